@@ -75,6 +75,17 @@ static bool decides_first(const char *kind)
         return figure_decides_first(kind) || strncmp(kind, "case.", 5) == 0;
 }
 
+/* What registers are made of has no versions in its tables; figures, reports and indices have. Accounts and files are those of now. */
+static bool is_never_past(const char *kind)
+{
+        static const char *const begin[] = { "account.", "blob.", "figures.", "iip.", "quality.", "report." };
+
+        for (size_t i = 0; i < sizeof begin / sizeof *begin; i++)
+                if (strncmp(kind, begin[i], strlen(begin[i])) == 0)
+                        return true;
+        return false;
+}
+
 static bool by_subject(const char *kind)
 {
         return strncmp(kind, "case.", 5) == 0;
@@ -83,7 +94,7 @@ static bool by_subject(const char *kind)
 static const struct ledger_schema schema = { .kinds = kinds, .tables = tables, .is_within = catalogue_is_within,
                                              .keeps_seal = receipt_proves,
                                              .decides_first = decides_first, .by_subject = by_subject,
-                                             .deferral = &deferral, .puts_off = puts_off, .may_follow = may_follow };
+                                             .deferral = &deferral, .puts_off = puts_off, .may_follow = may_follow, .is_never_past = is_never_past };
 
 #define ADD(list, thing)                                                                           \
         do {                                                                                       \

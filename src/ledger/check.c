@@ -1,9 +1,7 @@
-#include <limits.h>
 #include <openssl/evp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/hex.h"
 #include "ledger/ledger_private.h"
@@ -293,55 +291,8 @@ bool ledger_state(struct work *w, const char *audience, char hash[HASH_HEX])
 /* ---- rebuild --check ------------------------------------------------------------------------------------ */
 
 struct check {
-        struct work *from;    /* the node as it is */
-        int64_t *entries;
-        struct node *shadow;
-        struct work *to;      /* while a row is copied */
+        struct work *from; /* the node as it is */
 };
-
-/* Copy rows of one of the ledger's own tables, then apply: as a new node that receives everything. */
-static bool copy_rows(struct work *from, struct work *to, const char *select, const char *insert, const char *form)
-{
-        struct rows *r = db_query(from->db, select, NO_ARGS);
-
-        while (rows_next(r) && work_ok(to)) {
-                struct value values[9];
-                size_t count = strlen(form), length;
-
-                for (size_t i = 0; i < count; i++) {
-                        if (form[i] == 'i') {
-                                values[i] = v_int(rows_int(r, (int)i));
-                        } else if (form[i] == 't') {
-                                values[i] = v_text(rows_text(r, (int)i));
-                        } else {
-                                const void *bytes = rows_bytes(r, (int)i, &length);
-
-                                values[i] = v_bytes(bytes, length);
-                        }
-                }
-                db_exec(to->db, insert, (struct values){ values, count });
-        }
-        rows_close(r);
-        return work_ok(from) && work_ok(to);
-}
-
-static bool shadow_fill(struct work *to, void *argument)
-{
-        struct check *c = argument;
-
-        return copy_rows(c->from, to,
-                         "SELECT id, name, node, audience, seq, hash, at, sealed_seq, placed_seq FROM ledger_stream",
-                         "INSERT INTO ledger_stream (id, name, node, audience, seq, hash, at, sealed_seq, placed_seq)"
-                         " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
-                         "itttitiii") &&
-               copy_rows(c->from, to, "SELECT id, stream, seq, at, kind, subject, hash, line FROM ledger_entry",
-                         "INSERT INTO ledger_entry (id, stream, seq, at, kind, subject, hash, line)"
-                         " VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
-                         "iiiittbb") &&
-               copy_rows(c->from, to, "SELECT id, kind, text FROM symbol",
-                         "INSERT INTO symbol (id, kind, text) VALUES ($1, $2, $3)", "itt") &&
-               heads_load(to) && ledger_refill(to, c->entries);
-}
 
 /* All rows of a table, local ones too. */
 static bool sum_all(struct work *w, const struct derived_table *t, struct sum *s)
@@ -379,52 +330,31 @@ static bool compare_tables(struct work *to, void *argument)
 
 bool ledger_rebuild_check(struct work *w, int64_t *entries)
 {
-        char folder[PATH_MAX], path[PATH_MAX + 16];
-        struct check c = { .from = w, .entries = entries };
-        struct error err = { .language = w->err.language };
+        struct check c = { .from = w };
+        struct shadow shadow;
+        struct arena *a;
+        struct work to;
         bool ok;
 
-        snprintf(folder, sizeof folder, "%s/check-XXXXXX", node_folder(w->node));
-        if (mkdtemp(folder) == NULL)
-                return error_set(&w->err, ERR_ENVIRONMENT, "cannot make a folder in \"%s\"", node_folder(w->node));
-        c.shadow = node_shadow(w->node, folder, &err);
-        ok = c.shadow != NULL;
+        if (!shadow_open(&shadow, w->node, "check", &w->err))
+                return false;
+        a = arena_open(WORK_MEMORY_USUAL);
+        ok = a != NULL && shadow_fill(&shadow, w, "", NO_ARGS, entries);
         if (ok) {
-                struct arena *a = arena_open(WORK_MEMORY_USUAL);
-                struct work to;
-
-                c.shadow->placing_rests = true; /* what is not placed in the tables compared is not here either */
-
-                ok = a != NULL;
+                work_init(&to, a, NULL, w->language);
+                to.node = shadow.node;
+                to.db = node_reader(shadow.node, &to.err);
+                ok = to.db != NULL;
                 if (ok) {
-                        work_init(&to, a, NULL, w->language);
-                        to.node = c.shadow;
-                        to.now = w->now;
-                        ok = ledger_write(&to, shadow_fill, &c);
-                        if (ok) {
-                                to.db = node_reader(c.shadow, &to.err);
-                                ok = to.db != NULL;
-                        }
-                        if (ok) {
-                                db_attach_error(to.db, &to.err);
-                                ok = work_run(&to, compare_tables, &c);
-                        }
-                        err = to.err;
+                        db_attach_error(to.db, &to.err);
+                        ok = work_run(&to, compare_tables, &c);
                 }
-                arena_close(a);
+                if (!ok && work_ok(w))
+                        w->err = to.err;
         }
-        node_close(c.shadow);
-        for (int i = 0; i < 3; i++) {
-                static const char *const made[] = { "ledger.db", "ledger.db-wal", "ledger.db-shm" };
-
-                snprintf(path, sizeof path, "%s/%s", folder, made[i]);
-                unlink(path);
-        }
-        rmdir(folder);
-        if (!ok && work_ok(w)) {
-                w->err = err;
-                if (work_ok(w))
-                        error_set(&w->err, ERR_ENVIRONMENT, "the machine has no memory left");
-        }
+        arena_close(a);
+        shadow_close(&shadow);
+        if (!ok && work_ok(w))
+                error_set(&w->err, ERR_ENVIRONMENT, "the machine has no memory left");
         return ok;
 }

@@ -142,6 +142,8 @@ struct ledger_schema {
          * later (place.h). Entries of these kinds keep their order within a stream. NULL: none. Where a program says otherwise
          * than the one before it, all is placed anew when it opens a node. */
         bool (*may_follow)(const char *kind);
+        /* Kinds whose tables tell by themselves what was known at a moment, or are not asked for it: no past has them (past.h). NULL: none. */
+        bool (*is_never_past)(const char *kind);
 };
 
 #endif

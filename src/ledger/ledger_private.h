@@ -2,6 +2,7 @@
 #ifndef LEDGER_PRIVATE_H
 #define LEDGER_PRIVATE_H
 
+#include <limits.h>
 #include <pthread.h>
 #include <stdatomic.h>
 
@@ -10,6 +11,7 @@
 #include "ledger/clock.h"
 #include "ledger/entry.h"
 #include "ledger/node.h"
+#include "ledger/past.h"
 #include "ledger/place.h"
 #include "ledger/read.h"
 #include "ledger/receive.h"
@@ -103,6 +105,12 @@ struct node {
 
         pthread_mutex_t kept_lock;
         struct kept *kept;
+
+        struct node *original; /* of which this one is a shadow; NULL */
+        pthread_mutex_t pasts_lock;
+        pthread_cond_t past_made; /* or not */
+        struct past *pasts;       /* kept, last used first */
+        bool is_making_past;
         _Atomic(struct hook *) hooks; /* only grows */
 
         /* the writer */
@@ -279,7 +287,19 @@ void symbols_back_to(struct node *, int64_t mark);
 void symbols_free(struct node *);
 
 /* An empty node in the folder that stands for another one: same key, unit and schema, own database. */
-struct node *node_shadow(const struct node *, const char *folder, struct error *);
+struct node *node_shadow(struct node *, const char *folder, struct error *);
+
+/* Such a node in a folder NAME-XXXXXX inside the folder of the other, which goes when it is closed; sweep removes those that a killed process
+ * has left. shadow_fill applies to it the other's entries, those of whom SQL says " WHERE …" (or ""), which the work reads; arguments live as long. */
+struct shadow {
+        char folder[PATH_MAX];
+        int lock;
+        struct node *node;
+};
+bool shadow_open(struct shadow *, struct node *original, const char *name, struct error *);
+bool shadow_fill(struct shadow *, struct work *from, const char *which, struct values, int64_t *entries);
+void shadow_close(struct shadow *);
+void shadows_sweep(const char *folder);
 
 /* A signature of the node's key that another one takes its place. */
 void trust_introduce(const struct node *, const char *new_key, unsigned char signature[64]);

@@ -76,6 +76,8 @@ static void node_free(struct node *n)
         pthread_mutex_destroy(&n->kept_lock);
         pthread_mutex_destroy(&n->queue_lock);
         pthread_cond_destroy(&n->queue_filled);
+        pthread_mutex_destroy(&n->pasts_lock);
+        pthread_cond_destroy(&n->past_made);
         pthread_rwlock_destroy(&n->symbols_lock);
         free(n->folder);
         free(n->unit);
@@ -111,6 +113,8 @@ static struct node *node_make(const char *folder, const struct ledger_schema *sc
         pthread_condattr_init(&steady);
         pthread_condattr_setclock(&steady, CLOCK_MONOTONIC);
         pthread_cond_init(&n->queue_filled, &steady);
+        pthread_mutex_init(&n->pasts_lock, NULL);
+        pthread_cond_init(&n->past_made, &steady);
         pthread_condattr_destroy(&steady);
         pthread_rwlock_init(&n->symbols_lock, NULL);
         if (n->folder == NULL || n->scratch == NULL) {
@@ -131,6 +135,8 @@ const char *node_setting(const struct node *n, const char *name)
 {
         size_t length = strlen(name);
 
+        if (n->original != NULL)
+                n = n->original;
         for (const char *line = n->settings; line < n->settings + n->settings_length; line += strlen(line) + 1)
                 if (strncmp(line, name, length) == 0 && line[length] == '=')
                         return line + length + 1;
@@ -612,8 +618,10 @@ struct node *node_open(const char *folder, enum node_mode mode, const struct led
         }
         ok = settings_load(n, a, err) && key_load(n, a, err) && (mode == NODE_READ || lock_take(n, err)) &&
              rotation_settle(n, a, err);
-        if (ok && mode == NODE_WRITE)
+        if (ok && mode == NODE_WRITE) {
+                shadows_sweep(folder);
                 ok = store_open(n, false, err) && writer_start(n, err);
+        }
         if (ok && mode == NODE_READ) {
                 struct db *db = node_reader(n, err);
                 char fingerprint[HASH_HEX], *there;
@@ -644,7 +652,7 @@ struct node *node_open(const char *folder, enum node_mode mode, const struct led
         return n;
 }
 
-struct node *node_shadow(const struct node *original, const char *folder, struct error *err)
+struct node *node_shadow(struct node *original, const char *folder, struct error *err)
 {
         struct node *n = node_make(folder, original->schema, NODE_WRITE);
         char path[PATH_MAX];
@@ -654,6 +662,7 @@ struct node *node_shadow(const struct node *original, const char *folder, struct
                 return NULL;
         }
         path_in(path, folder, "ledger.db");
+        n->original = original;
         n->unit = strdup(original->unit);
         n->store = strdup(path);
         memcpy(n->secret, original->secret, sizeof n->secret);
@@ -674,6 +683,7 @@ void node_close(struct node *n)
 {
         if (n == NULL)
                 return;
+        pasts_forget(n);
         writer_stop(n);
         node_free(n);
 }

@@ -414,6 +414,7 @@ bool node_rotate(struct work *w, struct rewritten *count)
         char *text;
         bool ok;
 
+        pasts_forget(n); /* they are of the key before, and some of what they have will be written again */
         crypto_sign_keypair(r.public, r.secret);
         hex_write(r.key, r.public, sizeof r.public);
         r.formers = calloc(r.former_count, sizeof *r.formers);

@@ -1,0 +1,319 @@
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "ledger/ledger_private.h"
+
+#define PATIENCE_MS 30000 /* for one that another thread is making */
+
+struct past {
+        struct past *next;     /* in the node's list, while it is kept */
+        struct node *original, *node;
+        struct shadow shadow;  /* none where the node is the original itself */
+        stamp until;
+        int64_t seen;          /* entries up to this id have been looked at for what belongs to it */
+        int64_t unplaced;      /* of the node, when it was made */
+        int holds;
+        bool is_kept;
+};
+
+/* ---- what belongs to it ---------------------------------------------------------------------------------------------- */
+
+/* Kinds as SQL lists them, in quotes; names of kinds are constants of the program. */
+static const char *kinds_listed(struct work *w, bool of_trust)
+{
+        const struct ledger_schema *schema = node_schema(w->node);
+        const char *all = "''";
+
+        for (const struct entry_kind *const *list = schema->kinds; *list != NULL; list++)
+                for (const struct entry_kind *k = *list; k->name != NULL; k++) {
+                        bool is_trust = *list == trust_kinds || *list == succession_kinds;
+
+                        if (is_trust == of_trust && (is_trust || schema->is_never_past == NULL || !schema->is_never_past(k->name)))
+                                all = arena_print(w->arena, "%s,'%s'", all, k->name);
+                }
+        return all;
+}
+
+static int64_t newest_id(struct work *w)
+{
+        return db_number(w->db, "SELECT MAX(id) FROM ledger_entry", NO_ARGS, 0);
+}
+
+static int64_t count_unplaced(struct work *w)
+{
+        return db_number(w->db, "SELECT CAST(SUM(seq - placed_seq) AS BIGINT) FROM ledger_stream", NO_ARGS, 0);
+}
+
+struct question {
+        struct past *past;
+        bool answer;
+};
+
+/* Whether it still is all that belongs to it, by what the work reads. */
+static bool ask_whole(struct work *w, void *argument)
+{
+        struct question *q = argument;
+        struct past *p = q->past;
+        int64_t newest = newest_id(w), seen;
+
+        pthread_mutex_lock(&p->original->pasts_lock);
+        seen = p->seen;
+        pthread_mutex_unlock(&p->original->pasts_lock);
+        q->answer = (p->unplaced == 0 || (newest <= seen && count_unplaced(w) == p->unplaced)) &&
+                    (newest <= seen ||
+                     db_number(w->db, arena_print(w->arena, "SELECT 1 FROM ledger_entry WHERE id > $1 AND ((at <= $2 AND kind IN (%s)) OR kind IN (%s)) LIMIT 1",
+                                                  kinds_listed(w, false), kinds_listed(w, true)),
+                               ARGS(v_int(seen), v_int(p->until)), 0) == 0);
+        if (!work_ok(w))
+                return false;
+        pthread_mutex_lock(&p->original->pasts_lock);
+        if (q->answer && newest > p->seen)
+                p->seen = newest;
+        pthread_mutex_unlock(&p->original->pasts_lock);
+        return true;
+}
+
+/* ---- making one ------------------------------------------------------------------------------------------------------ */
+
+static bool nothing_by_then(struct work *w, const char *kinds)
+{
+        stamp first = db_number(w->db, arena_print(w->arena, "SELECT MIN(at) FROM ledger_entry WHERE kind IN (%s)", kinds), NO_ARGS, 0);
+        char text[DAY_TEXT_MAX];
+
+        if (!work_ok(w))
+                return false;
+        if (first == 0)
+                return error_set(&w->err, ERR_MISSING, "nothing has been recorded on this node yet");
+        day_write(text, day_of_moment(stamp_moment(first)));
+        error_set(&w->err, ERR_MISSING, "nothing had been recorded on this node by then: its first record is of %s", text);
+        return error_hint(&w->err, "ask for a day from then on");
+}
+
+static bool make(struct work *w, void *argument)
+{
+        struct past *p = argument;
+        struct node *n = w->node;
+        const char *kinds = kinds_listed(w, false);
+        const char *which = arena_print(w->arena, " WHERE (at <= $1 AND kind IN (%s)) OR kind IN (%s)", kinds, kinds_listed(w, true));
+        int64_t entries;
+
+        p->seen = newest_id(w);
+        p->unplaced = count_unplaced(w);
+        if (db_number(w->db, "SELECT MAX(at) FROM ledger_stream", NO_ARGS, 0) <= p->until) {
+                p->node = n;
+                return work_ok(w);
+        }
+        if (db_number(w->db, arena_print(w->arena, "SELECT 1 FROM ledger_entry WHERE at <= $1 AND kind IN (%s) LIMIT 1", kinds), ARGS(v_int(p->until)), 0) == 0)
+                return work_ok(w) && nothing_by_then(w, kinds);
+        if (!shadow_open(&p->shadow, n, "past", &w->err) || !shadow_fill(&p->shadow, w, which, ARGS(v_int(p->until)), &entries))
+                return false;
+        p->node = p->shadow.node;
+        writer_stop(p->node); /* nothing is ever written to it again */
+        return true;
+}
+
+static void past_free(struct past *p)
+{
+        shadow_close(&p->shadow);
+        free(p);
+}
+
+/* Under the lock: no longer kept. True where nobody holds it: then it is the caller's to free, outside of the lock. */
+static bool give_up(struct node *n, struct past *p)
+{
+        struct past **place = &n->pasts;
+
+        while (*place != p)
+                place = &(*place)->next;
+        *place = p->next;
+        p->is_kept = false;
+        return p->holds == 0;
+}
+
+/* Under the lock: the one that was used longest ago; of those that nobody holds, where there is one. */
+static struct past *least_used(struct node *n)
+{
+        struct past *oldest = NULL, *oldest_free = NULL;
+        int count = 0;
+
+        for (struct past *p = n->pasts; p != NULL; p = p->next, count++) {
+                oldest = p;
+                if (p->holds == 0)
+                        oldest_free = p;
+        }
+        return count <= PASTS_MOST ? NULL : oldest_free != NULL ? oldest_free : oldest;
+}
+
+/* ---- holding one ----------------------------------------------------------------------------------------------------- */
+
+static struct past *kept_of(struct node *n, stamp until)
+{
+        struct past *p = n->pasts;
+
+        while (p != NULL && p->until != until)
+                p = p->next;
+        return p;
+}
+
+/* Under the lock, which is let go meanwhile: one that is kept and still whole. */
+static struct past *find(struct work *w, stamp until)
+{
+        struct node *n = w->node;
+        struct past *p;
+
+        while (work_ok(w) && (p = kept_of(n, until)) != NULL) {
+                struct question q = { .past = p };
+                bool is_over;
+
+                p->holds++;
+                pthread_mutex_unlock(&n->pasts_lock);
+                work_run(w, ask_whole, &q);
+                pthread_mutex_lock(&n->pasts_lock);
+                if (work_ok(w) && q.answer) {
+                        if (p->is_kept) { /* to the front */
+                                give_up(n, p);
+                                p->is_kept = true;
+                                p->next = n->pasts;
+                                n->pasts = p;
+                        }
+                        return p;
+                }
+                p->holds--;
+                is_over = work_ok(w) && p->is_kept ? give_up(n, p) : !p->is_kept && p->holds == 0;
+                if (is_over) {
+                        pthread_mutex_unlock(&n->pasts_lock);
+                        past_free(p);
+                        pthread_mutex_lock(&n->pasts_lock);
+                }
+        }
+        return NULL;
+}
+
+/* Under the lock: until no other thread makes one. */
+static bool wait_for_others(struct work *w, struct node *n, int64_t until_ms)
+{
+        struct timespec end = { until_ms / 1000, (until_ms % 1000) * 1000000 };
+
+        while (n->is_making_past)
+                if (pthread_cond_timedwait(&n->past_made, &n->pasts_lock, &end) == ETIMEDOUT && n->is_making_past) {
+                        error_set(&w->err, ERR_BUSY, "the registers of another day are being put together");
+                        return error_hint(&w->err, "try again in a minute");
+                }
+        return true;
+}
+
+struct past *past_hold(struct work *w, moment at)
+{
+        struct node *n = w->node;
+        int64_t patience = steady_now() + PATIENCE_MS;
+        stamp until = stamp_last(at);
+        struct past *p, *over = NULL;
+        bool is_made;
+
+        pthread_mutex_lock(&n->pasts_lock);
+        while ((p = find(w, until)) == NULL && work_ok(w) && n->is_making_past)
+                if (!wait_for_others(w, n, patience))
+                        break;
+        if (p != NULL || !work_ok(w)) {
+                pthread_mutex_unlock(&n->pasts_lock);
+                return p;
+        }
+        n->is_making_past = true;
+        pthread_mutex_unlock(&n->pasts_lock);
+
+        p = calloc(1, sizeof *p);
+        if (p != NULL) {
+                p->original = n;
+                p->until = until;
+                p->holds = 1;
+                p->shadow.lock = -1;
+        } else {
+                error_set(&w->err, ERR_ENVIRONMENT, "the machine has no memory left");
+        }
+        is_made = p != NULL && work_run(w, make, p);
+
+        pthread_mutex_lock(&n->pasts_lock);
+        n->is_making_past = false;
+        pthread_cond_broadcast(&n->past_made);
+        if (is_made && p->node != n) { /* the node itself changes: not kept */
+                p->is_kept = true;
+                p->next = n->pasts;
+                n->pasts = p;
+                over = least_used(n);
+                if (over != NULL && !give_up(n, over))
+                        over = NULL; /* whoever holds it frees it */
+        }
+        pthread_mutex_unlock(&n->pasts_lock);
+        if (over != NULL)
+                past_free(over);
+        if (!is_made && p != NULL)
+                past_free(p);
+        return is_made ? p : NULL;
+}
+
+void past_release(struct past *p)
+{
+        struct node *n;
+        bool is_over;
+
+        if (p == NULL)
+                return;
+        n = p->original;
+        pthread_mutex_lock(&n->pasts_lock);
+        is_over = --p->holds == 0 && !p->is_kept;
+        pthread_mutex_unlock(&n->pasts_lock);
+        if (is_over)
+                past_free(p);
+}
+
+struct node *past_node(const struct past *p)
+{
+        return p->node;
+}
+
+void pasts_forget(struct node *n)
+{
+        for (;;) {
+                struct past *p;
+                bool is_over;
+
+                pthread_mutex_lock(&n->pasts_lock);
+                p = n->pasts;
+                is_over = p != NULL && give_up(n, p);
+                pthread_mutex_unlock(&n->pasts_lock);
+                if (p == NULL)
+                        return;
+                if (is_over)
+                        past_free(p);
+        }
+}
+
+/* ---- and the node itself --------------------------------------------------------------------------------------------- */
+
+bool past_is_read(const struct work *w)
+{
+        return w->node != NULL && w->node->original != NULL;
+}
+
+bool past_on_node(struct work *w, work_function *run, void *argument)
+{
+        struct node *past = w->node;
+        struct db *db = w->db;
+        bool ok;
+
+        if (!past_is_read(w))
+                return run(w, argument);
+        w->db = node_reader(past->original, &w->err);
+        if (w->db != NULL) {
+                w->node = past->original;
+                db_attach_error(w->db, &w->err);
+                ok = work_run(w, run, argument);
+                db_attach_error(w->db, NULL);
+        } else {
+                ok = false;
+        }
+        w->node = past;
+        w->db = db;
+        return ok;
+}

@@ -1,0 +1,37 @@
+/* past.h - a node as it was known at a moment: its entries up to then, applied anew in a database of their own.
+ *
+ * What a past has: all that says whom to trust, whenever it was said, and of the kinds that keep no past of their own (ledger_schema)
+ * the entries written up to the moment, by the time of who wrote them: one that was written before it and came later belongs to it. Ids
+ * are those of the node. It is for reading alone; it has its folder "past-XXXXXX" in the node's, which goes with it. Contents and keys of
+ * attachments, accounts and sessions are none of it: those are asked of the node itself (past_on_node).
+ *
+ * A node keeps the PASTS_MOST that were asked for last; one is made at a time. Any thread may ask. */
+#ifndef LEDGER_PAST_H
+#define LEDGER_PAST_H
+
+#include "ledger/node.h"
+
+#define PASTS_MOST 4
+
+struct past;
+
+/* The past of the work's node at a moment, made where it is not kept, or where entries have come that belong to it; the work reads the node
+ * itself. NULL and an error: ERR_MISSING where nothing had been recorded by then (the message says since when there is), ERR_BUSY where another
+ * one is being made and that takes long. Each is to be released, before the node is closed. */
+struct past *past_hold(struct work *, moment at);
+void past_release(struct past *); /* accepts NULL */
+
+/* The node to read. Where nothing was written since the moment it is the node itself. */
+struct node *past_node(const struct past *);
+
+/* Whether a work looks at a past. */
+bool past_is_read(const struct work *);
+
+/* Run a function on the node itself, as it is now, for a work that looks at a past of it; for any other, run it. What it finds lives as
+ * long as the work. */
+bool past_on_node(struct work *, work_function *, void *argument);
+
+/* Give up what is kept: nobody holds one. */
+void pasts_forget(struct node *);
+
+#endif
