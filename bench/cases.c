@@ -86,9 +86,9 @@ static bool fill(struct work *w, void *argument)
 /* ---- questions --------------------------------------------------------------------------------------------------------------- */
 
 
-static const struct user ministry = { "bo", "Bộ", ROLE_SPECIALIST, "VN" }, province = { "so", "Sở", ROLE_SPECIALIST, "42" },
-                         leader = { "lanhdao", "Lãnh đạo", ROLE_DIRECTOR, "42" }, official = { "xa", "Xã", ROLE_COMMUNE, "18073" },
-                         enterprise = { "dn77", "Doanh nghiệp", ROLE_ENTERPRISE, "18073" };
+static const struct user ministry = { "bo", "Bộ", ROLE_SPECIALIST, "VN", false }, province = { "so", "Sở", ROLE_SPECIALIST, "42", false },
+                         leader = { "lanhdao", "Lãnh đạo", ROLE_DIRECTOR, "42", false }, official = { "xa", "Xã", ROLE_COMMUNE, "18073", false },
+                         enterprise = { "dn77", "Doanh nghiệp", ROLE_ENTERPRISE, "18073", false };
 
 static const struct { const char *name; const struct user *user; struct case_query q; enum { LIST, TODO, TODO_COUNT, METRICS } what; } questions[] = {
         { "open", &ministry, { .which = CASES_OPEN }, LIST },

@@ -92,7 +92,7 @@ static bool settle_first(struct work *w, void *argument)
 
 static bool op_settle(struct desk *d)
 {
-        static const struct user leader = { "leader", "", ROLE_DIRECTOR, "VN" };
+        static const struct user leader = { "leader", "", ROLE_DIRECTOR, "VN", false };
 
         d->w.user = &leader;
         return ledger_write(&d->w, settle_first, NULL);

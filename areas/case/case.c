@@ -375,11 +375,11 @@ static const struct command commands[] = {
 };
 
 static const struct route routes[] = {
-        { GET, "/cases", show_list, MAY_FOLLOW, ROUTE_NO_ETAG, N_("Cases: filtered, searched, in order of what is due") },
+        { GET, "/cases", show_list, MAY_FOLLOW, ROUTE_NO_ETAG | ROUTE_PAST, N_("Cases: filtered, searched, in order of what is due") },
         { GET, "/cases/new/{workflow}", show_new, MAY_FILL, ROUTE_NO_ETAG, N_("Begin a case: the form") },
-        { GET, "/cases/workflows/{workflow}", procedure_shown, MAY_READ_PUBLIC, ROUTE_SLOW | ROUTE_NO_ETAG,
+        { GET, "/cases/workflows/{workflow}", procedure_shown, MAY_READ_PUBLIC, ROUTE_SLOW | ROUTE_NO_ETAG | ROUTE_PAST,
           N_("A procedure explained: its regimes, states and actions; its diagram as .svg where Graphviz is installed") },
-        { GET, "/cases/{id}", show_one, MAY_FOLLOW, ROUTE_PDF | ROUTE_NO_ETAG,
+        { GET, "/cases/{id}", show_one, MAY_FOLLOW, ROUTE_PDF | ROUTE_NO_ETAG | ROUTE_PAST,
           N_("One case: where it stands, its limits with their arithmetic, its history; as .pdf the record of how it was handled") },
         { POST, "/cases/{workflow}", case_opened, MAY_FILL, ROUTE_WRITES, N_("Open a case under a workflow") },
         { POST, "/cases/{id}/papers/{document}", paper_attached, MAY_FOLLOW, ROUTE_UPLOAD | ROUTE_SLOW, N_("Attach a file to a document of a case") },

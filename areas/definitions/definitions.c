@@ -287,10 +287,10 @@ static const struct command commands[] = {
 };
 
 static const struct route routes[] = {
-        { GET, "/units", units_list, MAY_READ_PUBLIC, 0, N_("Places: units of a level on a day") },
-        { GET, "/units/changes", units_changes, MAY_READ_PUBLIC, 0, N_("Mergers, splits and renamings with their legal acts") },
-        { GET, "/units/{code}", units_one, MAY_READ_PUBLIC, 0, N_("One place: every unit that ever had the code") },
-        { GET, "/indicators", indicators_list, MAY_READ_PUBLIC, 0, N_("Indicators: what is measured, in which unit, by whom") },
+        { GET, "/units", units_list, MAY_READ_PUBLIC, ROUTE_PAST, N_("Places: units of a level on a day") },
+        { GET, "/units/changes", units_changes, MAY_READ_PUBLIC, ROUTE_PAST, N_("Mergers, splits and renamings with their legal acts") },
+        { GET, "/units/{code}", units_one, MAY_READ_PUBLIC, ROUTE_PAST, N_("One place: every unit that ever had the code") },
+        { GET, "/indicators", indicators_list, MAY_READ_PUBLIC, ROUTE_PAST, N_("Indicators: what is measured, in which unit, by whom") },
         { 0 },
 };
 

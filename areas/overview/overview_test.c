@@ -395,7 +395,7 @@ static void the_page_and_the_json_carry_the_same_figures(void **state)
 
 static void who_has_sent_what_is_shown_to_officials_of_the_node_only(void **state)
 {
-        static const struct user official = { "a", "An", ROLE_SPECIALIST, "VN" };
+        static const struct user official = { "a", "An", ROLE_SPECIALIST, "VN", false };
         static const struct ask a = { .path = "/overview", .period = "2021" };
         struct desk *d = *state;
         struct overview *v;
@@ -487,7 +487,7 @@ static void the_first_sending_says_whether_a_report_was_late_and_the_last_its_st
 
 static void the_number_of_statements_is_bounded(void **state)
 {
-        static const struct user official = { "a", "An", ROLE_SPECIALIST, "VN" };
+        static const struct user official = { "a", "An", ROLE_SPECIALIST, "VN", false };
         static const struct { struct ask ask; long most; } cases[] = {
                 { { .path = "/overview", .period = "2021" }, 64 }, /* two of them of the register of clusters, two of cases that wait */
                 { { .path = "/overview", .period = "2021", .layout = "34" }, 80 },

@@ -6,6 +6,7 @@
 #include "areas/promotion/promotion.h"
 #include "base/decimal.h"
 #include "figure/figure.h"
+#include "ledger/past.h"
 #include "report/table.h"
 
 #define LATE_SHOWN 5
@@ -318,17 +319,29 @@ static void fill_results(struct work *w, const struct asked *a, struct dashboard
         buf_clear(&sql);
 }
 
-/* What is published of the whole, beside what the schemes add up to. */
+struct published { period year; moment known; struct figure_row row; int decimals; bool is_there; };
+
+static bool ask_published(struct work *w, void *argument)
+{
+        struct published *p = argument;
+        const struct catalogue *c = catalogue_of(w);
+        const struct indicator *i = c == NULL ? NULL : indicator_find(c, "promotion_budget");
+        const struct unit *country = c == NULL ? NULL : unit_at(c, "VN", day_of_moment(w->now));
+
+        p->is_there = i != NULL && country != NULL && figure_get(w, i, country, p->year, "", "", p->known, &p->row) && p->row.has_value;
+        p->decimals = i == NULL ? 0 : i->decimals;
+        return work_ok(w);
+}
+
+/* What is published of the whole, beside what the schemes add up to; in a past, what was by then. */
 static void fill_published(struct work *w, const struct asked *a, const struct figures *f, struct dashboard_view *v)
 {
-        const struct indicator *i = indicator_find(catalogue_of(w), "promotion_budget");
-        struct figure_row row;
+        struct published p = { .year = period_make(FREQUENCY_YEAR, (int)a->year, 0), .known = past_is_read(w) ? w->now : 0 };
 
-        if (i == NULL || a->source != 0 || a->territory->level != LEVEL_COUNTRY ||
-            !figure_get(w, i, a->territory, period_make(FREQUENCY_YEAR, (int)a->year, 0), "", "", 0, &row) || !row.has_value)
+        if (a->source != 0 || a->territory->level != LEVEL_COUNTRY || !past_on_node(w, ask_published, &p) || !p.is_there)
                 return;
-        v->published = million_words(w, (int64_t)decimal_divide((int128)row.value * 1000000000, decimal_power[i->decimals])); /* billion dong */
-        v->published_href = arena_print(w->arena, "/figures/explain?indicator=%s&unit=VN&period=%d", i->id, (int)a->year);
+        v->published = million_words(w, (int64_t)decimal_divide((int128)p.row.value * 1000000000, decimal_power[p.decimals])); /* billion dong */
+        v->published_href = arena_print(w->arena, "/figures/explain?indicator=promotion_budget&unit=VN&period=%d", (int)a->year);
         v->is_as_published = strcmp(v->published, f->total.approved_shown) == 0;
 }
 

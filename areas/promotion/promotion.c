@@ -109,13 +109,13 @@ const char *promotion_file(struct work *w, const struct request *q, const char *
 }
 
 static const struct route routes[] = {
-        { GET, "/promotion", promotion_page, MAY_READ, ROUTE_NO_ETAG, N_("Industrial promotion: plan against done by province and activity, leverage, what is late and why") },
-        { GET, "/promotion/schemes", promotion_schemes_page, MAY_READ, ROUTE_NO_ETAG, N_("Schemes of industrial promotion: money, state, beneficiary") },
-        { GET, "/promotion/findings", promotion_findings_page, MAY_READ, ROUTE_NO_ETAG, N_("Budgets committed beyond their amount; enterprises supported several times") },
-        { GET, "/promotion/programme", promotion_programme_page, MAY_READ, ROUTE_NO_ETAG,
+        { GET, "/promotion", promotion_page, MAY_READ, ROUTE_NO_ETAG | ROUTE_PAST, N_("Industrial promotion: plan against done by province and activity, leverage, what is late and why") },
+        { GET, "/promotion/schemes", promotion_schemes_page, MAY_READ, ROUTE_NO_ETAG | ROUTE_PAST, N_("Schemes of industrial promotion: money, state, beneficiary") },
+        { GET, "/promotion/findings", promotion_findings_page, MAY_READ, ROUTE_NO_ETAG | ROUTE_PAST, N_("Budgets committed beyond their amount; enterprises supported several times") },
+        { GET, "/promotion/programme", promotion_programme_page, MAY_READ, ROUTE_NO_ETAG | ROUTE_PAST,
           N_("A programme of several years: its targets against plans and what is done, by year and in all; what is behind and why") },
-        { GET, "/promotion/norms", promotion_norms_page, MAY_READ, ROUTE_NO_ETAG, N_("Rates and ceilings that hold on a day: of the ministry's acts, and provinces' own") },
-        { GET, "/promotion/products", promotion_products_page, MAY_READ, ROUTE_NO_ETAG, N_("Typical rural industrial products: votes by level and year, certificates and how long they hold") },
+        { GET, "/promotion/norms", promotion_norms_page, MAY_READ, ROUTE_NO_ETAG | ROUTE_PAST, N_("Rates and ceilings that hold on a day: of the ministry's acts, and provinces' own") },
+        { GET, "/promotion/products", promotion_products_page, MAY_READ, ROUTE_NO_ETAG | ROUTE_PAST, N_("Typical rural industrial products: votes by level and year, certificates and how long they hold") },
         { 0 },
 };
 

@@ -344,7 +344,7 @@ static void unfit_accounts_and_passwords_are_refused(void **state)
 static void only_administrators_set_up_accounts(void **state)
 {
         struct change c = { .login = "lan", .name = "Lan", .unit = "42", .role = ROLE_ADMIN };
-        struct user mai = { "mai", "Mai", ROLE_SPECIALIST, "42" };
+        struct user mai = { "mai", "Mai", ROLE_SPECIALIST, "42", false };
         struct bench b;
 
         (void)state;
@@ -359,7 +359,7 @@ static void only_administrators_set_up_accounts(void **state)
 
 static void people_change_their_own_password_only(void **state)
 {
-        struct user mai = { "mai", "Mai", ROLE_SPECIALIST, "42" };
+        struct user mai = { "mai", "Mai", ROLE_SPECIALIST, "42", false };
         struct change other = { .login = "lan" }, own = { .login = "mai" };
         char hash[128];
         struct bench b;

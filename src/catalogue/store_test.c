@@ -580,7 +580,7 @@ static bool forge_job(struct work *w, void *json)
 
 static void only_the_ministry_and_its_administrators_define(void **state)
 {
-        static const struct user clerk = { "clerk", "", ROLE_SPECIALIST, "VN" };
+        static const struct user clerk = { "clerk", "", ROLE_SPECIALIST, "VN", false };
         char good[] = "{\"path\":\"periods.yaml\",\"text\":\"windows: []\\n\"}";
         char bad[] = "{\"path\":\"../periods.yaml\",\"text\":\"windows: []\\n\"}";
         struct bench ministry, province;

@@ -134,7 +134,7 @@ static bool write_raw(struct work *w, void *argument)
 /* Whatever a node signs: what is no report, and what is no decision, changes nothing. */
 static void entries_of_another_form_are_refused(void **state)
 {
-        static const struct user leader = { "bo-truong", "Minister", ROLE_DIRECTOR, "VN" };
+        static const struct user leader = { "bo-truong", "Minister", ROLE_DIRECTOR, "VN", false };
         static const struct raw cases[] = {
                 { "figures.report", "{\"figures\":7}", "its body is not a report of figures" },
                 { "figures.report", "{\"status\":\"published\"}", "its body is not a report of figures" },
@@ -186,7 +186,7 @@ static void entries_of_another_form_are_refused(void **state)
 /* In one run: what the report says of itself is put off. */
 static bool report_and_decide(struct work *w, void *argument)
 {
-        static const struct user leader = { "bo-truong", "Minister", ROLE_DIRECTOR, "VN" };
+        static const struct user leader = { "bo-truong", "Minister", ROLE_DIRECTOR, "VN", false };
         struct report r = { "export_value,42,2021,,,5\n", "published", NULL, AUDIENCE_ALL, false, NULL };
         struct raw raw = { .kind = "figures.settle" };
         char hash[HASH_HEX];
@@ -533,7 +533,7 @@ static bool settle_sent(struct work *w, void *argument)
 /* Two nodes of one unit sent two reports that differ: the decision belongs to neither of them. Of one report alone it stands beside that. */
 static void two_reports_are_settled_beside_both(struct desk *d, struct desk *one, struct desk *other)
 {
-        static const struct user leader = { "bo-truong", "Minister", ROLE_DIRECTOR, "VN" };
+        static const struct user leader = { "bo-truong", "Minister", ROLE_DIRECTOR, "VN", false };
         struct desk *writers[] = { one, other };
         struct lines lines;
         struct rows *r;
@@ -846,7 +846,7 @@ static void rebuild_with_failures(struct desk *d)
 
 static void each_failing_statement_leaves_a_conflict_and_its_decision_undone(void **state)
 {
-        static const struct user leader = { "giam-doc", "Director", ROLE_DIRECTOR, "42" };
+        static const struct user leader = { "giam-doc", "Director", ROLE_DIRECTOR, "42", false };
         struct desk home, ministry;
         struct lines lines;
         int64_t entries;

@@ -113,6 +113,31 @@ const char *known_query(struct work *w, moment known)
         return address;
 }
 
+const char *moment_for_people(struct work *w, moment m)
+{
+        char text[DAY_SHOWN_MAX];
+        day d = day_of_moment(m);
+
+        if (m == 0)
+                return "";
+        if (moment_of_day(d) == m)
+                day_write_shown(text, d, w->language);
+        else
+                moment_write_shown(text, m, w->language);
+        return arena_text(w->arena, text);
+}
+
+const char *known_said(struct work *w, moment known)
+{
+        char text[DAY_SHOWN_MAX];
+        day d = day_of_moment(known);
+
+        if (known != moment_end_of_day(d))
+                return moment_for_people(w, known);
+        day_write_shown(text, d, w->language);
+        return arena_text(w->arena, text);
+}
+
 bool filter_read(struct work *w, filter_get *get, const void *source, struct figure_query *q)
 {
         const char *children = one(get, source, "children"), *compare = one(get, source, "compare");

@@ -15,6 +15,11 @@ bool filter_read(struct work *, filter_get *, const void *source, struct figure_
 bool known_read(struct work *, const char *text, moment *known);
 /* The same for the end of an address that has a query: "&known=2021-12-31"; "" for 0. */
 const char *known_query(struct work *, moment known);
+/* For people: the end of a day is that day. */
+const char *known_said(struct work *, moment known);
+
+/* "28/02/2021", "21:50, 23/11/2026"; "" for 0. */
+const char *moment_for_people(struct work *, moment);
 
 /* The filter names, NULL-terminated. */
 extern const char *const filter_names[];

@@ -17,9 +17,9 @@ static const struct derived_table *const tables[] = { trust_tables, catalogue_ta
                                                       form_tables, NULL };
 static const struct ledger_schema schema = { .kinds = kinds, .tables = tables };
 
-static const struct user specialist = { "ha", "Thu Hà", ROLE_SPECIALIST, "42" };
-static const struct user director = { "an", "Nguyễn An", ROLE_DIRECTOR, "42" };
-static const struct user officer = { "bo", "Chuyên viên Bộ", ROLE_SPECIALIST, "VN" };
+static const struct user specialist = { "ha", "Thu Hà", ROLE_SPECIALIST, "42", false };
+static const struct user director = { "an", "Nguyễn An", ROLE_DIRECTOR, "42", false };
+static const struct user officer = { "bo", "Chuyên viên Bộ", ROLE_SPECIALIST, "VN", false };
 
 #define PERIOD "2026-10"
 
@@ -610,7 +610,7 @@ static const char *owed_for_others(const struct user *user, const char *own_key)
 
 static void a_successor_files_what_its_predecessors_owe_until_that_is_undone(void **state)
 {
-        static const struct user filler = { "ha", "Thu Hà", ROLE_SPECIALIST, "24" };
+        static const struct user filler = { "ha", "Thu Hà", ROLE_SPECIALIST, "24", false };
         static const char own[] = "24@2025-07-01";
         struct standings *s;
         bool is_listed = false;

@@ -3,16 +3,10 @@
 #ifndef REPORT_FIGURE_TEXT_H
 #define REPORT_FIGURE_TEXT_H
 
-#include "figure/figure.h"
+#include "figure/filter.h"
 
 /* "2021-12-31" where a moment begins a day in Vietnam, else the whole moment. "" for 0. */
 const char *known_shown(struct work *, moment);
-
-/* The moment of a question: the end of a day is that day. */
-const char *known_said(struct work *, moment known);
-
-/* The same for people: "28/02/2021", "21:50, 23/11/2026". */
-const char *moment_for_people(struct work *, moment);
 
 /* A status, mark or comparison as people read it, and a comparison as addresses have it. */
 const char *status_shown(struct work *, enum figure_status);

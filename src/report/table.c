@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "figure/filter.h"
 #include "format/csv.h"
 #include "format/jsonw.h"
 #include "format/xlsx.h"
@@ -526,15 +527,33 @@ bool table_end(struct table *t, const char *next)
         return work_ok(t->w);
 }
 
+/* A file that is kept says of which moment it is; a page is told by its frame. */
+static const char *const *with_known(struct work *w, const char *const *notes, moment known)
+{
+        size_t count = 0;
+        const char **all;
+
+        while (notes != NULL && notes[count] != NULL)
+                count++;
+        all = arena_array(w->arena, count + 2, sizeof *all);
+        if (count > 0)
+                memcpy(all, notes, count * sizeof *all);
+        all[count] = arena_print(w->arena, "%s %s", work_text(w, "as known on"), known_said(w, known));
+        return all;
+}
+
 bool table_reply(struct work *w, const struct request *q, struct reply *reply, const struct page *page,
                  const char *file_name, const char *const *notes, const struct column *columns, int column_count,
                  table_rows *rows, void *context)
 {
         enum suffix suffix = request_suffix(q);
+        moment known = request_known(q);
         struct table *t;
 
         if (suffix == SUFFIX_HTML)
                 page_begin(w, q, reply, page);
+        else if (known != 0)
+                notes = with_known(w, notes, known);
         t = begin(w, q, false, suffix, &reply->body, page->title, notes, columns, column_count);
         if (t->is_broken || !rows(w, t, context) || !table_end(t, t->next))
                 return false;

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "ledger/past.h"
 #include "sync/sync.h"
 
 struct hearing {
@@ -108,7 +109,8 @@ static bool count_off(struct work *w, const struct catalogue *c, const struct he
         struct freshness *f = h->of;
         size_t room = unit_list(c, f->level, on, NULL, 0), count, link_count = 0;
         const struct unit **list = arena_array(w->arena, room + 1, sizeof *list);
-        struct link *links = user_may(w->user, MAY_READ) && w->node != NULL ? sync_links(w, &link_count) : NULL;
+        bool may_hear = user_may(w->user, MAY_READ) && w->node != NULL && !past_is_read(w); /* since when a node is silent is known of now alone */
+        struct link *links = may_hear ? sync_links(w, &link_count) : NULL;
 
         f->absent = arena_array(w->arena, room + 1, sizeof *f->absent);
         count = unit_list(c, f->level, on, list, room);

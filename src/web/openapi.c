@@ -53,7 +53,7 @@ static void write_parameters(struct jsonw *j, const struct route *r)
         jsonw_array(j);
         for (const char *p = strchr(r->pattern, '{'); p != NULL; p = strchr(p + 1, '{'))
                 write_parameter(j, p + 1, strcspn(p + 1, "}."), "path", true);
-        if ((r->flags & ROUTE_KNOWN) != 0)
+        if ((r->flags & (ROUTE_KNOWN | ROUTE_PAST)) != 0)
                 write_parameter(j, "known", strlen("known"), "query", false);
         jsonw_end(j);
 }

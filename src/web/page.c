@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "figure/filter.h"
 #include "ledger/place.h"
 #include "web/page_private.h"
 #include "web/pages.h"
@@ -210,6 +211,11 @@ static struct frame *make_frame(struct work *w, const struct request *rq, const 
 {
         struct frame *f = arena_alloc(w->arena, sizeof *f);
 
+        if (rq != NULL && rq->is_in_past) {
+                f->known_text = known_said(w, rq->known);
+                f->now_href = request_with(w, rq, "known", NULL);
+                past_change_sides(w, rq);
+        }
         f->page = page;
         f->language = language_name(w->language);
         f->is_english = w->language == LANGUAGE_EN;
@@ -231,6 +237,8 @@ static struct frame *make_frame(struct work *w, const struct request *rq, const 
         }
         fill_entries(w, page, f);
         fill_link(w, f);
+        if (f->known_text != NULL)
+                past_change_sides(w, rq);
         return f;
 }
 
@@ -247,12 +255,17 @@ void page_begin(struct work *w, const struct request *rq, struct reply *reply, c
         begun.reply = reply;
         begun.page = page;
         page_head(w, &reply->body, begun.frame);
+        if (rq != NULL)
+                ((struct request *)(uintptr_t)rq)->content_at = reply->body.length;
+        page_main(w, &reply->body, begun.frame);
 }
 
 void page_end(struct work *w, const struct request *rq, struct reply *reply, const struct page *page)
 {
         if (begun.reply != reply || begun.page != page || begun.frame == NULL)
                 begun.frame = make_frame(w, rq, page);
+        if (rq != NULL)
+                past_carry(w, rq, &reply->body);
         page_foot(w, &reply->body, begun.frame);
         begun.frame = NULL;
 }

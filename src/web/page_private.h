@@ -30,6 +30,7 @@ struct frame {
         const char *sign_in_href, *csrf;
         const char *vi_href, *en_href;
         bool is_english;
+        const char *known_text, *now_href; /* the page tells what was known then, and where what is known now; NULL */
         bool has_status, has_openapi, has_password;
 };
 

@@ -105,7 +105,7 @@ static void the_public_sees_only_what_it_may_open(void **state)
 
 static void who_is_signed_in_sees_name_and_work(void **state)
 {
-        static const struct user officer = { "thu", "Specialist, <Hà Tĩnh>", ROLE_SPECIALIST, "42" };
+        static const struct user officer = { "thu", "Specialist, <Hà Tĩnh>", ROLE_SPECIALIST, "42", false };
         struct fixture *f = *state;
         const struct page page = { .title = "x", .nav = NAV_TODO };
         const char *html;

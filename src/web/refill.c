@@ -10,6 +10,7 @@
 #include "web/pages.h"
 #include "web/refused_view.h"
 #include "web/route.h"
+#include "web/tag.h"
 
 #define TYPED_MOST 100 /* values looked at to be shown as text where the form is gone */
 
@@ -49,81 +50,21 @@ struct filling {
         bool has_secret;              /* a password was typed */
 };
 
-struct attribute { const char *from, *to, *name, *value; size_t name_length, value_length; };
-
-static bool is_space(char c)
-{
-        return c == ' ' || c == '\n' || c == '\t' || c == '\r';
-}
-
-/* The next attribute of a tag; p moves behind it. */
-static bool next_attribute(const char **p, const char *end, struct attribute *a)
-{
-        const char *s = *p;
-
-        a->from = s;
-        while (s < end && (is_space(*s) || *s == '/'))
-                s++;
-        if (s >= end || *s == '>')
-                return false;
-        a->name = s;
-        while (s < end && !is_space(*s) && *s != '=' && *s != '>' && *s != '/')
-                s++;
-        a->name_length = (size_t)(s - a->name);
-        a->value = s;
-        a->value_length = 0;
-        if (s + 1 < end && *s == '=' && (s[1] == '"' || s[1] == '\'')) {
-                const char *close = memchr(s + 2, s[1], (size_t)(end - s - 2));
-
-                if (close == NULL)
-                        return false;
-                a->value = s + 2;
-                a->value_length = (size_t)(close - a->value);
-                s = close + 1;
-        } else if (s < end && *s == '=') {
-                return false; /* our templates quote */
-        }
-        a->to = *p = s;
-        return a->name_length > 0;
-}
-
 static bool find_attribute(const struct tag *t, const char *name, struct attribute *a)
 {
         const char *p = t->from + 1 + strlen(tag_names[t->name]);
 
-        while (next_attribute(&p, t->to, a))
+        while (tag_next_attribute(&p, t->to, a))
                 if (a->name_length == strlen(name) && strncasecmp(a->name, name, a->name_length) == 0)
                         return true;
         return false;
-}
-
-/* Text of a page as it is read: what html_text escaped comes back. */
-static const char *unescaped(struct work *w, const char *text, size_t length)
-{
-        static const struct { const char *escaped; char plain; } all[] = { { "&amp;", '&' }, { "&lt;", '<' }, { "&gt;", '>' }, { "&quot;", '"' }, { "&#34;", '"' }, { "&#39;", '\'' } };
-        char *out = arena_alloc(w->arena, length + 1), *o = out;
-
-        for (size_t i = 0; i < length;) {
-                size_t k = 0;
-
-                while (text[i] == '&' && k < sizeof all / sizeof *all && (length - i < strlen(all[k].escaped) || memcmp(text + i, all[k].escaped, strlen(all[k].escaped)) != 0))
-                        k++;
-                if (text[i] == '&' && k < sizeof all / sizeof *all) {
-                        *o++ = all[k].plain;
-                        i += strlen(all[k].escaped);
-                } else {
-                        *o++ = text[i++];
-                }
-        }
-        *o = '\0';
-        return out;
 }
 
 static const char *value_of(struct filling *f, const struct tag *t, const char *name)
 {
         struct attribute a;
 
-        return find_attribute(t, name, &a) ? unescaped(f->w, a.value, a.value_length) : NULL;
+        return find_attribute(t, name, &a) ? tag_unescaped(f->w, a.value, a.value_length) : NULL;
 }
 
 static bool has(const struct tag *t, const char *name)
@@ -131,21 +72,6 @@ static bool has(const struct tag *t, const char *name)
         struct attribute a;
 
         return find_attribute(t, name, &a);
-}
-
-/* Behind the ">" of the tag that begins at p; NULL where it does not end. */
-static const char *tag_end(const char *p, const char *end)
-{
-        char quote = '\0';
-
-        for (; p < end; p++)
-                if (quote != '\0')
-                        quote = *p == quote ? '\0' : quote;
-                else if (*p == '"' || *p == '\'')
-                        quote = *p;
-                else if (*p == '>')
-                        return p + 1;
-        return NULL;
 }
 
 static bool is_tag(const char *name, size_t length, enum tag_name t)
@@ -393,7 +319,7 @@ static void set_attribute(struct filling *f, const struct tag *t, const char *na
         const char *at = t->to - 1;
 
         drop_attribute(f, t, name);
-        while (at[-1] == '/' || is_space(at[-1]))
+        while (at[-1] == '/' || tag_is_space(at[-1]))
                 at--;
         edit(f, at, 0, value == NULL ? arena_print(f->w->arena, " %s", name) : arena_print(f->w->arena, " %s=\"%s\"", name, escaped(f, value)));
 }
@@ -429,7 +355,7 @@ static const char *inside(struct filling *f, const struct tag *t)
 {
         const struct tag *close = t->closed == NONE ? NULL : &f->tags[t->closed];
 
-        return close == NULL ? "" : unescaped(f->w, t->to, (size_t)(close->from - t->to));
+        return close == NULL ? "" : tag_unescaped(f->w, t->to, (size_t)(close->from - t->to));
 }
 
 static void fill_textarea(struct filling *f, struct control *c)
@@ -450,7 +376,7 @@ static const char *option_text(struct filling *f, const struct tag *t)
 {
         const char *stop = memchr(t->to, '<', (size_t)(f->end - t->to));
 
-        return stop == NULL ? "" : unescaped(f->w, t->to, (size_t)(stop - t->to));
+        return stop == NULL ? "" : tag_unescaped(f->w, t->to, (size_t)(stop - t->to));
 }
 
 static void fill_select(struct filling *f, struct control *c)

@@ -7,6 +7,7 @@
 
 #include "base/hex.h"
 #include "base/utf8.h"
+#include "figure/filter.h"
 #include "format/html.h"
 #include "format/jsonr.h"
 #include "web/web_private.h"
@@ -302,17 +303,36 @@ static const char *answer_known(const struct work *w, const struct request *r)
         const char *all = "";
 
         for (size_t i = 0; i < count; i++)
-                if ((list[i]->flags & (ROUTE_KNOWN | ROUTE_UNLISTED)) == ROUTE_KNOWN && user_may(w->user, list[i]->right))
+                if ((list[i]->flags & (ROUTE_KNOWN | ROUTE_PAST)) != 0 && (list[i]->flags & ROUTE_UNLISTED) == 0 && user_may(w->user, list[i]->right) &&
+                    ((list[i]->flags & ROUTE_PAST) == 0 || user_may(w->user, MAY_READ)))
                         all = arena_print(w->arena, "%s%s%s", all, *all == '\0' ? "" : ", ", list[i]->pattern);
         return all;
 }
 
-bool request_check_known(struct work *w, const struct request *r)
+/* What was withdrawn since is for officials, and putting a register together costs. */
+static bool check_past(struct work *w, struct request *r, const char *known)
+{
+        if (!known_read(w, known, &r->known))
+                return false;
+        if (user_may(w->user, MAY_READ))
+                return true;
+        r->known = 0;
+        if (r->account == NULL) {
+                error_set(&w->err, ERR_UNAUTHENTICATED, "what a register held on a day (known=) is only for users who are signed in");
+                return error_hint(&w->err, "sign in, or send a token");
+        }
+        error_set(&w->err, ERR_DENIED, "your role (%s) may not see what a register held on a day (known=)", text(w->language, role_title(w->user->role)));
+        return error_hint(&w->err, "what it holds now is at the same address without known=");
+}
+
+bool request_check_known(struct work *w, struct request *r)
 {
         const char *known = r->method == GET ? request_query(r, "known", 0) : NULL;
 
         if (known == NULL || *known == '\0' || (r->matched.route->flags & ROUTE_KNOWN) != 0)
                 return true;
+        if ((r->matched.route->flags & ROUTE_PAST) != 0)
+                return check_past(w, r, known);
         error_set(&w->err, ERR_INVALID, "this address tells what is known now, not what was known on a day (known=)");
         return error_hint(&w->err, "what was known on a day is told by: %s", answer_known(w, r));
 }
@@ -460,6 +480,11 @@ enum suffix request_suffix(const struct request *r)
 const char *request_target(const struct request *r)
 {
         return r->uri.data;
+}
+
+moment request_known(const struct request *r)
+{
+        return r->known;
 }
 
 void request_come_again(const struct request *asked, int seconds)

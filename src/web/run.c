@@ -12,16 +12,18 @@ bool run_handler(struct work *w, void *argument)
         struct request *r = argument;
 
         current = r;
+        if (r->known != 0)
+                return past_run_handler(w, r) && work_ok(w);
         return r->matched.route->run(w, r, &r->reply) && work_ok(w);
 }
 
-/* How long reading may take. What waits for its turn first (large exports, other nodes) is known to be long. */
-static int limit_of(const struct request *r)
+/* What waits for its turn first (large exports, other nodes) is known to be long. */
+int run_limit(const struct request *r)
 {
         const struct route *route = r->matched.route;
         int limit_ms = server_read_limit_ms(r->server);
 
-        return route != NULL && (route->flags & (ROUTE_SLOW | ROUTE_EXCHANGE)) != 0 ? limit_ms * 10 : limit_ms;
+        return r->known != 0 || (route != NULL && (route->flags & (ROUTE_SLOW | ROUTE_EXCHANGE)) != 0) ? limit_ms * 10 : limit_ms;
 }
 
 bool run_lend_reader(struct request *r, bool as_snapshot)
@@ -32,7 +34,7 @@ bool run_lend_reader(struct request *r, bool as_snapshot)
         if (w->db == NULL)
                 return false;
         db_attach_error(w->db, &w->err);
-        return !as_snapshot || db_begin_within(w->db, limit_of(r));
+        return !as_snapshot || db_begin_within(w->db, run_limit(r));
 }
 
 void run_take_reader_back(struct request *r)
@@ -40,6 +42,7 @@ void run_take_reader_back(struct request *r)
         struct work *w = &r->work;
 
         current = NULL;
+        past_leave(r);
         if (w->db == NULL)
                 return;
         if (db_in_transaction(w->db))

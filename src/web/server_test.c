@@ -14,6 +14,7 @@
 
 #include "base/log.h"
 #include "base/utf8.h"
+#include "catalogue/catalogue.h"
 #include "format/jsonw.h"
 #include "ledger/trust.h"
 #include "web/web_private.h"
@@ -36,8 +37,8 @@ static const struct derived_table note_tables[] = {
         { "note", "CREATE TABLE note (words TEXT, entry BIGINT)", NULL, NULL },
         { NULL, NULL, NULL, NULL },
 };
-static const struct entry_kind *const kinds[] = { account_kinds, note_kinds, NULL };
-static const struct derived_table *const tables[] = { trust_tables, account_tables, note_tables, NULL };
+static const struct entry_kind *const kinds[] = { account_kinds, catalogue_kinds, note_kinds, NULL };
+static const struct derived_table *const tables[] = { trust_tables, account_tables, catalogue_tables, note_tables, NULL };
 static const struct ledger_schema schema = { .kinds = kinds, .tables = tables };
 
 static bool hello(struct work *w, const struct request *r, struct reply *reply)
@@ -192,6 +193,7 @@ static const struct route test_routes[] = {
         { GET, "/inner", hello, MAY_READ, 0, "" },
         { GET, "/vintage", hello, MAY_READ_PUBLIC, ROUTE_KNOWN, "" },
         { GET, "/vintage/inner", hello, MAY_READ, ROUTE_KNOWN, "" },
+        { GET, "/register", hello, MAY_READ_PUBLIC, ROUTE_PAST, "" },
         { GET, "/things/{id}", thing, MAY_READ_PUBLIC, 0, "" },
         { POST, "/note", write_note, MAY_READ_PUBLIC, ROUTE_WRITES | ROUTE_MACHINE, "" },
         { POST, "/form", write_note, MAY_FILL, ROUTE_WRITES, "" },
@@ -482,6 +484,34 @@ static void known_is_refused_where_it_is_not_answered(void **state)
         assert_int_equal(last.status, 200);
         get("/openapi.json", "");
         assert_non_null(strstr(strstr(last.body, "\"/vintage\""), "{\"name\":\"known\",\"in\":\"query\""));
+}
+
+static void what_a_register_held_is_for_those_who_read_it_in_the_territory(void **state)
+{
+        char headers[256];
+        int runs = atomic_load(&handler_runs);
+
+        (void)state;
+        get("/register.json?known=2021-12-31&lang=en", "");
+        assert_int_equal(last.status, 401);
+        assert_non_null(strstr(last.body, "only for users who are signed in"));
+        get("/register?known=2021-12-31", "Accept: text/html\r\n");
+        assert_int_equal(last.status, 303);
+        snprintf(headers, sizeof headers, "Authorization: Bearer %s\r\n", site.token);
+        get("/register?known=yesterday&lang=en", headers);
+        assert_int_equal(last.status, 422);
+        assert_non_null(strstr(last.body, "neither a date nor a moment"));
+        assert_int_equal(atomic_load(&handler_runs), runs);
+        get("/register?known=2021-12-31&lang=en", headers); /* the catalogue of this node has no units */
+        assert_int_equal(last.status, 403);
+        assert_non_null(strstr(last.body, "is not in the catalogue"));
+        assert_int_equal(atomic_load(&handler_runs), runs);
+        get("/register", "");
+        assert_int_equal(last.status, 200);
+        get("/hello?known=2021-12-31&lang=en", headers);
+        assert_non_null(strstr(last.body, "/register")); /* named to who may ask it */
+        get("/openapi.json", "");
+        assert_non_null(strstr(strstr(last.body, "\"/register\""), "{\"name\":\"known\",\"in\":\"query\""));
 }
 
 static void an_unchanged_page_is_not_made_again(void **state)
@@ -1429,6 +1459,7 @@ int main(void)
                 cmocka_unit_test(a_page_is_answered_with_its_headers),
                 cmocka_unit_test(head_sends_the_headers_alone),
                 cmocka_unit_test(known_is_refused_where_it_is_not_answered),
+                cmocka_unit_test(what_a_register_held_is_for_those_who_read_it_in_the_territory),
                 cmocka_unit_test(an_unchanged_page_is_not_made_again),
                 cmocka_unit_test(a_long_answer_is_compressed_for_those_who_take_it),
                 cmocka_unit_test(an_answer_over_a_megabyte_arrives_whole),

@@ -47,6 +47,10 @@ enum route_flags {
         ROUTE_UNLISTED = 512, /* no page to be opened by its address alone: the search does not name it */
         ROUTE_PDF = 64,     /* the address also answers .pdf; elsewhere that is no suffix we have */
         ROUTE_KNOWN = 1024, /* the handler answers ?known=DATE, what was known then; elsewhere the question is refused, not passed over */
+        /* The handler reads registers only, which tell nothing of days past: with ?known=DATE it runs, on a worker, on the node as it was known then
+         * (ledger/past.h), at the clock of then, for a user who only reads. Asked by who may read what is not published, for a unit that was there
+         * then. The page says so, and its links and forms that lead to addresses that answer the question take it along. */
+        ROUTE_PAST = 2048,
 };
 
 /* What the exchange decides about requests to ROUTE_EXCHANGE addresses. admit runs with a snapshot once the headers are
@@ -91,6 +95,8 @@ const char *request_upload(const struct request *, const char *field, const char
 /* Whether the page is shown because a form on it was refused. */
 bool request_is_refused(const struct request *);
 const char *request_target(const struct request *); /* path and query as they came */
+/* The moment that a ROUTE_PAST address is asked about, as the question has it; 0: it is asked about now. */
+moment request_known(const struct request *);
 /* When a refused asker may come again (Retry-After), where that is known; seconds. */
 void request_come_again(const struct request *, int seconds);
 const char *request_csrf(const struct request *);  /* for forms: <input name="csrf"> */

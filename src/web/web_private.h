@@ -10,6 +10,7 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
+#include "ledger/past.h"
 #include "ledger/write.h"
 #include "web/fields.h"
 #include "web/refill.h"
@@ -110,6 +111,13 @@ struct request {
         char form_cookie[128];    /* Set-Cookie with the random text of the sign-in form; "" for none */
         char language_cookie[64];
 
+        moment known;       /* asked of a ROUTE_PAST address; 0 */
+        struct past *past;  /* held; NULL */
+        bool is_in_past;    /* the work looks at it */
+        struct side { struct node *node; struct db *db; const struct user *user; moment now; } aside; /* the other side: what the work does not look at */
+        struct user reader; /* the asker, in the past */
+        size_t content_at;  /* where in the page its content begins */
+
         int64_t position, progress; /* of the ledger, before anything was read */
         char etag[ETAG_ROOM]; /* with quotes; "" for none */
 
@@ -143,7 +151,9 @@ bool request_identify(struct work *, struct request *);
 
 /* Whether the asker may use the route; ERR_UNAUTHENTICATED or ERR_DENIED otherwise. */
 bool request_check_right(struct work *, struct request *);
-bool request_check_known(struct work *, const struct request *); /* ERR_INVALID where known= is asked of an address that does not answer it */
+/* ERR_INVALID where known= is asked of an address that does not answer it, or is no day. Of one that does with a past it is noted: who may not
+ * read what is not published is refused. */
+bool request_check_known(struct work *, struct request *);
 
 /* Whether the form of somebody who may not use the route is read all the same, so that it comes back after they have signed in. */
 bool request_may_carry(const struct request *);
@@ -228,11 +238,26 @@ struct request *request_now(void);
 bool run_lend_reader(struct request *, bool as_snapshot);
 void run_take_reader_back(struct request *);
 
+/* How long reading may take for a request; milliseconds, 0: for ever. */
+int run_limit(const struct request *);
+
 /* Run a step on this thread with a reading connection lent meanwhile; the step's argument is the request. */
 bool run_here(struct request *, bool as_snapshot, bool (*step)(struct work *, void *));
 
 /* The step that runs the route's handler. */
 bool run_handler(struct work *, void *request);
+
+/* ---- past.c: a handler runs on the node as it was known ------------------------------------------------------ */
+
+/* Run the route's handler on the node as it was known; put back by past_leave, however that ended. */
+bool past_run_handler(struct work *, struct request *);
+void past_leave(struct request *);
+
+/* What the frame of a page shows is of the node as it is now: look at it meanwhile, and go back. Does nothing where there is no past. */
+void past_change_sides(struct work *, const struct request *);
+
+/* The content of a page is there: its links and forms take the question along. */
+void past_carry(struct work *, const struct request *, struct buf *body);
 
 /* Suspend the connection until the handler has run as a job of the ledger's writer; has_run then. */
 enum MHD_Result run_as_job(struct request *);

@@ -31,10 +31,10 @@ static const struct {
         [ROLE_API] = { "api", N_("Program"), READER | BIT(MAY_FILL) },
 };
 
-const struct user user_nobody = { "", "", ROLE_NOBODY, "" };
+const struct user user_nobody = { "", "", ROLE_NOBODY, "", false };
 
 /* Not an account: access to the machine's files is what gives the right (user_may knows it). */
-const struct user user_operator = { "operator", "", ROLE_ADMIN, "" };
+const struct user user_operator = { "operator", "", ROLE_ADMIN, "", false };
 
 bool role_may(enum role role, enum right right)
 {
@@ -44,6 +44,8 @@ bool role_may(enum role role, enum right right)
 
 bool user_may(const struct user *u, enum right right)
 {
+        if (u->only_reads)
+                return right == MAY_READ_PUBLIC || right == MAY_READ || right == MAY_FOLLOW;
         return u == &user_operator || role_may(u->role, right);
 }
 

@@ -41,6 +41,7 @@ struct user {
         const char *name;   /* shown to people: a role and office, "Chuyên viên, Sở Công Thương Hà Tĩnh" */
         enum role role;
         const char *unit;   /* code as given at enrolment: "VN", "42" */
+        bool only_reads;    /* whatever the role: what it is shown is not there to be acted on */
 };
 
 /* The public: reads what is published. */

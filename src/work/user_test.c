@@ -70,6 +70,17 @@ static void the_operator_may_everything_and_the_public_only_read(void **state)
         assert_string_equal(user_nobody.login, "");
 }
 
+static void who_only_reads_may_do_nothing_whatever_the_role(void **state)
+{
+        (void)state;
+        for (int role = 0; role < ROLE_COUNT; role++)
+                for (int right = 0; right < RIGHT_COUNT; right++) {
+                        struct user reader = { "thu", "Thu", (enum role)role, "42", true };
+
+                        assert_int_equal(user_may(&reader, (enum right)right), right == MAY_READ_PUBLIC || right == MAY_READ || right == MAY_FOLLOW);
+                }
+}
+
 static void roles_are_shown_in_the_language_of_the_reader(void **state)
 {
         (void)state;
@@ -84,6 +95,7 @@ int main(void)
                 cmocka_unit_test(a_role_is_found_by_its_name),
                 cmocka_unit_test(an_unknown_role_may_nothing),
                 cmocka_unit_test(the_operator_may_everything_and_the_public_only_read),
+                cmocka_unit_test(who_only_reads_may_do_nothing_whatever_the_role),
                 cmocka_unit_test(roles_are_shown_in_the_language_of_the_reader),
         };
 

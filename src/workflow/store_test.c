@@ -158,10 +158,10 @@ static const struct ledger_schema schema = { .kinds = kinds, .tables = tables };
 
 /* ---- a node ------------------------------------------------------------------------------------------------------- */
 
-static const struct user specialist = { "ha", "Thu Hà", ROLE_SPECIALIST, "42" };
-static const struct user director = { "an", "Nguyễn An", ROLE_DIRECTOR, "42" };
-static const struct user officer = { "bo", "Chuyên viên Bộ", ROLE_SPECIALIST, "VN" };
-static const struct user neighbour = { "tri", "Chuyên viên Quảng Trị", ROLE_SPECIALIST, "44" };
+static const struct user specialist = { "ha", "Thu Hà", ROLE_SPECIALIST, "42", false };
+static const struct user director = { "an", "Nguyễn An", ROLE_DIRECTOR, "42", false };
+static const struct user officer = { "bo", "Chuyên viên Bộ", ROLE_SPECIALIST, "VN", false };
+static const struct user neighbour = { "tri", "Chuyên viên Quảng Trị", ROLE_SPECIALIST, "44", false };
 static day today; /* lies before the day on which the test runs: entries are stamped with the real time */
 static struct node *node;
 static struct arena *arena;
@@ -906,7 +906,7 @@ static bool take_old_cases(struct work *work, void *argument)
 
 static void the_cases_of_a_unit_are_those_of_all_that_it_was_made_of_however_many(void **state)
 {
-        static const struct user joined = { "gop", "Chuyên viên", ROLE_SPECIALIST, "90" };
+        static const struct user joined = { "gop", "Chuyên viên", ROLE_SPECIALIST, "90", false };
 
         (void)state;
         begin(&user_operator);

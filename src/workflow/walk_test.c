@@ -211,7 +211,7 @@ static bool somebody(const struct walk *walk, const bool *by, struct user *user)
         default: break;
         }
         snprintf(login, sizeof login, "u%u", draw(1000000));
-        *user = (struct user){ login, login, (enum role)roles[draw((unsigned)role_count)], unit->code };
+        *user = (struct user){ login, login, (enum role)roles[draw((unsigned)role_count)], unit->code, false };
         return true;
 }
 
