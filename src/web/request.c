@@ -295,17 +295,24 @@ bool request_check_right(struct work *w, struct request *r)
         return error_hint(&w->err, "the administrator of this node can say who may");
 }
 
-/* Those that do, which the asker may read, for the hint: the table is the only list of them. */
+static bool begin_alike(const char *pattern, const char *other)
+{
+        size_t length = *pattern == '/' ? 1 + strcspn(pattern + 1, "/") : 0;
+
+        return strncmp(pattern, other, length) == 0 && (other[length] == '/' || other[length] == '\0');
+}
+
+/* Those that do, which the asker may read, for the hint: the table is the only list of them, in order. Of those that begin alike the first. */
 static const char *answer_known(const struct work *w, const struct request *r)
 {
         size_t count;
         const struct route *const *list = routes_all(server_routes(r->server), &count);
-        const char *all = "";
+        const char *all = "", *last = "";
 
         for (size_t i = 0; i < count; i++)
-                if ((list[i]->flags & (ROUTE_KNOWN | ROUTE_PAST)) != 0 && (list[i]->flags & ROUTE_UNLISTED) == 0 && user_may(w->user, list[i]->right) &&
+                if (!begin_alike(list[i]->pattern, last) && (list[i]->flags & (ROUTE_KNOWN | ROUTE_PAST)) != 0 && (list[i]->flags & ROUTE_UNLISTED) == 0 && user_may(w->user, list[i]->right) &&
                     ((list[i]->flags & ROUTE_PAST) == 0 || user_may(w->user, MAY_READ)))
-                        all = arena_print(w->arena, "%s%s%s", all, *all == '\0' ? "" : ", ", list[i]->pattern);
+                        all = arena_print(w->arena, "%s%s%s", all, *all == '\0' ? "" : ", ", last = list[i]->pattern);
         return all;
 }
 

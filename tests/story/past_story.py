@@ -159,6 +159,34 @@ def story(cases, world):
         check_equal(officer.get(f"{scheme}.json?known=2025-07-02").json()["actions"], [], "for programs too")
         check(officer.get(f"{scheme}.json").json()["actions"], "now there is something to be done")
 
+    with cases.case("no link of a page of then loses the question where it is answered, and none leads to what cannot be asked"):
+        described = officer.get("/openapi.json").json()["paths"]
+        does = {p: "known" in [x["name"] for x in m["get"]["parameters"]] for p, m in described.items() if "get" in m}
+        forms = [(re.compile(re.sub(r"\{[^/]*\}", "[^/]+", p) + "$"), tells) for p, tells in does.items() if "{" in p]
+
+        def answers(path):
+            return does[path] if path in does else any(tells for form, tells in forms if form.match(path))
+
+        waiting, seen = ["/clusters", "/promotion", "/cases", "/units", "/indicators"], set()
+        waiting = [question(a, "2025-07-20") for a in waiting]
+        while waiting and len(seen) < 60:
+            address = waiting.pop(0)
+            if address in seen:
+                continue
+            seen.add(address)
+            page = officer.get(address, headers={"Accept": "text/html"}).text
+            main = re.search(r"<main.*?</main>", page, re.S).group(0)
+            for tag in re.findall(r"<a [^>]*>", main):
+                to = html.unescape(re.search(r'href="([^"]*)"', tag).group(1))
+                path = re.sub(r"\.(csv|json|xlsx|pdf)$", "", re.split(r"[?#]", to)[0])
+                is_told = answers(path)
+                if "data-now" in tag or not to.startswith("/"):
+                    continue
+                check_equal("known=2025-07-20" in to, is_told, f"{to} on {address}")
+                if is_told and path == re.split(r"[?#]", to)[0] and path.startswith(("/clusters", "/promotion", "/cases", "/units", "/indicators")):
+                    waiting.append(to.partition("#")[0])
+        check(len(seen) > 20, "pages looked at", len(seen))
+
     with cases.case("who may not ask, what is no day, and what is not asked by a form"):
         public, tenant = province.client(), clients()["tenant"]
         check_contains(str(public.get("/clusters.json?known=2025-07-02", expect=401).json()), "only for users who are signed in", "the public")
