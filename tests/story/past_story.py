@@ -34,7 +34,7 @@ def question(address, known):
 def content(page):
     """What a page says, without its frame, its notice and what it lets nobody do then."""
     found = re.search(r"<main.*?</main>", page, re.S).group(0)
-    found = re.sub(r'<div class="alert" role="status"><p>This is the register as it was known then.*?</div>', "", found, flags=re.S)
+    found = re.sub(r'<div class="alert mt3" role="status"><p>This is the register as it was known then.*?</div>', "", found, flags=re.S)
     found = re.sub(r"<[^>]*>", " ", found)
     return re.sub(r"\s+", " ", html.unescape(found))
 
