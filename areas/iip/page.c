@@ -509,10 +509,11 @@ static const char *format_href(struct work *w, const struct iip_table *t, const 
                            index_comparison_name(t->comparison), version_part(w, t), known_query(w, t->of->vintage.known), is_full ? "&full=1" : "");
 }
 
-/* The contributions of the parts right below the whole, and what the links bring, up to the whole. */
+/* The contributions of the parts right below the whole, and what the links bring, and parts that are no more, up to the whole. */
 static void draw_sections(struct work *w, const struct iip_table *t, bool is_full, struct iip_view *v)
 {
         struct chart_bar *bars = arena_array(w->arena, t->count + 2, sizeof *bars);
+        int64_t rest = t->row[0].percent[t->comparison] - 100000000;
         char today[DAY_SHOWN_MAX];
         size_t n = 0;
 
@@ -524,12 +525,12 @@ static void draw_sections(struct work *w, const struct iip_table *t, bool is_ful
                 if (!r->has_points || (!is_full && !r->are_points_told))
                         return;
                 bars[n++] = (struct chart_bar){ .label = r->name, .value = r->points };
+                rest -= r->points;
         }
         if (n == 0 || !t->row[0].has[t->comparison])
                 return;
-        if (t->has_link)
-                bars[n++] = (struct chart_bar){ .label = work_text(w, "Change of weights"),
-                                                .value = t->row[0].percent[t->comparison] - 100000000 - t->row[0].points };
+        if (rest != 0)
+                bars[n++] = (struct chart_bar){ .label = work_text(w, "Change of weights"), .value = rest };
         bars[n++] = (struct chart_bar){ .label = t->row[0].name, .value = t->row[0].percent[t->comparison] - 100000000, .is_total = true };
         day_write_shown(today, t->of->vintage.on, w->language);
         v->chart = (struct chart){ .title = work_text(w, "What each industry brings, percentage points"), .unit = work_text(w, "percentage points"),

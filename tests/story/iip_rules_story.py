@@ -2,6 +2,8 @@
 """Bad input to the production index: each has a stated rule (docs/index-numbers.md) and a message, and none stops the rest. Runs on both stores
 (CAUNOI_TEST_STORE)."""
 
+import re
+
 from support import check, check_contains, check_equal, tell
 
 MONTHS = [f"{year}-{month:02d}" for year in (2018, 2019) for month in range(1, 13)]
@@ -241,6 +243,22 @@ def story(cases, world):
         check_equal(node.run("iip show", "--unit", "42", "--month", "2019-06", "--json", *labour, expect=0).json(), before["42"], "what the country's table hid in a province stays hidden there")
         node.run("rebuild", "--check", expect=0)
         check_contains(node.run("iip show", "--unit", "01", "--month", "2019-06", *labour, expect=1).err, "no product has both a weight and output in the base period", "the one that cannot be computed")
+
+    with cases.case("the bars of the industries and of the change of weights make up the whole, also where an industry went, and its product to another"):
+        bring("weights", "code,parent,name,measure,weight,base_quantity\nTOTAL,,Whole,,1,\nB,TOTAL,Mining,,40,\nC,TOTAL,Manufacturing,,60,\ny,B,Y,t,1,\np,C,P,t,1,\n", "--unit", "31", "--from", "2018-01", "--base", "2018")
+        bring("weights", "code,parent,name,measure,weight,base_quantity\nTOTAL,,Whole,,1,\nC,TOTAL,Manufacturing,,70,\nD,TOTAL,Energy,,30,\np,C,P,t,1,\ny,D,Y,t,1,\n", "--unit", "31", "--from", "2019-07", "--base", "2018")
+        bring("sample", "establishment,name,product,from,to\n" + "".join(f"h{p}{i},h{p}{i},{p},2018-01,\n" for p in "yp" for i in (1, 2, 3, 4)), "--unit", "31")
+        bring("output", head + "".join(f"{month},h{p}{i},{p},t,{100 + (5 if p == 'y' else 2) * MONTHS.index(month)}\n" for p in "yp" for i in (1, 2, 3, 4) for month in MONTHS), "--unit", "31")
+        node.add_user("reader", "director")
+        node.serve()
+        for full in ("", "&full=1"):
+            page = node.signed_in("reader").get(f"/iip?unit=31&month=2019-09&compare=yoy&lang=en{full}", headers={"Accept": "text/html"}).text
+            label = re.search(r'aria-label="What each industry brings, percentage points\. ([^"]*)"', page).group(1)
+            bars = {name: float(number.replace("−", "-")) for name, number in (part.rsplit(" ", 1) for part in label.split("; "))}
+            whole = bars.pop("Whole")
+            check_equal(sorted(bars), ["Change of weights", "Energy", "Manufacturing"], "the bars")
+            check(abs(sum(bars.values()) - whole) < 0.02, f"{bars} make up {whole}")
+        node.stop()
 
 
 if __name__ == "__main__":
