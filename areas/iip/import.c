@@ -82,6 +82,7 @@ struct importer {
         struct map *seen;            /* codes of weights, or what may stand once: its row */
         struct map *products;        /* code -> number in measures, as other sets of weights have them */
         struct map *depths;          /* of weights: code -> how deep it stands */
+        struct map *leaves;          /* of weights: codes with a unit of measure */
         bool has_weight;             /* of weights: some product counts */
         const char **measures;
         size_t products_known;
@@ -252,6 +253,8 @@ static void weights_row(struct importer *im)
                 ok = bad(im, "parent", "only the first row, the whole, has no parent");
         else if (parent.length > 0 && map_get_text(im->seen, parent.bytes) == NULL)
                 ok = bad(im, "parent", "\"%s\" does not stand in a row above", parent.bytes);
+        else if (map_get_text(im->leaves, parent.bytes) != NULL)
+                ok = bad(im, "parent", "\"%s\" has a unit of measure: it is a product, below which nothing stands", parent.bytes);
         if (field(im, 5).length > 0)
                 ok &= good_number(im, 5, IIP_DECIMALS, PANEL_QUANTITY_MAX);
         if (field(im, 5).length > 0 && field(im, 3).length == 0)
@@ -259,6 +262,8 @@ static void weights_row(struct importer *im)
         ok &= good_measure(im, 0, 3);
         ok &= is_once(im, "code", code.bytes);
         ok &= is_shallow(im, code.bytes, parent.bytes);
+        if (field(im, 3).length > 0 && map_put_text(im->leaves, code.bytes, NULL) == NULL)
+                arena_starve(im->work->arena);
         im->has_weight |= field(im, 3).length > 0 && strspn(field(im, 4).bytes, "0.") < field(im, 4).length;
         if (im->result->rows > IIP_NODES_MAX)
                 ok = bad(im, "code", "there are more than %d industries and products", IIP_NODES_MAX);
@@ -561,7 +566,7 @@ bool iip_import(struct work *w, const char *path, const struct iip_import *what,
 
         *result = (struct iip_result){ 0 };
         *im = (struct importer){ .work = w, .what = what, .result = result, .sheet = "", .seen = map_in(w->arena), .products = map_in(w->arena),
-                                 .depths = map_in(w->arena) };
+                                 .depths = map_in(w->arena), .leaves = map_in(w->arena) };
         if (!work_ok(w) || !check_terms(w, what) || ((what->file == IIP_FILE_WEIGHTS || what->file == IIP_FILE_OUTPUT) && !know_measures(im)))
                 return false;
         if (what->file == IIP_FILE_SHARES)

@@ -65,6 +65,8 @@ def story(cases, world):
     with cases.case("weights whose parents go round in a circle are refused: a parent stands in a row above"):
         answer = bring("weights", "code,parent,name,measure,weight\nTOTAL,,Whole,,1\nA,B,A,,1\nB,A,B,,1\np,A,P,t,1\n", "--from", "2018-01", "--base", "2018", expect=1)
         check_contains(answer.err, "does not stand in a row above", "a circle")
+        answer = bring("weights", WEIGHTS + "part,p,Part of a product,t,1,10\n", "--unit", "42", "--from", "2018-01", "--base", "2018", expect=1)
+        check_contains(answer.err, 'row 8, column parent: "p" has a unit of measure: it is a product, below which nothing stands', "a part of a product")
 
     with cases.case("nothing is divided by zero: a comparison with a month without output is empty, the level stands"):
         rows_, _ = shown("42", "2019-01")
