@@ -467,6 +467,30 @@ static void link_segments(struct work *w, struct iip *x)
         iip_restate(w->arena, x, pairs, pair_count, shares, share_count);
 }
 
+/* No index was made: where a relative does not fit, which month that is is told here, where months have names. */
+static void name_month(struct work *w, const struct iip *x, size_t which)
+{
+        const struct weights *weights = &x->weights[which];
+        char month[PERIOD_TEXT_MAX];
+
+        for (size_t i = 0; i < weights->count; i++) {
+                const struct weight_node *n = &weights->node[i];
+                const int64_t *made = n->product < 0 || n->base_sum == 0 || n->weight == 0 ? NULL : x->output + (size_t)n->product * (size_t)x->months;
+
+                for (int32_t t = 0; made != NULL && t < x->months; t++) {
+                        int64_t factor = 100 * decimal_power[LASPEYRES_DECIMALS] * weights->base_months, relative;
+
+                        if (made[t] == OUTPUT_UNKNOWN || decimal_narrow(decimal_divide((int128)made[t] * factor, n->base_sum), &relative))
+                                continue;
+                        error_clear(&w->err);
+                        period_write(month, iip_month(x, t));
+                        error_set(&w->err, ERR_INVALID, "the output of \"%s\" in %s is too many times that of the base", n->code, month);
+                        error_hint(&w->err, "correct the report, or the base output in the weights");
+                        return;
+                }
+        }
+}
+
 static bool compute_segments(struct work *w, struct iip *x)
 {
         int32_t january = (12 - (period_index(x->first) - 1)) % 12;
@@ -482,6 +506,8 @@ static bool compute_segments(struct work *w, struct iip *x)
                 }
                 fill_bases(x, i);
                 s->index = laspeyres_make(w->arena, &x->weights[i], x->output, x->months, january, &w->err);
+                if (s->index == NULL)
+                        name_month(w, x, i);
                 if (s->index == NULL)
                         return error_while(&w->err, "computing the index of %s", name_of(w, x->unit));
                 if (i == 0)

@@ -246,6 +246,15 @@ def story(cases, world):
         node.run("rebuild", "--check", expect=0)
         check_contains(node.run("iip show", "--unit", "01", "--month", "2019-06", *labour, expect=1).err, "no product has both a weight and output in the base period", "the one that cannot be computed")
 
+    with cases.case("output that is too many times that of the base is said with its product and month, and what to do"):
+        for kind, text, more in (("weights", "code,parent,name,measure,weight,base_quantity\nTOTAL,,Whole,,1,\nodd,TOTAL,Odd,t,1,0.001\n", ("--from", "2018-01", "--base", "2018")),
+                                 ("sample", "establishment,name,product,from,to\nz,z,odd,2018-01,\n", ()),
+                                 ("output", head + "2018-01,z,odd,t,5\n2018-02,z,odd,t,999999999.5\n", ())):
+            bring(kind, text, "--unit", "37", *more)
+        answer = node.run("iip show", "--unit", "37", expect=1)
+        check_contains(answer.err, 'the output of "odd" in 2018-02 is too many times that of the base', "the month")
+        check_contains(answer.err, "correct the report, or the base output in the weights", "the cure")
+
     with cases.case("the bars of the industries and of the change of weights make up the whole, also where an industry went, and its product to another"):
         bring("weights", "code,parent,name,measure,weight,base_quantity\nTOTAL,,Whole,,1,\nB,TOTAL,Mining,,40,\nC,TOTAL,Manufacturing,,60,\ny,B,Y,t,1,\np,C,P,t,1,\n", "--unit", "31", "--from", "2018-01", "--base", "2018")
         bring("weights", "code,parent,name,measure,weight,base_quantity\nTOTAL,,Whole,,1,\nC,TOTAL,Manufacturing,,70,\nD,TOTAL,Energy,,30,\np,C,P,t,1,\ny,D,Y,t,1,\n", "--unit", "31", "--from", "2019-07", "--base", "2018")
