@@ -2,6 +2,7 @@
  * tables of a form that nobody writes. */
 #include "tests/support.h"
 
+#include <dirent.h>
 #include <sys/stat.h>
 
 #include "base/file.h"
@@ -290,6 +291,53 @@ static void tables_are_not_checked_where_no_folder_can_be_made(void **state)
         assert_true(ledger_rebuild_check(&w, &entries));
 }
 
+/* ---- pasts -------------------------------------------------------------------------------------------------------------------- */
+
+static int folders_of_pasts(void)
+{
+        DIR *all = opendir(folder);
+        struct dirent *entry;
+        int count = 0;
+
+        assert_non_null(all);
+        while ((entry = readdir(all)) != NULL)
+                count += strncmp(entry->d_name, "past-", 5) == 0;
+        closedir(all);
+        return count;
+}
+
+/* Each place that takes memory or asks the node's database fails in turn: then there is an error, no folder, and the next one who asks is served. */
+static void a_past_for_which_memory_or_the_database_fails_leaves_nothing(void **state)
+{
+        struct past *p = NULL;
+        int failed[2] = { 0, 0 };
+        moment then;
+
+        (void)state;
+        put_thing("one");
+        usleep(3000);
+        then = moment_now();
+        usleep(3000);
+        put_thing("two");
+        for (int what = 0; what < 2; what++) {
+                for (long n = 1; p == NULL; n++) {
+                        work();
+                        what == 0 ? memory_fail_at(n) : db_fail_at(w.db, n);
+                        p = past_hold(&w, then);
+                        memory_fail_at(0);
+                        db_fail_at(w.db, 0);
+                        failed[what] += p == NULL;
+                        assert_true(p == NULL ? !work_ok(&w) && folders_of_pasts() == 0 : work_ok(&w));
+                }
+                assert_int_equal(db_number(node_reader(past_node(p), &err), "SELECT COUNT(*) FROM thing", NO_ARGS, -1), 1);
+                past_release(p);
+                p = NULL;
+                pasts_forget(node);
+                assert_int_equal(folders_of_pasts(), 0);
+        }
+        assert_true(failed[0] > 20 && failed[1] > 5);
+}
+
 /* ---- entries ---------------------------------------------------------------------------------------------------------------- */
 
 /* Somebody changes what an entry says of the one before it, and its hash with it. */
@@ -397,6 +445,7 @@ int main(void)
                 TEST(bytes_and_tables_without_a_state_are_hashed_as_they_should),
                 TEST(a_table_of_an_unknown_form_is_named),
                 TEST(tables_are_not_checked_where_no_folder_can_be_made),
+                TEST(a_past_for_which_memory_or_the_database_fails_leaves_nothing),
                 TEST(a_broken_chain_is_named),
                 TEST(an_entry_or_a_receipt_too_large_is_refused),
                 TEST(no_moment_is_written_as_a_dash),

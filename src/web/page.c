@@ -207,7 +207,28 @@ static void fill_link(struct work *w, struct frame *f)
                 f->link_text = work_text(w, "offline");
 }
 
-static struct frame *make_frame(struct work *w, const struct request *rq, const struct page *page)
+/* On pages of registers: any day may be asked for, by who may read what is not published. */
+static void fill_past(struct work *w, const struct request *rq, const struct reply *reply, struct frame *f)
+{
+        struct field *fields;
+        char text[DAY_TEXT_MAX];
+
+        if (rq == NULL || rq->matched.route == NULL || (rq->matched.route->flags & ROUTE_PAST) == 0 || reply->status != 200 || !user_may(w->user, MAY_READ))
+                return;
+        fields = arena_array(w->arena, rq->query.count + 1, sizeof *fields);
+        for (size_t i = 0; i < rq->query.count; i++) {
+                const char *name = rq->query.list[i].name;
+
+                if (strcmp(name, "known") != 0 && strcmp(name, "lang") != 0 && strcmp(name, "after") != 0)
+                        fields[f->past_field_count++] = rq->query.list[i];
+        }
+        day_write(text, rq->known == 0 ? DAY_NONE : day_of_moment(rq->known));
+        f->past_fields = fields;
+        f->past_action = request_path(rq);
+        f->past_day = arena_text(w->arena, text);
+}
+
+static struct frame *make_frame(struct work *w, const struct request *rq, const struct reply *reply, const struct page *page)
 {
         struct frame *f = arena_alloc(w->arena, sizeof *f);
 
@@ -216,6 +237,7 @@ static struct frame *make_frame(struct work *w, const struct request *rq, const 
                 f->now_href = request_with(w, rq, "known", NULL);
                 past_change_sides(w, rq);
         }
+        fill_past(w, rq, reply, f);
         f->page = page;
         f->language = language_name(w->language);
         f->is_english = w->language == LANGUAGE_EN;
@@ -251,7 +273,7 @@ static _Thread_local struct {
 
 void page_begin(struct work *w, const struct request *rq, struct reply *reply, const struct page *page)
 {
-        begun.frame = make_frame(w, rq, page);
+        begun.frame = make_frame(w, rq, reply, page);
         begun.reply = reply;
         begun.page = page;
         page_head(w, &reply->body, begun.frame);
@@ -263,7 +285,7 @@ void page_begin(struct work *w, const struct request *rq, struct reply *reply, c
 void page_end(struct work *w, const struct request *rq, struct reply *reply, const struct page *page)
 {
         if (begun.reply != reply || begun.page != page || begun.frame == NULL)
-                begun.frame = make_frame(w, rq, page);
+                begun.frame = make_frame(w, rq, reply, page);
         if (rq != NULL)
                 past_carry(w, rq, &reply->body);
         page_foot(w, &reply->body, begun.frame);

@@ -154,6 +154,12 @@ def story(cases, world):
         check_contains(main, '<input type="hidden" name="known" value="2025-07-02">', "the filters")
         check("/clusters/new" not in main and 'method="post"' not in main, "nothing to be recorded")
         check_contains(page, "officer", "who is signed in")
+        asks = re.search(r'<form[^>]*>(?:(?!</form>).)*id="past-known".*?</form>', main, re.S).group(0)
+        check_contains(asks, 'value="2025-07-02"', "the day, to be changed")
+        check_contains(asks, 'name="unit" value="42"', "the rest of the question stays")
+        check_equal(asks.count('name="known"'), 1, "the question is asked once")
+        check('id="past-known"' in officer.get("/cases", headers={"Accept": "text/html"}).text, "a day can be asked for on every register")
+        check('id="past-known"' not in province.client().get("/clusters", headers={"Accept": "text/html"}).text, "not by the public")
         case = officer.get(question(scheme, "2025-07-02"), headers={"Accept": "text/html"}).text
         check('method="post"' not in re.search(r"<main.*?</main>", case, re.S).group(0), "nothing to be done in a case")
         check_equal(officer.get(f"{scheme}.json?known=2025-07-02").json()["actions"], [], "for programs too")
