@@ -111,6 +111,7 @@ struct node {
         pthread_cond_t past_made; /* or not */
         struct past *pasts;       /* kept, last used first */
         bool is_making_past;
+        int past_patience_ms;     /* how long who asks waits while another one is made */
         _Atomic(struct hook *) hooks; /* only grows */
 
         /* the writer */

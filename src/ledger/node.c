@@ -15,6 +15,7 @@
 #include "ledger/ledger_private.h"
 
 #define SETTINGS_MAX ((size_t)64 << 10)
+#define PAST_PATIENCE_MS 30000
 #define PUT_OFF_MOST ((size_t)256 << 10)
 
 /* ---- the folder ---------------------------------------------------------------------------- */
@@ -103,6 +104,7 @@ static struct node *node_make(const char *folder, const struct ledger_schema *sc
         n->place_bytes_a_ms = 1024;
         n->judge_between_most = JUDGE_BETWEEN_MOST;
         n->put_off_most = PUT_OFF_MOST;
+        n->past_patience_ms = PAST_PATIENCE_MS;
         n->people_at = INT64_MIN / 2;
         n->people.last = &n->people.first;
         n->behind.last = &n->behind.first;

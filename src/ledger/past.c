@@ -4,8 +4,6 @@
 
 #include "ledger/ledger_private.h"
 
-#define PATIENCE_MS 30000 /* for one that another thread is making */
-
 struct past {
         struct past *next;     /* in the node's list, while it is kept */
         struct node *original, *node;
@@ -206,7 +204,7 @@ static bool wait_for_others(struct work *w, struct node *n, int64_t until_ms)
 struct past *past_hold(struct work *w, moment at)
 {
         struct node *n = w->node;
-        int64_t patience = steady_now() + PATIENCE_MS;
+        int64_t patience = steady_now() + n->past_patience_ms;
         stamp until = stamp_last(at);
         struct past *p, *over = NULL;
         bool is_made;

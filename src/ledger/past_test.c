@@ -298,6 +298,47 @@ static void before_the_first_record_there_is_nothing_to_tell(void **state)
         bench_close(&b);
 }
 
+static void where_nothing_but_trust_was_said_there_is_nothing_to_tell(void **state)
+{
+        struct bench ministry, province;
+        moment before;
+
+        (void)state;
+        bench_make(&ministry, "VN");
+        bench_make(&province, "25");
+        before = by_now();
+        trust(&ministry, &province);
+        bench_work(&ministry);
+        assert_null(past_hold(&ministry.w, before));
+        assert_int_equal(ministry.w.err.code, ERR_MISSING);
+        assert_non_null(strstr(ministry.w.err.message, "nothing has been recorded"));
+        bench_close(&ministry);
+        bench_close(&province);
+}
+
+static void who_asks_while_another_one_is_made_waits_and_not_for_ever(void **state)
+{
+        moment first;
+        struct bench b;
+
+        (void)state;
+        bench_make(&b, "VN");
+        assert_true(note(&b, "*", "a", "one"));
+        first = by_now();
+        assert_true(note(&b, "*", "a", "two"));
+        b.node->past_patience_ms = 20;
+        b.node->is_making_past = true;
+        bench_work(&b);
+        assert_null(past_hold(&b.w, first));
+        assert_int_equal(b.w.err.code, ERR_BUSY);
+        b.node->is_making_past = false;
+        must_say_at(&b, first, "a", "one");
+        b.node->is_making_past = true;
+        must_say_at(&b, first, "a", "one"); /* what is kept need not be made */
+        b.node->is_making_past = false;
+        bench_close(&b);
+}
+
 static void a_node_that_is_opened_removes_what_a_killed_process_left(void **state)
 {
         char left[600], used[600], path[700];
@@ -431,6 +472,8 @@ int main(void)
                 cmocka_unit_test(four_are_kept_and_what_is_in_use_is_not_taken_away),
                 cmocka_unit_test(all_in_use_are_all_there),
                 cmocka_unit_test(before_the_first_record_there_is_nothing_to_tell),
+                cmocka_unit_test(where_nothing_but_trust_was_said_there_is_nothing_to_tell),
+                cmocka_unit_test(who_asks_while_another_one_is_made_waits_and_not_for_ever),
                 cmocka_unit_test(a_node_that_is_opened_removes_what_a_killed_process_left),
                 cmocka_unit_test(a_past_that_cannot_be_made_leaves_nothing),
                 cmocka_unit_test(many_threads_ask_at_once),

@@ -106,6 +106,7 @@ def story(cases, world):
         put(at, "areas", {**AREAS, "leased": "30.0"})
         put(at, "plot", {}, item="P1", withdrawn=True)
         people["officer"].send("POST", f"{scheme}/take", {"on": "2025-07-20"}, expect=303)
+        people["centre"].ask("POST", f"{scheme}/papers/application?name=don.txt", "Đơn đề nghị".encode(), {"Content-Type": "application/octet-stream", "Accept": "application/json"}, 303)
         save("2025-07-20", [at, other, scheme])
         check(saved["2025-07-20"][0]["/clusters.csv"] != saved["2025-07-02"][0]["/clusters.csv"], "the land has changed")
         check(saved["2025-07-20"][0]["/clusters/plots.csv"] != saved["2025-07-02"][0]["/clusters/plots.csv"], "the plot is withdrawn")
@@ -192,6 +193,14 @@ def story(cases, world):
                 if is_told and path == re.split(r"[?#]", to)[0] and path.startswith(("/clusters", "/promotion", "/cases", "/units", "/indicators")):
                     waiting.append(to.partition("#")[0])
         check(len(seen) > 20, "pages looked at", len(seen))
+
+    with cases.case("files of a case are those of now that were there then: what was erased since is erased"):
+        files = lambda known: next(d["files"] for d in reader.get(f"{scheme}.json{known}").json()["documents"] if d["document"] == "application")
+        check_equal((files("?known=2025-07-02"), [f["name"] for f in files("?known=2025-07-20")]), ([], ["don.txt"]), "the files")
+        file = files("")[0]
+        clients()["leader"].send("POST", f"{scheme}/papers/application/{file['node']}/{file['id']}/erase", {"why": "nhầm", "basis": "Điều 1"}, expect=303)
+        check_equal([f["state"] for f in files("?known=2025-07-20")], ["erased"], "erased since")
+        check("don.txt" not in str(files("?known=2025-07-20")), "its name is gone too")
 
     with cases.case("who may not ask, what is no day, and what is not asked by a form"):
         public, tenant = province.client(), clients()["tenant"]
