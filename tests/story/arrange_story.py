@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """A boundary recorded as law: a commune is divided by stated shares, the ministry's entry is in force at a province after an exchange,
 figures are told on the map of then, of now and of a day, parts are the whole, and the change withdrawn leaves every answer and the
-state of the tables byte for byte as they were. Runs on both stores (CAUNOI_TEST_STORE)."""
+state of the tables byte for byte as they were. Runs on both stores (CAUNOI_TEST_STORE).
+Nearly every line it reaches others reach under the sanitizers: ./check starts the program as it is shipped."""
 
 import csv
 import io

@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """The production index and its kin against the same computed again by exact fractions from the rules of panel.h, laspeyres.h and chain.h: two
 provinces and the country, all levels of the tree, all series, missing reports also in the months over which sets of weights are linked, products
-and establishments that come, go and move. Runs on both stores (CAUNOI_TEST_STORE)."""
+and establishments that come, go and move. Runs on both stores (CAUNOI_TEST_STORE).
+Nearly every line it reaches others reach under the sanitizers: ./check starts the program as it is shipped."""
 
 import random
 import re

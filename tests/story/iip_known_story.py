@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """The production index as it was known at a moment: whatever is reported, asked, weighed or decided later, known= gives each table, why page and file byte
-for byte as it was, at both nodes that hold the entries, and after a rebuild. Runs on each database by itself (CAUNOI_TEST_STORE)."""
+for byte as it was, at both nodes that hold the entries, and after a rebuild. Runs on both stores (CAUNOI_TEST_STORE).
+Nearly every line it reaches others reach under the sanitizers: ./check starts the program as it is shipped."""
 
 import datetime
 import html

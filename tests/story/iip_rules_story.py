@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """Bad input to the production index: each has a stated rule (docs/index-numbers.md) and a message, and none stops the rest. Runs on both stores
-(CAUNOI_TEST_STORE)."""
+(CAUNOI_TEST_STORE). Nearly every line it reaches others reach under the sanitizers: ./check starts the program as it is shipped."""
 
 import re
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """A month's report goes from a province to the ministry's screen, comes back, is corrected and accepted; the
 ministry's node is stopped meanwhile; another province never holds any of it. Three nodes, three processes.
-Runs on both stores (CAUNOI_TEST_STORE)."""
+Runs on both stores (CAUNOI_TEST_STORE). Nearly every line it reaches others reach under the sanitizers: ./check starts the program as it is shipped."""
 
 import csv
 import datetime

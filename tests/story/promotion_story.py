@@ -2,7 +2,8 @@
 """Industrial promotion between a promotion centre, its province and the ministry, all through the forms of their pages: a scheme from its
 registration to the report three years later and its archive; what is above a ceiling, a budget or done by the wrong unit is refused with its rule; two who decide at once cannot bind a
 budget twice, and what two nodes bound without having seen each other is found. The vote for typical products. Runs on both stores (CAUNOI_TEST_STORE),
-in ./check too on each database by itself: its lists have many forms."""
+in ./check too on each database by itself: its lists have many forms.
+Nearly every line it reaches others reach under the sanitizers: ./check starts the program as it is shipped."""
 
 import concurrent.futures
 import csv

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Vintages, on the releases as they were published: every table of every release is printed again as it was known then; the revision
 triangle, the revisions and their means, computed again by exact fractions beside the program; states; who may see it. Runs on both
-stores (CAUNOI_TEST_STORE)."""
+stores (CAUNOI_TEST_STORE). Nearly every line it reaches others reach under the sanitizers: ./check starts the program as it is shipped."""
 
 import calendar
 import csv
