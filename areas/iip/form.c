@@ -131,7 +131,7 @@ static bool write_rows(struct work *w, struct table *t, void *context)
                 struct cell quantity = told == NULL ? cell_empty() : cell_number(*told - 1, IIP_DECIMALS, -1);
 
                 if (f->is_page && told != NULL && p != NULL) /* to the entries it came in */
-                        quantity.href = arena_print(w->arena, "/iip/why?unit=%s&series=%s&month=%s&node=%s", f->unit->code, iip_series_name(f->series), code, a->product);
+                        quantity.href = iip_why_address(w, "", f->unit->code, f->series, f->month, "", a->product);
                 int64_t *is_listed = a->from <= f->month && (a->to == PERIOD_NONE || a->to >= f->month) && is_own(w, f, a->unit_symbol, a->unit, a->from)
                                              ? slot(w, f->listed, a->establishment_symbol, a->product_symbol) : NULL;
 

@@ -376,6 +376,9 @@ const char *iip_hash_of(struct work *, int64_t entry);
 /* The result as a table in any format; is_full: also cells that must not be published. */
 bool iip_write(struct work *, enum suffix, struct buf *, const struct iip_table *, bool is_full);
 
+/* The address of why a node of the weights moved; its code may be any text. more: "" or further parts, from "&" on. */
+const char *iip_why_address(struct work *, const char *suffix, const char *unit, enum iip_series, period month, const char *more, const char *node);
+
 /* The unit of a vintage's day that is asked for (NULL: the node's), if the asker may see it. */
 const struct unit *iip_unit(struct work *, const char *code, struct iip_vintage);
 /* What was known when (NULL, "": now): "2021-12-31" or a moment. */

@@ -129,10 +129,7 @@ static const char *title(struct work *w, const struct contest_cell *c)
 
 static const char *address(struct work *w, const struct contest_cell *c)
 {
-        char month[PERIOD_TEXT_MAX];
-
-        period_write(month, c->period);
-        return arena_print(w->arena, "/iip/why?unit=%s&series=%s&month=%s&node=%s", c->unit->code, strchr(c->indicator->id, '/') + 1, month, c->item);
+        return iip_why_address(w, "", c->unit->code, (enum iip_series)(c->indicator - topics), c->period, "", c->item);
 }
 
 static bool value(struct work *w, const struct contest_cell *c, int64_t entry, int64_t *value, int64_t *measure)

@@ -8,6 +8,7 @@
 #include "areas/iip/view.h"
 #include "base/decimal.h"
 #include "figure/filter.h"
+#include "format/html.h"
 #include "ledger/node.h"
 #include "ledger/read.h"
 #include "report/figure_text.h"
@@ -315,10 +316,22 @@ static const char *version_part(struct work *w, const struct iip_table *t)
         return t->tree == t->segment ? "" : arena_print(w->arena, "&vsic=%d", iip_version(t->of->set[t->tree].from));
 }
 
+const char *iip_why_address(struct work *w, const char *suffix, const char *unit, enum iip_series series, period month, const char *more, const char *node)
+{
+        struct buf *b = arena_alloc(w->arena, sizeof *b);
+
+        buf_init_with(b, 0, w->arena);
+        buf_print(b, "/iip/why%s?unit=%s&series=%s&month=%s%s&node=", suffix, unit, iip_series_name(series), month_code(w, month), more);
+        html_url_part(b, node);
+        if (b->is_starved)
+                arena_starve(w->arena);
+        return b->data;
+}
+
 static const char *why_href(struct work *w, const struct iip_table *t, const char *code, const char *suffix)
 {
-        return arena_print(w->arena, "/iip/why%s?unit=%s&series=%s&month=%s&compare=%s%s&node=%s%s", suffix, t->of->unit->code, iip_series_name(t->of->series),
-                           month_code(w, iip_month(t->of, t->month)), index_comparison_name(t->comparison), version_part(w, t), code, known_query(w, t->of->vintage.known));
+        return iip_why_address(w, suffix, t->of->unit->code, t->of->series, iip_month(t->of, t->month),
+                               arena_print(w->arena, "&compare=%s%s%s", index_comparison_name(t->comparison), version_part(w, t), known_query(w, t->of->vintage.known)), code);
 }
 
 static const char *const state_names[] = {

@@ -2,6 +2,7 @@
 """Bad input to the production index: each has a stated rule (docs/index-numbers.md) and a message, and none stops the rest. Runs on both stores
 (CAUNOI_TEST_STORE). Nearly every line it reaches others reach under the sanitizers: ./check starts the program as it is shipped."""
 
+import html
 import re
 
 from support import check, check_contains, check_equal, tell
@@ -256,11 +257,13 @@ def story(cases, world):
         check_contains(answer.err, "correct the report, or the base output in the weights", "the cure")
 
     with cases.case("the bars of the industries and of the change of weights make up the whole, also where an industry went, and its product to another"):
-        bring("weights", "code,parent,name,measure,weight,base_quantity\nTOTAL,,Whole,,1,\nB,TOTAL,Mining,,40,\nC,TOTAL,Manufacturing,,60,\ny,B,Y,t,1,\np,C,P,t,1,\n", "--unit", "31", "--from", "2018-01", "--base", "2018")
-        bring("weights", "code,parent,name,measure,weight,base_quantity\nTOTAL,,Whole,,1,\nC,TOTAL,Manufacturing,,70,\nD,TOTAL,Energy,,30,\np,C,P,t,1,\ny,D,Y,t,1,\n", "--unit", "31", "--from", "2019-07", "--base", "2018")
-        bring("sample", "establishment,name,product,from,to\n" + "".join(f"h{p}{i},h{p}{i},{p},2018-01,\n" for p in "yp" for i in (1, 2, 3, 4)), "--unit", "31")
-        bring("output", head + "".join(f"{month},h{p}{i},{p},t,{100 + (5 if p == 'y' else 2) * MONTHS.index(month)}\n" for p in "yp" for i in (1, 2, 3, 4) for month in MONTHS), "--unit", "31")
+        odd = "y & z/#1%+?"  # codes are texts
+        bring("weights", f"code,parent,name,measure,weight,base_quantity\nTOTAL,,Whole,,1,\nB,TOTAL,Mining,,40,\nC,TOTAL,Manufacturing,,60,\n{odd},B,Y,t,1,\np,C,P,t,1,\n", "--unit", "31", "--from", "2018-01", "--base", "2018")
+        bring("weights", f"code,parent,name,measure,weight,base_quantity\nTOTAL,,Whole,,1,\nC,TOTAL,Manufacturing,,70,\nD,TOTAL,Energy,,30,\np,C,P,t,1,\n{odd},D,Y,t,1,\n", "--unit", "31", "--from", "2019-07", "--base", "2018")
+        bring("sample", "establishment,name,product,from,to\n" + "".join(f"h{p}{i},h{p}{i},{p},2018-01,\n" for p in (odd, "p") for i in (1, 2, 3, 4)), "--unit", "31")
+        bring("output", head + "".join(f"{month},h{p}{i},{p},t,{100 + (5 if p == odd else 2) * MONTHS.index(month)}\n" for p in (odd, "p") for i in (1, 2, 3, 4) for month in MONTHS), "--unit", "31")
         node.add_user("reader", "director")
+        node.add_user("officer", "specialist")
         node.serve()
         for full in ("", "&full=1"):
             page = node.signed_in("reader").get(f"/iip?unit=31&month=2019-09&compare=yoy&lang=en{full}", headers={"Accept": "text/html"}).text
@@ -269,6 +272,17 @@ def story(cases, world):
             whole = bars.pop("Whole")
             check_equal(sorted(bars), ["Change of weights", "Energy", "Manufacturing"], "the bars")
             check(abs(sum(bars.values()) - whole) < 0.02, f"{bars} make up {whole}")
+
+    with cases.case("a code of any signs leads to its own page, from the table, the files' links and the form"):
+        for address, reader in (("/iip?unit=31&month=2019-09&lang=en", "reader"), ("/iip/why?unit=31&month=2019-09&node=D&lang=en", "reader"), ("/iip/form?unit=31&month=2019-09&lang=en", "officer")):
+            page = node.signed_in(reader).get(address, headers={"Accept": "text/html"}).text
+            links = [html.unescape(link) for link in re.findall(r'href="(/iip/why[^"]*node=y[^"]*)"', page)]
+            check(links, f"{address}: links", page[-600:])
+            for link in set(links):
+                why = node.signed_in(reader).get(f"{link}&lang=en", headers={"Accept": "text/html"}).text
+                check_contains(why, "Why it moved: Y", link)
+                for file in [html.unescape(f) for f in re.findall(r'href="(/iip/why\.[^"]*)"', why)]:
+                    check_contains(node.signed_in(reader).get(file).text, "Why it moved: Y" if ".json" in file else f"h{odd}1", file)
         node.stop()
 
 
