@@ -680,13 +680,24 @@ static period begins(const struct iip *x, size_t segment, int32_t node)
         return segment == 0 ? PERIOD_NONE : x->set[segment].from;
 }
 
-/* Whether the months over which sets of weights are linked, up to a table's segment, are all among the columns. */
+/* Whether a set of weights and the one before it are both known in all months over which they are linked. */
+static bool is_linked(const struct chain_segment *s)
+{
+        bool is_known = s->overlap_from >= 0 && s->overlap_to >= 0;
+        int64_t level;
+
+        for (int32_t t = s->overlap_from; is_known && t <= s->overlap_to; t++)
+                is_known = laspeyres_level(s[-1].index, 0, t, &level) && laspeyres_level(s->index, 0, t, &level);
+        return is_known;
+}
+
+/* Whether sets of weights are linked, up to a table's segment. */
 static bool links_are_covered(struct work *w, const struct iip *x, size_t segment)
 {
         char from[PERIOD_TEXT_MAX], overlap[PERIOD_TEXT_MAX];
 
         for (size_t i = 1; i <= segment; i++)
-                if (x->segment[i].overlap_from < 0 || x->segment[i].overlap_to < 0) {
+                if (!is_linked(&x->segment[i])) {
                         period_write(from, x->set[i].from);
                         period_write(overlap, x->set[i].overlap == PERIOD_NONE ? period_plus(x->set[i].from, -1) : x->set[i].overlap);
                         error_set(&w->err, ERR_INVALID, "the weights from %s are linked over %s, of which not all months have output", from, overlap);

@@ -546,6 +546,16 @@ static void clear_parts(void *handle)
 
 static bool check_terms(struct work *w, const struct iip_import *what)
 {
+        const struct catalogue *c = catalogue_of(w);
+        const struct unit *unit = c == NULL ? NULL : unit_at(c, what->unit, day_of_moment(w->now));
+
+        if (c == NULL)
+                return false;
+        if (unit == NULL)
+                return error_set(&w->err, ERR_INVALID, "there is no unit with the code \"%s\" today", what->unit) || error_at(&w->err, "unit");
+        if ((what->file == IIP_FILE_WEIGHTS || what->file == IIP_FILE_SHARES) && unit->level != LEVEL_COUNTRY && unit->level != LEVEL_PROVINCE)
+                return error_set(&w->err, ERR_INVALID, "a commune has no index of its own, so weights and shares of it would count nowhere") ||
+                       error_hint(&w->err, "name the province as the unit") || error_at(&w->err, "unit");
         if (what->file == IIP_FILE_SHARES)
                 return true;
         if (what->file != IIP_FILE_WEIGHTS)

@@ -140,6 +140,16 @@ def story(cases, world):
             answer = bring(kind, text, expect=1)  # of the node's own unit
             check_contains(answer.err, "counts in the province", kind)
 
+    with cases.case("weights and shares of a commune would count in no table, and what is no unit counts nowhere: refused, with what to do"):
+        for kind, text in (("weights", WEIGHTS), ("shares", "from,to,share,source,date\n3100,3101,100,S,2026-01-01\n")):
+            answer = bring(kind, text, "--unit", "18073", *(("--from", "2018-01", "--base", "2018") if kind == "weights" else ()), expect=1)
+            check_contains(answer.err, "a commune has no index of its own", kind)
+            check_contains(answer.err, "name the province as the unit", kind)
+        for unit in ("99", "42 ", "", "27"):  # 27: until the mergers of 2025
+            for kind, text in (("weights", WEIGHTS), ("output", head + "2019-01,x,p,t,1\n")):
+                answer = bring(kind, text, "--unit", unit, *(("--from", "2018-01", "--base", "2018") if kind == "weights" else ()), expect=1)
+                check_contains(answer.err, f'there is no unit with the code "{unit}" today', kind)
+
     with cases.case("two lines of one establishment in one month are refused; of two files the newer one stands"):
         check_contains(bring("output", head + "2019-12,a,p,t,1\n2019-12,a,p,t,2\n", "--unit", "42", expect=1).err, "row 3: the same stands in row 2", "twice in a file")
         level = shown("42", "2019-12")[0]["p"]["base"]
@@ -255,6 +265,15 @@ def story(cases, world):
         answer = node.run("iip show", "--unit", "37", expect=1)
         check_contains(answer.err, 'the output of "odd" in 2018-02 is too many times that of the base', "the month")
         check_contains(answer.err, "correct the report, or the base output in the weights", "the cure")
+
+    with cases.case("weights that are linked over months that one of them does not know are named by their month"):
+        late = ("--unit", "38", "--series", "consumption")
+        sets = "code,parent,name,measure,weight,base_quantity\nTOTAL,,Whole,,1,\nsold,TOTAL,Sold,t,1,1200\n"
+        bring("weights", sets, "--from", "2018-01", "--base", "2018", *late)
+        bring("weights", sets, "--from", "2019-07", "--base", "2018", "--overlap", "2018", *late)
+        bring("sample", "establishment,name,product,from,to\n" + "".join(f"s{i},s,sold,2018-01,\n" for i in (1, 2, 3)), *late)
+        bring("output", head + "".join(f"{month},s{i},sold,t,5\n" for i in (1, 2, 3) for month in MONTHS if month > "2018-06"), *late)
+        check_contains(node.run("iip show", *late, expect=1).err, "the weights from 2019-07 are linked over 2018, of which not all months have output", "the months before the first report")
 
     with cases.case("the bars of the industries and of the change of weights make up the whole, also where an industry went, and its product to another"):
         odd = "y & z/#1%+?"  # codes are texts
