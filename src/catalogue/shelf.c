@@ -10,7 +10,7 @@
 
 #include "base/log.h"
 #include "catalogue/catalogue_private.h"
-#include "ledger/node.h"
+#include "ledger/past.h"
 #include "ledger/run.h"
 
 #define CATALOGUE_MEMORY ((size_t)128 << 20)
@@ -20,6 +20,7 @@
 struct shelved {
         struct catalogue *catalogue;
         struct arena *arena;
+        struct complaints *complaints; /* not logged yet; NULL */
         int holds;
         struct shelved *next;
 };
@@ -138,6 +139,7 @@ struct building {
         struct work *w;
         struct arena *arena;
         struct catalogue *catalogue;
+        struct complaints *complaints;
 };
 
 static struct source *read_files(struct work *w, struct arena *a, size_t *count)
@@ -172,15 +174,16 @@ static void log_complaints(const struct complaints *c)
 
 static void build(struct building *b, int64_t version)
 {
-        struct complaints complaints = { .arena = b->arena, .language = LANGUAGE_EN };
+        struct complaints *complaints = arena_alloc(b->arena, sizeof *complaints);
         size_t count;
         struct source *files = read_files(b->w, b->arena, &count);
 
         if (!work_ok(b->w))
                 return;
-        b->catalogue = catalogue_parse(b->arena, files, count, &complaints);
+        *complaints = (struct complaints){ .arena = b->arena, .language = LANGUAGE_EN };
+        b->catalogue = catalogue_parse(b->arena, files, count, complaints);
         b->catalogue->version = version;
-        log_complaints(&complaints);
+        b->complaints = complaints;
 }
 
 /* Parse what the tables hold, in an arena that outlives the work. NULL and an error on failure. */
@@ -209,6 +212,7 @@ static struct shelved *shelve(struct work *w, int64_t version)
                 return NULL;
         }
         s->catalogue = b->catalogue;
+        s->complaints = b->complaints;
         s->arena = b->arena;
         return s;
 }
@@ -226,6 +230,21 @@ static struct shelved *shelf_put(struct shelved *made)
         }
         made->next = shelf;
         return shelf = made;
+}
+
+/* Once, for the node that uses it: not where entries are applied anew beside it (ledger/past.h), when files are not there one after another. */
+static void tell(const struct work *w, struct shelved *s)
+{
+        const struct complaints *untold;
+
+        if (past_is_read(w))
+                return;
+        pthread_mutex_lock(&shelf_lock);
+        untold = s->complaints;
+        s->complaints = NULL;
+        pthread_mutex_unlock(&shelf_lock);
+        if (untold != NULL)
+                log_complaints(untold);
 }
 
 /* ---- the work's own --------------------------------------------------------------------------------------- */
@@ -291,6 +310,7 @@ static const struct catalogue *newest(struct work *w)
         holds = h;
         pthread_mutex_unlock(&shelf_lock);
         arena_on_free(w->arena, hold_release, h);
+        tell(w, s);
         return s->catalogue;
 }
 

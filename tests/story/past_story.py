@@ -57,6 +57,7 @@ def story(cases, world):
     ministry, province = world.node("ministry", "VN"), world.node("ha-tinh", "42")
     ministry.trust(province)
     province.trust(ministry)
+    province.trust(world.node("thanh-sen", COMMUNE))
     for login, role, unit in (("officer", "specialist", "VN"), ("reader", "admin", "VN"), ("bacninh", "specialist", "24")):
         ministry.add_user(login, role, unit=unit)
     for login, role, unit in (("officer", "specialist", "42"), ("leader", "director", "42"), ("reader", "admin", "42"), ("centre", "center", "42"), ("tenant", "enterprise", "42")):
@@ -249,6 +250,10 @@ def story(cases, world):
         check_contains(refused, "is there since 2025-07-01", "since when")
         check_equal(chief.get("/clusters.json?known=2025-06-25").json()["rows"], [], "the ministry was there")
         ministry.stop()
+
+    with cases.case("what is put together beside the node is none of its log's business"):
+        for node in (ministry, province):
+            check('"catalogue"' not in node.log_tail(10**6), node.log_tail())
 
 
 if __name__ == "__main__":
