@@ -420,6 +420,11 @@ void db_checkpoint(struct db *db)
                 db->driver->checkpoint(db);
 }
 
+bool db_set_waiting(struct db *db, bool waits)
+{
+        return may_run(db) && (db->driver->set_waiting == NULL || db->driver->set_waiting(db, waits));
+}
+
 bool db_purge(struct db *db)
 {
         return !db_in_transaction(db) && db->driver->purge(db);

@@ -53,7 +53,7 @@ struct values {
 
 /* Open a database: "postgresql://…" or the path of an SQLite file. NULL and an error on failure.
  * The error is the connection's until db_attach_error names another, so it must live that long.
- * SQLite: WAL, synchronous=FULL for the writer, foreign keys off, page cache limited to 4 MiB.
+ * SQLite: WAL, synchronous=FULL for the writer (but see db_set_waiting), foreign keys off, page cache limited to 4 MiB.
  * PostgreSQL: the database must be in UTF-8 and sort by bytes (COLLATE "C"), as SQLite does; another
  * one is refused. Its tables are those of the first schema in the search path. */
 struct db *db_open(const char *store, enum db_mode, struct error *);
@@ -126,12 +126,17 @@ bool db_many(struct db *, const char *sql, const struct value *values, size_t ro
  * the error standing. db_rollback also ends queries left running outside a transaction: on a
  * connection that serves one unit of work after another, call it after each. */
 bool db_begin(struct db *);
-bool db_commit(struct db *); /* durable when it returns true */
+bool db_commit(struct db *); /* when it returns true, it and all before it are on the disk, unless it was told not to wait */
 void db_rollback(struct db *);
 bool db_in_transaction(const struct db *);
 bool db_savepoint(struct db *);
 bool db_release(struct db *);
 void db_rollback_to(struct db *);
+
+/* Whether db_commit waits for the disk from now on, as it does at first; outside of transactions. What did not wait everybody sees, and it
+ * is there after the end of the process, but a loss of power may take it, and what was committed after it; never what was committed before, and the
+ * database stays whole. The next commit that waits, be it empty, has it on the disk too. PostgreSQL always waits. */
+bool db_set_waiting(struct db *, bool waits);
 
 /* db_begin on a reader, for a snapshot that is given up when it takes too long. Once the milliseconds are over no statement begins, and
  * one that runs fails with ERR_ENVIRONMENT (on PostgreSQL one that began before may go on for as long again). 0: it may take for ever. */

@@ -3,6 +3,7 @@
 #include "db/db_private.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <pthread.h>
 #include <sqlite3.h>
 #include <stdio.h>
@@ -20,6 +21,9 @@
 #define CACHE_KIB 4096
 #define LOG_KEPT_BYTES (64 << 20)
 #define LOG_LONG_FRAMES 8192 /* from here a checkpoint tries to start the log anew: 32 MiB */
+#define LOG_HEAD 32         /* bytes before the first frame, */
+#define LOG_NAME_AT 16      /* in which two random numbers tell this log from the one before; */
+#define LOG_FRAME_HEAD 24   /* and before the page of each frame */
 #define COPY_PAGES 256
 #define STEPS_A_LOOK 10000 /* of SQLite's machine, between two looks at the clock: a millisecond or so */
 #define BULKS 16         /* statements remembered in the form for many rows */
@@ -48,6 +52,14 @@ struct sqlite {
                 struct statement *statement;
         } slots[SLOTS];
         sqlite3_stmt *pin; /* reads something, so that BEGIN takes its snapshot now */
+        bool is_hasty;     /* commits do not wait for the disk: */
+        bool has_unsynced; /* some have not, and nothing has waited since */
+        bool must_rewrite; /* the disk has refused to take them, and the system may count them as written all the same */
+        int frames;        /* in the log after the last commit */
+        struct log_mark {
+                int frames;
+                unsigned char name[8]; /* the log has another each time it begins anew */
+        } synced; /* where what may not be on the disk begins */
         struct batch *batch; /* what the table of rows shows; NULL outside a bulk insert */
         unsigned char *passed; /* for batch.passed: lasts, because who is told of a row may jump away */
         size_t passed_room;
@@ -677,6 +689,106 @@ static bool sqlite_set_overwriting(struct db *db, bool is_on)
         return run(of(db), is_on ? "PRAGMA secure_delete = ON" : "PRAGMA secure_delete = OFF");
 }
 
+/* ---- commits that do not wait for the disk ------------------------------------------------------
+ *
+ * The log is one file, and what stands in it counts only as far as it is whole: so one sync has all commits before it on the disk, and what
+ * a loss of power takes are the newest. Nothing goes from the log into the database before it is synced. Where a sync fails Linux may take
+ * the pages for written that it could not write: then those frames are written once more, before anything else is said to be on the disk. */
+
+static sqlite3_file *log_file(struct sqlite *s)
+{
+        sqlite3_file *log = NULL;
+        int code = sqlite3_file_control(s->handle, "main", SQLITE_FCNTL_JOURNAL_POINTER, &log);
+
+        return code == SQLITE_OK && log != NULL && log->pMethods != NULL ? log : NULL;
+}
+
+static int log_rewrite(struct sqlite *s, sqlite3_file *log)
+{
+        unsigned char head[LOG_HEAD], bytes[4096];
+        sqlite3_int64 frame, at, end;
+        int code = log->pMethods->xRead(log, head, sizeof head, 0);
+
+        frame = LOG_FRAME_HEAD + ((sqlite3_int64)head[8] << 24 | head[9] << 16 | head[10] << 8 | head[11]);
+        at = memcmp(s->synced.name, head + LOG_NAME_AT, sizeof s->synced.name) != 0 || s->synced.frames == 0 ? 0 : LOG_HEAD + s->synced.frames * frame;
+        for (end = LOG_HEAD + s->frames * frame; code == SQLITE_OK && at < end; at += (int)sizeof bytes) {
+                int length = end - at < (int)sizeof bytes ? (int)(end - at) : (int)sizeof bytes;
+
+                code = log->pMethods->xRead(log, bytes, length, at);
+                if (code == SQLITE_OK)
+                        code = log->pMethods->xWrite(log, bytes, length, at);
+        }
+        return code;
+}
+
+/* All that was committed is on the disk then. */
+static int log_sync(struct sqlite *s)
+{
+        sqlite3_file *log = s->has_unsynced ? log_file(s) : NULL;
+        int code = log != NULL && s->must_rewrite ? log_rewrite(s, log) : SQLITE_OK;
+
+        if (log != NULL && code == SQLITE_OK)
+                code = log->pMethods->xSync(log, SQLITE_SYNC_NORMAL);
+        s->has_unsynced = s->must_rewrite = code != SQLITE_OK;
+        return code;
+}
+
+/* Let the disk begin with what was committed, so that little is left for the sync. Only a hint: what comes of it nobody needs to know. */
+static void log_begin_writing(struct sqlite *s)
+{
+        char name[4096];
+        int file;
+
+        if (snprintf(name, sizeof name, "%s-wal", s->path) >= (int)sizeof name || (file = open(name, O_RDONLY | O_CLOEXEC)) < 0)
+                return;
+        sync_file_range(file, 0, 0, SYNC_FILE_RANGE_WRITE);
+        close(file);
+}
+
+/* After each commit; as PRAGMA wal_autocheckpoint would, a log that is long goes into the database. */
+static int after_commit(void *sqlite, sqlite3 *handle, const char *database, int frames)
+{
+        struct sqlite *s = sqlite;
+
+        s->frames = frames;
+        s->has_unsynced = s->is_hasty || s->must_rewrite;
+        if (s->is_hasty)
+                log_begin_writing(s);
+        if (frames >= LOG_KEPT_BYTES / 4096 && log_sync(s) == SQLITE_OK)
+                sqlite3_wal_checkpoint_v2(handle, database, SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
+        return SQLITE_OK;
+}
+
+static bool sqlite_set_waiting(struct db *db, bool waits)
+{
+        struct sqlite *s = of(db);
+        sqlite3_file *log;
+
+        if (waits == !s->is_hasty)
+                return true;
+        if (!s->has_unsynced && (log = log_file(s)) != NULL) { /* all up to here is on the disk */
+                s->synced.frames = s->frames;
+                if (log->pMethods->xRead(log, s->synced.name, sizeof s->synced.name, LOG_NAME_AT) != SQLITE_OK) /* there is none yet */
+                        s->synced.frames = 0;
+        }
+        if (!run(s, waits ? "PRAGMA synchronous = FULL" : "PRAGMA synchronous = NORMAL"))
+                return false;
+        s->is_hasty = !waits;
+        return true;
+}
+
+static bool commit(struct sqlite *s)
+{
+        int code = s->must_rewrite && !s->is_hasty ? log_sync(s) : SQLITE_OK;
+        bool is_ok = code == SQLITE_OK ? sqlite_exec(&s->db, "COMMIT", NO_ARGS) : fail(s, code, "sync");
+
+        s->must_rewrite |= !is_ok && s->has_unsynced;
+        if (!is_ok || s->is_hasty)
+                return is_ok;
+        code = log_sync(s); /* where it had nothing to write */
+        return code == SQLITE_OK || fail(s, code, "sync");
+}
+
 static bool sqlite_plain(struct db *db, const char *sql)
 {
         struct sqlite *s = of(db);
@@ -686,7 +798,7 @@ static bool sqlite_plain(struct db *db, const char *sql)
         /* Definitions are run once; keeping them prepared would push useful statements out. */
         if (strncmp(sql, "CREATE", 6) == 0 || strncmp(sql, "DROP", 4) == 0)
                 return run(s, sql);
-        is_ok = sqlite_exec(db, sql, NO_ARGS);
+        is_ok = strcmp(sql, "COMMIT") == 0 ? commit(s) : sqlite_exec(db, sql, NO_ARGS);
         db->changes = changes;
         if (!is_ok)
                 return false;
@@ -729,9 +841,10 @@ static void sqlite_set_patience(struct db *db, int milliseconds)
 static void sqlite_checkpoint(struct db *db)
 {
         struct sqlite *s = of(db);
-        int frames = 0, done = 0, code;
+        int frames = 0, done = 0, code = log_sync(s);
 
-        code = sqlite3_wal_checkpoint_v2(s->handle, NULL, SQLITE_CHECKPOINT_PASSIVE, &frames, &done);
+        if (code == SQLITE_OK)
+                code = sqlite3_wal_checkpoint_v2(s->handle, NULL, SQLITE_CHECKPOINT_PASSIVE, &frames, &done);
         if (code == SQLITE_OK && frames > LOG_LONG_FRAMES) {
                 /* Start the log anew, but let nobody wait for a slow reader. */
                 sqlite3_busy_timeout(s->handle, 20);
@@ -745,10 +858,11 @@ static void sqlite_checkpoint(struct db *db)
 static bool sqlite_purge(struct db *db)
 {
         struct sqlite *s = of(db);
-        int code;
+        int code = log_sync(s);
 
         sqlite3_busy_timeout(s->handle, 20);
-        code = sqlite3_wal_checkpoint_v2(s->handle, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);
+        if (code == SQLITE_OK)
+                code = sqlite3_wal_checkpoint_v2(s->handle, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);
         sqlite3_busy_timeout(s->handle, s->patience_ms);
         if (code != SQLITE_OK && code != SQLITE_BUSY)
                 log_line(LOG_WARNING, "db", "%s: checkpoint: %s", s->path, sqlite3_errmsg(s->handle));
@@ -812,6 +926,8 @@ static void sqlite_close(struct db *db)
         }
         free(s->passed);
         sqlite3_finalize(s->pin);
+        if (s->has_unsynced && log_sync(s) != SQLITE_OK) /* nothing of it may go into the database; the next to open it takes what is whole */
+                sqlite3_db_config(s->handle, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
         if (sqlite3_close(s->handle) != SQLITE_OK)
                 log_line(LOG_ALARM, "db", "%s: closed with running statements", s->path);
         free(s->path);
@@ -837,6 +953,7 @@ static const struct driver driver = {
         .checkpoint = sqlite_checkpoint,
         .set_overwriting = sqlite_set_overwriting,
         .purge = sqlite_purge,
+        .set_waiting = sqlite_set_waiting,
         .set_patience = sqlite_set_patience,
         .begin_read = "BEGIN",
         .begin_write = "BEGIN IMMEDIATE",
@@ -857,7 +974,7 @@ static bool set_up(struct sqlite *s)
 {
         sqlite3_stmt *mode = NULL;
         bool is_wal = false;
-        char pragmas[400];
+        char pragmas[340];
         int code;
 
         sqlite3_extended_result_codes(s->handle, 1);
@@ -866,9 +983,9 @@ static bool set_up(struct sqlite *s)
         snprintf(pragmas, sizeof pragmas,
                  "PRAGMA cache_size = -%d; PRAGMA mmap_size = %d; PRAGMA temp_store = MEMORY;"
                  "PRAGMA foreign_keys = OFF; PRAGMA synchronous = FULL; PRAGMA journal_size_limit = %d;"
-                 "PRAGMA wal_autocheckpoint = %d; PRAGMA trusted_schema = OFF",
-                 s->db.mode == DB_READ ? CACHE_KIB / 2 : CACHE_KIB, s->db.mode == DB_READ ? MAP_BYTES : MAP_BYTES / 4, LOG_KEPT_BYTES,
-                 LOG_KEPT_BYTES / 4096);
+                 "PRAGMA trusted_schema = OFF",
+                 s->db.mode == DB_READ ? CACHE_KIB / 2 : CACHE_KIB, s->db.mode == DB_READ ? MAP_BYTES : MAP_BYTES / 4, LOG_KEPT_BYTES);
+        sqlite3_wal_hook(s->handle, after_commit, s);
         if (!run(s, pragmas) || !sqlite_set_overwriting(&s->db, true))
                 return false;
         if (s->db.mode == DB_READ) {

@@ -13,6 +13,7 @@
 #include "base/log.h"
 #include "db/db.h"
 #include "tests/failing_calls.h"
+#include "tests/faulty_disk.h"
 
 static struct error err;
 static const char *path;
@@ -468,6 +469,156 @@ static void what_a_killed_writer_committed_is_there(void **state)
         assert_true(is_sound(path));
 }
 
+static uint64_t seed; /* of what the disk keeps */
+
+static bool commit_rows(int64_t from, int64_t to)
+{
+        bool ok = true;
+
+        for (int64_t a = from; ok && a < to; a++)
+                ok = db_begin(db) && put(a) && db_commit(db);
+        return ok;
+}
+
+/* A commit of nothing, which waits for the disk. */
+static bool wait_for_disk(void)
+{
+        return db_set_waiting(db, true) && db_begin(db) && db_commit(db);
+}
+
+static bool no_wait(void)
+{
+        return wait_for_disk() && db_set_waiting(db, false) && commit_rows(10, 20);
+}
+
+static bool waits_at_last(void)
+{
+        return no_wait() && wait_for_disk();
+}
+
+static bool next_row(void)
+{
+        return db_set_waiting(db, true) && commit_rows(20, 21);
+}
+
+static bool next_waits(void)
+{
+        return no_wait() && next_row();
+}
+
+static bool log_is_moved(void)
+{
+        if (!no_wait())
+                return false;
+        db_checkpoint(db);
+        return commit_rows(20, 21) && wait_for_disk();
+}
+
+/* The disk refuses one of the next operations. Of the system one cannot know whether it still means to write what was refused. */
+static bool with_refusal(long at, bool (*call)(void))
+{
+        int64_t before = count(db);
+        bool ok;
+
+        disk_plan(&(struct disk_plan){ .fault = DISK_BROKEN, .at = at, .count = 1, .chance = seed });
+        ok = call();
+        disk_plan(&(struct disk_plan){ .fault = DISK_SOUND, .chance = seed + 1 });
+        if (!ok) {
+                error_clear(&err);
+                db_rollback(db);
+        }
+        return ok || count(db) == before;
+}
+
+static bool move_log(void)
+{
+        db_checkpoint(db);
+        return true;
+}
+
+static bool waits_again(void)
+{
+        return no_wait() && with_refusal(1, wait_for_disk) && wait_for_disk();
+}
+
+static bool next_waits_again(void)
+{
+        return no_wait() && with_refusal(1, wait_for_disk) && next_row();
+}
+
+static bool log_is_moved_again(void)
+{
+        return no_wait() && with_refusal(1, move_log) && wait_for_disk();
+}
+
+static bool next_is_refused(void)
+{
+        return no_wait() && with_refusal((long)seed, next_row) && wait_for_disk();
+}
+
+static bool next_is_refused_again(void)
+{
+        return no_wait() && with_refusal(1, wait_for_disk) && with_refusal(2 * (long)seed, next_row) && wait_for_disk();
+}
+
+/* Rows after a loss of power, of 10 that waited and those that a child's function brought. */
+static int64_t rows_after_power(bool (*more)(void))
+{
+        int64_t rows;
+        int status;
+        pid_t child = fork();
+
+        if (child == 0) {
+                disk_install(&(struct disk_plan){ .fault = DISK_SOUND, .chance = seed });
+                db = db_open(path, DB_WRITE, &err);
+                if (!commit_rows(0, 10) || !more())
+                        _exit(1);
+                disk_power_fails();
+        }
+        assert_int_equal(waitpid(child, &status, 0), child);
+        assert_true(WIFEXITED(status) && WEXITSTATUS(status) == DISK_EXIT);
+        db = db_open(path, DB_WRITE, &err);
+        assert_non_null(db);
+        assert_true(is_sound(path));
+        rows = count(db);
+        assert_int_equal(db_number(db, "SELECT MAX(a) FROM t", NO_ARGS, -1), rows - 1); /* the newest are gone */
+        assert_true(db_exec(db, "DELETE FROM t", NO_ARGS));
+        db_close(db);
+        db = NULL;
+        return rows;
+}
+
+static void what_did_not_wait_for_the_disk_is_there_with_what_waits_after_it(void **state)
+{
+        static const struct { bool (*more)(void); int64_t least, most; } cases[] = {
+                { no_wait, 10, 20 },          { waits_at_last, 20, 20 },    { next_waits, 21, 21 },       { log_is_moved, 21, 21 },
+                { waits_again, 20, 20 },      { next_waits_again, 21, 21 }, { log_is_moved_again, 20, 20 },
+                { next_is_refused, 20, 21 },  { next_is_refused_again, 20, 21 },
+        };
+        struct db *reader;
+        bool has_lost = false;
+
+        (void)state;
+        assert_true(no_wait());
+        assert_int_equal(db_number(db, "PRAGMA synchronous", NO_ARGS, -1), 1);
+        reader = db_open(path, DB_READ, &err);
+        assert_int_equal(count(reader), 10); /* everybody sees it */
+        db_close(reader);
+        assert_true(wait_for_disk() && db_exec(db, "DELETE FROM t", NO_ARGS));
+        assert_int_equal(db_number(db, "PRAGMA synchronous", NO_ARGS, -1), 2);
+        db_close(db);
+        for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+                for (seed = 1; seed <= 12; seed++) {
+                        int64_t rows = rows_after_power(cases[i].more);
+
+                        has_lost |= rows < 20;
+                        if (rows < cases[i].least || rows > cases[i].most)
+                                fail_msg("case %zu, disk %d: %lld rows", i, (int)seed, (long long)rows);
+                }
+        assert_true(has_lost); /* else the disk was none */
+        db = db_open(path, DB_WRITE, &err);
+}
+
 static void too_many_running_queries_are_refused(void **state)
 {
         struct rows *open[400];
@@ -646,6 +797,7 @@ int main(void)
                 TEST(a_copy_onto_a_full_disk_leaves_no_file),
                 TEST(the_log_stays_short_when_checkpoints_are_made),
                 TEST(what_a_killed_writer_committed_is_there),
+                TEST(what_did_not_wait_for_the_disk_is_there_with_what_waits_after_it),
                 TEST(too_many_running_queries_are_refused),
                 TEST(a_parameter_without_a_number_is_refused),
                 TEST(each_refusal_of_memory_is_an_error_and_loses_nothing),

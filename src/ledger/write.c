@@ -684,7 +684,7 @@ void group_run(struct node *n, struct ledger_job *jobs)
         w.node = n;
         w.is_writing = true;
         db_attach_error(n->writer, &w.err);
-        ok = db_begin(n->writer) && (!n->is_stale || read_again(&w));
+        ok = db_set_waiting(n->writer, !jobs->is_unsynced) && db_begin(n->writer) && (!n->is_stale || read_again(&w));
         if (ok) {
                 for (struct ledger_job *j = jobs; j != NULL && !n->is_stale; j = j->next)
                         any |= job_run(n, j, jobs->next == NULL);
@@ -856,10 +856,10 @@ static void waiter_done(struct ledger_job *job, bool is_ok)
         pthread_mutex_unlock(&wait->lock);
 }
 
-static bool write_and_wait(struct work *w, work_function *run, void *argument, bool gives_way)
+static bool write_and_wait(struct work *w, work_function *run, void *argument, bool gives_way, bool is_unsynced)
 {
         struct waiter wait = { .job = { .run = run, .argument = argument, .work = w, .done = waiter_done,
-                                        .gives_way = gives_way },
+                                        .gives_way = gives_way, .is_unsynced = is_unsynced },
                                .lock = PTHREAD_MUTEX_INITIALIZER, .changed = PTHREAD_COND_INITIALIZER };
         struct db *before = w->db;
 
@@ -879,10 +879,26 @@ static bool write_and_wait(struct work *w, work_function *run, void *argument, b
 
 bool ledger_write(struct work *w, work_function *run, void *argument)
 {
-        return write_and_wait(w, run, argument, false);
+        return write_and_wait(w, run, argument, false, false);
 }
 
 bool ledger_write_behind(struct work *w, work_function *run, void *argument)
 {
-        return write_and_wait(w, run, argument, true);
+        return write_and_wait(w, run, argument, true, false);
+}
+
+bool ledger_write_unsynced(struct work *w, work_function *run, void *argument)
+{
+        return write_and_wait(w, run, argument, true, true);
+}
+
+static bool do_nothing(struct work *w, void *argument)
+{
+        (void)argument;
+        return work_ok(w);
+}
+
+bool ledger_sync(struct work *w)
+{
+        return ledger_write(w, do_nothing, NULL); /* its commit has all before it on the disk */
 }

@@ -2,7 +2,8 @@
  *
  * Writers queue up; one thread takes all that wait, runs them in one transaction (each in its own
  * savepoint), seals the streams that grew, commits with one fsync, and lets everybody know. What is
- * acknowledged is on disk. Jobs that give way take turns with the groups of the others, one at a time. */
+ * acknowledged is on disk; only what can be had again may be put there later (ledger_write_unsynced). Jobs that give way take turns
+ * with the groups of the others, one at a time. */
 #ifndef LEDGER_WRITE_H
 #define LEDGER_WRITE_H
 
@@ -17,6 +18,7 @@ struct ledger_job {
         struct work *work;  /* the caller's: its arena, user, language; db is lent by the writer */
         void (*done)(struct ledger_job *, bool is_ok);
         bool gives_way;          /* what no person waits for: alone in its transaction, after the people's jobs */
+        bool is_unsynced;        /* done before it is on disk; gives way */
         struct ledger_job *next; /* for the queue */
 };
 
@@ -30,6 +32,13 @@ bool ledger_write(struct work *, work_function *, void *argument);
 /* The same for what no person waits for (entries from other nodes): it gives way, so that somebody who saves waits for at
  * most one such job. */
 bool ledger_write_behind(struct work *, work_function *, void *argument);
+
+/* The same for what can be had again, and of which nobody is told yet: it is in the tables when this returns, on disk with the next job that
+ * is not so. A loss of power before may take it, and all of its kind after it; never what was written before. */
+bool ledger_write_unsynced(struct work *, work_function *, void *argument);
+
+/* Wait until all that was written is on disk; not from inside a job. */
+bool ledger_sync(struct work *);
 
 /* Inside a job: append an entry to this node's stream for the audience and apply it. body is a JSON
  * object as text. A refusal or a missing dependency is an error here: nobody may write what would

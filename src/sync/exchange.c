@@ -285,7 +285,7 @@ static void add_received(struct received *sum, const struct received *more)
         sum->bytes += more->bytes;
 }
 
-bool lines_take_in_parts(struct work *w, struct line_reader *lines, const char *sender, int64_t ms, struct received *count)
+bool lines_take_in_parts(struct work *w, struct line_reader *lines, const char *sender, int64_t ms, bool is_unsynced, struct received *count)
 {
         struct part p = { .lines = lines, .is_proved = sender != NULL, .ms = ms };
         bool ok;
@@ -299,7 +299,7 @@ bool lines_take_in_parts(struct work *w, struct line_reader *lines, const char *
         ok = is_from(w, lines, sender) && lines_read_ahead(lines);
         while (ok && !p.is_over) {
                 p.got = (struct received){ .bytes = 0 };
-                ok = ledger_write_behind(w, take_part, &p);
+                ok = (is_unsynced ? ledger_write_unsynced : ledger_write_behind)(w, take_part, &p);
                 if (ok)
                         add_received(count, &p.got);
         }

@@ -226,7 +226,7 @@ static bool take_reply(struct round *r, bool is_dry_run, struct received *got)
                 ok = t.is_taken && work_ok(w);
                 *got = t.got;
         } else {
-                ok = lines_take_in_parts(w, t.lines, t.sender, r->is_last ? PART_ALONE_MS : PART_MS, got);
+                ok = lines_take_in_parts(w, t.lines, t.sender, r->is_last ? PART_ALONE_MS : PART_MS, r->is_last, got);
         }
         return ok || error_while(&w->err, "taking in entries from %s", r->url);
 }
@@ -568,7 +568,7 @@ static bool pull(struct round *r)
                 ahead_close(r->ahead, r->h);
                 r->ahead = NULL;
                 catalogue_expect_end(catalogue);
-                return ok;
+                return ok && (!r->is_last || ledger_sync(r->w)); /* from here on both rely on what came */
         }
         return ledger_write(r->w, rehearse, r) || (r->is_rehearsed && work_ok(r->w));
 }

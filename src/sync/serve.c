@@ -378,7 +378,7 @@ static bool answer_push(struct work *w, const struct request *q, struct reply *o
         if (fd < 0)
                 return error_set(&w->err, ERR_ENVIRONMENT, "reading what was sent failed: %s", strerror(errno));
         lines = lines_open(w, fd, NULL, 0);
-        ok = lines != NULL && lines_take_in_parts(w, lines, p->key, PART_MS, &got);
+        ok = lines != NULL && lines_take_in_parts(w, lines, p->key, PART_MS, false, &got);
         close(fd);
         if (!ok)
                 return false;

@@ -56,8 +56,9 @@ bool arrived_read(struct work *, int64_t after, struct arrived *);
 /* Inside a job: take in a stream of lines. sender: the key of the node it must come from; NULL: whoever it names. */
 bool lines_take(struct work *, struct line_reader *, const char *sender, struct received *);
 /* The same from the network and outside any job, in parts that end at a seal, each on disk before the next, so that
- * who saves meanwhile waits for one part only, of so many milliseconds. Where one is refused those before it stay. */
-bool lines_take_in_parts(struct work *, struct line_reader *, const char *sender, int64_t ms, struct received *);
+ * who saves meanwhile waits for one part only, of so many milliseconds. Where one is refused those before it stay. is_unsynced: none
+ * waits for the disk (ledger_write_unsynced). */
+bool lines_take_in_parts(struct work *, struct line_reader *, const char *sender, int64_t ms, bool is_unsynced, struct received *);
 
 /* What a link knows of the node at its address, kept from round to round; all empty at first. */
 struct counterpart {

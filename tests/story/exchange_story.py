@@ -12,8 +12,9 @@ import threading
 import time
 
 import peer as exchange
+from faults import Faults
 from peer import Peer
-from support import check, check_contains, check_equal, tell, tell_number, wait_until
+from support import HAS_FILES, check, check_contains, check_equal, tell, tell_number, wait_until
 
 
 def figures(unit, value, indicator="retail_sales", period="2026-09"):
@@ -236,6 +237,16 @@ def story(cases, world):
         hatinh.run("sync", between.address, "--dry-run", expect=0)
         between.close()
         check_equal(asked.count("/ledger/entries"), 3, "pieces of 1, 4 and 1.7 MB, each up to a seal")
+
+    with cases.case("all that a command took in is on the disk before the other is told that it has come"):
+        faults, asked = Faults(world), []
+        faults.off()
+        between = exchange.Between(ministry, lambda path: asked.append((path.partition("?")[0], faults.seen_of("sync"))))
+        check_equal(hatinh.run("sync", between.address, "--json", expect=0, environment=faults.environment()).json()["received"], 28, "taken in")
+        between.close()
+        pieces = [synced for path, synced in asked if path == "/ledger/entries"]
+        check_equal((len(pieces), asked[-1][0]), (3, "/ledger/positions"), "pieces, and what is asked last: it tells what has come")
+        check(asked[-1][1] > pieces[-1] or not HAS_FILES, f"requests, and syncs before each: {asked}")
         hatinh.serve(ministry.address)
 
     with cases.case("what one node passes on and the other does not take makes no circle of requests"):
