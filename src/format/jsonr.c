@@ -1,5 +1,6 @@
 #include "format/jsonr.h"
 
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -276,16 +277,36 @@ json_t *json_read(struct arena *a, const char *bytes, size_t length, json_error_
 
 /* ---- without reading ------------------------------------------------------------------------------------------ */
 
+/* The first byte that may end a string or must be looked at in it; any of the eight bytes before such a one. */
+static const char *skip_plain(const char *at, const char *end)
+{
+        const uint64_t ones = 0x0101010101010101u, highs = 0x8080808080808080u;
+
+        for (; end - at >= 8; at += 8) {
+                uint64_t x, quote, slash;
+
+                memcpy(&x, at, sizeof x);
+                quote = x ^ '"' * ones;
+                slash = x ^ '\\' * ones;
+                if ((((quote - ones) & ~quote) | ((slash - ones) & ~slash) | ((x - 0x20 * ones) & ~x)) & highs)
+                        break;
+        }
+        return at;
+}
+
 /* A string from its opening quote; *from: behind that. may_escape: with the escapes of one sign. */
 static bool passes_string(struct look *l, bool may_escape, const char **from)
 {
         *from = l->at + 1;
         if (!passes(l, '"'))
                 return false;
-        for (; l->at < l->end && *l->at != '"'; l->at++)
-                if ((unsigned char)*l->at < 0x20 ||
-                    (*l->at == '\\' && (!may_escape || ++l->at == l->end || memchr("\"\\/bfnrt", *l->at, 8) == NULL)))
+        for (l->at = skip_plain(l->at, l->end); l->at < l->end && *l->at != '"'; l->at++) {
+                if ((unsigned char)*l->at >= 0x20 && *l->at != '\\')
+                        continue;
+                if (*l->at != '\\' || !may_escape || ++l->at == l->end || memchr("\"\\/bfnrt", *l->at, 8) == NULL)
                         return false;
+                l->at = skip_plain(l->at + 1, l->end) - 1;
+        }
         return l->at < l->end && utf8_is_valid(*from, (size_t)(l->at++ - *from), NULL);
 }
 
