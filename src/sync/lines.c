@@ -71,7 +71,7 @@ struct line_writer *lines_begin(struct work *w, struct buf *out, const char *for
                 return NULL;
         }
         arena_on_free(w->arena, free_compressor, l->zstd);
-        ZSTD_CCtx_setParameter(l->zstd, ZSTD_c_compressionLevel, 3);
+        ZSTD_CCtx_setParameter(l->zstd, ZSTD_c_compressionLevel, 1);
         ZSTD_CCtx_setParameter(l->zstd, ZSTD_c_checksumFlag, 1);
         return lines_put(l, first, strlen(first)) ? l : NULL;
 }
