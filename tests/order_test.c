@@ -239,6 +239,7 @@ static void a_node_that_was_taken_over_has_ended_whatever_came_first(void **stat
         static const int orders[][3] = { { 0, 1, 2 }, { 0, 2, 1 }, { 1, 0, 2 }, { 1, 2, 0 }, { 2, 0, 1 }, { 2, 1, 0 } };
         static struct world x;
         struct model models[DESK_KINDS];
+        bool takes_all = test_store() == NULL || getenv("CAUNOI_ORDER_EACH") != NULL; /* or of each order one of the two kinds of nodes */
 
         (void)state;
         make_world_taken_over(&x);
@@ -250,6 +251,8 @@ static void a_node_that_was_taken_over_has_ended_whatever_came_first(void **stat
                 struct desk r;
                 char hash[HASH_HEX];
 
+                if (!takes_all && (i / 2 + i) % 2 == 1)
+                        continue;
                 desk_open_as(&r, DESK_MINISTRY, i % 2 == 1, test_store());
                 for (size_t k = 0; k < 3; k++) {
                         static struct batch b;

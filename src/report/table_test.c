@@ -182,32 +182,6 @@ static void a_workbook_has_the_data_and_a_sheet_about_it(void **state)
         unlink(path);
 }
 
-static bool count_row(void *context, const char *sheet, int row, const struct xlsx_cell *cells, int count)
-{
-        (void)sheet, (void)row, (void)cells, (void)count;
-        ++*(int64_t *)context;
-        return true;
-}
-
-static void rows_beyond_one_sheet_go_on_in_the_next(void **state)
-{
-        static const struct column one[] = { { "n", "N", NULL, CELL_INT } };
-        char *path = arena_print(w.arena, "%s/long.xlsx", folder);
-        struct table *t = table_begin(&w, SUFFIX_XLSX, &out, "Long", NULL, one, 1);
-        int64_t first = 0, second = 0;
-
-        (void)state;
-        for (int i = 0; i < 1048580; i++)
-                table_row(t, (struct cell[]){ cell_int(i) });
-        assert_true(table_end(t, NULL));
-        assert_true(file_write(path, out.data, out.length, 0600, &w.err));
-        assert_true(xlsx_read(w.arena, path, "Data", count_row, &first, &w.err));
-        assert_true(xlsx_read(w.arena, path, "Data 2", count_row, &second, &w.err));
-        assert_int_equal(first, 1048576);
-        assert_int_equal(second, 6);
-        unlink(path);
-}
-
 static void a_table_without_rows_is_whole_in_every_format(void **state)
 {
         struct table *t = table_begin(&w, SUFFIX_JSON, &out, NULL, NULL, columns, COLUMNS);
@@ -296,7 +270,6 @@ int main(void)
                 TEST(json_has_exact_numbers_units_and_the_count),
                 TEST(csv_has_stable_names_and_a_unit_for_every_number),
                 TEST(a_workbook_has_the_data_and_a_sheet_about_it),
-                TEST(rows_beyond_one_sheet_go_on_in_the_next),
                 TEST(a_table_without_rows_is_whole_in_every_format),
                 TEST(memory_does_not_grow_with_the_rows),
                 TEST(a_table_that_cannot_go_out_is_an_error),

@@ -497,9 +497,9 @@ class Node:
 
     def check_sound(self):
         """Every hash, chain and seal; and the tables are what the entries say."""
-        result = self.run("verify")
+        result = self.run("verify", program=SHIPPED)
         check(result.status == 0, f"verify of {self.name}: {result!r}")
-        result = self.run("rebuild", "--check")
+        result = self.run("rebuild", "--check", program=SHIPPED)
         check(result.status == 0, f"rebuild --check of {self.name}: {result!r}")
 
     def sql(self, text):
