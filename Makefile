@@ -101,7 +101,7 @@ $(B)/libcaunoi.a: $(OBJECTS)
 	rm -f $@ && ar rcs $@ $^
 
 # A test's own code runs once: what optimising it would save is less than it costs.
-ifeq ($(MODE),asan)
+ifneq ($(filter asan release,$(MODE)),)
 $(B)/%_test.o: CFLAGS_ALL += $(CFLAGS_debug) -g1
 endif
 
