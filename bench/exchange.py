@@ -36,7 +36,7 @@ import peer  # noqa: E402
 import support  # noqa: E402
 
 FILES = 10_000
-ROUNDS = 3  # ours and Fossil's in turn
+ROUNDS = 5  # ours and Fossil's in turn
 IDLE_ROUNDS = 15
 
 
