@@ -53,7 +53,7 @@ struct sqlite {
         } slots[SLOTS];
         sqlite3_stmt *pin; /* reads something, so that BEGIN takes its snapshot now */
         bool is_hasty;     /* commits do not wait for the disk: */
-        bool has_unsynced; /* some have not, and nothing has waited since */
+        bool has_unsynced; /* some have not, or may not have of a process before this one, and nothing has waited since */
         bool must_rewrite; /* the disk has refused to take them, and the system may count them as written all the same */
         int frames;        /* in the log after the last commit */
         struct log_mark {
@@ -706,12 +706,16 @@ static sqlite3_file *log_file(struct sqlite *s)
 static int log_rewrite(struct sqlite *s, sqlite3_file *log)
 {
         unsigned char head[LOG_HEAD], bytes[4096];
-        sqlite3_int64 frame, at, end;
-        int code = log->pMethods->xRead(log, head, sizeof head, 0);
+        sqlite3_int64 frame, at, end = 0;
+        int code = log->pMethods->xFileSize(log, &end);
 
+        if (code == SQLITE_OK && end >= LOG_HEAD)
+                code = log->pMethods->xRead(log, head, sizeof head, 0);
+        if (code != SQLITE_OK || end < LOG_HEAD)
+                return code;
         frame = LOG_FRAME_HEAD + ((sqlite3_int64)head[8] << 24 | head[9] << 16 | head[10] << 8 | head[11]);
         at = memcmp(s->synced.name, head + LOG_NAME_AT, sizeof s->synced.name) != 0 || s->synced.frames == 0 ? 0 : LOG_HEAD + s->synced.frames * frame;
-        for (end = LOG_HEAD + s->frames * frame; code == SQLITE_OK && at < end; at += (int)sizeof bytes) {
+        for (; code == SQLITE_OK && at < end; at += (int)sizeof bytes) {
                 int length = end - at < (int)sizeof bytes ? (int)(end - at) : (int)sizeof bytes;
 
                 code = log->pMethods->xRead(log, bytes, length, at);
@@ -1042,5 +1046,6 @@ struct db *sqlite_open(const char *path, enum db_mode mode, struct error *err)
                 sqlite_close(&s->db);
                 return NULL;
         }
+        s->has_unsynced = mode == DB_WRITE;
         return &s->db;
 }

@@ -496,6 +496,17 @@ static bool waits_at_last(void)
         return no_wait() && wait_for_disk();
 }
 
+/* The process that did not wait was killed, and another one has opened the database. */
+static bool is_left(void)
+{
+        return no_wait() && (db = db_open(path, DB_WRITE, &err)) != NULL;
+}
+
+static bool next_process_waits(void)
+{
+        return is_left() && wait_for_disk();
+}
+
 static bool next_row(void)
 {
         return db_set_waiting(db, true) && commit_rows(20, 21);
@@ -551,6 +562,16 @@ static bool log_is_moved_again(void)
         return no_wait() && with_refusal(1, move_log) && wait_for_disk();
 }
 
+static bool next_process_waits_again(void)
+{
+        return is_left() && with_refusal(1, wait_for_disk) && wait_for_disk();
+}
+
+static bool next_process_is_refused(void)
+{
+        return is_left() && with_refusal((long)seed, next_row) && wait_for_disk();
+}
+
 static bool next_is_refused(void)
 {
         return no_wait() && with_refusal((long)seed, next_row) && wait_for_disk();
@@ -594,6 +615,7 @@ static void what_did_not_wait_for_the_disk_is_there_with_what_waits_after_it(voi
                 { no_wait, 10, 20 },          { waits_at_last, 20, 20 },    { next_waits, 21, 21 },       { log_is_moved, 21, 21 },
                 { waits_again, 20, 20 },      { next_waits_again, 21, 21 }, { log_is_moved_again, 20, 20 },
                 { next_is_refused, 20, 21 },  { next_is_refused_again, 20, 21 },
+                { next_process_waits, 20, 20 }, { next_process_waits_again, 20, 20 }, { next_process_is_refused, 20, 21 },
         };
         struct db *reader;
         bool has_lost = false;
