@@ -254,6 +254,8 @@ const char *cluster_value_said(struct work *, const struct cluster_field *, cons
 const char *cluster_place_said(struct work *, const struct cluster *);
 /* Whether the asker is an official of the cluster's territory: sees what is not public; may write where may_fill. */
 bool cluster_is_insider(struct work *, const struct cluster *);
+/* Whether everybody else sees a list, or a field of one they see. In a past also as it is said now: what was made internal since is internal. */
+bool cluster_is_open(struct work *, const struct cluster_list *, const struct cluster_field *); /* NULL: the list */
 
 /* "occupancy_rate" of a unit from the register, the same as on /clusters: the ratio of the sums over the clusters that operate. */
 bool cluster_headline(struct work *, const char *indicator, const struct unit *, struct area_headline *);

@@ -32,7 +32,7 @@ static struct list_shown list_fill(struct work *w, const struct cluster *c, cons
                 for (size_t k = 0; k < l->field_count; k++) {
                         const char *text = cluster_text(items[i].fields, l->fields[k].id);
 
-                        if (*text != '\0' && (is_inside || !l->fields[k].is_internal))
+                        if (*text != '\0' && (is_inside || cluster_is_open(w, l, &l->fields[k])))
                                 x->pairs[x->pair_count++] = (struct pair_shown){ text_in(w->language, l->fields[k].title_vi, l->fields[k].title_en),
                                                                                  cluster_value_said(w, &l->fields[k], text) };
                 }
@@ -217,14 +217,14 @@ static bool item_rows(struct work *w, struct table *t, void *context)
                 size_t count;
                 struct cluster_item *items;
 
-                if (!l->is_public && !is_inside)
+                if (!is_inside && !cluster_is_open(w, l, NULL))
                         continue;
                 items = cluster_items(w, c->id, l->id, x->on, &count);
                 for (size_t k = 0; items != NULL && k < count; k++)
                         for (size_t n = 0; n < l->field_count; n++) {
                                 const char *text = cluster_text(items[k].fields, l->fields[n].id);
 
-                                if (*text != '\0' && (is_inside || !l->fields[n].is_internal))
+                                if (*text != '\0' && (is_inside || cluster_is_open(w, l, &l->fields[n])))
                                         table_row(t, (struct cell[]){ cell_text(l->id), cell_text(items[k].item), cell_text(l->fields[n].id), cell_text(text),
                                                                       cell_text(text_in(w->language, l->fields[n].unit_vi, l->fields[n].unit_en)), cell_day(items[k].on) });
                         }
@@ -270,7 +270,7 @@ bool cluster_page(struct work *w, const struct request *r, struct reply *reply)
         v.sees_cases = is_inside;
         v.lists = arena_array(w->arena, rules->list_count + 1, sizeof *v.lists);
         for (size_t i = 0; i < rules->list_count; i++)
-                if ((rules->lists[i].is_public || is_inside) && strcmp(rules->lists[i].id, "plot") != 0)
+                if ((is_inside || cluster_is_open(w, &rules->lists[i], NULL)) && strcmp(rules->lists[i].id, "plot") != 0)
                         v.lists[v.list_count++] = list_fill(w, c, &rules->lists[i], v.on, is_inside, v.may_write);
         if (request_suffix(r) == SUFFIX_PDF)
                 return cluster_leaflet(w, &v, reply);

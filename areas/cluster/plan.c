@@ -19,6 +19,7 @@ static bool plan_read(struct work *w, const struct unit *unit, const char *chang
                                                                " WHERE 1 = 1%s ORDER BY r.name, r.id, i.item, i.on_day DESC, i.at DESC, i.rank DESC",
                                                      cluster_territory_sql(w, unit, "r.province", "r.home")), NO_ARGS);
         const char *cluster = "", *item = "";
+        bool is_open = cluster_is_open(w, p->list, NULL);
 
         p->items = arena_room(w->arena, NULL, 0, sizeof *p->items);
         while (rows_next(r)) {
@@ -30,7 +31,7 @@ static bool plan_read(struct work *w, const struct unit *unit, const char *chang
                         continue;
                 cluster = arena_text(w->arena, rows_text(r, 0));
                 item = arena_text(w->arena, rows_text(r, 1));
-                if (rows_int(r, 6) != 0 || (!p->list->is_public && !cluster_is_insider(w, &about)))
+                if (rows_int(r, 6) != 0 || (!is_open && !cluster_is_insider(w, &about)))
                         continue;
                 fields = json_read(w->arena, rows_text(r, 4), strlen(rows_text(r, 4)), NULL);
                 if (*change != '\0' && strcmp(cluster_text(fields, "change"), change) != 0)

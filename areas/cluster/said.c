@@ -5,6 +5,7 @@
 #include "areas/cluster/view.h"
 #include "format/html.h"
 #include "ledger/node.h"
+#include "ledger/past.h"
 
 const char *cluster_said(struct work *w, int64_t value, int decimals)
 {
@@ -158,6 +159,28 @@ bool cluster_is_insider(struct work *w, const struct cluster *c)
         now = now == NULL ? c->home->province : now;
         is_inside = now != NULL && catalogue_is_served(w, now->code, w->user->unit);
         return is_inside || (now != NULL && strcmp(now->code, w->user->unit) == 0);
+}
+
+struct openness { const struct cluster_list *list; const struct cluster_field *field; bool is_open; };
+
+static bool ask_openness(struct work *w, void *argument)
+{
+        struct openness *o = argument;
+        const char *fault;
+        const struct cluster_rules *rules = cluster_rules_try(w, &fault);
+        const struct cluster_list *l = rules == NULL ? NULL : cluster_list_find(rules, o->list->id);
+        const struct cluster_field *f = l == NULL || o->field == NULL ? NULL : cluster_field_find(l, o->field->id);
+
+        o->is_open = rules != NULL && (l == NULL || (o->field == NULL ? l->is_public : f == NULL || !f->is_internal));
+        return work_ok(w);
+}
+
+bool cluster_is_open(struct work *w, const struct cluster_list *l, const struct cluster_field *f)
+{
+        struct openness o = { l, f, true };
+        bool is_open = f == NULL ? l->is_public : !f->is_internal;
+
+        return is_open && (!past_is_read(w) || (past_on_node(w, ask_openness, &o) && o.is_open));
 }
 
 bool day_asked(struct work *w, const struct request *r, day *on)

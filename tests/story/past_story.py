@@ -9,7 +9,7 @@ import json
 import os
 import re
 
-from support import HAS_FILES, check, check_contains, check_equal, tell, this_day
+from support import HAS_FILES, ROOT, check, check_contains, check_equal, tell, this_day
 from wire import Clock
 
 COMMUNE = "18073"
@@ -249,6 +249,27 @@ def story(cases, world):
         check_contains(refused, "Bac Ninh", "whose")
         check_contains(refused, "is there since 2025-07-01", "since when")
         check_equal(chief.get("/clusters.json?known=2025-06-25").json()["rows"], [], "the ministry was there")
+
+    with cases.case("what was made internal since is internal in a past too, but for who is of the territory"):
+        def fields(client):
+            return {r["field"] for r in client.get(f"{at}.json?known=2025-07-20").json()["rows"]}
+
+        before = fields(merged)
+        check({"trades", "leased"} <= before, "what everybody saw", before)
+        ministry.stop()
+        go("2025-08-21")
+        register = (ROOT / "data/cluster/register.cluster").read_text()
+        changed = register.replace("en: Main trades}, kind: text}", "en: Main trades}, kind: text, internal: true}").replace(
+            "en: Areas}\n    single: true\n    public: true", "en: Areas}\n    single: true")
+        check_equal(len(changed), len(register) + len(", internal: true") - len("\n    public: true"), "both changes")
+        (world.folder / "internal/cluster").mkdir(parents=True)
+        (world.folder / "internal/cluster/register.cluster").write_text(changed)
+        ministry.run("catalogue load", str(world.folder / "internal"), expect=0)
+        ministry.serve()
+        check_equal(before - fields(ministry.client(token=bacninh)), {"trades"} | set(AREAS), "no more")
+        page = ministry.client(token=bacninh).get(f"{at}?known=2025-07-20", headers={"Accept": "text/html"}).text
+        check("Main trades" not in page, "nor on the page")
+        check_equal(fields(ministry.client(token=above)), before, "the ministry")
         ministry.stop()
 
     with cases.case("what is put together beside the node is none of its log's business"):
