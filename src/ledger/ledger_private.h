@@ -111,6 +111,7 @@ struct node {
         pthread_cond_t past_made; /* or not */
         struct past *pasts;       /* kept, last used first */
         bool is_making_past;
+        atomic_bool makes_no_pasts;
         int past_patience_ms;     /* how long who asks waits while another one is made */
         _Atomic(struct hook *) hooks; /* only grows */
 
@@ -300,6 +301,8 @@ struct shadow {
 bool shadow_open(struct shadow *, struct node *original, const char *name, struct error *);
 bool shadow_fill(struct shadow *, struct work *from, const char *which, struct values, int64_t *entries);
 void shadow_close(struct shadow *);
+/* False and an error where a work writes to a shadow that is not to be filled any more. */
+bool shadow_may_go_on(struct work *);
 void shadows_sweep(const char *folder);
 
 /* A signature of the node's key that another one takes its place. */

@@ -270,6 +270,11 @@ struct node *past_node(const struct past *p)
         return p->node;
 }
 
+void pasts_let_make(struct node *n, bool may)
+{
+        atomic_store(&n->makes_no_pasts, !may);
+}
+
 void pasts_forget(struct node *n)
 {
         for (;;) {

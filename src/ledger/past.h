@@ -31,6 +31,9 @@ bool past_is_read(const struct work *);
  * long as the work. */
 bool past_on_node(struct work *, work_function *, void *argument);
 
+/* Whether pasts are made; true at first. Where not, one that is being made is given up with an error: who stops need not wait for it. */
+void pasts_let_make(struct node *, bool);
+
 /* Give up what is kept: nobody holds one. */
 void pasts_forget(struct node *);
 

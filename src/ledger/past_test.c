@@ -339,6 +339,28 @@ static void who_asks_while_another_one_is_made_waits_and_not_for_ever(void **sta
         bench_close(&b);
 }
 
+static void who_stops_need_not_wait_for_one_that_is_made(void **state)
+{
+        moment first;
+        struct bench b;
+
+        (void)state;
+        bench_make(&b, "VN");
+        assert_true(note(&b, "*", "a", "one"));
+        first = by_now();
+        assert_true(note(&b, "*", "a", "two"));
+        pasts_let_make(b.node, false);
+        bench_work(&b);
+        assert_null(past_hold(&b.w, first));
+        assert_non_null(strstr(b.w.err.message, "the node is closing"));
+        assert_int_equal(count_folders(&b, "past-"), 0);
+        pasts_let_make(b.node, true);
+        must_say_at(&b, first, "a", "one");
+        pasts_let_make(b.node, false);
+        must_say_at(&b, first, "a", "one"); /* what is kept need not be made */
+        bench_close(&b);
+}
+
 static void a_node_that_is_opened_removes_what_a_killed_process_left(void **state)
 {
         char left[600], used[600], path[700];
@@ -474,6 +496,7 @@ int main(void)
                 cmocka_unit_test(before_the_first_record_there_is_nothing_to_tell),
                 cmocka_unit_test(where_nothing_but_trust_was_said_there_is_nothing_to_tell),
                 cmocka_unit_test(who_asks_while_another_one_is_made_waits_and_not_for_ever),
+                cmocka_unit_test(who_stops_need_not_wait_for_one_that_is_made),
                 cmocka_unit_test(a_node_that_is_opened_removes_what_a_killed_process_left),
                 cmocka_unit_test(a_past_that_cannot_be_made_leaves_nothing),
                 cmocka_unit_test(many_threads_ask_at_once),

@@ -257,7 +257,7 @@ static bool replay_all(struct work *w, const struct entry *e, void *context)
         if (!entry_is_placed(w, e->stream, e->seq, e->kind, 0))
                 return work_ok(w); /* a check of tables that do not have it yet */
         p->entries++;
-        return entry_apply(w, e, &result, &why);
+        return shadow_may_go_on(w) && entry_apply(w, e, &result, &why);
 }
 
 /* First what others rest on, each in order of arrival: so little waits and nothing is placed twice. */

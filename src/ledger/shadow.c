@@ -87,12 +87,20 @@ void shadow_close(struct shadow *s)
 
 /* ---- what is in it ------------------------------------------------------------------------------------------------- */
 
+bool shadow_may_go_on(struct work *w)
+{
+        const struct node *original = w->node->original;
+
+        return original == NULL || !atomic_load(&original->makes_no_pasts) ||
+               error_set(&w->err, ERR_ENVIRONMENT, "the node is closing or was opened only for reading");
+}
+
 /* Copy rows of one of the ledger's own tables. */
 static bool copy_rows(struct work *from, struct work *to, const char *select, struct values given, const char *insert, const char *form)
 {
         struct rows *r = db_query(from->db, select, given);
 
-        while (rows_next(r) && work_ok(to)) {
+        while (rows_next(r) && work_ok(to) && shadow_may_go_on(to)) {
                 struct value values[9];
                 size_t count = strlen(form), length;
 

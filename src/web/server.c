@@ -755,6 +755,7 @@ static void finish(struct server *s)
                 fd = MHD_quiesce_daemon(s->daemon);
         if (fd >= 0)
                 shutdown(fd, SHUT_RDWR); /* who comes now is refused; closed once no thread of the library can still use it */
+        pasts_let_make(s->node, false);
         waiting_wake(s->waiting, steady_now(), true);
         wait_for_answers(s, limit);
         atomic_store(&s->is_closed, true); /* connections that were idle may have begun another request meanwhile */
@@ -766,6 +767,7 @@ static void finish(struct server *s)
         lane_stop(s->lane);
         if (s->daemon != NULL)
                 MHD_stop_daemon(s->daemon);
+        pasts_let_make(s->node, true);
         if (fd >= 0)
                 close(fd);
 }
