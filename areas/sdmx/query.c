@@ -224,6 +224,7 @@ static bool moments_read(struct work *w, const struct request *r, struct sdmx_qu
                 q->figures.known = moment_end_of_day(d);
         else if (*as_of != '\0' && !moment_given(w, as_of, &q->figures.known))
                 return error_set(&w->err, ERR_USAGE, "asOf: \"%s\" is neither a date nor a moment", as_of);
+        q->figures.known += *as_of != '\0' && q->figures.known == 0; /* as known_read: 0 is now */
         if (*updated != '\0' && !moment_given(w, updated, &q->updated_after))
                 return error_set(&w->err, ERR_USAGE, "updatedAfter: \"%s\" is neither a date nor a moment", updated);
         return true;

@@ -87,8 +87,10 @@ bool known_read(struct work *w, const char *text, moment *known)
                 *known = moment_end_of_day(d);
                 return true;
         }
-        if (moment_read(text, strlen(text), known))
+        if (moment_read(text, strlen(text), known)) {
+                *known += *known == 0; /* 0 asks for now; of a millisecond later no less is known */
                 return true;
+        }
         error_set(&w->err, ERR_INVALID, "known: \"%s\" is neither a date nor a moment", text);
         return error_hint(&w->err, "a day is written 2021-12-31, a moment 2021-12-31T08:00:00Z");
 }

@@ -157,6 +157,7 @@ static bool read_version(struct work *w, const struct request *q, int *version, 
                 *known = moment_end_of_day(d);
         else if (!moment_read(day_text, strlen(day_text), known))
                 return error_set(&w->err, ERR_USAGE, "\"known\" must be a day such as 2026-11-23");
+        *known += *known == 0; /* as known_read: 0 is now */
         return true;
 }
 

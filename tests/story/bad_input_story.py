@@ -374,6 +374,8 @@ def story(cases, world):
                               ("/figures.json?from=2021-01&to=2021-Q1", 422), (f"/figures?x={'y' * 20_000}", 200)):
             status = officer.get(path, expect=None).status
             check_equal(status, allowed, f"GET {path[:60]}")
+        first, soon = (officer.get(f"{REPORT}.json?known=1970-01-01T00:00:0{second}Z", expect=None) for second in (0, 1))
+        check_equal((first.status, first.body), (soon.status, soon.body), "the moment that clocks count from is none of now")
         check_equal(officer.ask("DELETE", REPORT).status, 405, "DELETE")
         officer.close()
         check_equal(hatinh.client(token="cn_wrong").get("/todo.json", expect=None).status, 401, "a wrong token")

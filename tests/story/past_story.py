@@ -215,6 +215,7 @@ def story(cases, world):
         check_contains(str(clients()["officer"].get("/clusters/new?known=2025-07-02", expect=422).json()), "/clusters, ", "an address that does not answer it names those that do")
         fields = {"list": "areas", "item": "", "fields": AREAS}
         check_equal(clients()["officer"].send("POST", f"{at}?known=2025-07-02", fields).status, 303, "a form is of now")
+        check_contains(str(reader.get("/clusters.json?known=1970-01-01T00:00:00Z", expect=404).json()), "its first record is of 2025-06-20", "the moment that clocks count from")
         check_equal(reader.get(f"{at}.json?known=2030-01-01").json()["rows"], reader.get(f"{at}.json").json()["rows"], "a day to come")
         check_contains(reader.get("/openapi.json").text, '"known"', "openapi")
         check_equal(reader.get(f"{other}.json?known=2025-06-30", expect=404).status, 404, "a cluster that was not there yet")

@@ -239,6 +239,7 @@ def story(cases, world):
             check_equal({k[-1]: Decimal(v) for k, (v, _) in found.items()}, {p: v for p, (_, v) in known.items()}, f"as of {release}")
         marks = [public.data("FIGURES_VSIC", "M.VN.iip_yoy.TOTAL", asOf=d, startPeriod="2025-01", endPeriod="2025-01").popitem()[1] for d in ("2025-01-31", "2025-02-28")]
         check_equal([(v, told["OBS_STATUS"], told["FIGURE_MARK"]) for v, told in marks], [("100.61", "E", "estimate"), ("99.04", "A", "revised")], "first and revised")
+        public.get("data/FIGURES_VSIC/M.VN.iip_yoy.TOTAL?asOf=1970-01-01T00:00:00Z", CSV, expect=404)  # the moment that clocks count from
         check_equal([told["FIGURE_STATE"] for _, told in marks], ["first_estimate", "final"], "state: this series is revised once")
 
     with cases.case("FIGURE_STATE tells what the pages tell of every figure, and the structure lists it"):
