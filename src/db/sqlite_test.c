@@ -567,6 +567,17 @@ static bool next_process_waits_again(void)
         return is_left() && with_refusal(1, wait_for_disk) && wait_for_disk();
 }
 
+/* It may still be there, as a whole or up to one of its commits, and nothing of it is in the database before. */
+static bool ends_refused(void)
+{
+        if (!no_wait())
+                return false;
+        disk_plan(&(struct disk_plan){ .fault = DISK_BROKEN, .at = 1, .count = 1, .chance = seed });
+        db_close(db);
+        disk_plan(&(struct disk_plan){ .fault = DISK_SOUND, .chance = seed + 1 });
+        return true;
+}
+
 static bool next_process_is_refused(void)
 {
         return is_left() && with_refusal((long)seed, next_row) && wait_for_disk();
@@ -615,7 +626,7 @@ static void what_did_not_wait_for_the_disk_is_there_with_what_waits_after_it(voi
                 { no_wait, 10, 20 },          { waits_at_last, 20, 20 },    { next_waits, 21, 21 },       { log_is_moved, 21, 21 },
                 { waits_again, 20, 20 },      { next_waits_again, 21, 21 }, { log_is_moved_again, 20, 20 },
                 { next_is_refused, 20, 21 },  { next_is_refused_again, 20, 21 },
-                { next_process_waits, 20, 20 }, { next_process_waits_again, 20, 20 }, { next_process_is_refused, 20, 21 },
+                { ends_refused, 10, 20 },       { next_process_waits, 20, 20 }, { next_process_waits_again, 20, 20 }, { next_process_is_refused, 20, 21 },
         };
         struct db *reader;
         bool has_lost = false;

@@ -151,6 +151,8 @@ static void a_past_may_ask_the_node_itself(void **state)
         w.node = past_node(p);
         assert_true(past_on_node(&w, read_words, &words));
         assert_string_equal(words, "now");
+        assert_non_null(node_setting(b.node, "unit"));
+        assert_ptr_equal(node_setting(w.node, "unit"), node_setting(b.node, "unit"));
         assert_true(read_words(&w, &words));
         assert_string_equal(words, "then");
         assert_true(past_on_node(&b.w, read_words, &words));
@@ -167,7 +169,7 @@ static void what_was_written_before_and_comes_later_belongs_to_it(void **state)
         struct bench ministry, province;
         struct lines early, late;
         struct past *held;
-        moment first;
+        moment first, second;
 
         (void)state;
         bench_make(&ministry, "VN");
@@ -187,11 +189,15 @@ static void what_was_written_before_and_comes_later_belongs_to_it(void **state)
         must_say_at(&ministry, first, "b", "in time");
         assert_null(words_in(&ministry, held, "b")); /* whoever reads goes on reading the same */
         past_release(held);
+        second = by_now();
+        assert_true(note(&ministry, "*", "a", "changed again"));
+        must_say_at(&ministry, second, "b", "in time");
         assert_true(give(&ministry, &late, NULL));
         assert_string_equal(words_of(&ministry, "b"), "too late");
+        must_say_at(&ministry, second, "b", "too late"); /* nobody held the one before */
         must_say_at(&ministry, first, "b", "in time");
         must_say_at(&ministry, first, "a", "here");
-        assert_int_equal(count_folders(&ministry, "past-"), 1);
+        assert_int_equal(count_folders(&ministry, "past-"), 2);
         arena_close(early.arena);
         arena_close(late.arena);
         bench_close(&ministry);
