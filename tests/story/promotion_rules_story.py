@@ -243,6 +243,7 @@ def story(cases, world):
         says(approve(big, "2025-10-05", 190 * M, expect=409), 'kinh phí "Kinh phí khuyến công Hà Tĩnh 2025" năm 2025 sẽ bị vượt: sẽ giao 805.000.000 đồng trên 700.000.000 đồng', "Nghị định 45/2012/NĐ-CP")
         says(approve(big, "2025-10-05", 201 * M, expect=422), "Kinh phí duyệt vượt tỷ lệ hỗ trợ tối đa", "Thông tư 28/2018/TT-BTC, khoản 4 Điều 8")
         says(centre.force(big, "approve", "2025-10-05", 403, {"approved": 10 * M}), "vai trò của bạn ở đơn vị này không được thực hiện việc này")
+        wait_until(lambda: neighbour.get(f"{big}.json", expect=None).status != 404, 30, "the scheme at the ministry")
         says(neighbour.look(big, expect=403), "đơn vị 42 không thuộc địa bàn của đơn vị bạn (44)")
         check_equal(state(big), "base_appraisal", "nothing of it was done")
 
