@@ -18,6 +18,18 @@ static moment by_now(void)
         return at;
 }
 
+/* A node of the country that has noted "one" of a subject and, since the moment returned, "two". */
+static moment bench_of_two(struct bench *b)
+{
+        moment first;
+
+        bench_make(b, "VN");
+        assert_true(note(b, "*", "a", "one"));
+        first = by_now();
+        assert_true(note(b, "*", "a", "two"));
+        return first;
+}
+
 /* What the newest note of a subject says in a past, or NULL. */
 static char *words_in(struct bench *b, struct past *p, const char *subject)
 {
@@ -71,10 +83,7 @@ static void a_past_has_what_was_written_by_then(void **state)
         struct past *p;
 
         (void)state;
-        bench_make(&b, "VN");
-        assert_true(note(&b, "*", "a", "one"));
-        first = by_now();
-        assert_true(note(&b, "*", "a", "two"));
+        first = bench_of_two(&b);
         assert_true(note(&b, "25", "b", "new"));
         second = by_now();
         assert_true(note(&b, "*", "a", "three"));
@@ -211,10 +220,7 @@ static void a_kept_past_is_used_again_until_something_comes_that_belongs_to_it(v
         moment first;
 
         (void)state;
-        bench_make(&b, "VN");
-        assert_true(note(&b, "*", "a", "one"));
-        first = by_now();
-        assert_true(note(&b, "*", "a", "two"));
+        first = bench_of_two(&b);
         p = hold(&b, first);
         past_release(p);
         same = hold(&b, first);
@@ -328,10 +334,7 @@ static void who_asks_while_another_one_is_made_waits_and_not_for_ever(void **sta
         struct bench b;
 
         (void)state;
-        bench_make(&b, "VN");
-        assert_true(note(&b, "*", "a", "one"));
-        first = by_now();
-        assert_true(note(&b, "*", "a", "two"));
+        first = bench_of_two(&b);
         b.node->past_patience_ms = 20;
         b.node->is_making_past = true;
         bench_work(&b);
@@ -351,10 +354,7 @@ static void who_stops_need_not_wait_for_one_that_is_made(void **state)
         struct bench b;
 
         (void)state;
-        bench_make(&b, "VN");
-        assert_true(note(&b, "*", "a", "one"));
-        first = by_now();
-        assert_true(note(&b, "*", "a", "two"));
+        first = bench_of_two(&b);
         pasts_let_make(b.node, false);
         bench_work(&b);
         assert_null(past_hold(&b.w, first));

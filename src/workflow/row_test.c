@@ -2,7 +2,7 @@
 #include "tests/cases.h"
 
 static const char flow[] =
-        "workflow: work\n"
+        "workflow: repair\n"
         "title: {vi: Việc, en: Work}\n"
         "valid: {from: 2010-01-01}\n"
         "source: Luật A\n"
@@ -51,7 +51,7 @@ static const struct catalogue *load(const char *old, const char *new, struct com
 {
         const char *at = strstr(flow, old), *text = arena_print(arena, "%.*s%s%s", (int)(at - flow), flow, new, at + strlen(old));
         struct source files[] = { TEST_PROVINCE,
-                                  { "workflows/work/2010.workflow", text, strlen(text) } };
+                                  { "workflows/repair/2010.workflow", text, strlen(text) } };
 
         *complaints = (struct complaints){ .arena = arena, .language = LANGUAGE_EN };
         return catalogue_check(arena, files, 3, complaints);
@@ -104,7 +104,7 @@ static size_t count;
 static const struct case_file *told(const char *action, const char *fields)
 {
         list[count] = test_event(arena, (int64_t)count + 1, "2024-05-02", NULL, "specialist", unit_at(catalogue, "42", test_day("2024-05-02")),
-                                 arena_print(arena, "{\"action\":\"%s\",\"fields\":{%s},\"workflow\":\"work\",\"case_unit\":\"42@2004-01-01\"}", action, fields));
+                                 arena_print(arena, "{\"action\":\"%s\",\"fields\":{%s},\"workflow\":\"repair\",\"case_unit\":\"42@2004-01-01\"}", action, fields));
         list[count].act = count == 0 ? CASE_OPEN : CASE_ACT;
         count++;
         return case_fold(arena, catalogue, "X", list, count, NULL, 0);
@@ -240,7 +240,7 @@ static void what_was_done_often_takes_room_for_each_time_once(void **state)
         assert_int_equal(c.count, 0);
         unit = unit_at(catalogue, "42", test_day("2024-05-02"));
         for (int i = 0; i < TIMES; i++) {
-                often[i] = test_event(arena, i + 1, "2024-05-02", NULL, "specialist", unit, i == 0 ? "{\"action\":\"\",\"fields\":{\"money\":\"1\"},\"workflow\":\"work\",\"case_unit\":\"42@2004-01-01\"}"
+                often[i] = test_event(arena, i + 1, "2024-05-02", NULL, "specialist", unit, i == 0 ? "{\"action\":\"\",\"fields\":{\"money\":\"1\"},\"workflow\":\"repair\",\"case_unit\":\"42@2004-01-01\"}"
                                                                                                    : "{\"action\":\"renew\"}");
                 often[i].act = i == 0 ? CASE_OPEN : CASE_ACT;
         }
@@ -255,7 +255,7 @@ static void what_is_optional_is_nobodys_next_step(void **state)
 
         (void)state;
         begin();
-        w = workflow_find(catalogue, "work", test_day("2024-05-02"));
+        w = workflow_find(catalogue, "repair", test_day("2024-05-02"));
         assert_false(workflow_is_step(w, &w->actions[workflow_action_find(w, "plan")], 0));
         assert_true(workflow_is_step(w, &w->actions[workflow_action_find(w, "close")], 0));
 }
@@ -270,7 +270,7 @@ static void a_move_is_optional_where_nobody_owes_anything(void **state)
         (void)state;
         assert_non_null(c);
         assert_int_equal(none.count, 0);
-        w = workflow_find(c, "work", test_day("2024-05-02"));
+        w = workflow_find(c, "repair", test_day("2024-05-02"));
         assert_false(workflow_is_step(w, &w->actions[workflow_action_find(w, "close")], 0));
 }
 
