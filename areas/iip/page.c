@@ -143,6 +143,7 @@ bool iip_ask_known(struct work *w, const char *text, struct iip_vintage *vintage
 
         if (!known_read(w, text == NULL ? "" : text, &known))
                 return false;
+        w->known = known;
         *vintage = iip_vintage(w, known);
         return true;
 }

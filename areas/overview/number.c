@@ -304,11 +304,13 @@ bool number_freshen(struct work *w, const struct overview *v, struct number *n)
 
 /* ---- who may see what is not published ---------------------------------------------------------------------- */
 
-bool only_published(struct work *w, const struct catalogue *c, const char *unit_code)
+bool only_published(struct work *w, const char *unit_code)
 {
+        const struct catalogue *c = catalogue_now(w);
+
         if (w->user == &user_operator)
                 return false;
-        return !user_may(w->user, MAY_READ) || !unit_code_is_within(c, unit_code, w->user->unit, day_of_moment(w->now));
+        return !user_may(w->user, MAY_READ) || c == NULL || !unit_code_is_within(c, unit_code, w->user->unit, day_of_moment(w->now));
 }
 
 const struct map_place *places_shown(struct work *w, const struct map *m)

@@ -270,7 +270,7 @@ const char *period_said(struct work *, period);   /* inside a sentence: "tháng 
 const char *period_titled(struct work *, period); /* at its beginning: "Tháng 12/2021" */
 const char *address_figures(struct work *, const struct overview *, const char *indicator, const char *unit,
                             bool with_children, period from, period to, const char *suffix);
-bool only_published(struct work *, const struct catalogue *, const char *unit_code);
+bool only_published(struct work *, const char *unit_code);
 
 struct numbers_kept {
         struct number *list;

@@ -207,7 +207,7 @@ static struct overview *frame_make(struct work *w, const struct ask *a, struct t
                         return NULL;
                 v->known_text = known_said(w, v->known);
         }
-        v->is_public = only_published(w, v->catalogue, "VN");
+        v->is_public = only_published(w, "VN");
         v->as_table = a->view != NULL && strcmp(a->view, "bang") == 0;
         if (!periods_fill(w, v))
                 return NULL;
@@ -312,7 +312,7 @@ struct province *province_make(struct work *w, const struct ask *a, const char *
                 error_set(&w->err, ERR_MISSING, "there is no province with the code \"%s\"", code);
                 return NULL;
         }
-        v->is_public = only_published(w, v->catalogue, p->unit->code);
+        v->is_public = only_published(w, p->unit->code);
         p->name = name_of(w, p->unit);
         p->full_name = w->language == LANGUAGE_VI ? p->unit->full_name_vi : p->unit->full_name_en;
         v->title = arena_print(w->arena, "%s, %s", p->name, v->period_text);

@@ -225,6 +225,7 @@ static bool moments_read(struct work *w, const struct request *r, struct sdmx_qu
         else if (*as_of != '\0' && !moment_given(w, as_of, &q->figures.known))
                 return error_set(&w->err, ERR_USAGE, "asOf: \"%s\" is neither a date nor a moment", as_of);
         q->figures.known += *as_of != '\0' && q->figures.known == 0; /* as known_read: 0 is now */
+        w->known = q->figures.known;
         if (*updated != '\0' && !moment_given(w, updated, &q->updated_after))
                 return error_set(&w->err, ERR_USAGE, "updatedAfter: \"%s\" is neither a date nor a moment", updated);
         return true;
@@ -299,6 +300,8 @@ bool sdmx_query_read(struct work *w, const struct request *r, const char *path, 
         struct sdmx_key k;
 
         *q = (struct sdmx_query){ 0 };
+        if (!moments_read(w, r, q)) /* first: what there was to ask for is of then too */
+                return false;
         if (n > 5 || *parts[0] == '\0')
                 return error_set(&w->err, ERR_USAGE, "the address is /sdmx/data/FLOW/KEY or /sdmx/data/dataflow/AGENCY/FLOW/VERSION/KEY");
         if (strcmp(parts[0], "dataflow") == 0 && n >= 3) {
@@ -313,7 +316,7 @@ bool sdmx_query_read(struct work *w, const struct request *r, const char *path, 
                         return error_set(&w->err, ERR_MISSING, "no results: the provider is %s", SDMX_AGENCY);
         }
         if (!sdmx_parameters_known(w, r, names, problem) || !sdmx_key_read(w->arena, q->flow, key, &k, &w->err) ||
-            !spans_read(w, r, q) || !moments_read(w, r, q) || !count_read(w, r, "firstNObservations", &q->first_n) ||
+            !spans_read(w, r, q) || !count_read(w, r, "firstNObservations", &q->first_n) ||
             !count_read(w, r, "lastNObservations", &q->last_n) || !shape_read(w, r, q, problem))
                 return false;
         q->figures.items = k.values[SDMX_ITEM];

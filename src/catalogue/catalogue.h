@@ -262,8 +262,16 @@ size_t provider_list(const struct catalogue *, const struct provider **out, size
 
 /* The catalogue as this work sees it; stays valid until the work's arena closes. NULL and an error
  * if it cannot be read. Cheap: a pointer while nothing changed. A work that only reads and had one
- * keeps it when a newer cannot be read (the error stands in the work): a page half made has no hole. */
+ * keeps it when a newer cannot be read (the error stands in the work): a page half made has no hole.
+ *
+ * Where the work asks what was known at a moment (w->known) it is the catalogue of then: of each file the version that stood, by the time of
+ * who wrote it. A file that is first of a later time is taken as it was first written, where it fits to the others, so that figures which are known since before their
+ * definition can be read; but for units and their changes: a legal act is known from its record on. A moment before the first record is
+ * answered by the catalogue of now: nothing was told here by then. */
 const struct catalogue *catalogue_of(struct work *);
+
+/* The one of now, whatever the work asks about: for who may do and see what. */
+const struct catalogue *catalogue_now(struct work *);
 
 /* Whether one code lies in the territory of another on a day; for the ledger's schema. False where the units are not
  * known. */

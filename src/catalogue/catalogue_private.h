@@ -216,6 +216,33 @@ void parse_valid(const struct yaml_place *, const struct yaml *map, day *from, d
 /* Identifiers: a-z 0-9 _ , beginning with a letter, at most 64. */
 bool identifier_is_valid(const char *);
 
+/* ---- which files (known.c) ------------------------------------------------------------------------ */
+
+#define MARK_UNKNOWN (-1)
+#define CHOICE_KEY 16
+
+struct chosen_file {
+        const char *path;
+        int64_t entry, mark; /* MARK_UNKNOWN: another version stands now */
+        bool is_later;       /* there was none by then: the first one */
+};
+struct chosen {
+        struct chosen_file *list; /* NULL: those of now */
+        size_t count;
+};
+
+/* The files that were known at a moment. */
+bool catalogue_choose(struct work *, moment known, struct chosen *);
+
+/* A number for a choice, another for any other. */
+void catalogue_choice_key(struct work *, const struct chosen *, unsigned char key[CHOICE_KEY]);
+
+/* Read them into the arena: first those of then (of_then of them), behind them the later ones. versions: of the former, and of all. */
+struct source *catalogue_chosen_files(struct work *, struct arena *, const struct chosen *, size_t *count, size_t *of_then, int64_t versions[2]);
+
+/* A file's text in the arena, or the program's own copy where it is the same: its pages need no second place in memory. */
+const char *catalogue_text_kept(struct arena *, const char *path, const char *text, size_t length);
+
 /* ---- a CSV file with named columns ---------------------------------------------------------------- */
 
 #define SHEET_COLUMNS_MAX 16

@@ -15,6 +15,7 @@
 
 #define CATALOGUE_MEMORY ((size_t)128 << 20)
 #define SHELF_IDLE 2     /* parsed catalogues kept though nobody holds them */
+#define MET_MOST 64      /* choices of a past of which the version is remembered */
 #define LOGGED_MOST 10   /* complaints of a catalogue in use that are logged */
 
 struct shelved {
@@ -29,14 +30,23 @@ struct shelved {
 struct hold {
         const struct arena *arena;
         const struct node *node;
+        moment known; /* as asked; 0: now */
         struct shelved *shelved;
         int64_t position; /* of the node when the version was last compared; -1: compare each time */
         struct hold *next;
 };
 
+/* A choice of files whose texts need not be read again to tell its version. */
+struct met {
+        unsigned char key[CHOICE_KEY];
+        int64_t version;
+};
+
 static pthread_mutex_t shelf_lock = PTHREAD_MUTEX_INITIALIZER;
 static struct shelved *shelf; /* newest first */
 static struct hold *holds;
+static struct met met[MET_MOST];
+static size_t met_count; /* ever; the oldest makes room */
 
 /* Under the lock. */
 static void shelf_tidy(void)
@@ -73,11 +83,17 @@ static void hold_release(void *handle)
         free(h);
 }
 
+/* What a work asks about; a job writes by the catalogue of now. */
+static moment asked(const struct work *w)
+{
+        return w->is_writing ? 0 : w->known;
+}
+
 /* Under the lock: what the work's arena holds, newest first. */
 static struct hold *hold_find(const struct work *w)
 {
         for (struct hold *h = holds; h != NULL; h = h->next)
-                if (h->arena == w->arena && h->node == w->node)
+                if (h->arena == w->arena && h->node == w->node && h->known == asked(w))
                         return h;
         return NULL;
 }
@@ -122,8 +138,7 @@ int64_t file_mark(const char *path, const char *text, size_t length)
         return mark;
 }
 
-/* The program's own copy where it is the same text: the pages of the program need no second place in memory. */
-static const char *text_kept(struct arena *a, const char *path, const char *text, size_t length)
+const char *catalogue_text_kept(struct arena *a, const char *path, const char *text, size_t length)
 {
         size_t count;
         const struct source *shipped = catalogue_shipped(&count);
@@ -138,6 +153,7 @@ static const char *text_kept(struct arena *a, const char *path, const char *text
 struct building {
         struct work *w;
         struct arena *arena;
+        const struct chosen *chosen;
         struct catalogue *catalogue;
         struct complaints *complaints;
 };
@@ -155,7 +171,7 @@ static struct source *read_files(struct work *w, struct arena *a, size_t *count)
 
                 s->path = arena_text(a, rows_text(r, 0));
                 s->length = strlen(text);
-                s->text = text_kept(a, s->path, text, s->length);
+                s->text = catalogue_text_kept(a, s->path, text, s->length);
         }
         rows_close(r);
         return files;
@@ -172,38 +188,63 @@ static void log_complaints(const struct complaints *c)
                 log_line(LOG_ALARM, "catalogue", "and %zu more", c->count - LOGGED_MOST);
 }
 
-static void build(struct building *b, int64_t version)
+static struct complaints *parse(struct building *b, const struct source *files, size_t count, int64_t version)
 {
         struct complaints *complaints = arena_alloc(b->arena, sizeof *complaints);
-        size_t count;
-        struct source *files = read_files(b->w, b->arena, &count);
 
-        if (!work_ok(b->w))
-                return;
         *complaints = (struct complaints){ .arena = b->arena, .language = LANGUAGE_EN };
         b->catalogue = catalogue_parse(b->arena, files, count, complaints);
         b->catalogue->version = version;
-        b->complaints = complaints;
+        return complaints;
 }
 
-/* Parse what the tables hold, in an arena that outlives the work. NULL and an error on failure. */
-static struct shelved *shelve(struct work *w, int64_t version)
+static void build(struct building *b, int64_t version)
+{
+        size_t count;
+        struct source *files = read_files(b->w, b->arena, &count);
+
+        if (work_ok(b->w))
+                b->complaints = parse(b, files, count, version);
+}
+
+/* What was first written later is taken where that is no contradiction to what there was. */
+static void build_chosen(struct building *b)
+{
+        size_t count, of_then = 0;
+        int64_t versions[2];
+        struct source *files = catalogue_chosen_files(b->w, b->arena, b->chosen, &count, &of_then, versions);
+        struct complaints *with_later;
+
+        if (!work_ok(b->w))
+                return;
+        with_later = parse(b, files, count, versions[1]);
+        if (with_later->count > 0 && of_then < count) {
+                struct catalogue *all = b->catalogue;
+
+                if (parse(b, files, of_then, versions[0])->count >= with_later->count)
+                        b->catalogue = all;
+        }
+}
+
+/* Parse in an arena that outlives the work: what the tables hold, or a choice (not NULL). NULL and an error on failure. */
+static struct shelved *shelve(struct work *w, int64_t version, const struct chosen *chosen)
 {
         struct building *b = arena_alloc(w->arena, sizeof *b);
         struct shelved *s;
         jmp_buf here;
 
-        b->w = w;
-        b->arena = arena_open(CATALOGUE_MEMORY);
+        *b = (struct building){ .w = w, .arena = arena_open(CATALOGUE_MEMORY), .chosen = chosen };
         if (b->arena == NULL) {
                 error_set(&w->err, ERR_ENVIRONMENT, "the machine has no memory left");
                 return NULL;
         }
         arena_guard(b->arena, &here);
-        if (setjmp(here) == 0)
-                build(b, version);
-        else
+        if (setjmp(here) != 0)
                 error_set(&w->err, ERR_ENVIRONMENT, "the catalogue takes more memory than there is");
+        else if (chosen != NULL)
+                build_chosen(b);
+        else
+                build(b, version);
         arena_guard(b->arena, NULL);
         s = work_ok(w) ? calloc(1, sizeof *s) : NULL;
         if (s == NULL) {
@@ -249,12 +290,101 @@ static void tell(const struct work *w, struct shelved *s)
 
 /* ---- the work's own --------------------------------------------------------------------------------------- */
 
-/* The newest catalogue this work can see. NULL and an error if it cannot be read. */
+/* Under the lock: the version of a choice, 0 where it was never met. */
+static int64_t version_met(const unsigned char key[CHOICE_KEY])
+{
+        for (size_t i = 0; i < met_count && i < MET_MOST; i++)
+                if (memcmp(met[i].key, key, CHOICE_KEY) == 0)
+                        return met[i].version;
+        return 0;
+}
+
+static void version_meet(const unsigned char key[CHOICE_KEY], int64_t version)
+{
+        struct met *m = &met[met_count % MET_MOST];
+
+        if (version_met(key) != 0)
+                return;
+        memcpy(m->key, key, CHOICE_KEY);
+        m->version = version;
+        met_count++;
+}
+
+/* One on the shelf, held once more; NULL. */
+static struct shelved *shelf_take(int64_t version)
+{
+        struct shelved *s;
+
+        pthread_mutex_lock(&shelf_lock);
+        s = shelf_find(version);
+        if (s != NULL)
+                s->holds++; /* so that nobody clears it away before the hold stands */
+        pthread_mutex_unlock(&shelf_lock);
+        return s;
+}
+
+/* Parsed without the lock: it may wait for the database. Two threads may parse the same; one is kept. */
+static struct shelved *shelf_make(struct work *w, int64_t version, const struct chosen *chosen, const unsigned char *key)
+{
+        struct shelved *made = shelve(w, version, chosen), *s;
+
+        if (made == NULL)
+                return NULL;
+        pthread_mutex_lock(&shelf_lock);
+        if (key != NULL)
+                version_meet(key, made->catalogue->version);
+        s = shelf_put(made);
+        s->holds++;
+        pthread_mutex_unlock(&shelf_lock);
+        return s;
+}
+
+/* Where the present version is not the one that the work holds already (then: NULL, and its hold is of this position). */
+static struct shelved *take_present(struct work *w, int64_t position)
+{
+        int64_t version = version_of_tables(w);
+        struct shelved *s;
+        struct hold *h;
+
+        if (!work_ok(w))
+                return NULL;
+        pthread_mutex_lock(&shelf_lock);
+        h = hold_find(w);
+        if (h != NULL && h->shelved->catalogue->version == version) {
+                h->position = position;
+                pthread_mutex_unlock(&shelf_lock);
+                return NULL;
+        }
+        pthread_mutex_unlock(&shelf_lock);
+        s = shelf_take(version);
+        return s != NULL ? s : shelf_make(w, version, NULL, NULL);
+}
+
+static struct shelved *take_known(struct work *w, int64_t position)
+{
+        unsigned char key[CHOICE_KEY];
+        struct chosen chosen;
+        struct shelved *s;
+        int64_t version;
+
+        if (!catalogue_choose(w, w->known, &chosen))
+                return NULL;
+        if (chosen.list == NULL)
+                return take_present(w, position);
+        catalogue_choice_key(w, &chosen, key);
+        pthread_mutex_lock(&shelf_lock);
+        version = version_met(key);
+        pthread_mutex_unlock(&shelf_lock);
+        s = version == 0 ? NULL : shelf_take(version);
+        return s != NULL ? s : shelf_make(w, version, &chosen, key);
+}
+
+/* The newest catalogue this work can see, or that of the moment it asks about. NULL and an error if it cannot be read. */
 static const struct catalogue *newest(struct work *w)
 {
-        int64_t position, version;
+        int64_t position;
         struct hold *h;
-        struct shelved *s, *made;
+        struct shelved *s;
 
         if (w->db == NULL) {
                 error_set(&w->err, ERR_ENVIRONMENT, "the catalogue needs the node's database");
@@ -270,31 +400,14 @@ static const struct catalogue *newest(struct work *w)
         }
         pthread_mutex_unlock(&shelf_lock);
 
-        version = version_of_tables(w);
-        if (!work_ok(w))
-                return NULL;
-        pthread_mutex_lock(&shelf_lock);
-        h = hold_find(w);
-        if (h != NULL && h->shelved->catalogue->version == version) {
-                s = h->shelved;
-                h->position = position;
-                pthread_mutex_unlock(&shelf_lock);
-                return s->catalogue;
-        }
-        s = shelf_find(version);
-        if (s != NULL)
-                s->holds++; /* so that nobody clears it away before the hold stands */
-        pthread_mutex_unlock(&shelf_lock);
-
+        s = asked(w) == 0 ? take_present(w, position) : take_known(w, position);
         if (s == NULL) {
-                /* Without the lock: it may wait for the database. Two threads may parse the same; one is kept. */
-                made = shelve(w, version);
-                if (made == NULL)
+                if (!work_ok(w))
                         return NULL;
                 pthread_mutex_lock(&shelf_lock);
-                s = shelf_put(made);
-                s->holds++;
+                s = hold_find(w)->shelved;
                 pthread_mutex_unlock(&shelf_lock);
+                return s->catalogue;
         }
         h = calloc(1, sizeof *h);
         if (h == NULL) {
@@ -304,13 +417,14 @@ static const struct catalogue *newest(struct work *w)
                 error_set(&w->err, ERR_ENVIRONMENT, "the machine has no memory left");
                 return NULL;
         }
-        *h = (struct hold){ .arena = w->arena, .node = w->node, .shelved = s, .position = position };
+        *h = (struct hold){ .arena = w->arena, .node = w->node, .known = asked(w), .shelved = s, .position = position };
         pthread_mutex_lock(&shelf_lock);
         h->next = holds;
         holds = h;
         pthread_mutex_unlock(&shelf_lock);
         arena_on_free(w->arena, hold_release, h);
-        tell(w, s);
+        if (asked(w) == 0)
+                tell(w, s);
         return s->catalogue;
 }
 
@@ -326,5 +440,16 @@ const struct catalogue *catalogue_of(struct work *w)
                 c = h == NULL ? NULL : h->shelved->catalogue;
                 pthread_mutex_unlock(&shelf_lock);
         }
+        return c;
+}
+
+const struct catalogue *catalogue_now(struct work *w)
+{
+        const moment known = w->known;
+        const struct catalogue *c;
+
+        w->known = 0;
+        c = catalogue_of(w);
+        w->known = known;
         return c;
 }

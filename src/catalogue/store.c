@@ -20,13 +20,13 @@ bool catalogue_is_within(struct work *w, const char *inner, const char *outer, d
 
         if (strcmp(inner, outer) == 0 || strcmp(outer, "VN") == 0)
                 return true;
-        c = version_of_tables(w) == 0 ? NULL : catalogue_of(w); /* no file yet: nothing is known to lie anywhere */
+        c = version_of_tables(w) == 0 ? NULL : catalogue_now(w); /* no file yet: nothing is known to lie anywhere */
         return c != NULL && unit_code_is_within(c, inner, outer, on);
 }
 
 bool catalogue_is_served(struct work *w, const char *inner, const char *outer)
 {
-        const struct catalogue *c = catalogue_of(w);
+        const struct catalogue *c = catalogue_now(w);
         day today = day_of_moment(w->now);
         const char *const *former;
 

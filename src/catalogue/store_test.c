@@ -1,5 +1,7 @@
 #include "tests/support.h"
 
+#include <time.h>
+
 #include "base/log.h"
 #include "catalogue/catalogue_private.h"
 #include "ledger/check.h"
@@ -634,6 +636,141 @@ static void a_folder_gives_the_files_of_the_catalogue_only(void **state)
         arena_close(a);
 }
 
+/* A moment after all that was written and before what comes. */
+static moment between(void)
+{
+        static const struct timespec while_ = { 0, 3000000 };
+        moment m;
+
+        nanosleep(&while_, NULL);
+        m = moment_now();
+        nanosleep(&while_, NULL);
+        return m;
+}
+
+static const char *unit_name_known(struct bench *b, const char *code, moment known)
+{
+        const struct catalogue *c, *now;
+        const struct unit *u;
+
+        bench_work(b);
+        now = catalogue_of(&b->w);
+        b->w.known = known;
+        c = catalogue_of(&b->w);
+        assert_non_null(c);
+        assert_ptr_equal(catalogue_of(&b->w), c);
+        assert_ptr_equal(catalogue_now(&b->w), now);
+        u = unit_at(c, code, day_of(2026, 1, 1));
+        return u == NULL ? NULL : u->name_vi;
+}
+
+static bool has_indicator(struct bench *b, const char *id, moment known)
+{
+        bench_work(b);
+        b->w.known = known;
+        return indicator_find(catalogue_of(&b->w), id) != NULL;
+}
+
+static bool has_file(struct bench *b, const char *path, moment known)
+{
+        bench_work(b);
+        b->w.known = known;
+        return catalogue_file(catalogue_of(&b->w), path) != NULL;
+}
+
+static bool withdraw_job(struct work *w, void *path)
+{
+        struct complaints complaints = { .arena = w->arena };
+
+        assert_non_null(unit_at(catalogue_of(w), "24", day_of(2026, 1, 1))); /* a job goes by what is now, whatever is asked */
+        return catalogue_withdraw(w, path, &complaints);
+}
+
+#define INDICATOR(id) "indicators:\n  - id: " id "\n    name: {vi: Tên, en: Name}\n    unit: {vi: \"%\", en: \"%\"}\n    decimals: 6\n"
+
+static void at_a_moment_the_catalogue_is_that_of_then(void **state)
+{
+        static const struct source one[] = { TEXT_FILE("units/all.csv", HEAD "25,tinh,Đất Tổ,Dat To,VN,2004-01-01,\n") },
+                                   two[] = { TEXT_FILE("units/all.csv", HEAD "24,tinh,Kinh Bắc,Kinh Bac,VN,2004-01-01,\n25,tinh,Đất Tổ,Dat To,VN,2004-01-01,\n"),
+                                             TEXT_FILE("indicators/more.yaml", INDICATOR("more")), TEXT_FILE("periods.yaml", "windows: []\n") },
+                                   moved[] = { TEXT_FILE("indicators/all.yaml", INDICATOR("iip") "  - id: older\n    name: {vi: Tên, en: Name}\n    unit: {vi: \"%\", en: \"%\"}\n    decimals: 6\n") },
+                                   again[] = { TEXT_FILE("indicators/all.yaml", INDICATOR("iip")), TEXT_FILE("indicators/older.yaml", INDICATOR("older")) };
+        struct bench b;
+        moment first, second, third, fourth;
+
+        (void)state;
+        bench_make(&b, "VN");
+        assert_true(load(&b, base, BASE, NULL));
+        first = between();
+        assert_string_equal(unit_name_known(&b, "25", first), "Phú Thọ"); /* nothing was written since */
+        assert_true(load(&b, one, 1, NULL));
+        second = between();
+        assert_true(load(&b, two, 3, NULL));
+        third = between();
+        assert_string_equal(unit_name_known(&b, "25", first), "Phú Thọ");
+        assert_string_equal(unit_name_known(&b, "24", first), "Bắc Ninh");
+        assert_string_equal(unit_name_known(&b, "25", second), "Đất Tổ");
+        assert_null(unit_name_known(&b, "24", second));
+        assert_string_equal(unit_name_known(&b, "24", third), "Kinh Bắc");
+        assert_string_equal(unit_name_known(&b, "24", 0), "Kinh Bắc");
+        assert_string_equal(unit_name_known(&b, "24", INT64_MAX), "Kinh Bắc");
+        assert_string_equal(unit_name_known(&b, "24", moment_of_day(day_of(2020, 1, 1))), "Kinh Bắc"); /* before the first record: as it is now */
+
+        /* A file that came later is there as it was first written; */
+        assert_true(has_indicator(&b, "more", first));
+        assert_false(has_indicator(&b, "most", first));
+
+        /* where it fits. */
+        assert_true(load(&b, moved, 1, NULL));
+        fourth = between();
+        assert_true(load(&b, again, 2, NULL));
+        assert_true(has_indicator(&b, "older", 0));
+        assert_true(has_indicator(&b, "older", fourth)); /* as it stood in the other file */
+        assert_true(has_indicator(&b, "iip", fourth));
+        assert_true(has_indicator(&b, "older", first)); /* as it was first written */
+
+        /* What was withdrawn is there until then; in a job, and for another work, all is as it is now. */
+        bench_work(&b);
+        b.w.known = second;
+        assert_true(ledger_write(&b.w, withdraw_job, (void *)(uintptr_t) "periods.yaml"));
+        assert_false(has_file(&b, "periods.yaml", 0));
+        assert_true(has_file(&b, "periods.yaml", fourth));
+        assert_true(has_file(&b, "periods.yaml", second)); /* as it was first written */
+        assert_sound(&b);
+        assert_null(unit_name_known(&b, "24", second));
+        bench_close(&b);
+}
+
+static void a_moment_goes_by_when_it_was_written_not_when_it_came(void **state)
+{
+        static const struct source own[] = { TEXT_FILE("units/all.csv", HEAD "24,tinh,Bắc Ninh,Bac Ninh,VN,2004-01-01,\n25,tinh,Riêng,Own,VN,2004-01-01,\n") },
+                                   renamed[] = { TEXT_FILE("units/all.csv", HEAD "24,tinh,Bắc Ninh,Bac Ninh,VN,2004-01-01,\n25,tinh,Đất Tổ,Dat To,VN,2004-01-01,\n") };
+        struct bench ministry, province;
+        moment before, first, second;
+
+        (void)state;
+        bench_make(&ministry, "VN");
+        bench_make(&province, "25");
+        enrol(&province, &ministry);
+        assert_true(load(&province, base, BASE, NULL));
+        assert_true(load(&province, own, 1, NULL));
+        before = between();
+        assert_string_equal(unit_name_known(&province, "25", before), "Riêng");
+        assert_true(load(&ministry, base, BASE, NULL));
+        first = between();
+        assert_true(load(&ministry, renamed, 1, NULL));
+        second = between();
+        copy(&ministry, &province);
+        assert_string_equal(unit_name_known(&province, "25", before), "Riêng"); /* its own copy stood */
+        assert_string_equal(unit_name_known(&province, "25", first), "Phú Thọ");
+        assert_string_equal(unit_name_known(&province, "25", second), "Đất Tổ");
+        assert_string_equal(unit_name_known(&ministry, "25", first), "Phú Thọ");
+        assert_sound(&province);
+        assert_string_equal(unit_name_known(&province, "25", first), "Phú Thọ");
+        bench_close(&ministry);
+        bench_close(&province);
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
@@ -652,6 +789,8 @@ int main(void)
                 cmocka_unit_test(what_waited_for_a_unit_is_applied_when_it_comes),
                 cmocka_unit_test(only_the_ministry_and_its_administrators_define),
                 cmocka_unit_test(a_folder_gives_the_files_of_the_catalogue_only),
+                cmocka_unit_test(at_a_moment_the_catalogue_is_that_of_then),
+                cmocka_unit_test(a_moment_goes_by_when_it_was_written_not_when_it_came),
         };
 
         catalogue_register_dependent(&place_dependent);

@@ -263,7 +263,7 @@ bool figures_close(struct figure_writer *fw, int64_t *count)
 
 void figures_limit_to_reader(struct work *w, struct figure_query *q)
 {
-        const struct catalogue *c = catalogue_of(w);
+        const struct catalogue *c = catalogue_now(w);
         day today = day_of_moment(w->now);
 
         if (!user_may(w->user, MAY_READ)) {

@@ -146,6 +146,9 @@ bool filter_read(struct work *w, filter_get *get, const void *source, struct fig
         const char *status = one(get, source, "status");
 
         *q = (struct figure_query){ .marks_contests = true, .takes_finer = true };
+        if (!known_read(w, one(get, source, "known"), &q->known))
+                return false;
+        w->known = q->known;
         if (!read_indicators(w, get, source, q))
                 return false;
         q->units = values_of(w, get, source, "unit", &q->unit_count);
@@ -164,7 +167,7 @@ bool filter_read(struct work *w, filter_get *get, const void *source, struct fig
                                  status);
         if (!read_period(w, "from", one(get, source, "from"), &q->from) ||
             !read_period(w, "to", one(get, source, "to"), &q->to) ||
-            !read_boundary(w, one(get, source, "boundary"), q) || !known_read(w, one(get, source, "known"), &q->known))
+            !read_boundary(w, one(get, source, "boundary"), q))
                 return false;
         if (q->from != PERIOD_NONE && q->to != PERIOD_NONE && period_frequency(q->from) != period_frequency(q->to))
                 return error_set(&w->err, ERR_INVALID, "from, to: both must be months, both quarters or both years");

@@ -352,6 +352,7 @@ static bool is_open(const struct catalogue *catalogue, const struct report *r, d
 
 static void fill_rights(struct work *w, const struct catalogue *catalogue, struct report *r)
 {
+        const struct catalogue *present = catalogue_now(w);
         bool is_shown_as_it_stands = r->shown_version == 0, is_above;
         bool is_open_to_change = r->state == REPORT_EMPTY || r->state == REPORT_DRAFT ||
                 r->state == REPORT_RETURNED;
@@ -361,9 +362,9 @@ static void fill_rights(struct work *w, const struct catalogue *catalogue, struc
         const char *unit = w->user->unit;
 
         /* The ministry's node may have accounts of provinces: they do not decide about what they sent themselves. */
-        is_above = !r->is_own && unit_code_is_within(catalogue, r->unit_code, node_unit(w->node), today) &&
+        is_above = !r->is_own && present != NULL && unit_code_is_within(present, r->unit_code, node_unit(w->node), today) &&
                 (w->user == &user_operator ||
-                 (strcmp(unit, r->unit_code) != 0 && unit_code_is_within(catalogue, r->unit_code, unit, today)));
+                 (strcmp(unit, r->unit_code) != 0 && unit_code_is_within(present, r->unit_code, unit, today)));
         r->may_edit = is_shown_as_it_stands && r->is_own && is_open_to_change && is_insider &&
                 user_may(w->user, MAY_FILL) &&
                       is_open(catalogue, r, today);

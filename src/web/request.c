@@ -336,8 +336,10 @@ bool request_check_known(struct work *w, struct request *r)
 {
         const char *known = r->method == GET ? request_query(r, "known", 0) : NULL;
 
-        if (known == NULL || *known == '\0' || (r->matched.route->flags & ROUTE_KNOWN) != 0)
+        if (known == NULL || *known == '\0')
                 return true;
+        if ((r->matched.route->flags & ROUTE_KNOWN) != 0)
+                return known_read(w, known, &w->known);
         if ((r->matched.route->flags & ROUTE_PAST) != 0)
                 return check_past(w, r, known);
         error_set(&w->err, ERR_INVALID, "this address tells what is known now, not what was known on a day (known=)");

@@ -23,6 +23,7 @@ struct work {
         struct node *node;       /* whose data; NULL in commands that need none */
         const struct user *user; /* who asks; never NULL (user_nobody for the public) */
         moment now;              /* the clock, read once */
+        moment known;            /* names, definitions and the map are those recorded by then (catalogue_of); 0: those of now */
         enum language language;
         bool is_writing;         /* inside ledger_write: entries may be appended */
 };
