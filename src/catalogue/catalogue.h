@@ -287,6 +287,12 @@ size_t catalogue_paths(const struct catalogue *, const char *suffix, const char 
 /* A number that differs whenever the catalogue differs on this node: for caches built on it. */
 int64_t catalogue_version(const struct catalogue *);
 
+/* What a module reads of a whole catalogue once and keeps beside it (forms): made at the first question, for all who hold the catalogue, freed
+ * with it. NULL where making it gave NULL: the next question makes it again. One thing for each function that makes; COMPANIONS_MOST of them. Any thread
+ * may ask, but not from within make. */
+#define COMPANIONS_MOST 2
+void *catalogue_companion(const struct catalogue *, void *(*make)(const struct catalogue *), void (*free_it)(void *));
+
 /* What went wrong, where, for every file (checks collect, they do not stop at the first). */
 struct complaint { const char *file; int line, column; const char *message; };
 struct complaints {

@@ -94,12 +94,19 @@ struct classified {
         size_t count;
 };
 
+struct companion {
+        void *(*make)(const struct catalogue *);
+        void (*free_it)(void *);
+        void *thing;
+};
+
 struct catalogue {
         struct arena *arena;
         int64_t version;
         const struct source *files; /* in order of path */
         size_t file_count;
         void **readings; /* by file: catalogue_reading */
+        struct companion *companions; /* catalogue_companion */
         struct units units;
         struct calendar calendar;
         struct window_rule *windows;

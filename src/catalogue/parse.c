@@ -108,6 +108,15 @@ static void close_scratch(void *handle)
         *scratch = NULL;
 }
 
+static void free_companions(void *handle)
+{
+        const struct companion *list = handle;
+
+        for (int i = 0; i < COMPANIONS_MOST; i++)
+                if (list[i].thing != NULL)
+                        list[i].free_it(list[i].thing);
+}
+
 struct catalogue *catalogue_parse(struct arena *a, const struct source *files, size_t count, struct complaints *complaints)
 {
         struct catalogue *c = arena_alloc(a, sizeof *c);
@@ -123,6 +132,8 @@ struct catalogue *catalogue_parse(struct arena *a, const struct source *files, s
         c->arena = a;
         c->files = sorted;
         c->file_count = count;
+        c->companions = memset(arena_array(a, COMPANIONS_MOST, sizeof *c->companions), 0, COMPANIONS_MOST * sizeof *c->companions);
+        arena_on_free(a, free_companions, c->companions);
         c->readings = memset(arena_array(a, count + 1, sizeof *c->readings), 0, (count + 1) * sizeof *c->readings);
 
         /* What is needed only while parsing lives in an arena of its own; running out of memory there ends
@@ -182,6 +193,22 @@ size_t catalogue_paths(const struct catalogue *c, const char *suffix, const char
 int64_t catalogue_version(const struct catalogue *c)
 {
         return c->version;
+}
+
+void *catalogue_companion(const struct catalogue *c, void *(*make)(const struct catalogue *), void (*free_it)(void *))
+{
+        static pthread_mutex_t making = PTHREAD_MUTEX_INITIALIZER;
+        struct companion *x = c->companions;
+        void *thing;
+
+        pthread_mutex_lock(&making);
+        while (x->make != make && x->make != NULL)
+                x++;
+        if (x->thing == NULL)
+                *x = (struct companion){ make, free_it, make(c) };
+        thing = x->thing;
+        pthread_mutex_unlock(&making);
+        return thing;
 }
 
 /* ---- other modules' files ---------------------------------------------------------------------------- */

@@ -84,7 +84,7 @@ static void hold_release(void *handle)
 }
 
 /* What a work asks about; a job writes by the catalogue of now. */
-static moment asked(const struct work *w)
+static moment moment_asked(const struct work *w)
 {
         return w->is_writing ? 0 : w->known;
 }
@@ -93,7 +93,7 @@ static moment asked(const struct work *w)
 static struct hold *hold_find(const struct work *w)
 {
         for (struct hold *h = holds; h != NULL; h = h->next)
-                if (h->arena == w->arena && h->node == w->node && h->known == asked(w))
+                if (h->arena == w->arena && h->node == w->node && h->known == moment_asked(w))
                         return h;
         return NULL;
 }
@@ -400,7 +400,7 @@ static const struct catalogue *newest(struct work *w)
         }
         pthread_mutex_unlock(&shelf_lock);
 
-        s = asked(w) == 0 ? take_present(w, position) : take_known(w, position);
+        s = moment_asked(w) == 0 ? take_present(w, position) : take_known(w, position);
         if (s == NULL) {
                 if (!work_ok(w))
                         return NULL;
@@ -417,13 +417,13 @@ static const struct catalogue *newest(struct work *w)
                 error_set(&w->err, ERR_ENVIRONMENT, "the machine has no memory left");
                 return NULL;
         }
-        *h = (struct hold){ .arena = w->arena, .node = w->node, .known = asked(w), .shelved = s, .position = position };
+        *h = (struct hold){ .arena = w->arena, .node = w->node, .known = moment_asked(w), .shelved = s, .position = position };
         pthread_mutex_lock(&shelf_lock);
         h->next = holds;
         holds = h;
         pthread_mutex_unlock(&shelf_lock);
         arena_on_free(w->arena, hold_release, h);
-        if (asked(w) == 0)
+        if (moment_asked(w) == 0)
                 tell(w, s);
         return s->catalogue;
 }

@@ -1,7 +1,6 @@
-#include <pthread.h>
+#include <stdlib.h>
 #include <string.h>
 
-#include "base/map.h"
 #include "catalogue/yaml.h"
 #include "form/form_private.h"
 
@@ -422,36 +421,15 @@ const struct catalogue_checker form_checker = { ".form", check }, checks_checker
 
 /* ---- all forms of a catalogue --------------------------------------------------------------------- */
 
-/* Parsed forms point into their catalogue, so they are kept beside it: one set per catalogue lately seen. A
- * catalogue is told from another at the same address by its version and by an indicator it holds. */
-#define SETS_KEPT 8
+/* Parsed forms point into their catalogue, so they are kept beside it. */
 #define SET_MEMORY ((size_t)64 << 20)
 
 struct form_set {
         const struct catalogue *catalogue;
-        int64_t version;
-        uint64_t hash;
-        const struct indicator *witness;
-        const char *witness_id; /* a copy: the catalogue may be gone */
         struct arena *arena;
         struct form *forms[FORMS_MOST];
         size_t count;
 };
-
-static struct form_set sets[SETS_KEPT];
-static int oldest_set;
-static pthread_mutex_t sets_lock = PTHREAD_MUTEX_INITIALIZER;
-
-static const struct indicator *first_indicator(const struct form_set *set)
-{
-        for (size_t i = 0; i < set->count; i++) {
-                for (size_t j = 0; j < set->forms[i]->row_count; j++) {
-                        if (set->forms[i]->rows[j].indicator != NULL)
-                                return set->forms[i]->rows[j].indicator;
-                }
-        }
-        return NULL;
-}
 
 /* False where memory ends. */
 static bool parse_set(struct form_set *set, const char *const *paths, size_t count)
@@ -477,47 +455,39 @@ static bool parse_set(struct form_set *set, const char *const *paths, size_t cou
                 if (complaints.count == before)
                         set->forms[set->count++] = form;
         }
-        set->witness = first_indicator(set);
-        if (set->witness != NULL)
-                set->witness_id = arena_text(set->arena, set->witness->id);
         arena_guard(set->arena, NULL);
         return true;
 }
 
-static const struct form_set *forms_of(const struct catalogue *catalogue)
+static void free_set(void *thing)
+{
+        struct form_set *set = thing;
+
+        arena_close(set->arena);
+        free(set);
+}
+
+/* NULL where memory ends: half of the forms would look as if there were no others. */
+static void *make_set(const struct catalogue *catalogue)
 {
         const char *paths[FORMS_MOST];
         size_t count = form_paths(catalogue, paths);
-        int64_t version = catalogue_version(catalogue);
-        uint64_t hash = count;
-        struct form_set *set = NULL;
+        struct form_set *set = calloc(1, sizeof *set);
 
-        for (size_t i = 0; i < count; i++) {
-                const char *file = catalogue_file(catalogue, paths[i]);
+        if (set == NULL)
+                return NULL;
+        set->catalogue = catalogue;
+        set->arena = arena_open(SET_MEMORY);
+        if (set->arena != NULL && parse_set(set, paths, count))
+                return set;
+        free_set(set);
+        return NULL;
+}
 
-                if (file != NULL)
-                        hash = hash * 31 + map_hash(file, strlen(file));
-        }
-        pthread_mutex_lock(&sets_lock);
-        for (int i = 0; i < SETS_KEPT && set == NULL; i++) {
-                if (sets[i].catalogue == catalogue && sets[i].version == version && sets[i].hash == hash &&
-                    (sets[i].witness == NULL || indicator_find(catalogue,
-                                                               sets[i].witness_id) == sets[i].witness))
-                        set = &sets[i];
-        }
-        if (set == NULL) {
-                set = &sets[oldest_set];
-                oldest_set = (oldest_set + 1) % SETS_KEPT;
-                arena_close(set->arena);
-                *set = (struct form_set){ .catalogue = catalogue, .version = version, .hash = hash };
-                set->arena = arena_open(SET_MEMORY);
-                if (set->arena == NULL || !parse_set(set, paths, count)) { /* half of the forms would look as if there were no others */
-                        arena_close(set->arena);
-                        *set = (struct form_set){ .catalogue = NULL };
-                        set = NULL;
-                }
-        }
-        pthread_mutex_unlock(&sets_lock);
+static const struct form_set *forms_of(const struct catalogue *catalogue)
+{
+        const struct form_set *set = catalogue_companion(catalogue, make_set, free_set);
+
         if (set == NULL)
                 work_starve();
         return set;
