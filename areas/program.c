@@ -75,10 +75,16 @@ static bool decides_first(const char *kind)
         return figure_decides_first(kind) || strncmp(kind, "case.", 5) == 0;
 }
 
-/* What registers are made of has no versions in its tables; figures, reports and indices have. Accounts and files are those of now. */
+/* Accounts and files are those of now. */
 static bool is_never_past(const char *kind)
 {
-        static const char *const begin[] = { "account.", "blob.", "figures.", "iip.", "quality.", "report." };
+        return strncmp(kind, "account.", 8) == 0 || strncmp(kind, "blob.", 5) == 0;
+}
+
+/* Registers are not made of figures: those have their versions in their tables, and are many. */
+static bool is_beside_registers(const char *kind)
+{
+        static const char *const begin[] = { "figures.", "iip.", "quality.", "report." };
 
         for (size_t i = 0; i < sizeof begin / sizeof *begin; i++)
                 if (strncmp(kind, begin[i], strlen(begin[i])) == 0)
@@ -94,7 +100,7 @@ static bool by_subject(const char *kind)
 static const struct ledger_schema schema = { .kinds = kinds, .tables = tables, .is_within = catalogue_is_within,
                                              .keeps_seal = receipt_proves,
                                              .decides_first = decides_first, .by_subject = by_subject,
-                                             .deferral = &deferral, .puts_off = puts_off, .may_follow = may_follow, .is_never_past = is_never_past };
+                                             .deferral = &deferral, .puts_off = puts_off, .may_follow = may_follow, .is_never_past = is_never_past, .is_beside_registers = is_beside_registers };
 
 #define ADD(list, thing)                                                                           \
         do {                                                                                       \

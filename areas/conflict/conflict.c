@@ -720,8 +720,8 @@ static const struct command commands[] = {
 };
 
 static const struct route routes[] = {
-        { GET, "/conflicts", show_list, MAY_READ, ROUTE_NO_ETAG, N_("Conflicts: figures written by nodes that had not seen each other") },
-        { GET, "/conflicts/{id}", show_one, MAY_READ, ROUTE_NO_ETAG, N_("One conflict: its versions side by side, and the decision") },
+        { GET, "/conflicts", show_list, MAY_READ, ROUTE_NO_ETAG | ROUTE_PAST | ROUTE_WHOLE, N_("Conflicts: figures written by nodes that had not seen each other") },
+        { GET, "/conflicts/{id}", show_one, MAY_READ, ROUTE_NO_ETAG | ROUTE_PAST | ROUTE_WHOLE, N_("One conflict: its versions side by side, and the decision") },
         { POST, "/conflicts/{id}", settle, MAY_READ, ROUTE_WRITES, N_("Settle a conflict: choose a version, with a reason") },
         { 0 },
 };

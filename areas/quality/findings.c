@@ -5,6 +5,7 @@
 #include "areas/quality/pages.h"
 #include "areas/quality/quality.h"
 #include "ledger/node.h"
+#include "ledger/past.h"
 #include "ledger/read.h"
 #include "report/table.h"
 
@@ -409,6 +410,8 @@ static bool finding_load(struct work *w, const char *key, struct gathering *g, s
                 return false;
         if (g->is_found)
                 return true;
+        if (past_is_read(w))
+                return error_set(&w->err, ERR_MISSING, "nothing of that kind had been found by then");
         error_set(&w->err, ERR_MISSING, "nothing of that kind is found now");
         return error_hint(&w->err, "the figure was corrected, or the rule has changed");
 }

@@ -6,6 +6,7 @@
 
 #include "base/decimal.h"
 #include "ledger/node.h"
+#include "ledger/past.h"
 
 const char *quality_unit_name(const struct work *w, const struct unit *u)
 {
@@ -94,7 +95,7 @@ bool quality_ask_read(struct work *w, const struct request *r, struct quality_as
         if (*a->indicator_text != '\0' && (a->indicator = indicator_find(c, indicator)) == NULL)
                 return error_set(&w->err, ERR_INVALID, "unknown indicator \"%s\"", indicator);
         if (*a->unit_text != '\0' && (a->unit = unit_at(c, unit, day_of_moment(w->now))) == NULL)
-                return error_set(&w->err, ERR_INVALID, "there is no unit with the code \"%s\" today", unit);
+                return error_set(&w->err, ERR_INVALID, past_is_read(w) ? "unit \"%s\" did not exist on that day" : "there is no unit with the code \"%s\" today", unit);
         return true;
 }
 
@@ -103,12 +104,12 @@ static const char *const tables[] = { "quality_answer", NULL };
 static const struct catalogue_dependent rests_on_catalogue = { .kind_prefixes = prefixes, .tables = tables };
 
 static const struct route routes[] = {
-        { GET, "/quality", quality_page, MAY_READ, 0, N_("What the rules find about stored figures: by level, severity, owner, period") },
-        { GET, "/quality/units", quality_units_page, MAY_READ, 0, N_("Findings counted by unit") },
-        { GET, "/quality/rules", quality_rules_page, MAY_READ_PUBLIC, 0, N_("All rules: level, severity, owner, explanation, dates") },
-        { GET, "/quality/finding", quality_finding_page, MAY_READ, ROUTE_UNLISTED, N_("One finding, and what its owner says about it") },
+        { GET, "/quality", quality_page, MAY_READ, ROUTE_PAST | ROUTE_WHOLE, N_("What the rules find about stored figures: by level, severity, owner, period") },
+        { GET, "/quality/units", quality_units_page, MAY_READ, ROUTE_PAST | ROUTE_WHOLE, N_("Findings counted by unit") },
+        { GET, "/quality/rules", quality_rules_page, MAY_READ_PUBLIC, ROUTE_PAST, N_("All rules: level, severity, owner, explanation, dates") },
+        { GET, "/quality/finding", quality_finding_page, MAY_READ, ROUTE_UNLISTED | ROUTE_PAST | ROUTE_WHOLE, N_("One finding, and what its owner says about it") },
         { POST, "/quality/finding", quality_finding_post, MAY_FILL, ROUTE_SLOW, N_("Explain or accept a finding") },
-        { GET, "/quality/sources", quality_sources_page, MAY_READ_PUBLIC, 0, N_("Figures about which sources disagree, side by side") },
+        { GET, "/quality/sources", quality_sources_page, MAY_READ_PUBLIC, ROUTE_PAST | ROUTE_WHOLE, N_("Figures about which sources disagree, side by side") },
         { 0 },
 };
 

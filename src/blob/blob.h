@@ -61,7 +61,8 @@ struct blob {
         const char *erased_by, *erased_why, *erased_basis;
 };
 
-/* One by its address, NULL (no error) where no entry names it. An entry others may read goes before a draft's. */
+/* One by its address, NULL (no error) where no entry names it. An entry others may read goes before a draft's. In a past of the node this and
+ * blob_list ask the node itself, of the entries of then: what was erased since is erased. */
 struct blob *blob_find(struct work *, const char *node, const char *id);
 
 /* Those of a record, in the order they were added, each once; erased ones too. All of this node: of NULL, in the order of id

@@ -7,6 +7,7 @@
 #include "blob/blob_private.h"
 #include "format/jsonw.h"
 #include "ledger/node.h"
+#include "ledger/past.h"
 #include "ledger/read.h"
 #include "ledger/trust.h"
 #include "ledger/write.h"
@@ -205,8 +206,9 @@ const struct entry_kind blob_kinds[] = {
         " FROM blob b LEFT JOIN blob_content c ON c.node = b.node AND c.name = b.name"                                  \
         " LEFT JOIN blob_want v ON v.node = b.node AND v.name = b.name"
 /* Of several entries about the same, one that others may read, and of these the first. */
-#define BLOB_BEST                                                                                                      \
-        " AND NOT EXISTS (SELECT 1 FROM blob o WHERE o.node = b.node AND o.name = b.name AND o.entry <> b.entry AND"    \
+#define BLOB_BEST BLOB_BEST_OF("")
+#define BLOB_BEST_OF(others)                                                                                           \
+        " AND NOT EXISTS (SELECT 1 FROM blob o WHERE o.node = b.node AND o.name = b.name" others " AND o.entry <> b.entry AND" \
         " ((b.audience = '-' AND o.audience <> '-') OR"                                                                 \
         " ((b.audience = '-') = (o.audience = '-') AND (o.at < b.at OR (o.at = b.at AND o.hash < b.hash)))))"
 
@@ -297,17 +299,45 @@ static struct blob *find_all(struct work *w, const char *where, struct values va
         return work_ok(w) ? (f.list != NULL ? f.list : arena_alloc(w->arena, sizeof *f.list)) : NULL;
 }
 
+struct asked {
+        const char *where;
+        struct values values;
+        struct blob *list;
+        size_t count;
+};
+
+static bool ask(struct work *w, void *argument)
+{
+        struct asked *a = argument;
+
+        a->list = find_all(w, a->where, a->values, &a->count);
+        return a->list != NULL;
+}
+
+/* The last entries that count: in a past those of its moment. */
+static stamp until(const struct work *w)
+{
+        return past_is_read(w) ? stamp_last(w->now) : INT64_MAX;
+}
+
+#define BY_THEN " AND b.at <= $1" BLOB_BEST_OF(" AND o.at <= $1")
+
 struct blob *blob_find(struct work *w, const char *node, const char *id)
 {
-        size_t count;
-        struct blob *b = find_all(w, "b.node = $1 AND b.name = $2" BLOB_BEST, ARGS(v_text(node), v_text(id)), &count);
+        struct asked a = { .where = "b.node = $2 AND b.name = $3" BY_THEN, .values = ARGS(v_int(until(w)), v_text(node), v_text(id)) };
 
-        return b != NULL && count > 0 ? b : NULL;
+        return past_on_node(w, ask, &a) && a.count > 0 ? a.list : NULL;
 }
 
 struct blob *blob_list(struct work *w, const char *of, size_t *count)
 {
-        return find_all(w, "b.record = $1" BLOB_BEST " ORDER BY b.at, b.hash", ARGS(v_text(of)), count);
+        struct asked a = { .where = "b.record = $2" BY_THEN " ORDER BY b.at, b.hash", .values = ARGS(v_int(until(w)), v_text(of)) };
+
+        *count = 0;
+        if (!past_on_node(w, ask, &a))
+                return NULL;
+        *count = a.count;
+        return a.list;
 }
 
 struct blob *blob_list_after(struct work *w, const char *node, const char *id, size_t limit, size_t *count)

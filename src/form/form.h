@@ -137,10 +137,8 @@ struct report {
  * */
 struct report *report_load(struct work *, const char *form, const char *unit_code, const char *period);
 
-/* The same, as one sent version stood (version > 0), or with comparisons as they were known at a moment
- * (known > 0). */
-struct report *report_load_as(struct work *, const char *form, const char *unit_code, const char *period,
-                              int version, moment known);
+/* The same, as one sent version stood (version > 0). */
+struct report *report_load_as(struct work *, const char *form, const char *unit_code, const char *period, int version);
 
 /* The code printed on a receipt: the first 50 bits of an entry's hash in Crockford's base 32, "7QW2M-0KXTA".
  * */

@@ -31,20 +31,20 @@ static bool may_enter(struct work *w, const char *unit)
         return web_territory(w, unit);
 }
 
-static struct report *load(struct work *w, const struct request *q, int version, moment known)
+static struct report *load(struct work *w, const struct request *q, int version)
 {
         struct address a = address_of(q);
 
         if (!may_enter(w, a.unit))
                 return NULL;
-        return report_load_as(w, a.form, a.unit, a.period, version, known);
+        return report_load_as(w, a.form, a.unit, a.period, version);
 }
 
 struct report *report_asked(struct work *w, const struct request *q)
 {
         if (!db_in_transaction(w->db) && !db_begin(w->db)) /* a slow handler runs outside any, since it may write */
                 return NULL;
-        return load(w, q, 0, 0);
+        return load(w, q, 0);
 }
 
 bool report_page_again(struct work *w, const struct request *q, struct reply *reply, const char *anchor)
@@ -138,26 +138,17 @@ static bool reply_report(struct work *w, const struct request *q, struct reply *
         return work_ok(w);
 }
 
-/* ?version=2 shows what was sent then; ?known=2026-11-01 what stood on that day. */
-static bool read_version(struct work *w, const struct request *q, int *version, moment *known)
+/* ?version=2 shows what was sent then. */
+static bool read_version(struct work *w, const struct request *q, int *version)
 {
-        const char *text = request_query(q, "version", 0), *day_text = request_query(q, "known", 0);
+        const char *text = request_query(q, "version", 0);
         char *end = NULL;
         long number = text == NULL ? 0 : strtol(text, &end, 10);
-        day d;
 
         *version = 0;
-        *known = 0;
         if (text != NULL && (*text == '\0' || *end != '\0' || number < 1 || number > 10000))
                 return error_set(&w->err, ERR_USAGE, "\"version\" must be a number from 1");
         *version = (int)number;
-        if (day_text == NULL)
-                return true;
-        if (day_read(day_text, strlen(day_text), &d))
-                *known = moment_end_of_day(d);
-        else if (!moment_read(day_text, strlen(day_text), known))
-                return error_set(&w->err, ERR_USAGE, "\"known\" must be a day such as 2026-11-23");
-        *known += *known == 0; /* as known_read: 0 is now */
         return true;
 }
 
@@ -165,11 +156,10 @@ static bool show(struct work *w, const struct request *q, struct reply *reply)
 {
         struct report *r;
         int version;
-        moment known;
 
-        if (!read_version(w, q, &version, &known))
+        if (!read_version(w, q, &version))
                 return false;
-        r = load(w, q, version, known);
+        r = load(w, q, version);
         return r != NULL && reply_report(w, q, reply, r, request_query(q, "check", 0) != NULL);
 }
 
@@ -719,8 +709,8 @@ static bool list(struct work *w, const struct request *q, struct reply *reply)
 #define REPORT "/forms/{form}/{unit}/{period}"
 
 const struct route form_routes[] = {
-        { GET, "/forms", list, MAY_READ, ROUTE_NO_ETAG, N_("Reports by period: who has sent what") },
-        { GET, REPORT, show, MAY_READ, ROUTE_NO_ETAG | ROUTE_KNOWN,
+        { GET, "/forms", list, MAY_READ, ROUTE_NO_ETAG | ROUTE_PAST | ROUTE_WHOLE, N_("Reports by period: who has sent what") },
+        { GET, REPORT, show, MAY_READ, ROUTE_NO_ETAG | ROUTE_PAST | ROUTE_WHOLE,
           N_("One report with its comparisons, checks and versions") },
         { PUT, REPORT, put_draft, MAY_FILL, ROUTE_WRITES, N_("Save cells of a draft as typed") },
         { POST, REPORT, post_draft, MAY_FILL, ROUTE_WRITES, N_("Save a draft from the plain form") },

@@ -3,6 +3,7 @@
 
 #include "form/page_private.h"
 #include "form/view_private.h"
+#include "ledger/past.h"
 #include "web/icons.h"
 
 /* ---- small texts --------------------------------------------------------------------------------------- */
@@ -179,13 +180,15 @@ static void show_problems(struct work *w, const struct report *r, bool is_checke
 }
 
 /* Whether what was sent is known to be above: something came back, or the link has nothing left to hand
- * over. */
+ * over. How the link was on a day past nobody knows. */
 static bool is_delivered(struct work *w, const struct report *r)
 {
-        struct link_status link = web_link_status(w);
+        struct link_status link;
 
-        return !r->is_own || r->state != REPORT_SENT || (link.has_upstream && link.is_connected &&
-                                                         link.backlog == 0);
+        if (!r->is_own || r->state != REPORT_SENT || past_is_read(w))
+                return !r->is_own || r->state != REPORT_SENT;
+        link = web_link_status(w);
+        return link.has_upstream && link.is_connected && link.backlog == 0;
 }
 
 /* Where a figure of the row is explained, or what it was compared with; NULL where there is none. */
@@ -405,8 +408,8 @@ struct report_view *report_view_make(struct work *w, const struct report *r, con
         v->note = w->language == LANGUAGE_EN ? r->form->note_en : r->form->note_vi;
         v->state = work_text(w, state_title(r->state));
         v->state_css = state_css(r->state);
-        v->printed = arena_print(w->arena, work_text(w, N_("%s, printed at %s")), v->state,
-                                 moment_shown(w->arena, w->now, w->language));
+        v->printed = past_is_read(w) ? v->state : arena_print(w->arena, work_text(w, N_("%s, printed at %s")), v->state,
+                                                              moment_shown(w->arena, w->now, w->language));
         v->period_narrow = period_narrow(w, r->period);
         v->head_previous = period_narrow(w, period_plus(r->period, -1));
         v->head_year = period_narrow(w, period_year_before(r->period));
@@ -418,7 +421,7 @@ struct report_view *report_view_make(struct work *w, const struct report *r, con
         v->remark_due = moment_shown(w->arena, r->return_due, w->language);
         day_write(due, day_plus_working(catalogue_of(w), day_of_moment(w->now), 2, &is_known));
         v->suggested_due = arena_text(w->arena, due);
-        v->delivery = r->state != REPORT_SENT || !r->is_own ? NULL :
+        v->delivery = r->state != REPORT_SENT || !r->is_own || past_is_read(w) ? NULL :
                       is_delivered(w, r) ? work_text(w, N_("at the centre"))
                                          : work_text(w, N_("waits at this node for the connection"));
         show_deadline(w, r, v);

@@ -70,12 +70,12 @@ static bool take_figure(struct work *w, const struct figure_row *f, void *contex
 }
 
 /* All figures of the form's indicators since January of last year, in one query, on the map of the period. */
-static bool history_read(struct work *w, const struct report *r, moment known, struct history *h)
+static bool history_read(struct work *w, const struct report *r, struct history *h)
 {
         const struct indicator **indicators = arena_array(w->arena, r->form->row_count + 1,
                                                           sizeof *indicators);
         const char *unit = r->unit_code;
-        struct figure_query q = { .indicators = indicators, .units = &unit, .unit_count = 1, .known = known,
+        struct figure_query q = { .indicators = indicators, .units = &unit, .unit_count = 1,
                                   .boundary = BOUNDARY_DATE, .boundary_day = period_last(r->period) };
         enum frequency frequency = period_frequency(r->period);
 
@@ -296,7 +296,7 @@ static bool fill_others(struct work *w, struct report *r)
         return true;
 }
 
-static bool fill_cells(struct work *w, struct report *r, const struct life *life, moment known)
+static bool fill_cells(struct work *w, struct report *r, const struct life *life)
 {
         struct cell_context *contexts = arena_array(w->arena, r->form->row_count + 1, sizeof *contexts);
         const struct sent_version *shown = NULL;
@@ -326,7 +326,7 @@ static bool fill_cells(struct work *w, struct report *r, const struct life *life
                         contexts[i].language = w->language;
                 }
         }
-        if (!history_read(w, r, known, &history))
+        if (!history_read(w, r, &history))
                 return false;
         fill_comparisons(w, r, contexts, &history);
         if (!fill_others(w, r))
@@ -352,7 +352,6 @@ static bool is_open(const struct catalogue *catalogue, const struct report *r, d
 
 static void fill_rights(struct work *w, const struct catalogue *catalogue, struct report *r)
 {
-        const struct catalogue *present = catalogue_now(w);
         bool is_shown_as_it_stands = r->shown_version == 0, is_above;
         bool is_open_to_change = r->state == REPORT_EMPTY || r->state == REPORT_DRAFT ||
                 r->state == REPORT_RETURNED;
@@ -362,9 +361,9 @@ static void fill_rights(struct work *w, const struct catalogue *catalogue, struc
         const char *unit = w->user->unit;
 
         /* The ministry's node may have accounts of provinces: they do not decide about what they sent themselves. */
-        is_above = !r->is_own && present != NULL && unit_code_is_within(present, r->unit_code, node_unit(w->node), today) &&
+        is_above = !r->is_own && unit_code_is_within(catalogue, r->unit_code, node_unit(w->node), today) &&
                 (w->user == &user_operator ||
-                 (strcmp(unit, r->unit_code) != 0 && unit_code_is_within(present, r->unit_code, unit, today)));
+                 (strcmp(unit, r->unit_code) != 0 && unit_code_is_within(catalogue, r->unit_code, unit, today)));
         r->may_edit = is_shown_as_it_stands && r->is_own && is_open_to_change && is_insider &&
                 user_may(w->user, MAY_FILL) &&
                       is_open(catalogue, r, today);
@@ -377,8 +376,7 @@ static void fill_rights(struct work *w, const struct catalogue *catalogue, struc
 }
 
 struct report *report_load_as(struct work *w, const char *form, const char *unit_code,
-                              const char *period_text,
-                              int version, moment known)
+                              const char *period_text, int version)
 {
         const struct catalogue *catalogue = catalogue_of(w);
         struct report *r = arena_alloc(w->arena, sizeof *r);
@@ -447,16 +445,6 @@ struct report *report_load_as(struct work *w, const char *form, const char *unit
                 r->is_window_verified = r->form->window->is_verified;
                 window_dates(catalogue, r->form->window, r->period, &first, &last, &r->due);
         }
-        if (known > 0 && version == 0) { /* the version that stood at that moment */
-                for (size_t i = 0; i < r->version_count; i++) {
-                        if (r->versions[i].sent_at <= known)
-                                version = r->versions[i].version;
-                }
-                if (version == 0) {
-                        error_set(&w->err, ERR_MISSING, "nothing had been sent by then");
-                        return NULL;
-                }
-        }
         if (version != 0) {
                 bool is_there = false;
 
@@ -468,7 +456,7 @@ struct report *report_load_as(struct work *w, const char *form, const char *unit
                 }
                 r->shown_version = version;
         }
-        if (!fill_cells(w, r, life, known))
+        if (!fill_cells(w, r, life))
                 return NULL;
         fill_rights(w, catalogue, r);
         return report_attachments(w, r, life) ? r : NULL;
@@ -476,5 +464,5 @@ struct report *report_load_as(struct work *w, const char *form, const char *unit
 
 struct report *report_load(struct work *w, const char *form, const char *unit_code, const char *period_text)
 {
-        return report_load_as(w, form, unit_code, period_text, 0, 0);
+        return report_load_as(w, form, unit_code, period_text, 0);
 }

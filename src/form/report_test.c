@@ -498,11 +498,11 @@ static void a_return_needs_reason_and_cells_and_brings_version_two(void **state)
         assert_string_equal(cell(p, "6")->typed, "4.150,0");
         assert_int_equal(figure_of(&ministry, "retail_sales", "", &status), 4150000000);
         begin(&ministry, &officer);
-        p = report_load_as(&ministry.w, "monthly", "42", PERIOD, 1, 0);
+        p = report_load_as(&ministry.w, "monthly", "42", PERIOD, 1);
         assert_non_null(p);
         assert_string_equal(cell(p, "6")->typed, "4.102,5");
         begin(&ministry, &officer);
-        assert_null(report_load_as(&ministry.w, "monthly", "42", PERIOD, 3, 0));
+        assert_null(report_load_as(&ministry.w, "monthly", "42", PERIOD, 3));
         assert_int_equal(ministry.w.err.code, ERR_MISSING);
 }
 

@@ -180,7 +180,7 @@ static struct filer *list_filers(struct work *w, const struct catalogue *catalog
         for (size_t i = 0; i < act_count; i++) {
                 day effect;
 
-                if (strcmp(acts[i].unit, node_unit(w->node)) != 0 || acts[i].undone_at != 0 || acts[i].effect >= now ||
+                if (strcmp(acts[i].unit, node_unit(w->node)) != 0 || (acts[i].undone_at != 0 && acts[i].undone_at < now) || acts[i].effect >= now ||
                     !day_read(acts[i].day, strlen(acts[i].day), &effect))
                         continue;
                 for (const char *from = acts[i].from; *from != '\0'; from += strspn(from, ",")) {

@@ -142,8 +142,10 @@ struct ledger_schema {
          * later (place.h). Entries of these kinds keep their order within a stream. NULL: none. Where a program says otherwise
          * than the one before it, all is placed anew when it opens a node. */
         bool (*may_follow)(const char *kind);
-        /* Kinds whose tables tell by themselves what was known at a moment, or are not asked for it: no past has them (past.h). NULL: none. */
+        /* Kinds of which the node itself is asked, also about days past: no past has them (past.h). NULL: none. */
         bool (*is_never_past)(const char *kind);
+        /* Kinds that no register rests on: of the pasts only a whole one has them. NULL: none. */
+        bool (*is_beside_registers)(const char *kind);
 };
 
 #endif

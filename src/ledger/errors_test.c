@@ -311,6 +311,7 @@ static void a_past_for_which_memory_or_the_database_fails_leaves_nothing(void **
 {
         struct past *p = NULL;
         int failed[2] = { 0, 0 };
+        enum past_width width;
         moment then;
 
         (void)state;
@@ -320,10 +321,11 @@ static void a_past_for_which_memory_or_the_database_fails_leaves_nothing(void **
         usleep(3000);
         put_thing("two");
         for (int what = 0; what < 2; what++) {
+                width = what == 0 ? PAST_WHOLE : PAST_OF_REGISTERS;
                 for (long n = 1; p == NULL; n++) {
                         work();
                         what == 0 ? memory_fail_at(n) : db_fail_at(w.db, n);
-                        p = past_hold(&w, then);
+                        p = past_hold(&w, then, width);
                         memory_fail_at(0);
                         db_fail_at(w.db, 0);
                         failed[what] += p == NULL;

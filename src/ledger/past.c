@@ -9,6 +9,7 @@ struct past {
         struct node *original, *node;
         struct shadow shadow;  /* none where the node is the original itself */
         stamp until;
+        enum past_width width;
         int64_t seen;          /* entries up to this id have been looked at for what belongs to it */
         int64_t unplaced;      /* of the node, when it was made */
         int holds;
@@ -17,8 +18,14 @@ struct past {
 
 /* ---- what belongs to it ---------------------------------------------------------------------------------------------- */
 
+static bool belongs(const struct ledger_schema *schema, const char *kind, enum past_width width)
+{
+        return (schema->is_never_past == NULL || !schema->is_never_past(kind)) &&
+               (width == PAST_WHOLE || schema->is_beside_registers == NULL || !schema->is_beside_registers(kind));
+}
+
 /* Kinds as SQL lists them, in quotes; names of kinds are constants of the program. */
-static const char *kinds_listed(struct work *w, bool of_trust)
+static const char *kinds_listed(struct work *w, bool of_trust, enum past_width width)
 {
         const struct ledger_schema *schema = node_schema(w->node);
         const char *all = "''";
@@ -27,7 +34,7 @@ static const char *kinds_listed(struct work *w, bool of_trust)
                 for (const struct entry_kind *k = *list; k->name != NULL; k++) {
                         bool is_trust = *list == trust_kinds || *list == succession_kinds;
 
-                        if (is_trust == of_trust && (is_trust || schema->is_never_past == NULL || !schema->is_never_past(k->name)))
+                        if (is_trust == of_trust && (is_trust || belongs(schema, k->name, width)))
                                 all = arena_print(w->arena, "%s,'%s'", all, k->name);
                 }
         return all;
@@ -61,7 +68,7 @@ static bool ask_whole(struct work *w, void *argument)
         q->answer = (p->unplaced == 0 || (newest <= seen && count_unplaced(w) == p->unplaced)) &&
                     (newest <= seen ||
                      db_number(w->db, arena_print(w->arena, "SELECT 1 FROM ledger_entry WHERE id > $1 AND ((at <= $2 AND kind IN (%s)) OR kind IN (%s)) LIMIT 1",
-                                                  kinds_listed(w, false), kinds_listed(w, true)),
+                                                  kinds_listed(w, false, p->width), kinds_listed(w, true, p->width)),
                                ARGS(v_int(seen), v_int(p->until)), 0) == 0);
         if (!work_ok(w))
                 return false;
@@ -92,8 +99,8 @@ static bool make(struct work *w, void *argument)
 {
         struct past *p = argument;
         struct node *n = w->node;
-        const char *kinds = kinds_listed(w, false);
-        const char *which = arena_print(w->arena, " WHERE (at <= $1 AND kind IN (%s)) OR kind IN (%s)", kinds, kinds_listed(w, true));
+        const char *kinds = kinds_listed(w, false, p->width);
+        const char *which = arena_print(w->arena, " WHERE (at <= $1 AND kind IN (%s)) OR kind IN (%s)", kinds, kinds_listed(w, true, p->width));
         int64_t entries;
 
         p->seen = newest_id(w);
@@ -145,22 +152,22 @@ static struct past *least_used(struct node *n)
 
 /* ---- holding one ----------------------------------------------------------------------------------------------------- */
 
-static struct past *kept_of(struct node *n, stamp until)
+static struct past *kept_of(struct node *n, stamp until, enum past_width width)
 {
         struct past *p = n->pasts;
 
-        while (p != NULL && p->until != until)
+        while (p != NULL && (p->until != until || p->width != width))
                 p = p->next;
         return p;
 }
 
 /* Under the lock, which is let go meanwhile: one that is kept and still whole. */
-static struct past *find(struct work *w, stamp until)
+static struct past *find(struct work *w, stamp until, enum past_width width)
 {
         struct node *n = w->node;
         struct past *p;
 
-        while (work_ok(w) && (p = kept_of(n, until)) != NULL) {
+        while (work_ok(w) && (p = kept_of(n, until, width)) != NULL) {
                 struct question q = { .past = p };
                 bool is_over;
 
@@ -195,13 +202,13 @@ static bool wait_for_others(struct work *w, struct node *n, int64_t until_ms)
 
         while (n->is_making_past)
                 if (pthread_cond_timedwait(&n->past_made, &n->pasts_lock, &end) == ETIMEDOUT && n->is_making_past) {
-                        error_set(&w->err, ERR_BUSY, "the registers of another day are being put together");
+                        error_set(&w->err, ERR_BUSY, "what was known on another day is being put together");
                         return error_hint(&w->err, "try again in a minute");
                 }
         return true;
 }
 
-struct past *past_hold(struct work *w, moment at)
+struct past *past_hold(struct work *w, moment at, enum past_width width)
 {
         struct node *n = w->node;
         int64_t patience = steady_now() + n->past_patience_ms;
@@ -210,7 +217,7 @@ struct past *past_hold(struct work *w, moment at)
         bool is_made;
 
         pthread_mutex_lock(&n->pasts_lock);
-        while ((p = find(w, until)) == NULL && work_ok(w) && n->is_making_past)
+        while ((p = find(w, until, width)) == NULL && work_ok(w) && n->is_making_past)
                 if (!wait_for_others(w, n, patience))
                         break;
         if (p != NULL || !work_ok(w)) {
@@ -224,6 +231,7 @@ struct past *past_hold(struct work *w, moment at)
         if (p != NULL) {
                 p->original = n;
                 p->until = until;
+                p->width = width;
                 p->holds = 1;
                 p->shadow.lock = -1;
         } else {

@@ -1,11 +1,11 @@
 /* past.h - a node as it was known at a moment: its entries up to then, applied anew in a database of their own.
  *
- * What a past has: all that says whom to trust, whenever it was said, and of the kinds that keep no past of their own (ledger_schema)
- * the entries written up to the moment, by the time of who wrote them: one that was written before it and came later belongs to it. Ids
- * are those of the node. It is for reading alone; it has its folder "past-XXXXXX" in the node's, which goes with it. Contents and keys of
- * attachments, accounts and sessions are none of it: those are asked of the node itself (past_on_node).
+ * What a past has: all that says whom to trust, whenever it was said, and of the kinds of its width the entries written up to the moment, by
+ * the time of who wrote them: one that was written before it and came later belongs to it. Ids are those of the node. It is for reading alone;
+ * it has its folder "past-XXXXXX" in the node's, which goes with it. Contents and keys of attachments, accounts and sessions are none of it:
+ * those are asked of the node itself (past_on_node); how the exchange with other nodes stood is no entry, and nothing can tell it.
  *
- * A node keeps the PASTS_MOST that were asked for last; one is made at a time. Any thread may ask. */
+ * A node keeps the PASTS_MOST of any width that were asked for last; one is made at a time. Any thread may ask. */
 #ifndef LEDGER_PAST_H
 #define LEDGER_PAST_H
 
@@ -15,10 +15,13 @@
 
 struct past;
 
+/* Registers alone, which tables of figures need not be made for; or everything (ledger_schema), for what is made of figures and reports. */
+enum past_width { PAST_OF_REGISTERS, PAST_WHOLE };
+
 /* The past of the work's node at a moment, made where it is not kept, or where entries have come that belong to it; the work reads the node
  * itself. NULL and an error: ERR_MISSING where nothing had been recorded by then (the message says since when there is), ERR_BUSY where another
  * one is being made and that takes long. Each is to be released, before the node is closed. */
-struct past *past_hold(struct work *, moment at);
+struct past *past_hold(struct work *, moment at, enum past_width);
 void past_release(struct past *); /* accepts NULL */
 
 /* The node to read. Where nothing was written since the moment it is the node itself. */

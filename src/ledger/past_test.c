@@ -60,7 +60,7 @@ static struct past *hold(struct bench *b, moment at)
         struct past *p;
 
         bench_work(b);
-        p = past_hold(&b->w, at);
+        p = past_hold(&b->w, at, PAST_OF_REGISTERS);
         if (p == NULL)
                 fail_msg("%s: %s", b->w.err.context, b->w.err.message);
         return p;
@@ -302,7 +302,7 @@ static void before_the_first_record_there_is_nothing_to_tell(void **state)
         bench_make(&b, "VN");
         assert_true(note(&b, "*", "a", "one"));
         bench_work(&b);
-        assert_null(past_hold(&b.w, before));
+        assert_null(past_hold(&b.w, before, PAST_OF_REGISTERS));
         assert_int_equal(b.w.err.code, ERR_MISSING);
         day_write(day_text, day_of_moment(moment_now()));
         assert_non_null(strstr(b.w.err.message, day_text));
@@ -321,7 +321,7 @@ static void where_nothing_but_trust_was_said_there_is_nothing_to_tell(void **sta
         before = by_now();
         trust(&ministry, &province);
         bench_work(&ministry);
-        assert_null(past_hold(&ministry.w, before));
+        assert_null(past_hold(&ministry.w, before, PAST_OF_REGISTERS));
         assert_int_equal(ministry.w.err.code, ERR_MISSING);
         assert_non_null(strstr(ministry.w.err.message, "nothing has been recorded"));
         bench_close(&ministry);
@@ -338,7 +338,7 @@ static void who_asks_while_another_one_is_made_waits_and_not_for_ever(void **sta
         b.node->past_patience_ms = 20;
         b.node->is_making_past = true;
         bench_work(&b);
-        assert_null(past_hold(&b.w, first));
+        assert_null(past_hold(&b.w, first, PAST_OF_REGISTERS));
         assert_int_equal(b.w.err.code, ERR_BUSY);
         b.node->is_making_past = false;
         must_say_at(&b, first, "a", "one");
@@ -357,7 +357,7 @@ static void who_stops_need_not_wait_for_one_that_is_made(void **state)
         first = bench_of_two(&b);
         pasts_let_make(b.node, false);
         bench_work(&b);
-        assert_null(past_hold(&b.w, first));
+        assert_null(past_hold(&b.w, first, PAST_OF_REGISTERS));
         assert_non_null(strstr(b.w.err.message, "the node is closing"));
         assert_int_equal(count_folders(&b, "past-"), 0);
         pasts_let_make(b.node, true);
@@ -411,14 +411,14 @@ static void a_past_that_cannot_be_made_leaves_nothing(void **state)
         assert_true(note(&b, "*", "a", "two"));
         bench_work(&b);
         bench_notes.breaks = true; /* as where the disk is full: it fails in the middle */
-        assert_null(past_hold(&b.w, first));
+        assert_null(past_hold(&b.w, first, PAST_OF_REGISTERS));
         assert_non_null(strstr(b.w.err.message, "cannot be placed"));
         bench_notes.breaks = false;
         assert_int_equal(count_folders(&b, "past-"), 0);
         snprintf(away, sizeof away, "%s-away", b.folder);
         bench_work(&b);
         assert_int_equal(rename(b.folder, away), 0);
-        assert_null(past_hold(&b.w, first));
+        assert_null(past_hold(&b.w, first, PAST_OF_REGISTERS));
         assert_int_equal(b.w.err.code, ERR_ENVIRONMENT);
         assert_int_equal(rename(away, b.folder), 0);
         must_say_at(&b, first, "a", "breaks");
@@ -446,7 +446,7 @@ static void *ask_again_and_again(void *argument)
                 arena_reset(arena);
                 work_init(&w, arena, node_reader(a->b->node, &err), LANGUAGE_EN);
                 w.node = a->b->node;
-                p = past_hold(&w, a->at[i % 6]);
+                p = past_hold(&w, a->at[i % 6], PAST_OF_REGISTERS);
                 db_attach_error(w.db, NULL);
                 if (p == NULL) {
                         a->wrong++;
@@ -489,6 +489,129 @@ static void many_threads_ask_at_once(void **state)
         bench_close(&b);
 }
 
+/* ---- widths ----------------------------------------------------------------------------------------------------------------- */
+
+static bool is_note(const char *kind)
+{
+        return strcmp(kind, "note") == 0;
+}
+
+/* The bench's program, in which no register rests on notes, or no past has them. */
+static struct ledger_schema narrowed(const struct bench *b, bool never)
+{
+        struct ledger_schema schema = *node_schema(b->node);
+
+        *(never ? &schema.is_never_past : &schema.is_beside_registers) = is_note;
+        return schema;
+}
+
+static void a_whole_past_has_what_no_register_rests_on_and_both_are_kept(void **state)
+{
+        struct ledger_schema schema;
+        struct past *narrow, *whole, *same;
+        moment first;
+        struct bench b;
+
+        (void)state;
+        first = bench_of_two(&b);
+        schema = narrowed(&b, false);
+        b.node->schema = &schema;
+        bench_work(&b);
+        assert_null(past_hold(&b.w, first, PAST_OF_REGISTERS)); /* of registers nothing is recorded */
+        assert_int_equal(b.w.err.code, ERR_MISSING);
+        bench_work(&b);
+        whole = past_hold(&b.w, first, PAST_WHOLE);
+        assert_non_null(whole);
+        assert_string_equal(words_in(&b, whole, "a"), "one");
+        schema.is_beside_registers = NULL;
+        narrow = hold(&b, first);
+        assert_ptr_not_equal(narrow, whole);
+        assert_int_equal(count_folders(&b, "past-"), 2);
+        assert_ptr_equal(same = past_hold(&b.w, first, PAST_WHOLE), whole);
+        past_release(same);
+        past_release(whole);
+        past_release(narrow);
+        bench_close(&b);
+        assert_int_equal(count_folders(&b, "past-"), 0);
+}
+
+static void what_comes_later_and_no_register_rests_on_makes_a_whole_past_anew_alone(void **state)
+{
+        struct ledger_schema schema;
+        struct past *narrow, *whole, *same;
+        struct bench ministry, province;
+        struct lines late;
+        moment first;
+
+        (void)state;
+        bench_make(&ministry, "VN");
+        bench_make(&province, "25");
+        trust(&province, &ministry);
+        trust(&ministry, &province);
+        assert_true(note(&ministry, "*", "a", "here"));
+        assert_true(note(&province, "25", "b", "in time"));
+        lines_of(&province, &late);
+        first = by_now();
+        assert_true(note(&ministry, "*", "a", "changed"));
+        narrow = hold(&ministry, first);
+        whole = past_hold(&ministry.w, first, PAST_WHOLE);
+        assert_non_null(whole);
+        past_release(narrow);
+        past_release(whole);
+        schema = narrowed(&ministry, false); /* from here on */
+        ministry.node->schema = &schema;
+        assert_true(give(&ministry, &late, NULL));
+        same = hold(&ministry, first);
+        assert_null(words_in(&ministry, same, "b")); /* the one that was kept */
+        past_release(same);
+        bench_work(&ministry);
+        whole = past_hold(&ministry.w, first, PAST_WHOLE);
+        assert_string_equal(words_in(&ministry, whole, "b"), "in time");
+        past_release(whole);
+        arena_close(late.arena);
+        bench_close(&ministry);
+        bench_close(&province);
+}
+
+static void what_is_never_past_is_in_no_past(void **state)
+{
+        struct ledger_schema schema;
+        moment first;
+        struct bench b;
+
+        (void)state;
+        first = bench_of_two(&b);
+        schema = narrowed(&b, true);
+        b.node->schema = &schema;
+        for (int width = PAST_OF_REGISTERS; width <= PAST_WHOLE; width++) {
+                bench_work(&b);
+                assert_null(past_hold(&b.w, first, (enum past_width)width));
+                assert_int_equal(b.w.err.code, ERR_MISSING);
+        }
+        bench_close(&b);
+}
+
+/* What would be written next is later than all that the node has seen; at a past it is its moment. */
+static void the_next_stamp_of_a_past_is_of_its_moment(void **state)
+{
+        moment first;
+        struct bench b;
+        struct past *p;
+        struct work w;
+
+        (void)state;
+        first = bench_of_two(&b);
+        p = hold(&b, first);
+        work_init(&w, b.arena, node_reader(past_node(p), &b.w.err), LANGUAGE_EN);
+        w.node = past_node(p);
+        w.now = first;
+        assert_true(ledger_next_stamp(&w) == stamp_last(first));
+        b.w.now = first;
+        assert_true(ledger_next_stamp(&b.w) > stamp_last(first));
+        past_release(p);
+        bench_close(&b);
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
@@ -506,6 +629,10 @@ int main(void)
                 cmocka_unit_test(a_node_that_is_opened_removes_what_a_killed_process_left),
                 cmocka_unit_test(a_past_that_cannot_be_made_leaves_nothing),
                 cmocka_unit_test(many_threads_ask_at_once),
+                cmocka_unit_test(a_whole_past_has_what_no_register_rests_on_and_both_are_kept),
+                cmocka_unit_test(what_comes_later_and_no_register_rests_on_makes_a_whole_past_anew_alone),
+                cmocka_unit_test(what_is_never_past_is_in_no_past),
+                cmocka_unit_test(the_next_stamp_of_a_past_is_of_its_moment),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

@@ -467,7 +467,7 @@ static bool may_append(struct work *w, const struct head *h)
 
 stamp ledger_next_stamp(const struct work *w)
 {
-        return stamp_next(w->node->last_stamp, w->now);
+        return past_is_read(w) ? stamp_last(w->now) : stamp_next(w->node->last_stamp, w->now);
 }
 
 static bool append_run(struct work *w, void *argument)

@@ -47,7 +47,7 @@ bool ledger_append(struct work *, const char *audience, const char *kind, const 
                    const struct buf *body, const struct entry **result);
 
 /* The stamp that what is appended next would bear at the time of the work: later than all that this node has seen. What entries would be
- * judged by now is asked for with it: the clock of the machine may lie behind theirs. */
+ * judged by now is asked for with it: the clock of the machine may lie behind theirs. In a past: the last stamp of its moment. */
 stamp ledger_next_stamp(const struct work *);
 
 /* Inside a job: what it deletes shall be gone also from the database's log, soon after the commit. */

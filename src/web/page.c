@@ -207,7 +207,7 @@ static void fill_link(struct work *w, struct frame *f)
                 f->link_text = work_text(w, "offline");
 }
 
-/* On pages of registers: any day may be asked for, by who may read what is not published. */
+/* On pages that are told of a past: any day may be asked for, by who may read what is not published. */
 static void fill_past(struct work *w, const struct request *rq, const struct reply *reply, struct frame *f)
 {
         struct field *fields;

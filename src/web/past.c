@@ -85,7 +85,7 @@ bool past_run_handler(struct work *w, struct request *r)
         struct node *node;
         struct db *db;
 
-        r->past = unit == NULL ? NULL : past_hold(w, r->known);
+        r->past = unit == NULL ? NULL : past_hold(w, r->known, (r->matched.route->flags & ROUTE_WHOLE) != 0 ? PAST_WHOLE : PAST_OF_REGISTERS);
         if (r->past == NULL)
                 return false;
         node = past_node(r->past);

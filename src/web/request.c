@@ -316,7 +316,7 @@ static const char *answer_known(const struct work *w, const struct request *r)
         return all;
 }
 
-/* What was withdrawn since is for officials, and putting a register together costs. */
+/* What was withdrawn since is for officials, and putting a past together costs. */
 static bool check_past(struct work *w, struct request *r, const char *known)
 {
         if (!known_read(w, known, &r->known))
@@ -325,11 +325,11 @@ static bool check_past(struct work *w, struct request *r, const char *known)
                 return true;
         r->known = 0;
         if (r->account == NULL) {
-                error_set(&w->err, ERR_UNAUTHENTICATED, "what a register held on a day (known=) is only for users who are signed in");
+                error_set(&w->err, ERR_UNAUTHENTICATED, "what was known here on a day (known=) is only for users who are signed in");
                 return error_hint(&w->err, "sign in, or send a token");
         }
-        error_set(&w->err, ERR_DENIED, "your role (%s) may not see what a register held on a day (known=)", text(w->language, role_title(w->user->role)));
-        return error_hint(&w->err, "what it holds now is at the same address without known=");
+        error_set(&w->err, ERR_DENIED, "your role (%s) may not see what was known here on a day (known=)", text(w->language, role_title(w->user->role)));
+        return error_hint(&w->err, "what is known now is at the same address without known=");
 }
 
 bool request_check_known(struct work *w, struct request *r)

@@ -47,10 +47,11 @@ enum route_flags {
         ROUTE_UNLISTED = 512, /* no page to be opened by its address alone: the search does not name it */
         ROUTE_PDF = 64,     /* the address also answers .pdf; elsewhere that is no suffix we have */
         ROUTE_KNOWN = 1024, /* the handler answers ?known=DATE, what was known then; elsewhere the question is refused, not passed over */
-        /* The handler reads registers only, which tell nothing of days past: with ?known=DATE it runs, on a worker, on the node as it was known then
+        /* The handler reads tables that tell nothing of days past: with ?known=DATE it runs, on a worker, on the node as it was known then
          * (ledger/past.h), at the clock of then, for a user who only reads. Asked by who may read what is not published, for a unit that was there
          * then. The page says so, and its links and forms that lead to addresses that answer the question take it along. */
         ROUTE_PAST = 2048,
+        ROUTE_WHOLE = 4096, /* with ROUTE_PAST: it reads more than registers, so the past has all figures and reports of then, which takes longer to make */
 };
 
 /* What the exchange decides about requests to ROUTE_EXCHANGE addresses. admit runs with a snapshot once the headers are

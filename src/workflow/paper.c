@@ -1,7 +1,6 @@
 /* paper.c - files of the documents that a case names. */
 #include <string.h>
 
-#include "ledger/past.h"
 #include "workflow/case_private.h"
 
 /* The record of a document's files, as src/blob knows it. */
@@ -23,30 +22,18 @@ static bool takes_part(struct work *w, const struct case_file *f, const struct b
         return u != NULL && home != NULL && unit_is_within(home, u);
 }
 
-struct asked { const char *record; struct blob *list; size_t count; };
-
-static bool ask_files(struct work *w, void *argument)
-{
-        struct asked *a = argument;
-
-        a->list = blob_list(w, a->record, &a->count);
-        return a->list != NULL;
-}
-
-/* Files are those of the node as it is now, also in a past of it: what was erased since is erased there. */
 struct blob *case_files(struct work *w, const struct case_file *f, int document, size_t *count)
 {
-        struct asked a = { .record = record_of(w, f, document) };
-        size_t kept = 0;
+        size_t all, kept = 0;
+        struct blob *list;
 
         *count = 0;
-        if (catalogue_of(w) == NULL || !past_on_node(w, ask_files, &a))
-                return NULL;
-        for (size_t i = 0; i < a.count; i++)
-                if (takes_part(w, f, &a.list[i]) && (!past_is_read(w) || a.list[i].added_at <= w->now))
-                        a.list[kept++] = a.list[i];
+        list = catalogue_of(w) == NULL ? NULL : blob_list(w, record_of(w, f, document), &all);
+        for (size_t i = 0; list != NULL && i < all; i++)
+                if (takes_part(w, f, &list[i]))
+                        list[kept++] = list[i];
         *count = kept;
-        return a.list;
+        return list;
 }
 
 struct blob *case_file_find(struct work *w, const struct case_file *f, int document, const char *node, const char *id)

@@ -26,7 +26,8 @@ def story(cases, world):
     with cases.case("the description of addresses says which tell what was known on a day"):
         check({"/figures", "/tables", "/overview", "/growth", "/analysis"} <= set(tells), "those that show figures", tells)
         check({"/clusters", "/clusters/{id}", "/promotion", "/cases", "/cases/{id}", "/units", "/indicators"} <= set(tells), "registers", tells)
-        check(not {"/quality", "/clusters/new", "/todo", "/", "/conflicts", "/status"} & set(tells), "those that tell how things stand", tells)
+        check({"/quality", "/quality/units", "/quality/sources", "/conflicts", "/conflicts/{id}", "/forms", "/forms/{form}/{unit}/{period}"} <= set(tells), "the administration's work", tells)
+        check(not {"/clusters/new", "/todo", "/", "/status", "/search", "/personal", "/receipts"} & set(tells), "those that tell how things stand", tells)
 
     with cases.case("an address that tells how things stand now refuses the question, as a page and for programs, and names those that answer it"):
         for path in (path for path in addresses if path not in tells and not path.startswith(("/ledger/", "/health"))):
@@ -39,7 +40,7 @@ def story(cases, world):
             check_contains(error["message"], "not what was known on a day", path)
             check("/figures" in error["hint"] and "/tables" in error["hint"], "where the answer is had", error)
             check("/figures/metadata" not in error["hint"], "addresses for programs alone are not named", error)
-        check_contains(html.unescape(person.get(f"/quality?known={DAY}", expect=422, headers={"Accept": "text/html"}).text), "not what was known on a day", "a page")
+        check_contains(html.unescape(person.get(f"/status?known={DAY}", expect=422, headers={"Accept": "text/html"}).text), "not what was known on a day", "a page")
         check_equal(person.get("/quality?known=", headers={"Accept": "text/html"}).status, 200, "an empty field of a form asks nothing")
 
     with cases.case("those that answer say the day, refuse what is no day, and none of their links loses it or leads where the question is refused"):

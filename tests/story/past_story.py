@@ -34,7 +34,7 @@ def question(address, known):
 def content(page):
     """What a page says, without its frame, its notice and what it lets nobody do then."""
     found = re.search(r"<main.*?</main>", page, re.S).group(0)
-    found = re.sub(r'<div class="alert mt3" role="status"><p>This is the register as it was known then.*?</div>', "", found, flags=re.S)
+    found = re.sub(r'<div class="alert mt3" role="status"><p>This is what was known then.*?</div>', "", found, flags=re.S)
     found = re.sub(r"<[^>]*>", " ", found)
     return re.sub(r"\s+", " ", html.unescape(found))
 
@@ -149,7 +149,7 @@ def story(cases, world):
         officer = clients()["officer"]
         page = officer.get(question("/clusters?unit=42", "2025-07-02"), headers={"Accept": "text/html"}).text
         main = re.search(r"<main.*?</main>", page, re.S).group(0)
-        check_contains(main, "This is the register as it was known then, for reading only:", "the notice")
+        check_contains(main, "This is what was known then, for reading only:", "the notice")
         check_contains(main, '<a data-now="" href="/clusters?unit=42">As it is known now</a>', "the way to now")
         check_contains(main, f'href="{at}?known=2025-07-02"', "the way to a cluster")
         check_contains(main, 'href="/clusters.csv?unit=42&amp;known=2025-07-02"', "the way to the file")
@@ -207,7 +207,7 @@ def story(cases, world):
         public, tenant = province.client(), clients()["tenant"]
         check_contains(str(public.get("/clusters.json?known=2025-07-02", expect=401).json()), "only for users who are signed in", "the public")
         check_equal(public.get("/clusters?known=2025-07-02", expect=303, headers={"Accept": "text/html"}).headers["Location"].partition("?")[0], "/sign-in", "the public's page")
-        check_contains(str(tenant.get("/clusters.json?known=2025-07-02", expect=403).json()), "may not see what a register held", "an enterprise")
+        check_contains(str(tenant.get("/clusters.json?known=2025-07-02", expect=403).json()), "may not see what was known here", "an enterprise")
         check_contains(str(tenant.get("/promotion.json?known=2025-07-02", expect=403).json()), "may not do this", "who may not read it now")
         check_contains(str(reader.get("/clusters.json?known=2025-02-30", expect=422).json()), "neither a date nor a moment", "no day")
         check_contains(str(reader.get("/clusters.json?known=2020-01-01", expect=404).json()), "its first record is of 2025-06-20", "before the first record")
