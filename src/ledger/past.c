@@ -304,7 +304,7 @@ void pasts_forget(struct node *n)
 
 bool past_is_read(const struct work *w)
 {
-        return w->node != NULL && w->node->original != NULL;
+        return w->is_past || (w->node != NULL && w->node->original != NULL);
 }
 
 bool past_on_node(struct work *w, work_function *run, void *argument)
@@ -313,7 +313,7 @@ bool past_on_node(struct work *w, work_function *run, void *argument)
         struct db *db = w->db;
         bool ok;
 
-        if (!past_is_read(w))
+        if (w->node == NULL || w->node->original == NULL)
                 return run(w, argument);
         w->db = node_reader(past->original, &w->err);
         if (w->db != NULL) {

@@ -27,7 +27,7 @@ void past_release(struct past *); /* accepts NULL */
 /* The node to read. Where nothing was written since the moment it is the node itself. */
 struct node *past_node(const struct past *);
 
-/* Whether a work looks at a past. */
+/* Whether a work looks at a past: what no entry says (how the exchange stands, what was printed when) is left out then. */
 bool past_is_read(const struct work *);
 
 /* Run a function on the node itself, as it is now, for a work that looks at a past of it; for any other, run it. What it finds lives as

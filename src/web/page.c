@@ -232,7 +232,7 @@ static struct frame *make_frame(struct work *w, const struct request *rq, const 
 {
         struct frame *f = arena_alloc(w->arena, sizeof *f);
 
-        if (rq != NULL && rq->is_in_past) {
+        if (rq != NULL && w->is_past) {
                 f->known_text = known_said(w, rq->known);
                 f->now_href = request_with(w, rq, "known", NULL);
                 past_change_sides(w, rq);

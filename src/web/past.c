@@ -14,7 +14,7 @@
 void past_change_sides(struct work *w, const struct request *asked)
 {
         struct request *r = (struct request *)(uintptr_t)asked;
-        struct side here = { w->node, w->db, w->user, w->now };
+        struct side here = { w->node, w->db, w->user, w->now, w->is_past };
 
         if (r->past == NULL)
                 return;
@@ -23,9 +23,9 @@ void past_change_sides(struct work *w, const struct request *asked)
         w->db = r->aside.db;
         w->user = r->aside.user;
         w->now = r->aside.now;
+        w->is_past = r->aside.is_past;
         db_attach_error(w->db, &w->err);
         r->aside = here;
-        r->is_in_past = !r->is_in_past;
 }
 
 /* A code means another unit from a merger on: the asker's must be the same then as now. */
@@ -102,7 +102,7 @@ bool past_run_handler(struct work *w, struct request *r)
         r->reader = *w->user;
         r->reader.role = ROLE_NOBODY; /* what a role may do in a case is nothing to be done then */
         r->reader.only_reads = true;
-        r->aside = (struct side){ node, db, &r->reader, r->known < w->now ? r->known : w->now };
+        r->aside = (struct side){ node, db, &r->reader, r->known < w->now ? r->known : w->now, true };
         past_change_sides(w, r);
         if (r->matched.suffix == SUFFIX_HTML) {
                 r->reply.body.sink = NULL;
@@ -121,7 +121,7 @@ void past_leave(struct request *r)
 
         if (r->past == NULL)
                 return;
-        if (r->is_in_past)
+        if (r->work.is_past)
                 past_change_sides(&r->work, r);
         db = r->aside.db;
         if (db != r->work.db && db_in_transaction(db))
@@ -201,7 +201,7 @@ void past_carry(struct work *w, const struct request *r, struct buf *body)
         const char *p, *end, *tag;
         struct buf *escaped = arena_alloc(w->arena, sizeof *escaped);
 
-        if (!r->is_in_past || body->sink != NULL || !buf_ok(body))
+        if (!w->is_past || body->sink != NULL || !buf_ok(body))
                 return;
         buf_init_with(escaped, 0, w->arena);
         buf_init_with(&c->out, PAGE_MOST, w->arena);

@@ -113,8 +113,7 @@ struct request {
 
         moment known;       /* asked of a ROUTE_PAST address; 0 */
         struct past *past;  /* held; NULL */
-        bool is_in_past;    /* the work looks at it */
-        struct side { struct node *node; struct db *db; const struct user *user; moment now; } aside; /* the other side: what the work does not look at */
+        struct side { struct node *node; struct db *db; const struct user *user; moment now; bool is_past; } aside; /* the other side: what the work does not look at */
         struct user reader; /* the asker, in the past */
         size_t content_at;  /* where in the page its content begins */
 

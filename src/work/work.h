@@ -24,6 +24,7 @@ struct work {
         const struct user *user; /* who asks; never NULL (user_nobody for the public) */
         moment now;              /* the clock, read once */
         moment known;            /* names, definitions and the map are those recorded by then (catalogue_of); 0: those of now */
+        bool is_past;            /* it looks at a past (ledger/past.h), also where that is the node itself, since nothing was written since */
         enum language language;
         bool is_writing;         /* inside ledger_write: entries may be appended */
 };

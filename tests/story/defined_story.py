@@ -39,7 +39,7 @@ def asked(address, name, known):
 
 def content(page):
     """A page without what differs between two sessions, and without the choices that its filters offer: those defined later are among them."""
-    return re.sub(r'csrf"? ?(value)?="[^"]*"|<option[^<]*</option>\n?|printed at [^<]*', "", re.search(r"<main.*</main>", page, re.S).group(0))
+    return re.sub(r'csrf"? ?(value)?="[^"]*"|<option[^<]*</option>\n?|, printed at [^<]*', "", re.search(r"<main.*</main>", page, re.S).group(0))
 
 
 def changed(path, *replacements):

@@ -133,6 +133,13 @@ def story(cases, world):
         check_equal([(r["state"], r["version"], len(r["attachments"])) for r in reports], [("draft", 0, 1), ("returned", 1, 1), ("accepted", 2, 1)], "the report")
         check_equal([json.loads(saved[day][ministry][0][f"/conflicts/{conflict}.json"].text)["state"] for day in saved], ["open", "settled", "settled"], "the conflict")
 
+    with cases.case("where nothing was written since, how the exchange stands is left out too"):
+        client(province, "officer").send("PUT", NEXT, {"base_version": 1, "cells": {"6": {"typed": "5001", "explanation": ""}}}, expect=200)
+        send_report(client(province, "officer"), "/forms/monthly/42/2025-07", CELLS, client(province, "leader"))
+        for known in ("", "?known=2025-10-03"):
+            page = client(province).get(f"/forms/monthly/42/2025-07{known}", headers={"Accept": "text/html"}).text
+            check_equal(["waits at this node" in page, "printed at" in page], [not known, not known], f"of now alone {known}")
+
     go("2025-10-20")
     for node in tokens:
         run(node, "later", f"retail_sales,{'42' if node is province else '25'},2025-09,,1,approved\n")
