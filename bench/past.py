@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""past.py [PROGRAM] [--records N] - registers as they were known on a day (known=): 10,000 clusters of nine items each, or 10,000 cases of twenty entries each, in a node that is
-served. How long the first question for a day takes, in which its past is made, and the second; beside it all tables of the same node made anew ("rebuild --check", which copies and applies
+"""past.py [PROGRAM] [--records N] [--only clusters|cases|figures] - a node as it was known on a day (known=): 10,000 clusters of nine items each, 10,000 cases of twenty entries each, or, in
+a whole past, a hundred times as many figures; each in a node that is served. How long the first question for a day takes, in which its past is made, and the second; beside it all tables of the same node made anew ("rebuild --check", which copies and applies
 the same entries), in the same run; a line of JSON each. On a machine that is busy with something else only the processor's seconds and the ratio count."""
 import argparse
 import datetime
@@ -46,6 +46,19 @@ def fill_cases(node, world, records):
         node.run("sync", world.path("cases.bundle", bundle), expect=0, seconds=7200)
 
 
+def fill_figures(node, world, records):
+    import figures
+
+    path = world.folder / "figures.csv"
+    figures.write(path, records)
+    node.run("import", path, expect=0, seconds=7200)
+
+
+def peak(server):
+    """Megabytes that it held at most."""
+    return next(int(line.split()[1]) // 1024 for line in open(f"/proc/{server.process.pid}/status") if line.startswith("VmHWM"))
+
+
 def measure(world, name, fill, address, records):
     from support import check
 
@@ -71,7 +84,7 @@ def measure(world, name, fill, address, records):
     check(answer.body == client.get(address).body or b"as known on" in answer.body, "what was told")
     folder = next(node.folder.glob("past-*"))
     print(json.dumps({"bench": f"past_{name}", "records": records, "entries": entries, "first_seconds": round(told[0][0], 2), "first_processor_seconds": round(told[0][1], 2),
-                      "second_seconds": round(told[1][0], 3), "megabytes": round(sum(f.stat().st_size for f in folder.iterdir()) / 1e6), "yardstick": "rebuild --check of the node",
+                      "second_seconds": round(told[1][0], 3), "megabytes": round(sum(f.stat().st_size for f in folder.iterdir()) / 1e6), "peak_memory_megabytes": peak(node.server), "yardstick": "rebuild --check of the node",
                       "yardstick_processor_seconds": round(again_worked, 2), "yardstick_seconds": round(again, 2), "ratio": round(told[0][1] / again_worked, 2)}), flush=True)
     node.stop()
 
@@ -80,13 +93,15 @@ def main():
     options = argparse.ArgumentParser(description=__doc__)
     options.add_argument("program", nargs="?", default=str(HERE.parents[1] / "caunoi"))
     options.add_argument("--records", type=int, default=10_000)
+    options.add_argument("--only")
     asked = options.parse_args()
     os.environ["CAUNOI_PROGRAM"] = os.path.abspath(asked.program)
     import support
 
     with support.World() as world:
-        measure(world, "clusters", fill_clusters, "/clusters.csv", asked.records)
-        measure(world, "cases", fill_cases, "/cases.csv", asked.records)
+        for name, fill, address, times in (("clusters", fill_clusters, "/clusters.csv", 1), ("cases", fill_cases, "/cases.csv", 1), ("figures", fill_figures, "/conflicts.csv", 100)):
+            if asked.only in (None, name):
+                measure(world, name, fill, address, asked.records * times)
 
 
 if __name__ == "__main__":

@@ -1,5 +1,5 @@
 /* The power fails, or the disk does, at every operation of a load: a node opens, receives what others wrote, some of it to be placed
- * into the tables later or on the disk later, places it, writes itself, replays, moves its log into the database, closes. Afterwards all
+ * into the tables later or on the disk later, places it, writes itself, replays, makes a past of itself, moves its log into the database, closes. Afterwards all
  * that was acknowledged is there, nothing is half there and nothing without all before it, every hash, chain, seal and table is right, and
  * the node goes on writing.
  *
@@ -20,7 +20,7 @@
 #define SAMPLE 2 /* operations of a short run, for each fault */
 
 static struct step {
-        enum { RECEIVE, HASTEN, SYNC, PLACE, WRITE, REPLAY, CHECKPOINT, REOPEN } what; /* hasten: receive, without waiting for the disk */
+        enum { RECEIVE, HASTEN, SYNC, PLACE, WRITE, REPLAY, PAST, CHECKPOINT, REOPEN } what; /* hasten: receive, without waiting for the disk */
         struct batch lines;
         int64_t position; /* of the node after it */
 } steps[STEPS_MOST];
@@ -54,6 +54,18 @@ static bool place(struct work *w, void *argument)
         return ledger_retry_waiting(w);
 }
 
+/* Everything as it was known in the middle of it. */
+static bool make_past(struct work *w)
+{
+        moment middle = stamp_moment(db_number(w->db, "SELECT (MIN(at) + MAX(at)) / 2 FROM ledger_entry WHERE kind LIKE 'figures.%'", NO_ARGS, 0));
+        struct past *p;
+
+        pasts_forget(w->node); /* not one that is kept */
+        p = work_ok(w) ? past_hold(w, middle, PAST_WHOLE) : NULL;
+        past_release(p);
+        return p != NULL;
+}
+
 /* A step may fail; then w.err says why, and r->node is NULL where there was none to work with. */
 static bool run_step(struct desk *r, struct step *s)
 {
@@ -77,6 +89,7 @@ static bool run_step(struct desk *r, struct step *s)
         case PLACE: return ledger_write(&r->w, place, NULL);
         case WRITE: return ledger_write(&r->w, write_own, NULL);
         case REPLAY: return ledger_write(&r->w, replay, &entries);
+        case PAST: return make_past(&r->w);
         case CHECKPOINT: db_checkpoint(r->node->writer); return true; /* the writer's thread waits */
         case REOPEN: return true;
         }
@@ -130,7 +143,7 @@ static void plan_steps(const struct world *x)
         for (int i = 0; i < STEPS_MOST; i++) {
                 struct step *s = &steps[i];
 
-                *s = (struct step){ .what = i == 0 || i == 15 ? REOPEN : i == 22 ? REPLAY : i % 7 == 6 ? CHECKPOINT :
+                *s = (struct step){ .what = i == 0 || i == 15 ? REOPEN : i == 22 ? REPLAY : i == 32 ? PAST : i % 7 == 6 ? CHECKPOINT :
                                             i == 5 || i == 13 || i == 25 ? PLACE : i == 11 ? SYNC : i % 4 == 3 ? WRITE :
                                             (i > 7 && i < 11) || i > 25 ? HASTEN : RECEIVE };
                 s->lines.follows = (i > 1 && i < 13) || i > 15; /* what comes last is placed when the node is opened again */
@@ -209,10 +222,10 @@ static void check_after(struct desk *r, bool may_be_more, const char *when)
         desk_close(r);
 }
 
-/* What did not wait for the disk, and the log that is moved, or the database opened, after such, promise nothing. */
+/* What did not wait for the disk, and the log that is moved, the database opened, or a past made, after such, promise nothing. */
 static void tell_done(int i)
 {
-        bool waits = steps[i].what != HASTEN && steps[i].what != CHECKPOINT && steps[i].what != REOPEN;
+        bool waits = steps[i].what != HASTEN && steps[i].what != PAST && steps[i].what != CHECKPOINT && steps[i].what != REOPEN;
 
         told->done = i + 1;
         if (waits || told->acknowledged == i)

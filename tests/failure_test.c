@@ -119,6 +119,18 @@ static bool op_take_bundle(struct desk *d)
         return sync_file(&d->w, bundle, false, &x);
 }
 
+/* All that had been written in the middle of the world; not the one that was kept. */
+static bool op_past(struct desk *d)
+{
+        moment middle = stamp_moment(db_number(d->w.db, "SELECT (MIN(at) + MAX(at)) / 2 FROM ledger_entry WHERE kind LIKE 'figures.%'", NO_ARGS, 0));
+        struct past *p;
+
+        pasts_forget(d->node);
+        p = work_ok(&d->w) ? past_hold(&d->w, middle, PAST_WHOLE) : NULL;
+        past_release(p);
+        return p != NULL;
+}
+
 static const struct operation {
         const char *name;
         bool (*run)(struct desk *);
@@ -136,6 +148,7 @@ static const struct operation {
         { "writing a bundle", op_bundle, true, false, false },
         { "taking a bundle", op_take_bundle, false, false, false },
         { "settling a conflict", op_settle, true, true, false },
+        { "making a past", op_past, true, false, false },
 };
 
 static bool run_it(struct work *w, void *argument)

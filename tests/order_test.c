@@ -1,9 +1,10 @@
 /* Entries of several nodes arrive at three to five others in any order, several at a time, twice, late, some of them placed into
  * the tables only later, with failures of the database in between: the tables must come out the same everywhere, and the same as
- * those of a rebuild. All kinds of the program take part, also what no honest node would write. The entries are made by hand, so
+ * those of a rebuild; and a whole past of one those of a node that was given no more. All kinds of the program take part, also what no honest node would write. The entries are made by hand, so
  * that every time and every tie can occur. */
 #include "tests/hand_made.h"
 
+#include "base/hex.h"
 #include "figure/figure_private.h"
 
 #define WORLDS WORLD_OF_CASES
@@ -232,6 +233,97 @@ static void both_databases_hold_the_same_tables(void **state)
         }
 }
 
+/* A world up to a stamp, as a node holds it. */
+static void cut(struct world *x, struct desk *holder, stamp until)
+{
+        for (size_t i = 0; i < x->count; i++) {
+                struct stream *s = &x->streams[i];
+                struct rows *r;
+                size_t kept = 0, length;
+
+                desk_work(holder);
+                r = db_query(holder->w.db, "SELECT e.seq, e.at, e.hash FROM ledger_entry e JOIN ledger_stream s ON s.id = e.stream"
+                                           " WHERE s.name = $1 AND e.at <= $2 ORDER BY e.seq DESC LIMIT 1", ARGS(v_text(s->name), v_int(until)));
+                s->seq = 0;
+                if (rows_next(r)) {
+                        s->seq = rows_int(r, 0);
+                        s->at = rows_int(r, 1);
+                        hex_write(s->hash, rows_bytes(r, 2, &length), HASH_BYTES);
+                }
+                rows_close(r);
+                while (kept < s->count && s->line[kept].seq <= s->seq)
+                        kept++;
+                if (kept < s->count && kept > 0 && !s->line[kept - 1].is_seal) {
+                        s->line[kept].is_seal = true;
+                        s->line[kept].seq = s->seq;
+                        s->line[kept++].text = hand_made_seal(x->arena, s->writer->node, s->name, s->seq, s->hash, s->at);
+                }
+                s->count = kept;
+        }
+}
+
+/* When everything that says whom to trust had been written, at least three of five entries had, and some had not; 0: never. */
+static moment middle_of(struct desk *d)
+{
+        int64_t count;
+        moment trust, most;
+
+        desk_work(d);
+        count = db_number(d->w.db, "SELECT COUNT(*) FROM ledger_entry", NO_ARGS, 0);
+        most = stamp_moment(db_number(d->w.db, "SELECT at FROM ledger_entry ORDER BY at LIMIT 1 OFFSET $1", ARGS(v_int(count * 3 / 5)), 0));
+        trust = stamp_moment(db_number(d->w.db, "SELECT MAX(e.at) FROM ledger_entry e JOIN ledger_stream s ON s.id = e.stream"
+                                                " WHERE kind LIKE 'node.%' AND s.node <> $1", ARGS(v_text(node_key(d->node))), 0));
+        most = trust > most ? trust : most;
+        return db_number(d->w.db, "SELECT COUNT(*) FROM ledger_entry WHERE at > $1", ARGS(v_int(stamp_last(most))), 0) > 5 ? most : 0;
+}
+
+/* Of what it was given by then a node makes the tables that the whole past of a moment has. */
+static void a_whole_past_is_what_a_node_has_that_was_given_no_more(void **state)
+{
+        static struct world x;
+        unsigned changed = 0, step = test_store() != NULL ? 4 : 1; /* changed: worlds whose tables had something that was not there by then */
+
+        (void)state;
+        for (unsigned number = 0; number < 2 * WORLDS; number += step) {
+                struct desk given_all, given_less, looks_back;
+                char a[HASH_HEX], b[HASH_HEX];
+                struct ledger_schema schema;
+                struct past *p;
+                moment middle;
+
+                number < WORLDS ? make_world(&x, number) : make_world_apart(&x, number);
+                desk_open(&given_all, test_store());
+                deliver_rest(&given_all, &x);
+                middle = middle_of(&given_all);
+                if (middle != 0) {
+                        schema = *node_schema(given_all.node);
+                        schema.is_never_past = NULL; /* accounts and files too, to be compared */
+                        given_all.node->schema = &schema;
+                        desk_work(&given_all);
+                        if ((p = past_hold(&given_all.w, middle, PAST_WHOLE)) == NULL)
+                                fail_msg("world %u: %s", number, given_all.w.err.message);
+                        looks_back = given_all;
+                        looks_back.node = past_node(p);
+                        desk_work(&looks_back);
+                        if (!ledger_state(&looks_back.w, NULL, a))
+                                fail_msg("world %u: %s", number, looks_back.w.err.message);
+                        state_of(&given_all, b);
+                        changed += strcmp(a, b) != 0;
+                        cut(&x, &given_all, stamp_last(middle));
+                        desk_open(&given_less, NULL);
+                        deliver_rest(&given_less, &x);
+                        state_of(&given_less, b);
+                        if (strcmp(a, b) != 0)
+                                fail_msg("world %u: other tables\n%s\n%s", number, sizes_of(&looks_back), sizes_of(&given_less));
+                        past_release(p);
+                        desk_close(&given_less);
+                }
+                desk_close(&given_all);
+                arena_close(x.arena);
+        }
+        assert_true(changed > WORLDS / step);
+}
+
 /* Every order of the three streams, to nodes with and without a word of their own for the province: that word is newer than the end of
  * the province's node and would make it stand as if it had been enrolled after it, until the ministry's older one is there. */
 static void a_node_that_was_taken_over_has_ended_whatever_came_first(void **state)
@@ -380,6 +472,7 @@ int main(void)
                 cmocka_unit_test(a_node_that_was_taken_over_has_ended_whatever_came_first),
                 cmocka_unit_test(all_that_hold_an_audience_show_the_same_of_it),
                 cmocka_unit_test(both_databases_hold_the_same_tables),
+                cmocka_unit_test(a_whole_past_is_what_a_node_has_that_was_given_no_more),
         };
 
         if (getenv("CAUNOI_ORDER_FROM") != NULL) /* a part of many: this alone */
