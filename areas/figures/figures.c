@@ -131,11 +131,24 @@ static const char *from_call(const void *source, const char *name, int nth)
         return call_option(source, name, nth);
 }
 
+struct export {
+        const struct call *call;
+        enum suffix suffix;
+};
+
+static bool write_export(struct work *w, void *argument)
+{
+        const struct export *e = argument;
+        struct figure_query q;
+
+        return filter_read(w, from_call, e->call, &q) && rows_write(w, e->suffix, call_out(e->call), &q, NULL, 0, NULL, NULL);
+}
+
 static bool run_export(struct work *w, const struct call *c)
 {
-        const char *format = call_option(c, "format", 0);
+        const char *format = call_option(c, "format", 0), *known = call_option(c, "known", 0);
         enum suffix suffix = SUFFIX_CSV;
-        struct figure_query q;
+        struct export e;
 
         if (format == NULL)
                 suffix = call_is_json(c) ? SUFFIX_JSON : SUFFIX_CSV;
@@ -145,7 +158,8 @@ static bool run_export(struct work *w, const struct call *c)
                 suffix = SUFFIX_XLSX;
         else if (strcmp(format, "csv") != 0)
                 return error_set(&w->err, ERR_USAGE, "the format \"%s\" is none of csv, json, xlsx", format);
-        return filter_read(w, from_call, c, &q) && rows_write(w, suffix, call_out(c), &q, NULL, 0, NULL, NULL);
+        e = (struct export){ c, suffix };
+        return known_read(w, known == NULL ? "" : known, &w->known) && catalogue_run_known(w, write_export, &e);
 }
 
 static const struct option import_options_list[] = {

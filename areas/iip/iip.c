@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "areas/area.h"
+#include "figure/filter.h"
 #include "ledger/node.h"
 
 static bool option_period(struct work *w, const struct call *c, const char *name, period *p)
@@ -67,8 +68,9 @@ static bool option_version(struct work *w, const struct call *c, int *version)
         return iip_version_read(call_option(c, "vsic", 0), version) || error_set(&w->err, ERR_USAGE, "the classes are those of VSIC 2018 or 2025");
 }
 
-static bool run_show(struct work *w, const struct call *c)
+static bool show(struct work *w, void *argument)
 {
+        const struct call *c = argument;
         enum index_comparison comparison;
         struct iip_vintage vintage;
         const struct unit *unit;
@@ -86,6 +88,13 @@ static bool run_show(struct work *w, const struct call *c)
                 return iip_missing_then(w, vintage);
         t = iip_table(w, x, month, comparison, version);
         return t != NULL && iip_write(w, call_is_json(c) ? SUFFIX_JSON : SUFFIX_CSV, call_out(c), t, call_has(c, "full"));
+}
+
+static bool run_show(struct work *w, const struct call *c)
+{
+        const char *known = call_option(c, "known", 0);
+
+        return known_read(w, known == NULL ? "" : known, &w->known) && catalogue_run_known(w, show, (void *)(uintptr_t)c);
 }
 
 static const struct option import_options[] = {

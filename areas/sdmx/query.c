@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "areas/sdmx/sdmx.h"
+#include "figure/filter.h"
 #include "web/fields.h"
 
 size_t sdmx_path_split(struct arena *a, const char *path, const char **parts, size_t max)
@@ -218,13 +219,11 @@ static bool moment_given(struct work *w, const char *text, moment *out)
 static bool moments_read(struct work *w, const struct request *r, struct sdmx_query *q)
 {
         const char *as_of = parameter(r, "asOf"), *updated = parameter(r, "updatedAfter");
-        day d;
 
-        if (day_read(as_of, strlen(as_of), &d))
-                q->figures.known = moment_end_of_day(d);
-        else if (*as_of != '\0' && !moment_given(w, as_of, &q->figures.known))
+        if (!known_read(w, as_of, &q->figures.known)) {
+                error_clear(&w->err);
                 return error_set(&w->err, ERR_USAGE, "asOf: \"%s\" is neither a date nor a moment", as_of);
-        q->figures.known += *as_of != '\0' && q->figures.known == 0; /* as known_read: 0 is now */
+        }
         w->known = q->figures.known;
         if (*updated != '\0' && !moment_given(w, updated, &q->updated_after))
                 return error_set(&w->err, ERR_USAGE, "updatedAfter: \"%s\" is neither a date nor a moment", updated);

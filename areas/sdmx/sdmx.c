@@ -183,7 +183,7 @@ static bool sdmx_page(struct work *w, const struct request *r, struct reply *rep
 
 static const struct route routes[] = {
         { GET, "/sdmx", sdmx_page, MAY_READ_PUBLIC, 0, N_("Dataflows of SDMX") },
-        { GET, "/sdmx/{path...}", sdmx_get, MAY_READ_PUBLIC, ROUTE_ACCEPTS,
+        { GET, "/sdmx/{path...}", sdmx_get, MAY_READ_PUBLIC, ROUTE_ACCEPTS | ROUTE_AS_OF,
           N_("SDMX REST: dataflow, datastructure, codelist, conceptscheme, data") },
         { 0 },
 };

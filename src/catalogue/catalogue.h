@@ -16,6 +16,7 @@
 #include "work/work.h"
 
 struct catalogue;
+struct past; /* ledger/past.h */
 
 /* ---- units: places and offices with dates -------------------------------------------------- */
 
@@ -272,6 +273,19 @@ const struct catalogue *catalogue_of(struct work *);
 
 /* The one of now, whatever the work asks about: for who may do and see what. */
 const struct catalogue *catalogue_now(struct work *);
+
+/* Whether the tables hold figures, reports and indices as the catalogue of the moment that the work asks about would place them: then what was known at
+ * it can be read from them. Not where a unit, an item, a limit or the order of sources was defined otherwise since. */
+bool catalogue_places_alike(struct work *);
+
+/* Whether two catalogues define everything but units so that figures are placed the same. */
+bool catalogue_defines_alike(const struct catalogue *, const struct catalogue *);
+
+/* Where it does not: the past in which they are placed by the catalogue of the moment (ledger/past.h). NULL and an error if it cannot be made. */
+struct past *catalogue_past(struct work *);
+
+/* Run a function where what is known at the moment can be read: on the tables, or on that past. For commands; a server has its own ways. */
+bool catalogue_run_known(struct work *, work_function *, void *argument);
 
 /* Whether one code lies in the territory of another on a day; for the ledger's schema. False where the units are not
  * known. */

@@ -103,6 +103,7 @@ struct companion {
 struct catalogue {
         struct arena *arena;
         int64_t version;
+        bool has_later;           /* of a moment: also files that were first written later */
         const struct source *files; /* in order of path */
         size_t file_count;
         void **readings; /* by file: catalogue_reading */

@@ -221,9 +221,11 @@ static void build_chosen(struct building *b)
         if (with_later->count > 0 && of_then < count) {
                 struct catalogue *all = b->catalogue;
 
-                if (parse(b, files, of_then, versions[0])->count >= with_later->count)
-                        b->catalogue = all;
+                if (parse(b, files, of_then, versions[0])->count < with_later->count)
+                        return;
+                b->catalogue = all;
         }
+        b->catalogue->has_later = of_then < count;
 }
 
 /* Parse in an arena that outlives the work: what the tables hold, or a choice (not NULL). NULL and an error on failure. */

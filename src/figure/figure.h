@@ -155,6 +155,10 @@ bool figures_read(struct work *, const struct figure_query *, figure_visit *, vo
  * is published. Before figures_read, wherever people or programs ask. */
 void figures_limit_to_reader(struct work *, struct figure_query *);
 
+/* Where the catalogue of the moment that a work asks about places differently (catalogue_places_alike): whether no figure that was known then is concerned,
+ * since nothing but units was defined otherwise, and of those none has such a figure. Then tables of figures are told from the tables of now. */
+bool figures_stay_placed(struct work *);
+
 /* One figure, known at a moment (0: now). False and no error: there is none. */
 bool figure_get(struct work *, const struct indicator *, const struct unit *, period, const char *item,
                 const char *partner, moment known, struct figure_row *);

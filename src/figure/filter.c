@@ -78,6 +78,7 @@ static bool read_boundary(struct work *w, const char *value, struct figure_query
 
 bool known_read(struct work *w, const char *text, moment *known)
 {
+        const char *local;
         day d;
 
         *known = 0;
@@ -87,7 +88,8 @@ bool known_read(struct work *w, const char *text, moment *known)
                 *known = moment_end_of_day(d);
                 return true;
         }
-        if (moment_read(text, strlen(text), known)) {
+        local = arena_print(w->arena, "%s+07:00", text);
+        if (moment_read(text, strlen(text), known) || (strchr(text, 'T') != NULL && moment_read(local, strlen(local), known))) {
                 *known += *known == 0; /* 0 asks for now; of a millisecond later no less is known */
                 return true;
         }

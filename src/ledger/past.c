@@ -4,12 +4,20 @@
 
 #include "ledger/ledger_private.h"
 
+/* Which past. */
+struct wanted {
+        stamp until;
+        enum past_width width;
+        const int64_t *definitions; /* of PAST_OF_FIGURES; the same ones are in the same order */
+        size_t definition_count;
+};
+
 struct past {
         struct past *next;     /* in the node's list, while it is kept */
         struct node *original, *node;
         struct shadow shadow;  /* none where the node is the original itself */
-        stamp until;
-        enum past_width width;
+        struct wanted is;
+        int64_t *definitions;
         int64_t seen;          /* entries up to this id have been looked at for what belongs to it */
         int64_t unplaced;      /* of the node, when it was made */
         int holds;
@@ -20,8 +28,9 @@ struct past {
 
 static bool belongs(const struct ledger_schema *schema, const char *kind, enum past_width width)
 {
-        return (schema->is_never_past == NULL || !schema->is_never_past(kind)) &&
-               (width == PAST_WHOLE || schema->is_beside_registers == NULL || !schema->is_beside_registers(kind));
+        bool is_beside = schema->is_beside_registers != NULL && schema->is_beside_registers(kind);
+
+        return (schema->is_never_past == NULL || !schema->is_never_past(kind)) && (width == PAST_WHOLE || is_beside == (width == PAST_OF_FIGURES));
 }
 
 /* Kinds as SQL lists them, in quotes; names of kinds are constants of the program. */
@@ -38,6 +47,19 @@ static const char *kinds_listed(struct work *w, bool of_trust, enum past_width w
                                 all = arena_print(w->arena, "%s,'%s'", all, k->name);
                 }
         return all;
+}
+
+static const char *ids_listed(struct work *w, const struct wanted *x)
+{
+        struct buf *list = arena_alloc(w->arena, sizeof *list);
+
+        if (x->definition_count == 0)
+                return "";
+        buf_init_with(list, 0, w->arena);
+        for (size_t i = 0; i < x->definition_count; i++)
+                buf_print(list, "%s%lld", i == 0 ? " OR id IN (" : ",", (long long)x->definitions[i]);
+        buf_char(list, ')');
+        return list->data;
 }
 
 static int64_t newest_id(struct work *w)
@@ -68,8 +90,8 @@ static bool ask_whole(struct work *w, void *argument)
         q->answer = (p->unplaced == 0 || (newest <= seen && count_unplaced(w) == p->unplaced)) &&
                     (newest <= seen ||
                      db_number(w->db, arena_print(w->arena, "SELECT 1 FROM ledger_entry WHERE id > $1 AND ((at <= $2 AND kind IN (%s)) OR kind IN (%s)) LIMIT 1",
-                                                  kinds_listed(w, false, p->width), kinds_listed(w, true, p->width)),
-                               ARGS(v_int(seen), v_int(p->until)), 0) == 0);
+                                                  kinds_listed(w, false, p->is.width), kinds_listed(w, true, p->is.width)),
+                               ARGS(v_int(seen), v_int(p->is.until)), 0) == 0);
         if (!work_ok(w))
                 return false;
         pthread_mutex_lock(&p->original->pasts_lock);
@@ -99,19 +121,20 @@ static bool make(struct work *w, void *argument)
 {
         struct past *p = argument;
         struct node *n = w->node;
-        const char *kinds = kinds_listed(w, false, p->width);
-        const char *which = arena_print(w->arena, " WHERE (at <= $1 AND kind IN (%s)) OR kind IN (%s)", kinds, kinds_listed(w, true, p->width));
+        const char *kinds = kinds_listed(w, false, p->is.width);
+        const char *which = arena_print(w->arena, " WHERE (at <= $1 AND kind IN (%s)) OR kind IN (%s)%s", kinds, kinds_listed(w, true, p->is.width), ids_listed(w, &p->is));
         int64_t entries;
 
         p->seen = newest_id(w);
         p->unplaced = count_unplaced(w);
-        if (db_number(w->db, "SELECT MAX(at) FROM ledger_stream", NO_ARGS, 0) <= p->until) {
+        if (p->is.width != PAST_OF_FIGURES && db_number(w->db, "SELECT MAX(at) FROM ledger_stream", NO_ARGS, 0) <= p->is.until) {
                 p->node = n;
                 return work_ok(w);
         }
-        if (db_number(w->db, arena_print(w->arena, "SELECT 1 FROM ledger_entry WHERE at <= $1 AND kind IN (%s) LIMIT 1", kinds), ARGS(v_int(p->until)), 0) == 0)
+        if (p->is.width != PAST_OF_FIGURES &&
+            db_number(w->db, arena_print(w->arena, "SELECT 1 FROM ledger_entry WHERE at <= $1 AND kind IN (%s) LIMIT 1", kinds), ARGS(v_int(p->is.until)), 0) == 0)
                 return work_ok(w) && nothing_by_then(w, kinds);
-        if (!shadow_open(&p->shadow, n, "past", &w->err) || !shadow_fill(&p->shadow, w, which, ARGS(v_int(p->until)), &entries))
+        if (!shadow_open(&p->shadow, n, "past", &w->err) || !shadow_fill(&p->shadow, w, which, ARGS(v_int(p->is.until)), &entries))
                 return false;
         p->node = p->shadow.node;
         writer_stop(p->node); /* nothing is ever written to it again */
@@ -121,6 +144,7 @@ static bool make(struct work *w, void *argument)
 static void past_free(struct past *p)
 {
         shadow_close(&p->shadow);
+        free(p->definitions);
         free(p);
 }
 
@@ -152,22 +176,28 @@ static struct past *least_used(struct node *n)
 
 /* ---- holding one ----------------------------------------------------------------------------------------------------- */
 
-static struct past *kept_of(struct node *n, stamp until, enum past_width width)
+static bool is_wanted(const struct past *p, const struct wanted *x)
+{
+        return p->is.until == x->until && p->is.width == x->width && p->is.definition_count == x->definition_count &&
+               (x->definition_count == 0 || memcmp(p->is.definitions, x->definitions, x->definition_count * sizeof *x->definitions) == 0);
+}
+
+static struct past *kept_of(struct node *n, const struct wanted *x)
 {
         struct past *p = n->pasts;
 
-        while (p != NULL && (p->until != until || p->width != width))
+        while (p != NULL && !is_wanted(p, x))
                 p = p->next;
         return p;
 }
 
 /* Under the lock, which is let go meanwhile: one that is kept and still whole. */
-static struct past *find(struct work *w, stamp until, enum past_width width)
+static struct past *find(struct work *w, const struct wanted *x)
 {
         struct node *n = w->node;
         struct past *p;
 
-        while (work_ok(w) && (p = kept_of(n, until, width)) != NULL) {
+        while (work_ok(w) && (p = kept_of(n, x)) != NULL) {
                 struct question q = { .past = p };
                 bool is_over;
 
@@ -208,16 +238,34 @@ static bool wait_for_others(struct work *w, struct node *n, int64_t until_ms)
         return true;
 }
 
-struct past *past_hold(struct work *w, moment at, enum past_width width)
+/* One that is to be made. NULL: the machine has no memory. */
+static struct past *begin(struct node *n, const struct wanted *x)
+{
+        struct past *p = calloc(1, sizeof *p);
+
+        if (p == NULL || (x->definition_count > 0 && (p->definitions = malloc(x->definition_count * sizeof *p->definitions)) == NULL)) {
+                free(p);
+                return NULL;
+        }
+        if (x->definition_count > 0)
+                memcpy(p->definitions, x->definitions, x->definition_count * sizeof *p->definitions);
+        p->original = n;
+        p->is = *x;
+        p->is.definitions = p->definitions;
+        p->holds = 1;
+        p->shadow.lock = -1;
+        return p;
+}
+
+static struct past *hold(struct work *w, const struct wanted *x)
 {
         struct node *n = w->node;
         int64_t patience = steady_now() + n->past_patience_ms;
-        stamp until = stamp_last(at);
         struct past *p, *over = NULL;
         bool is_made;
 
         pthread_mutex_lock(&n->pasts_lock);
-        while ((p = find(w, until, width)) == NULL && work_ok(w) && n->is_making_past)
+        while ((p = find(w, x)) == NULL && work_ok(w) && n->is_making_past)
                 if (!wait_for_others(w, n, patience))
                         break;
         if (p != NULL || !work_ok(w)) {
@@ -227,16 +275,9 @@ struct past *past_hold(struct work *w, moment at, enum past_width width)
         n->is_making_past = true;
         pthread_mutex_unlock(&n->pasts_lock);
 
-        p = calloc(1, sizeof *p);
-        if (p != NULL) {
-                p->original = n;
-                p->until = until;
-                p->width = width;
-                p->holds = 1;
-                p->shadow.lock = -1;
-        } else {
+        p = begin(n, x);
+        if (p == NULL)
                 error_set(&w->err, ERR_ENVIRONMENT, "the machine has no memory left");
-        }
         is_made = p != NULL && work_run(w, make, p);
 
         pthread_mutex_lock(&n->pasts_lock);
@@ -256,6 +297,16 @@ struct past *past_hold(struct work *w, moment at, enum past_width width)
         if (!is_made && p != NULL)
                 past_free(p);
         return is_made ? p : NULL;
+}
+
+struct past *past_hold(struct work *w, moment at, enum past_width width)
+{
+        return hold(w, &(struct wanted){ .until = stamp_last(at), .width = width });
+}
+
+struct past *past_hold_defined(struct work *w, const int64_t *definitions, size_t count)
+{
+        return hold(w, &(struct wanted){ .until = INT64_MAX, .width = PAST_OF_FIGURES, .definitions = definitions, .definition_count = count });
 }
 
 void past_release(struct past *p)
@@ -302,6 +353,32 @@ void pasts_forget(struct node *n)
 
 /* ---- and the node itself --------------------------------------------------------------------------------------------- */
 
+/* Run a function on another node of the same ids, by a reader of its own. */
+static bool run_on(struct work *w, struct node *other, bool as_snapshot, work_function *run, void *argument)
+{
+        struct node *node = w->node;
+        struct db *db = w->db;
+        bool ok = false;
+
+        w->db = node_reader(other, &w->err);
+        if (w->db != NULL && (!as_snapshot || db_begin(w->db))) {
+                w->node = other;
+                db_attach_error(w->db, &w->err);
+                ok = work_run(w, run, argument);
+                if (as_snapshot && db_in_transaction(w->db))
+                        db_rollback(w->db);
+                db_attach_error(w->db, NULL);
+        }
+        w->node = node;
+        w->db = db;
+        return ok;
+}
+
+bool past_run(struct work *w, struct past *p, work_function *run, void *argument)
+{
+        return p->node == w->node ? run(w, argument) : run_on(w, p->node, true, run, argument);
+}
+
 bool past_is_read(const struct work *w)
 {
         return w->is_past || (w->node != NULL && w->node->original != NULL);
@@ -309,22 +386,5 @@ bool past_is_read(const struct work *w)
 
 bool past_on_node(struct work *w, work_function *run, void *argument)
 {
-        struct node *past = w->node;
-        struct db *db = w->db;
-        bool ok;
-
-        if (w->node == NULL || w->node->original == NULL)
-                return run(w, argument);
-        w->db = node_reader(past->original, &w->err);
-        if (w->db != NULL) {
-                w->node = past->original;
-                db_attach_error(w->db, &w->err);
-                ok = work_run(w, run, argument);
-                db_attach_error(w->db, NULL);
-        } else {
-                ok = false;
-        }
-        w->node = past;
-        w->db = db;
-        return ok;
+        return w->node == NULL || w->node->original == NULL ? run(w, argument) : run_on(w, w->node->original, false, run, argument);
 }

@@ -15,14 +15,22 @@
 
 struct past;
 
-/* Registers alone, which tables of figures need not be made for; or everything (ledger_schema), for what is made of figures and reports. */
-enum past_width { PAST_OF_REGISTERS, PAST_WHOLE };
+/* Registers alone, which tables of figures need not be made for; or everything (ledger_schema), for what is made of figures and reports. PAST_OF_FIGURES is
+ * past_hold_defined's. */
+enum past_width { PAST_OF_REGISTERS, PAST_WHOLE, PAST_OF_FIGURES };
 
 /* The past of the work's node at a moment, made where it is not kept, or where entries have come that belong to it; the work reads the node
  * itself. NULL and an error: ERR_MISSING where nothing had been recorded by then (the message says since when there is), ERR_BUSY where another
  * one is being made and that takes long. Each is to be released, before the node is closed. */
 struct past *past_hold(struct work *, moment at, enum past_width);
 void past_release(struct past *); /* accepts NULL */
+
+/* Figures as other definitions place them: the entries that define (by id), and of the kinds that no register rests on all there are, whenever they were
+ * written: their tables tell what was known at a moment. The same for every moment with these definitions. Otherwise as past_hold. */
+struct past *past_hold_defined(struct work *, const int64_t *definitions, size_t count);
+
+/* Run a function on what is held, in a snapshot of its own, for a work that reads the node itself: back afterwards. What it finds lives as long as the work. */
+bool past_run(struct work *, struct past *, work_function *, void *argument);
 
 /* The node to read. Where nothing was written since the moment it is the node itself. */
 struct node *past_node(const struct past *);

@@ -231,10 +231,13 @@ static void fill_past(struct work *w, const struct request *rq, const struct rep
 static struct frame *make_frame(struct work *w, const struct request *rq, const struct reply *reply, const struct page *page)
 {
         struct frame *f = arena_alloc(w->arena, sizeof *f);
+        bool is_in_past = rq != NULL && w->is_past;
 
-        if (rq != NULL && w->is_past) {
-                f->known_text = known_said(w, rq->known);
-                f->now_href = request_with(w, rq, "known", NULL);
+        if (is_in_past) {
+                if ((rq->matched.route->flags & ROUTE_PAST) != 0) {
+                        f->known_text = known_said(w, rq->known);
+                        f->now_href = request_with(w, rq, "known", NULL);
+                }
                 past_change_sides(w, rq);
         }
         fill_past(w, rq, reply, f);
@@ -259,7 +262,7 @@ static struct frame *make_frame(struct work *w, const struct request *rq, const 
         }
         fill_entries(w, page, f);
         fill_link(w, f);
-        if (f->known_text != NULL)
+        if (is_in_past)
                 past_change_sides(w, rq);
         return f;
 }

@@ -28,6 +28,12 @@ void past_change_sides(struct work *w, const struct request *asked)
         r->aside = here;
 }
 
+/* Tables of figures, and what leads on from them, say by themselves what was known when. */
+static bool is_of_registers(const struct request *r)
+{
+        return (r->matched.route->flags & ROUTE_PAST) != 0;
+}
+
 /* A code means another unit from a merger on: the asker's must be the same then as now. */
 static bool unit_was_there(struct work *w, const struct unit *unit)
 {
@@ -78,14 +84,22 @@ static void name_file(struct work *w, struct request *r)
         r->reply.file_name = arena_print(w->arena, "%.*s-known-%s%s", (int)(dot - name), name, text, dot);
 }
 
+static struct past *hold(struct work *w, const struct request *r)
+{
+        if (!is_of_registers(r))
+                return catalogue_past(w);
+        return past_hold(w, r->known, (r->matched.route->flags & ROUTE_WHOLE) != 0 ? PAST_WHOLE : PAST_OF_REGISTERS);
+}
+
 bool past_run_handler(struct work *w, struct request *r)
 {
         const struct unit *unit = unit_of_asker(w);
         int limit_ms = run_limit(r);
+        moment now = is_of_registers(r) && r->known < w->now ? r->known : w->now;
         struct node *node;
         struct db *db;
 
-        r->past = unit == NULL ? NULL : past_hold(w, r->known, (r->matched.route->flags & ROUTE_WHOLE) != 0 ? PAST_WHOLE : PAST_OF_REGISTERS);
+        r->past = unit == NULL ? NULL : hold(w, r);
         if (r->past == NULL)
                 return false;
         node = past_node(r->past);
@@ -102,8 +116,10 @@ bool past_run_handler(struct work *w, struct request *r)
         r->reader = *w->user;
         r->reader.role = ROLE_NOBODY; /* what a role may do in a case is nothing to be done then */
         r->reader.only_reads = true;
-        r->aside = (struct side){ node, db, &r->reader, r->known < w->now ? r->known : w->now, true };
+        r->aside = (struct side){ node, db, &r->reader, now, true };
         past_change_sides(w, r);
+        if (!is_of_registers(r))
+                return (db_in_transaction(w->db) || db_begin_within(w->db, limit_ms)) && unit_was_there(w, unit) && r->matched.route->run(w, r, &r->reply);
         if (r->matched.suffix == SUFFIX_HTML) {
                 r->reply.body.sink = NULL;
                 r->reply.body.limit = PAGE_MOST;
@@ -201,7 +217,7 @@ void past_carry(struct work *w, const struct request *r, struct buf *body)
         const char *p, *end, *tag;
         struct buf *escaped = arena_alloc(w->arena, sizeof *escaped);
 
-        if (!w->is_past || body->sink != NULL || !buf_ok(body))
+        if (!w->is_past || !is_of_registers(r) || body->sink != NULL || !buf_ok(body))
                 return;
         buf_init_with(escaped, 0, w->arena);
         buf_init_with(&c->out, PAGE_MOST, w->arena);

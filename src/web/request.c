@@ -169,7 +169,7 @@ bool request_wants_json(const struct request *r)
                 return true;
         if (wants_page)
                 return false;
-        return (r->accept != NULL && strstr(r->accept, "application/json") != NULL) ||
+        return (r->accept != NULL && strstr(r->accept, "application/json") != NULL) || (r->matched.route != NULL && (r->matched.route->flags & ROUTE_ACCEPTS) != 0) ||
                request_is_json_body(r) || r->matched.suffix != SUFFIX_HTML;
 }
 
@@ -332,14 +332,30 @@ static bool check_past(struct work *w, struct request *r, const char *known)
         return error_hint(&w->err, "what is known now is at the same address without known=");
 }
 
+/* Tables answer from what they hold, or, where it is placed otherwise by now, of a past. */
+static bool check_known(struct work *w, struct request *r, const char *known)
+{
+        if (!known_read(w, known, &w->known))
+                return false;
+        if (catalogue_places_alike(w) || (work_ok(w) && !user_may(w->user, MAY_READ) && figures_stay_placed(w)) || !work_ok(w))
+                return work_ok(w);
+        return check_past(w, r, known);
+}
+
 bool request_check_known(struct work *w, struct request *r)
 {
         const char *known = r->method == GET ? request_query(r, "known", 0) : NULL;
+        const char *as_of = r->method == GET && (r->matched.route->flags & ROUTE_AS_OF) != 0 ? request_query(r, "asOf", 0) : NULL;
 
+        if (as_of != NULL && *as_of != '\0' && !check_known(w, r, as_of)) {
+                if (w->err.code != ERR_INVALID)
+                        return false;
+                error_clear(&w->err);
+        }
         if (known == NULL || *known == '\0')
                 return true;
         if ((r->matched.route->flags & ROUTE_KNOWN) != 0)
-                return known_read(w, known, &w->known);
+                return check_known(w, r, known);
         if ((r->matched.route->flags & ROUTE_PAST) != 0)
                 return check_past(w, r, known);
         error_set(&w->err, ERR_INVALID, "this address tells what is known now, not what was known on a day (known=)");

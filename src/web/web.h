@@ -52,6 +52,7 @@ enum route_flags {
          * then. The page says so, and its links and forms that lead to addresses that answer the question take it along. */
         ROUTE_PAST = 2048,
         ROUTE_WHOLE = 4096, /* with ROUTE_PAST: it reads more than registers, so the past has all figures and reports of then, which takes longer to make */
+        ROUTE_AS_OF = 8192, /* as ROUTE_KNOWN, where the question is called asOf; the handler says what is wrong about it */
 };
 
 /* What the exchange decides about requests to ROUTE_EXCHANGE addresses. admit runs with a snapshot once the headers are
