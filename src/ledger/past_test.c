@@ -573,6 +573,56 @@ static void what_comes_later_and_no_register_rests_on_makes_a_whole_past_anew_al
         bench_close(&province);
 }
 
+static bool newest_words(struct work *w, void *argument)
+{
+        *(char **)argument = db_text(w->db, w->arena, "SELECT words FROM note WHERE subject = 'a'", NO_ARGS);
+        return *(char **)argument != NULL;
+}
+
+/* Of what keeps its own past all is there, whenever it was written; of what defines it the entries that were named. */
+static void a_past_by_other_definitions_has_all_that_they_place(void **state)
+{
+        struct ledger_schema schema;
+        struct past *one, *same, *none;
+        char *words = NULL;
+        int64_t definition, other;
+        struct bench b;
+
+        (void)state;
+        bench_of_two(&b);
+        bench_work(&b);
+        definition = db_number(b.w.db, "SELECT MIN(id) FROM ledger_entry WHERE kind = 'note'", NO_ARGS, 0);
+        other = definition + 1000;
+        one = past_hold_defined(&b.w, &definition, 1); /* of the bench's program notes define */
+        assert_non_null(one);
+        assert_string_equal(words_in(&b, one, "a"), "one");
+        assert_true(past_run(&b.w, one, newest_words, &words));
+        assert_string_equal(words, "one");
+        assert_true(note(&b, "*", "a", "three"));
+        bench_work(&b);
+        assert_ptr_equal(same = past_hold_defined(&b.w, &definition, 1), one); /* nothing came that it places */
+        past_release(same);
+        none = past_hold_defined(&b.w, &other, 1);
+        assert_ptr_not_equal(none, one);
+        assert_null(words_in(&b, none, "a"));
+        past_release(none);
+        past_release(one);
+        schema = narrowed(&b, false); /* from here on notes are what is placed */
+        b.node->schema = &schema;
+        bench_work(&b);
+        one = past_hold_defined(&b.w, NULL, 0);
+        assert_string_equal(words_in(&b, one, "a"), "three");
+        past_release(one);
+        assert_true(note(&b, "*", "a", "four"));
+        bench_work(&b);
+        same = past_hold_defined(&b.w, NULL, 0);
+        assert_string_equal(words_in(&b, same, "a"), "four"); /* it came since: made anew */
+        past_release(same);
+        assert_int_equal(count_folders(&b, "past-"), 3);
+        bench_close(&b);
+        assert_int_equal(count_folders(&b, "past-"), 0);
+}
+
 static void what_is_never_past_is_in_no_past(void **state)
 {
         struct ledger_schema schema;
@@ -631,6 +681,7 @@ int main(void)
                 cmocka_unit_test(many_threads_ask_at_once),
                 cmocka_unit_test(a_whole_past_has_what_no_register_rests_on_and_both_are_kept),
                 cmocka_unit_test(what_comes_later_and_no_register_rests_on_makes_a_whole_past_anew_alone),
+                cmocka_unit_test(a_past_by_other_definitions_has_all_that_they_place),
                 cmocka_unit_test(what_is_never_past_is_in_no_past),
                 cmocka_unit_test(the_next_stamp_of_a_past_is_of_its_moment),
         };
