@@ -47,6 +47,8 @@ def story(cases, world):
         for login, role in (("officer", "specialist"), ("leader", "director"), ("reader", "admin")):
             node.add_user(login, role)
             tokens[node][login] = node.token(login)
+    ministry.add_user("neighbour", "specialist", unit="25")
+    tokens[ministry]["neighbour"] = ministry.token("neighbour")
     saved, addresses = {}, {node: list(LISTS) for node in tokens}
 
     def client(node, login="reader"):
@@ -185,6 +187,21 @@ def story(cases, world):
         check(all("known=" in a for a in links if a.startswith("/forms") and a != "/forms?form=monthly&period=2025-08"), "all of them", links)
         page = client(ministry).get(question("/quality?state=all", asked["2025-09-24"]), headers={"Accept": "text/html"}).text
         check(re.search(r'href="/figures/explain\?[^"]*known=2025-09-24', page), "a figure")
+
+    with cases.case("who is of another province sees as little of then as of now"):
+        neighbour = client(ministry, "neighbour")
+        check_equal(neighbour.get(question("/conflicts.json", asked["2025-09-24"])).json()["count"], 0, "conflicts")
+        for address in (f"/conflicts/{conflict}.json", f"{REPORT}.json", "/quality.json?unit=42"):
+            neighbour.get(question(address, asked["2025-09-24"]), expect=403)
+        check_equal([r["unit"] for r in neighbour.get(question("/quality.json?state=all", asked["2025-10-02"])).json()["rows"] if r["unit"] != "25"], [], "findings")
+
+    with cases.case("what was erased since is erased in what was known before, too"):
+        kept = lambda day: client(province).get(question(f"{REPORT}.json", asked[day])).json()["attachments"]
+        before = {day: kept(day)[0] for day in saved}
+        check_equal({f["name"] for f in before.values()}, {"phuluc.txt"}, "the file")
+        client(province, "leader").send("POST", before["2025-09-24"]["address"] + "/erase", {"why": "nhầm tệp", "basis": "Điều 1"}, expect=None)
+        for day in saved:  # of a draft's file nothing is left
+            check_equal([(f["state"], f["name"]) for f in kept(day)], [("erased", None)] if day > "2025-09-20" else [], f"as known on {day}")
 
     with cases.case("who may not ask, and before the first record"):
         check_contains(str(province.client().get("/quality/sources.json?known=2025-09-20", expect=401).json()), "only for users who are signed in", "the public")
