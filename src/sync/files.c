@@ -334,12 +334,16 @@ static bool begin(struct work *w, struct errand *e, const atomic_bool *is_stoppi
         return e->h != NULL && http_meet(w, e->h, e->url, e->peer, &e->unit);
 }
 
-static struct blob *see(struct work *w, const char *node, const char *id)
+/* One that the other wants, as it stands here; NULL where it is none that the other may have. */
+static struct blob *to_give(struct work *w, const struct errand *e, const char *node, const char *id)
 {
+        const struct peer other = { .key = e->peer->key, .unit = e->unit };
         struct blob *b = node_look(w) ? blob_find(w, node, id) : NULL;
 
+        if (b != NULL && (b->is_erased || !sync_may_pass_on(w, &other, b->node, b->audience)))
+                b = NULL;
         node_look_away(w);
-        return b;
+        return work_ok(w) ? b : NULL;
 }
 
 /* Statuses that say "not now" or "not any more" are no failure of the link. */
@@ -459,11 +463,11 @@ static bool give_one(struct work *w, struct errand *e, const char *node, const c
 {
         unsigned char key[BLOB_SEALED_KEY];
         char key_hex[BLOB_SEALED_KEY * 2 + 1];
-        struct blob *b = see(w, node, id);
+        struct blob *b = to_give(w, e, node, id);
         int64_t pieces_left = b == NULL ? 0 : b->stored / (int64_t)FILE_PIECE + PIECES_AGAIN;
         bool is_whole = false;
 
-        if (b == NULL || b->is_erased || !sync_may_read(w, e->unit, b->audience)) {
+        if (b == NULL) {
                 e->unable++;
                 return work_ok(w);
         }
@@ -551,6 +555,12 @@ bool files_once(struct work *w, const char *url, bool is_asked, int64_t *files_i
 
 /* ---- threads of the link upwards ------------------------------------------------------------------------------- */
 
+/* Whether an errand ended for what the threads of the entries meet and tell as well: nobody answers, or wants to hear us now. */
+static bool is_of_the_line(const struct errand *e, const struct error *err)
+{
+        return e->h->ending == ENDED_UNREACHED || e->h->ending == ENDED_BUSY || err->code == ERR_DENIED;
+}
+
 /* One errand with memory of its own. False: the pause before the next one grows. */
 static bool run_errand(struct links *l, struct arena *a, work_function *run, struct errand *e, const char *what)
 {
@@ -568,7 +578,7 @@ static bool run_errand(struct links *l, struct arena *a, work_function *run, str
         node_look_away(&w);
         if (!ok) {
                 e->peer->key[0] = '\0';
-                if (!l->is_stopping && w.err.code != ERR_ENVIRONMENT && w.err.code != ERR_DENIED) /* the threads of the entries say it */
+                if (!l->is_stopping && !is_of_the_line(e, &w.err))
                         log_line(LOG_WARNING, "sync", "%s: %s: %s", l->url, what, w.err.message);
         }
         return ok;

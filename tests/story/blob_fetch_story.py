@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """A province that has lost its node fetches from the ministry the files it had once sent there: the line is cut in the middle of a
-file and the node killed; a file is over the limit, of a type that is not taken, spoilt on the way, or held by nobody any more. Runs on
-both stores (CAUNOI_TEST_STORE)."""
+file and the node killed; a file is over the limit, of a type that is not taken, spoilt on the way, or held by nobody any more. What a commune holds reaches the
+province and the ministry from below, by commands and served. Runs on both stores (CAUNOI_TEST_STORE)."""
 
 import json
 import os
@@ -10,7 +10,7 @@ from blob_story import MIB, PROVINCE, Line, attach, letters, listed
 from journey_story import REPORT, report
 from peer import Peer, lines_of
 from receipt_story import CELLS
-from support import check, check_contains, check_equal, tell, wait_until
+from support import SHIPPED, check, check_contains, check_equal, tell, wait_until
 
 HTML = {"Accept": "text/html"}
 
@@ -200,6 +200,63 @@ def story(cases, world):
         check_equal([seq for seq, is_seal in seqs if not is_seal], list(range(before + 1, last + 1)), "what comes")
         check([seq for seq, is_seal in seqs if is_seal][-1:] == [last] and sum(is_seal for _, is_seal in seqs) == 2, f"the seals: {seqs}")
         ministry.stop()
+
+    above, between, below = world.nodes(above="VN", between=PROVINCE, below="18073")
+    for upper, lower in ((above, between), (between, below)):
+        upper.trust(lower)
+        lower.trust(upper)
+    below.trust(above)
+
+    def added(text):
+        return below.run("blob add", world.path("a.txt", text), expect=0).out.split()[0].split("/")[1]
+
+    def state(node, id):
+        return next((line.split()[3] for line in node.run("blob list", program=SHIPPED, expect=0).out.splitlines() if id in line), None)
+
+    def pass_up(lower, upper, upstream=None):
+        upper.serve(upstream)
+        lower.run("sync", upper.address, expect=0)
+        upper.stop()
+
+    def check_came(node, id, text):
+        file = world.path(f"{node.name}-{id[:8]}.txt")
+        node.run("blob get", id, file, expect=0)
+        check_equal(file.read_text(), text, f"the file at {node.name}")
+
+    with cases.case("a commune's node that comes once hands over what the province's wants of it"):
+        id = added("của xã")
+        pass_up(below, between)
+        between.run("blob want", id, expect=0)
+        pass_up(below, between)
+        check_came(between, id, "của xã")
+
+    with cases.case("who comes once learns what the ministry wants; the province hands on what the commune has brought it"):
+        id = added("bộ cần, từng lượt")
+        pass_up(below, between)
+        pass_up(between, above)
+        above.run("blob want", id, expect=0)
+        pass_up(between, above)
+        check_equal((state(above, id), state(between, id)), ("waiting", "waiting"), "the wish has reached the province")
+        pass_up(below, between)
+        pass_up(between, above)
+        check_came(above, id, "bộ cần, từng lượt")
+
+    with cases.case("served, the commune's node hands over what the province wants, and the province what the ministry wants"):
+        near, far = added("tỉnh cần"), added("bộ cần")
+        pass_up(below, between)
+        pass_up(between, above)
+        between.run("blob want", near, expect=0)
+        above.run("blob want", far, expect=0)
+        above.serve()
+        between.serve(above.address)
+        below.serve(between.address)
+        wait_until(lambda: state(between, near) == "here", 60, "the commune's file arrives at the province")
+        wait_until(lambda: state(above, far) == "here", 60, "and through it at the ministry")
+        check_equal(state(between, far), "here", "what went through the province")
+        for node in (below, between, above):
+            node.stop()
+        check_came(between, near, "tỉnh cần")
+        check_came(above, far, "bộ cần")
 
 
 if __name__ == "__main__":
