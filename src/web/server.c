@@ -664,6 +664,15 @@ static long number_setting(const struct node *n, const char *name, long usual, l
         return number < least || number > most ? usual : number;
 }
 
+/* Who comes while the server stops is hung up on. Not MHD_quiesce_daemon: threads of the library take the listening socket out of their
+ * sets at the same time as it does, and whichever finds it gone ends the program. */
+static enum MHD_Result may_come(void *server, const struct sockaddr *from, socklen_t length)
+{
+        (void)from;
+        (void)length;
+        return server_is_stopping(server) ? MHD_NO : MHD_YES;
+}
+
 static bool start_daemon(struct server *s, int fd, struct arena *arena, struct error *e)
 {
         unsigned flags = MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG;
@@ -700,7 +709,7 @@ static bool start_daemon(struct server *s, int fd, struct arena *arena, struct e
         }
         options[n] = (struct MHD_OptionItem){ MHD_OPTION_END, 0, NULL };
         s->daemon = MHD_start_daemon(flags | (s->is_tls ? (unsigned)MHD_USE_TLS : (unsigned)MHD_USE_TURBO), 0,
-                                     NULL, NULL, on_request, s, MHD_OPTION_EXTERNAL_LOGGER, on_log, NULL,
+                                     may_come, s, on_request, s, MHD_OPTION_EXTERNAL_LOGGER, on_log, NULL,
                                      MHD_OPTION_NOTIFY_COMPLETED, on_done, s, MHD_OPTION_NOTIFY_CONNECTION,
                                      on_connection, s, MHD_OPTION_URI_LOG_CALLBACK, on_request_line, s,
                                      MHD_OPTION_UNESCAPE_CALLBACK, leave_encoded, NULL, MHD_OPTION_ARRAY,
@@ -748,13 +757,8 @@ static void wait_for_answers(struct server *s, int64_t limit)
 static void finish(struct server *s)
 {
         int64_t limit = steady_now() + STOP_MS;
-        int fd = -1;
 
         atomic_store(&s->is_stopping, true);
-        if (s->daemon != NULL)
-                fd = MHD_quiesce_daemon(s->daemon);
-        if (fd >= 0)
-                shutdown(fd, SHUT_RDWR); /* who comes now is refused; closed once no thread of the library can still use it */
         pasts_let_make(s->node, false);
         waiting_wake(s->waiting, steady_now(), true);
         wait_for_answers(s, limit);
@@ -768,8 +772,6 @@ static void finish(struct server *s)
         if (s->daemon != NULL)
                 MHD_stop_daemon(s->daemon);
         pasts_let_make(s->node, true);
-        if (fd >= 0)
-                close(fd);
 }
 
 static void clear_server(struct server *s)

@@ -308,7 +308,7 @@ static int close_site(void **state)
  * ------------------------------------------------------------------------- */
 
 /* room: bytes the system may hold for us that we have not read, or 0: as many as it likes. */
-static int dial_with(int room)
+static int dial_if_open(int room) /* -1: nobody listens */
 {
         struct sockaddr_in to = { .sin_family = AF_INET, .sin_port = htons((uint16_t)site.port) };
         struct timeval patience = { 20, 0 };
@@ -318,7 +318,17 @@ static int dial_with(int room)
         setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
         if (room > 0)
                 setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &room, sizeof room);
-        assert_int_equal(connect(fd, (struct sockaddr *)&to, sizeof to), 0);
+        if (connect(fd, (struct sockaddr *)&to, sizeof to) == 0)
+                return fd;
+        close(fd);
+        return -1;
+}
+
+static int dial_with(int room)
+{
+        int fd = dial_if_open(room);
+
+        assert_true(fd >= 0);
         return fd;
 }
 
@@ -1239,8 +1249,9 @@ static void health_and_metrics_tell_how_it_goes(void **state)
 static void stopping_finishes_what_is_under_way(void **state)
 {
         char request[200];
-        int slow_fd, wait_fd, idle_fd = dial();
+        int slow_fd, wait_fd, new_fd, idle_fd = dial();
         int64_t from = milliseconds();
+        char byte;
 
         (void)state;
         atomic_store(&hold_slow, true);
@@ -1252,12 +1263,16 @@ static void stopping_finishes_what_is_under_way(void **state)
         hear(wait_fd);
         assert_int_equal(last.status, 200);
         assert_false(site.has_ended);
+        new_fd = dial(); /* who comes now is hung up on */
+        assert_true(recv(new_fd, &byte, 1, 0) <= 0);
+        close(new_fd);
         atomic_store(&hold_slow, false);
         hear(slow_fd);
         assert_int_equal(last.status, 200);
         assert_string_equal(last.body, "slowly");
         pthread_join(site.thread, NULL);
         assert_true(site.is_ok);
+        assert_int_equal(dial_if_open(0), -1);
         close(idle_fd);
         assert_true(milliseconds() - from < 5000);
         start_server();
