@@ -248,7 +248,7 @@ struct provider {
         const char *id, *name_vi, *name_en;
         const char *why_vi, *why_en; /* why it counts before or after others: half a sentence */
         int priority;
-        bool is_own;                /* what no text names: what the administration reports itself */
+        bool is_own;                /* what the administration reports itself: what no text names, or a text of its own ("Báo cáo …") */
         day from, to;               /* by the day on which the entry was written */
         const char *legal_basis;    /* "" none */
         bool is_verified;

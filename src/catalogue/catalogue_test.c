@@ -235,6 +235,7 @@ static void bad_files_are_refused_with_their_place(void **state)
                 { "sources.yaml", SOURCES, 0, 2, "\"matches\"" },
                 { "sources.yaml", SOURCES "    matches: []\n" "  - id: b\n    name: {vi: a, en: a}\n    why: {vi: a, en: a}\n    priority: 2\n    matches: []\n", 0, 7, "stands twice" },
                 { "sources.yaml", "sources:\n  - id: a\n    name: {vi: a, en: a}\n    why: {vi: a, en: a}\n    matches: []\n", 0, 2, "\"priority\" is missing" },
+                { "sources.yaml", SOURCES "    matches: []\n" "  - id: b\n    name: {vi: a, en: a}\n    why: {vi: a, en: a}\n    priority: 2\n    own: true\n    matches: [b]\n", 0, 7, "stands twice" },
                 { "sources.yaml", "sources:\n  - id: A\n", 0, 2, "no identifier" },
                 { "periods.yaml", WINDOW "    due: {dya: 20}\n", 0, 8, "did you mean \"day\"" },
                 { "periods.yaml", WINDOW "    due: {day: 32}\n", 0, 8, "between 1 and 31" },
@@ -827,6 +828,22 @@ static void indicators_of_the_contract_are_there(void **state)
         assert_null(indicator_find(shipped, "nix"));
 }
 
+static void the_longest_beginning_says_what_kind_a_source_is(void **state)
+{
+        static const struct { const char *source, *id; } cases[] = {
+                { "", "administration" }, { "so-lieu.csv", "administration" }, { "Báo cáo tháng 8-2026 Sở Công Thương Hà Tĩnh.csv", "administration" }, { "Báo cáo", "administration" },
+                { "Báo Công Thương, 01/2022", "press" }, { "Báo Hà Tĩnh", "press" }, { "Cục Thống kê Hà Tĩnh", "statistics" }, { "Niên giám thống kê 2024", "statistics_final" },
+        };
+
+        (void)state;
+        for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+                const struct provider *p = provider_of(shipped, cases[i].source, date("2026-08-31"));
+
+                assert_string_equal(p->id, cases[i].id);
+                assert_int_equal(p->is_own, strcmp(p->id, "administration") == 0);
+        }
+}
+
 static void files_are_found_by_path_and_suffix(void **state)
 {
         const char *paths[64];
@@ -1035,6 +1052,7 @@ int main(void)
                 cmocka_unit_test(a_code_with_another_meaning_needs_its_version),
                 cmocka_unit_test(items_stand_in_printed_order),
                 cmocka_unit_test(indicators_of_the_contract_are_there),
+                cmocka_unit_test(the_longest_beginning_says_what_kind_a_source_is),
                 cmocka_unit_test(files_are_found_by_path_and_suffix),
                 cmocka_unit_test_setup_teardown(an_arrangement_ends_units_and_makes_others, set_up, tear_down),
                 cmocka_unit_test_setup_teardown(a_unit_in_a_hundred_parts_lies_where_all_of_them_do, set_up, tear_down),

@@ -18,7 +18,7 @@ static void read_matches(const struct yaml_place *place, const struct yaml *node
                 else
                         r->matches[r->match_count++] = list->items[i]->text;
         }
-        r->provider.is_own = list->count == 0;
+        r->provider.is_own = list->count == 0 || yaml_bool(place, node, "own", false);
 }
 
 static void read_provider(const struct yaml_place *place, const struct yaml *node, struct provider_rule *r)
@@ -42,7 +42,7 @@ static void read_provider(const struct yaml_place *place, const struct yaml *nod
 void parse_providers(struct parse *p)
 {
         static const char *const root_keys[] = { "sources", NULL };
-        static const char *const keys[] = { "id", "name", "why", "priority", "matches", "valid", "legal_basis", "verified", NULL };
+        static const char *const keys[] = { "id", "name", "why", "priority", "matches", "own", "valid", "legal_basis", "verified", NULL };
         struct catalogue *c = p->catalogue;
         struct yaml_place place = { "sources.yaml", p->arena, p->complaints };
 
@@ -112,7 +112,7 @@ bool providers_are_same(const struct catalogue *a, const struct catalogue *b)
         for (size_t i = 0; i < a->provider_count; i++) {
                 const struct provider_rule *x = &a->providers[i], *y = &b->providers[i];
 
-                if (strcmp(x->provider.id, y->provider.id) != 0 || x->provider.priority != y->provider.priority ||
+                if (strcmp(x->provider.id, y->provider.id) != 0 || x->provider.is_own != y->provider.is_own || x->provider.priority != y->provider.priority ||
                     x->provider.from != y->provider.from || x->provider.to != y->provider.to || x->match_count != y->match_count)
                         return false;
                 for (size_t m = 0; m < x->match_count; m++)
