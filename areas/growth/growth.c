@@ -125,6 +125,8 @@ static const char *how_of(struct work *w, const struct growth_table *t, const st
                 return arena_print(w->arena, l->is_estimate ? work_text(w, "as the source reports it (%s); an estimate") : work_text(w, "as the source reports it (%s)"),
                                    growth_line_source(w, t, l));
         case GROWTH_COMPUTED:
+                if (l->rest != GROWTH_NO_REST)
+                        return l->note;
                 return l->is_estimate ? work_text(w, "computed from levels; some are estimates") : work_text(w, "computed from levels");
         case GROWTH_UNKNOWN:
                 break;
@@ -154,7 +156,7 @@ static const char *finding_of(struct work *w, const struct growth_table *t)
         const char *growth = number_said(w, t->lines[0].points, true);
 
         for (size_t i = 1; i < t->count; i++)
-                if (t->lines[i].source != GROWTH_UNKNOWN && (t->lines[i].depth == 1 || t->lacking > 0) && *t->lines[i].code != '\0' &&
+                if (t->lines[i].source != GROWTH_UNKNOWN && (t->lines[i].depth == 1 || t->lacking > 0) && t->lines[i].rest == GROWTH_NO_REST &&
                     (best == NULL || best->points < t->lines[i].points))
                         best = &t->lines[i];
         if (t->lines[0].source == GROWTH_UNKNOWN)
@@ -169,7 +171,7 @@ static const char *finding_of(struct work *w, const struct growth_table *t)
 
 static const char *const *notes_of(struct work *w, const struct asked *a, const struct growth_table *t)
 {
-        const char **notes = arena_array(w->arena, 9, sizeof *notes);
+        const char **notes = arena_array(w->arena, 11, sizeof *notes);
         size_t n = 0;
 
         notes[n++] = arena_print(w->arena, "%s · %s · %s", unit_name(w, a->unit), work_text(w, ofs[a->of].title), period_title(w, t->period));
@@ -182,6 +184,15 @@ static const char *const *notes_of(struct work *w, const struct asked *a, const 
                 notes[n++] = arena_print(w->arena, work_text(w, "The points as reported leave %s percentage points of the growth."), number_said(w, t->rest, true));
         else
                 notes[n++] = arena_print(w->arena, work_text(w, "%zu parts are not known: nothing is claimed about them, nor taken from what the others leave."), t->lacking);
+        for (size_t i = 1; i < t->count && n < 5; i++) {
+                if (t->lines[i].rest == GROWTH_NO_REST || t->lines[i].depth != 1)
+                        continue;
+                notes[n++] = work_text(w, "What the parts leave of the whole is called rounding only as far as that can explain it: for each printed figure "
+                                       "half a unit of the last decimal it is printed with. More is not explained by the parts that are known.");
+                if (t->lines[i].rest == GROWTH_UNEXPLAINED && growth_is_seen(&t->lines[i]))
+                        notes[n++] = arena_print(w->arena, work_text(w, "%s percentage points of the growth are not explained by the parts that are known: %s."),
+                                                 number_said(w, t->lines[i].points, true), t->lines[i].note);
+        }
         if (t->lines[0].source == GROWTH_COMPUTED && t->level_known != t->base_known)
                 notes[n++] = arena_print(w->arena, work_text(w, "The levels are of two publications, %s and %s: what the source has revised of the year before since then is "
                                          "not in them, so the growth it announces may differ."), day_said(w, t->level_known), day_said(w, t->base_known));
@@ -243,7 +254,7 @@ static bool table_write(struct work *w, enum suffix suffix, struct buf *out, con
         for (size_t i = 0; i < t->count; i++) {
                 const struct growth_line *l = &t->lines[i];
                 const char *indent = l->depth < 2 ? "" : l->depth == 2 ? "– " : "– – ";
-                const char *points = !is_page ? NULL : basis_href(w, a, t, &l->points_from, i == 0 || *l->code == '\0' ? COMPARE_YOY : COMPARE_CONTRIBUTION);
+                const char *points = !is_page ? NULL : basis_href(w, a, t, &l->points_from, i == 0 || l->rest != GROWTH_NO_REST ? COMPARE_YOY : COMPARE_CONTRIBUTION);
                 const char *growth = !is_page ? NULL : basis_href(w, a, t, &l->growth_from, COMPARE_YOY);
                 const char *weight = !is_page || !l->has_weight ? NULL : basis_href(w, a, t, &(struct growth_basis){ l->growth_from.indicator, l->growth_from.item,
                                                                                                     period_year_before(l->growth_from.period) }, COMPARE_SHARE);
@@ -274,7 +285,7 @@ static void chart_fill(struct work *w, struct growth_view *v, const struct growt
         if (t->lines[0].source == GROWTH_UNKNOWN || t->lacking > 0)
                 return;
         for (size_t i = 1; i < t->count; i++)
-                if (t->lines[i].depth == 1 && (*t->lines[i].code != '\0' || t->lines[i].points >= GROWTH_HARDLY_SEEN || t->lines[i].points <= -GROWTH_HARDLY_SEEN))
+                if (t->lines[i].depth == 1 && growth_is_seen(&t->lines[i]))
                         v->bars[v->bar_count++] = (struct chart_bar){ t->lines[i].name, t->lines[i].points, false, t->lines[i].is_estimate };
         v->bars[v->bar_count++] = (struct chart_bar){ work_text(w, "Growth"), t->lines[0].points, true, t->lines[0].is_estimate };
 }

@@ -197,7 +197,7 @@ static void write_contribution(struct jsonw *j, const struct contribution *c)
         jsonw_array(j);
         for (size_t i = 0; i < c->count; i++) {
                 jsonw_object(j);
-                jsonw_member_text(j, "item", c->codes[i]);
+                jsonw_member_text(j, "item", c->lines[i]->code);
                 jsonw_member_bool(j, "total", c->bars[i].is_total);
                 jsonw_name(j, "value");
                 jsonw_decimal(j, c->bars[i].value, c->chart.decimals);

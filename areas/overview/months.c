@@ -133,8 +133,8 @@ static const struct { const char *vsic, *label; } sections[] = {
         { "D", N_("Electricity,\ngas") },
         { "E", N_("Water,\nwaste") },
         { "B", N_("Mining") },
-        { "", N_("Round-\ning") },
 };
+static const char *const rest_labels[] = { [GROWTH_ROUNDING] = N_("Round-\ning"), [GROWTH_UNEXPLAINED] = N_("Not ex-\nplained") };
 #define SECTIONS (sizeof sections / sizeof *sections)
 
 static void contribution_title(struct work *w, struct contribution *c)
@@ -144,7 +144,7 @@ static void contribution_title(struct work *w, struct contribution *c)
         char *label;
 
         for (size_t i = 0; i + 1 < c->count; i++)
-                if (best == NULL || best->value < c->bars[i].value)
+                if (c->lines[i]->rest == GROWTH_NO_REST && (best == NULL || best->value < c->bars[i].value))
                         best = &c->bars[i];
         decimal_write_shown(part + (best->value > 0), best->value, c->chart.decimals, 2, w->language);
         decimal_write_shown(all + (total->value > 0), total->value, c->chart.decimals, 2, w->language);
@@ -161,6 +161,12 @@ static void contribution_title(struct work *w, struct contribution *c)
         c->chart.title = c->title;
 }
 
+static void bar_add(struct contribution *c, const struct growth_line *l, const char *label)
+{
+        c->lines[c->count] = l;
+        c->bars[c->count++] = (struct chart_bar){ label, l->points, l->depth == 0, l->is_estimate };
+}
+
 /* Sections in their order; none where any of them, or the whole, is not known. */
 static void contribution_bars(struct work *w, struct contribution *c, const struct growth_table *t)
 {
@@ -168,17 +174,14 @@ static void contribution_bars(struct work *w, struct contribution *c, const stru
 
         if (industry->source == GROWTH_UNKNOWN || t->lacking > 0)
                 return;
-        for (size_t i = 0; i < SECTIONS; i++)
+        for (size_t i = 0; i <= SECTIONS; i++)
                 for (size_t n = 1; n < t->count; n++) {
                         const struct growth_line *l = &t->lines[n];
 
-                        if (strcmp(l->code, sections[i].vsic) != 0 || (*l->code == '\0' && l->points < GROWTH_HARDLY_SEEN && l->points > -GROWTH_HARDLY_SEEN))
-                                continue;
-                        c->codes[c->count] = l->code;
-                        c->bars[c->count++] = (struct chart_bar){ work_text(w, sections[i].label), l->points, false, l->is_estimate };
+                        if (i < SECTIONS ? strcmp(l->code, sections[i].vsic) == 0 : l->rest != GROWTH_NO_REST && growth_is_seen(l))
+                                bar_add(c, l, i < SECTIONS ? work_text(w, sections[i].label) : work_text(w, rest_labels[l->rest]));
                 }
-        c->codes[c->count] = industry->code;
-        c->bars[c->count++] = (struct chart_bar){ work_text(w, "Industry\nin all"), industry->points, true, industry->is_estimate };
+        bar_add(c, industry, work_text(w, "Industry\nin all"));
         c->is_computed = industry->source == GROWTH_COMPUTED;
 }
 

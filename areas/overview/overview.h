@@ -129,7 +129,7 @@ struct series {
 
 struct contribution {
         struct chart_bar bars[PARTS + 1];
-        const char *codes[PARTS + 1];
+        const struct growth_line *lines[PARTS + 1];
         size_t count;
         struct chart chart;
         const char *title, *subtitle, *source, *href;

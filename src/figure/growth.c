@@ -5,6 +5,8 @@
 
 #include "ledger/read.h"
 
+#define GROWTH_HARDLY_SEEN 5000 /* points at STATS_DECIMALS */
+
 /* Activities of industry in the words of the accounts, for the country, whose value added is reported there only. */
 static const struct { const char *vsic, *activity; } accounts[] = {
         { "TOTAL", "cong_nghiep" },
@@ -37,6 +39,8 @@ struct told {
         bool is_there, is_estimate;
         int64_t value, entry;
         int decimals;
+        int printed;              /* the decimals it is printed with, as far as seen */
+        int64_t doubt;            /* the most that rounding can have taken from it or added, in tenths of the last of decimals */
         moment known_from;
         struct growth_basis basis;
 };
@@ -53,9 +57,11 @@ struct reading {
         struct growth_part part[GROWTH_LINES_MAX];
 };
 
-/* The item under which a line's levels are reported. */
+/* The item under which a line's levels are reported; "" for a rest, of which there are none. */
 static const char *level_item(const struct reading *g, size_t line)
 {
+        if (g->items[line] == NULL)
+                return "";
         if (g->of == GROWTH_OF_INDUSTRY && strcmp(g->table->level->item_classification, "gdp_activity") == 0)
                 for (size_t i = 0; i < ACCOUNTS; i++)
                         if (strcmp(accounts[i].vsic, g->items[line]->code) == 0)
@@ -70,6 +76,15 @@ struct gathering {
         const char *only;         /* all figures are those of this activity */
 };
 
+static int decimals_used(int64_t value, int decimals)
+{
+        while (decimals > 0 && value % 10 == 0) {
+                value /= 10;
+                decimals--;
+        }
+        return decimals;
+}
+
 static bool gather(struct work *w, const struct figure_row *r, void *context)
 {
         struct gathering *x = context;
@@ -78,11 +93,16 @@ static bool gather(struct work *w, const struct figure_row *r, void *context)
         if (!r->has_value || *r->partner != '\0' || r->total_of < r->total_expected)
                 return true;
         for (size_t i = 0; i < t->count; i++) {
-                const char *item = x->only != NULL ? x->only : x->is_level ? level_item(x->g, i) : x->g->items[i]->code;
+                const char *item = x->only != NULL ? x->only : x->is_level ? level_item(x->g, i) : t->lines[i].code;
 
-                if (strcmp(x->only != NULL ? x->g->items[i]->code : r->item, item) == 0) {
-                        x->into[i] = (struct told){ true, r->mark == MARK_ESTIMATE, r->value, r->entry, r->indicator->decimals, r->known_from,
-                                                 { r->indicator, arena_text(w->arena, r->item), r->period } };
+                if (strcmp(x->only != NULL ? t->lines[i].code : r->item, item) == 0) {
+                        int printed = decimals_used(r->value, r->indicator->decimals);
+
+                        x->into[i] = (struct told){ .is_there = true, .is_estimate = r->mark == MARK_ESTIMATE, .value = r->value, .entry = r->entry,
+                                                    .decimals = r->indicator->decimals, .known_from = r->known_from,
+                                                    .printed = printed,
+                                                    .doubt = decimal_power[r->indicator->decimals - printed] * 5 * (r->total_of > 0 ? r->total_of : 1),
+                                                    .basis = { r->indicator, arena_text(w->arena, r->item), r->period } };
                         if (r->known_from > t->known_from)
                                 t->known_from = r->known_from;
                 }
@@ -120,12 +140,16 @@ static bool tell_levels(struct reading *g, period p, struct told *into)
                 if (!tell(g, g->table->level->id, period_plus(first, n), true, NULL, one))
                         return false;
                 for (size_t i = 0; i < g->table->count; i++) {
-                        int64_t sum = n == 0 ? 0 : made[i].value;
+                        const struct told before = n == 0 ? (struct told){ .is_there = true } : made[i];
 
-                        if (n > 0 && !made[i].is_there)
+                        if (!before.is_there)
                                 continue;
                         made[i] = one[i];
-                        if (made[i].is_there && __builtin_add_overflow(sum, one[i].value, &made[i].value))
+                        made[i].is_estimate |= before.is_estimate;
+                        made[i].doubt += before.doubt;
+                        if (made[i].printed < before.printed)
+                                made[i].printed = before.printed;
+                        if (made[i].is_there && __builtin_add_overflow(before.value, one[i].value, &made[i].value))
                                 made[i].is_there = false;
                 }
         }
@@ -140,12 +164,25 @@ static void line_add(struct reading *g, const struct item *item, int parent, int
 {
         struct growth_table *t = g->table;
 
-        if (t->count + 2 >= GROWTH_LINES_MAX) /* one is left for what rounding leaves */
+        if (t->count >= GROWTH_LINES_MAX)
                 return;
         g->items[t->count] = item;
         g->parent[t->count] = parent;
         t->lines[t->count++] = (struct growth_line){ .code = item->code, .depth = depth,
                                                      .name = g->work->language == LANGUAGE_VI ? item->name_vi : item->name_en };
+}
+
+/* A place for what the parts of a line leave of it. */
+static void rest_add(struct reading *g, size_t parent, int depth)
+{
+        struct growth_table *t = g->table;
+
+        if (t->count >= GROWTH_LINES_MAX)
+                return;
+        g->items[t->count] = NULL;
+        g->parent[t->count] = (int)parent;
+        t->lines[t->count++] = (struct growth_line){ .code = arena_print(g->work->arena, "rest:%s", t->lines[parent].code), .depth = depth,
+                                                     .rest = GROWTH_ROUNDING };
 }
 
 static void lines_below(struct reading *g, const struct item *const *all, size_t count, const struct item *parent, int place, int depth)
@@ -159,6 +196,8 @@ static void lines_below(struct reading *g, const struct item *const *all, size_t
                         if (g->of == GROWTH_OF_PRODUCT && depth < 3)
                                 lines_below(g, all, count, all[i], line, depth + 1);
                 }
+        if (g->table->count > (size_t)place + 1)
+                rest_add(g, (size_t)place, depth);
 }
 
 static bool lines_fill(struct reading *g)
@@ -201,6 +240,12 @@ static const char *missing_of(struct reading *g, size_t line)
                                    before, now);
         if (t->level->price_year == 0)
                 return work_text(w, "missing: levels at constant prices of one year");
+        if (g->before[0].is_there && g->before[0].value <= 0) {
+                char text[DECIMAL_TEXT_MAX];
+
+                decimal_write_shown(text, g->before[0].value, g->before[0].decimals, g->before[0].printed, w->language);
+                return arena_print(w->arena, work_text(w, "%s, whole, is %s in %s: growth from a base of zero or below is not defined"), level, text, before);
+        }
         if (g->growth[line].is_there && !g->before[line].is_there)
                 return arena_print(w->arena, work_text(w, "missing: the weight of %s in the whole in %s (%s)"), name, before, level);
         if (!g->before[0].is_there && g->now[line].is_there && g->before[line].is_there)
@@ -243,14 +288,19 @@ static void parts_fill(struct reading *g)
         }
 }
 
-/* The lines right below one, whose levels may leave something to rounding. */
-static size_t children_of(const struct reading *g, int parent, size_t *lines)
+/* The lines right below one, and the place of what they leave. */
+static size_t children_of(const struct reading *g, size_t parent, size_t *lines, size_t *rest)
 {
         size_t count = 0;
 
-        for (size_t i = 1; i < g->table->count; i++)
-                if (g->parent[i] == parent)
+        for (size_t i = 1; i < g->table->count; i++) {
+                if (g->parent[i] != (int)parent)
+                        continue;
+                if (g->items[i] == NULL)
+                        *rest = i;
+                else
                         lines[count++] = i;
+        }
         return count;
 }
 
@@ -268,8 +318,8 @@ static void line_take(struct reading *g, size_t line, const struct growth_contri
         }
 }
 
-/* What the source's rounding leaves between a whole and its parts, as a part; false where levels are missing or nothing is left. */
-static bool rounding_left(const struct growth_part *whole, const struct growth_part *part, size_t count, struct growth_part *left)
+/* What parts leave of their whole, as a part; false where levels are missing or nothing is left. */
+static bool parts_leave(const struct growth_part *whole, const struct growth_part *part, size_t count, struct growth_part *left)
 {
         *left = *whole;
         left->has_growth = left->has_share = false;
@@ -284,25 +334,70 @@ static bool rounding_left(const struct growth_part *whole, const struct growth_p
         return left->now != 0 || left->before != 0;
 }
 
+/* The most that rounding can leave between a whole and its parts, in tenths of the last decimal of the indicator. */
+static int128 rounding_most(const struct told *level, size_t whole, const size_t *part, size_t count)
+{
+        int128 most = level[whole].doubt;
+
+        for (size_t i = 0; i < count; i++)
+                most += level[part[i]].doubt;
+        return most;
+}
+
+/* With as many decimals as it has. */
+static const char *left_said(struct work *w, int128 value, int decimals)
+{
+        char text[DECIMAL_TEXT_MAX];
+        int64_t narrow;
+
+        if (!decimal_narrow(value, &narrow))
+                return "–";
+        decimal_write_shown(text, narrow, decimals, decimals_used(narrow, decimals), w->language);
+        return arena_text(w->arena, text);
+}
+
+static bool is_within(int64_t left, int128 most)
+{
+        return (left < 0 ? -(int128)left : left) * 10 <= most;
+}
+
+/* Calls what is left rounding, or not explained, and says by how much. */
+static void rest_judge(struct reading *g, size_t rest, const struct growth_part *left, const size_t *part, size_t count)
+{
+        struct growth_table *t = g->table;
+        struct growth_line *l = &t->lines[rest];
+        struct work *w = g->work;
+        size_t whole = (size_t)g->parent[rest];
+        int decimals = t->level->decimals;
+        int128 now = rounding_most(g->now, whole, part, count), before = rounding_most(g->before, whole, part, count);
+
+        l->points_from = t->lines[whole].points_from;
+        l->rest = is_within(left->now, now) && is_within(left->before, before) ? GROWTH_ROUNDING : GROWTH_UNEXPLAINED;
+        l->name = l->rest == GROWTH_ROUNDING ? work_text(w, "left by the rounding of the source") : work_text(w, "not explained by the parts that are known");
+        l->note = arena_print(w->arena, work_text(w, "the levels of the parts leave %s of %s in %s, %s in %s; rounding to the printed decimals explains up to %s and %s"),
+                              left_said(w, left->now, decimals), t->lines[whole].name, period_told(w, t->period), left_said(w, left->before, decimals),
+                              period_told(w, t->before), left_said(w, now, decimals + 1), left_said(w, before, decimals + 1));
+}
+
 static void points_fill(struct reading *g)
 {
         struct growth_table *t = g->table;
         struct arena *a = g->work->arena;
-        struct growth_part *part = arena_array(a, GROWTH_LINES_MAX + 1, sizeof *part), left;
+        struct growth_part *part = arena_array(a, GROWTH_LINES_MAX + 1, sizeof *part);
         struct growth_contribution *out = arena_array(a, GROWTH_LINES_MAX + 1, sizeof *out), *all = arena_array(a, GROWTH_LINES_MAX, sizeof *all);
-        size_t *lines = arena_array(a, GROWTH_LINES_MAX, sizeof *lines), top = t->count;
+        size_t *lines = arena_array(a, GROWTH_LINES_MAX, sizeof *lines);
         struct growth_sum sum = { 0 };
 
-        for (size_t parent = 0; parent < top; parent++) {
-                size_t count = children_of(g, (int)parent, lines), with;
+        for (size_t parent = 0; parent < t->count; parent++) {
+                size_t rest = 0, count = children_of(g, parent, lines, &rest), with;
 
                 if (count == 0)
                         continue;
                 for (size_t i = 0; i < count; i++)
                         part[i] = g->part[lines[i]];
                 with = count;
-                if (rounding_left(&g->part[parent], part, count, &left))
-                        part[with++] = left;
+                if (rest > 0 && parts_leave(&g->part[parent], part, count, &g->part[rest]))
+                        part[with++] = g->part[rest];
                 if (parent == 0)
                         sum = growth_contributions(a, &g->part[0], part, with, out);
                 else
@@ -311,16 +406,27 @@ static void points_fill(struct reading *g)
                         all[lines[i]] = out[i];
                         line_take(g, lines[i], &out[i]);
                 }
-                if (parent == 0 && with > count) {
-                        t->lines[t->count] = (struct growth_line){ .code = "", .name = work_text(g->work, "left by the rounding of the source"), .depth = 1,
-                                                                       .points_from = t->lines[0].points_from };
-                        line_take(g, t->count++, &out[count]);
+                if (with > count && out[count].lack == LACK_NOTHING) {
+                        rest_judge(g, rest, &part[count], lines, count);
+                        line_take(g, rest, &out[count]);
                 }
         }
         t->lines[0].source = sum.has_growth ? GROWTH_COMPUTED : GROWTH_UNKNOWN;
         t->lines[0].points = sum.growth;
         if (!sum.has_growth)
                 t->lines[0].missing = missing_of(g, 0);
+}
+
+/* Nothing is left where the levels add up, or are not known. */
+static void rests_without_any_drop(struct reading *g)
+{
+        struct growth_table *t = g->table;
+        size_t kept = 0;
+
+        for (size_t i = 0; i < t->count; i++)
+                if (t->lines[i].rest == GROWTH_NO_REST || t->lines[i].source != GROWTH_UNKNOWN)
+                        t->lines[kept++] = t->lines[i];
+        t->count = kept;
 }
 
 /* What the source reports stands; what is computed is compared with nothing and never mixed into it. */
@@ -339,7 +445,7 @@ static void reported_take(struct reading *g)
         for (size_t i = 1; i < t->count; i++) {
                 struct growth_line *l = &t->lines[i];
 
-                if (*l->code == '\0' || !rescaled(&g->points[i], &value))
+                if (!rescaled(&g->points[i], &value))
                         continue;
                 l->source = GROWTH_REPORTED;
                 l->points = value;
@@ -397,8 +503,14 @@ struct growth_table *growth_read(struct work *w, enum growth_of of, const struct
         parts_fill(g);
         points_fill(g);
         reported_take(g);
+        rests_without_any_drop(g);
         sum_check(g->table);
         return work_ok(w) ? g->table : NULL;
+}
+
+bool growth_is_seen(const struct growth_line *l)
+{
+        return l->rest == GROWTH_NO_REST || l->points >= GROWTH_HARDLY_SEEN || l->points <= -GROWTH_HARDLY_SEEN;
 }
 
 /* Each source once, in the order of the lines. */

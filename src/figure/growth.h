@@ -2,8 +2,12 @@
  *
  * A whole (gross domestic product, that of a province, value added of industry) has activities, which have activities. Points are what
  * the source reports, or are computed by stats/contribution.h from levels at constant prices of one year, or from growth and weight.
- * Where neither can be done nothing is claimed, and the line says what is missing. What the source's rounding leaves between the
- * whole and its parts is a line of its own, so that the points add up to the growth exactly. */
+ * Where neither can be done nothing is claimed, and the line says what is missing.
+ *
+ * What the levels of the parts leave of their whole's is a line of its own, so that the points add up to the growth exactly. It is called
+ * rounding only as far as that can explain it: for each printed figure (the whole's, each part's; of a year made of its quarters those of
+ * all four) half a unit of the last decimal it is printed with, in both periods. More is not explained by the parts that are known, and
+ * the line says so. */
 #ifndef FIGURE_GROWTH_H
 #define FIGURE_GROWTH_H
 
@@ -11,7 +15,6 @@
 #include "stats/contribution.h"
 
 #define GROWTH_LINES_MAX 96
-#define GROWTH_HARDLY_SEEN 5000 /* points at STATS_DECIMALS: what rounding leaves below has no bar in a drawing */
 
 enum growth_of { GROWTH_OF_PRODUCT, GROWTH_OF_INDUSTRY };
 
@@ -24,8 +27,12 @@ struct growth_basis {
         period period;
 };
 
+/* Whether a line is no activity but what the parts of one leave of it. */
+enum growth_rest { GROWTH_NO_REST, GROWTH_ROUNDING, GROWTH_UNEXPLAINED };
+
 struct growth_line {
-        const char *code, *name;      /* the activity's; "" for what rounding leaves */
+        const char *code, *name;      /* the activity's; "rest:PARENT" for what its parts leave of an activity */
+        enum growth_rest rest;
         int depth;                    /* 0: the whole, 1: its parts, 2: theirs */
         enum growth_source source;    /* of the points */
         int64_t points;               /* percentage points; of the whole: its growth */
@@ -37,6 +44,7 @@ struct growth_line {
         int64_t entry;                /* of reported points */
         struct growth_basis points_from, growth_from; /* reported as, or the level of the period they are computed from */
         const char *missing;          /* why there are no points; NULL: there are */
+        const char *note;             /* of a rest: how much the levels leave, and how much of it rounding can explain; NULL */
 };
 
 struct growth_table {
@@ -56,6 +64,9 @@ struct growth_table {
 /* Contributions to the growth of a unit's product, or of its industry, over the same period of the year before, as known at a moment
  * (0: now) to the reader. A year or half without figures of its own is made of its quarters. Lives as long as the arena; NULL and an error. */
 struct growth_table *growth_read(struct work *, enum growth_of, const struct unit *, period, moment known);
+
+/* Whether a drawing has a bar for a line: not for a rest of less than 0.005 points. */
+bool growth_is_seen(const struct growth_line *);
 
 /* Whose the points of a line are: the source that stands on the figure; of what is computed, whose the levels are. */
 const char *growth_line_source(struct work *, const struct growth_table *, const struct growth_line *);

@@ -5,6 +5,7 @@ prices give, exactly, and what cannot be said and why. Runs on both stores (CAUN
 import csv
 from fractions import Fraction
 import io
+import itertools
 from pathlib import Path
 
 from support import check, check_contains, check_equal, tell
@@ -22,6 +23,10 @@ def story(cases, world):
              "thue_san_pham_tru_tro_cap_san_pham": (50, 49)}
     lines = [f"grdp,25,{year},{item},{levels[n]}" for item, levels in parts.items() for n, year in enumerate((2022, 2023))]
     lines += [f"grdp,25,{year},tong_so,{sum(x[n] for x in parts.values())}" for n, year in enumerate((2022, 2023))]
+    # parts that leave a third of the growth; parts that leave no more than four roundings to whole numbers can; a level of zero
+    for unit, levels in {"01": ((100, 110), (300, 350), (400, 430), (100, 110), (1000, 1150)), "04": ((100, 110), (300, 350), (400, 430), (100, 108), (901, 1000)),
+                         "40": ((0, 1), (0, 1), (0, 1), (0, 1), (0, 4))}.items():
+        lines += [f"grdp,{unit},{year},{item},{x[n]}" for item, x in zip((*parts, "tong_so"), levels) for n, year in enumerate((2022, 2023))]
     lines += ["grdp_growth,38,2023,tong_so,7", "grdp_growth,38,2023,dich_vu,5"]  # growth without any level
     ministry.prepare("import", world.path("grdp.csv", "indicator,unit,period,item,value\n" + "\n".join(lines) + "\n"))
     ministry.serve()
@@ -55,6 +60,20 @@ def story(cases, world):
                      "thue_san_pham_tru_tro_cap_san_pham": "-0.1"}, "the points")
         check_equal(phutho["cong_nghiep_va_xay_dung"]["weight"], "45", "the weight is that of the year before")
 
+    with cases.case("what the parts leave is rounding only as far as rounding to the printed decimals explains it; the points add up with it"):
+        for unit, name, points, note in (("01", "not explained by the parts that are known", "5", "the levels of the parts leave 150 of Total in 2023, 100 in 2022; rounding to the printed decimals explains up to 2.5 and 2.5"),
+                                         ("04", "left by the rounding of the source", "0.110988", "the levels of the parts leave 2 of Total in 2023, 1 in 2022; rounding to the printed decimals explains up to 2.5 and 2.5")):
+            table = rows(f"unit={unit}&period=2023")
+            check_equal({k: table["rest:tong_so"][k] for k in ("name", "points", "note", "depth")}, {"name": name, "points": points, "note": note, "depth": "1"}, unit)
+            check_equal(sum(Fraction(r["points"]) for r in table.values() if r["depth"] == "1"), Fraction(table["tong_so"]["points"]), unit)
+        notes = client.get("/growth.json?unit=01&period=2023").json()["notes"]
+        check(any(n.startswith("+5.00 percentage points of the growth are not explained") for n in notes) and any("half a unit of the last decimal" in n for n in notes), "the notes", notes)
+        check_contains(client.get("/growth?unit=01&period=2023", headers={"Accept": "text/html"}).text, "not explained by the parts that are known", "the page")
+
+    with cases.case("a level of zero is zero and not missing"):
+        check_equal((rows("unit=40&period=2023")["tong_so"]["points"], rows("unit=40&period=2023")["tong_so"]["note"]),
+                    ("", "Gross regional domestic product at constant 2010 prices, whole, is 0 in 2022: growth from a base of zero or below is not defined"), "the whole")
+
     with cases.case("growth without the weight is no contribution: the cell says which weight is missing"):
         thanhhoa = rows("unit=38&period=2023")
         check_equal((thanhhoa["dich_vu"]["growth"], thanhhoa["dich_vu"]["points"]), ("5", ""), "services")
@@ -62,6 +81,8 @@ def story(cases, world):
 
     with cases.case("every quarter of the national accounts: the parts, with what the source's rounding leaves, are the growth to the sixth decimal"):
         seen = 0
+        levels = {(r["period"], r["item"]): r["value"] for r in csv.DictReader(io.StringIO(client.get("/figures.csv?indicator=gdp_const2010&unit=VN").text))}
+        tops = ("tong_so", "nong_lam_nghiep_va_thuy_san", "cong_nghiep_va_xay_dung", "dich_vu", "thue_san_pham_tru_tro_cap_san_pham")
         for year in range(2020, 2025):
             for quarter in range(1, 5):
                 for of, root in (("product", "tong_so"), ("industry", "TOTAL")):
@@ -72,10 +93,16 @@ def story(cases, world):
                         continue
                     check(all(r["points"] for r in known), "parts that are not known", year, quarter)
                     check_equal(sum(Fraction(r["points"]) for r in known), Fraction(table[root]["points"]), f"{of} {year}-Q{quarter}")
-                    if of == "product":  # the parts of a part, where no rounding is left inside it
-                        inner = [r for r in table.values() if r["depth"] == "2"]
-                        check(abs(sum(Fraction(r["points"]) for r in inner) + Fraction(table["thue_san_pham_tru_tro_cap_san_pham"]["points"])
-                                  - Fraction(table[root]["points"])) < Fraction(1, 100), "the parts of the parts", year, quarter)
+                    if of == "product" and "rest:tong_so" in table:
+                        printed = [[levels[f"{y}-Q{quarter}", i] for i in tops] for y in (year, year - 1)]
+                        fits = all(abs(Fraction(x[0]) - sum(map(Fraction, x[1:]))) <= sum(Fraction(1, 2 * 10 ** len(v.partition(".")[2])) for v in x) for x in printed)
+                        check_equal(table["rest:tong_so"]["name"], "left by the rounding of the source" if fits else "not explained by the parts that are known", f"{year}-Q{quarter}")
+                        check(abs(Fraction(table["rest:tong_so"]["points"])) < Fraction(1, 1000), "hardly anything is left", year, quarter)
+                    if of == "product":  # the parts of a part, with what rounding leaves inside it
+                        for part in ("nong_lam_nghiep_va_thuy_san", "cong_nghiep_va_xay_dung", "dich_vu"):
+                            below = list(table)[list(table).index(part) + 1:]
+                            inner = [table[i] for i in itertools.takewhile(lambda i: table[i]["depth"] != "1", below) if table[i]["depth"] == "2"]
+                            check_equal(sum(Fraction(r["points"]) for r in inner), Fraction(table[part]["points"]), f"the parts of {part}, {year}-Q{quarter}")
                     seen += 1
         check(seen >= 10, "quarters with levels of both years", seen)
 
@@ -89,7 +116,7 @@ def story(cases, world):
         check(client.get("/growth.xlsx?unit=42&period=2021").body[:2] == b"PK", "a workbook")
         for query in ("of=x", "unit=zz", "period=2021-13", "known=x", "unit=18073"):
             client.get(f"/growth?{query}", expect=422)
-        check_contains(client.get("/growth?unit=04").text, "No level or growth of", "a province without figures")
+        check_contains(client.get("/growth?unit=06").text, "No level or growth of", "a province without figures")
 
 
 tell(story, "sqlite")
