@@ -275,6 +275,46 @@ def story(cases, world):
             mixed.run("sync", whole, expect=0)
         check_equal(mixed.state("42"), ministry.state("42"), "state --audience 42 after all of it")
 
+    def bundle_of(node, *more):
+        path = world.path("rotated.bundle")
+        node.run("bundle", path, "--for", "VN", *more, expect=0)
+        return path.read_bytes()
+
+    def own_streams(data, keys):
+        """The places of the `*` streams of these keys among those of a bundle."""
+        names = list(dict.fromkeys(s for line in peer.lines_of(data)[1:-1] if (s := peer.json.loads(line).get("stream"))))
+        return [names.index(f"{key}/*") for key in keys]
+
+    def reordered(data, key):
+        """The same lines, with the `*` stream of this key first."""
+        head, *body, _ = peer.lines_of(data)
+        ours = [line for line in body if f'"{key}/*"'.encode() in line[:len(key) + 20]]
+        return pack(with_end([head, *ours, *(line for line in body if line not in ours)]))
+
+    hatinh.trust(ministry)
+    for node, other in ((hatinh, ministry), (ministry, hatinh)):
+        keys = [node.key]
+        for time in ("one rotation", "two rotations"):
+            with cases.case(f"after {time} of {node.name} its bundle has the streams that say whom to trust first, its oldest key's before the others"):
+                before = node.sql("SELECT MAX(id) FROM ledger_entry")[0][0]
+                keys.append(node.run("key", "--rotate", "--json", expect=0).json()["node"])
+                data = bundle_of(node)
+                check_equal(own_streams(data, keys), list(range(len(keys))), "the places of its `*` streams")
+                desk.must(True, data, "its bundle")
+                rest = bundle_of(node, "--after", before)
+                check_equal(own_streams(rest, keys[-2:]), [0, 1], "the places in what is new")
+                # The reader holds what Ha Tinh wrote before its first rotation, and no more.
+                desk.expect(True, keys[:-1] == [hatinh.key], rest, "what is new alone")
+                # Who knows the first key alone takes the second one's word for itself, and cannot tell who the third is.
+                desk.expect(False, len(keys) == 2, reordered(data, keys[-1]), "its newest key's stream first")
+                said = desk.judge()
+                check_contains(said[-1], "do not come first", "what the checker says of the last")
+            with cases.case(f"after {time} of {node.name} a bundle of {other.name} that has taken this in is right as well"):
+                path = world.path("told.bundle", data)
+                other.run("sync", path, expect=0)
+                desk.must(True, bundle_of(other), f"the bundle of {other.name}")
+                desk.judge()
+
 
 if __name__ == "__main__":
     tell(story)

@@ -23,6 +23,7 @@ const CODE_FORM = /^(?![*-]$)[0-9A-Z*-]{1,16}$/;
 const AT_FORM = /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z)\/(0|[1-9]\d{0,4})$/;
 const SEAL_FORM =
   /^\{"seal":"([^"\\]*)","seq":([1-9]\d{0,18}),"hash":"([0-9a-f]{64})","at":"([^"\\]*)","signature":"([0-9a-f]{128})"\}$/;
+const SIGNATURE_FORM = /^[0-9a-f]{128}$/;
 const END_FORM = /^\{"end":(0|[1-9]\d{0,15})\}$/;
 const ED25519_SPKI = Buffer.from('302a300506032b6570032100', 'hex'); // what node wants before a raw key
 
@@ -210,7 +211,7 @@ function readEntry(text, length) {
   }
   expect(',"body":');
   if (text[place] !== '{' || !text.endsWith('}}')) refuse('`body` is no object that ends the entry');
-  checkedJson(text.slice(place, -1), 1); // the entry itself is the first level
+  entry.body = checkedJson(text.slice(place, -1), 1); // the entry itself is the first level
   if (!STREAM_FORM.test(entry.stream)) refuse('`stream` is no key and audience');
   if (entry.stream.endsWith('/-')) refuse('an entry of a local stream');
   if (!KEY_FORM.test(entry.prev)) refuse('`prev` is no hash');
@@ -221,6 +222,18 @@ function readEntry(text, length) {
   return entry;
 }
 
+function isSigned(key, text, signature) {
+  const spki = Buffer.concat([ED25519_SPKI, Buffer.from(key, 'hex')]);
+  return verify(null, Buffer.from(text), createPublicKey({ key: spki, format: 'der', type: 'spki' }), Buffer.from(signature, 'hex'));
+}
+
+// Whose place the key of a `*` stream has taken, as its first entry says; undefined where it says nothing of it.
+function formerKey(entry) {
+  const { key: former, signature } = entry.body;
+  if (entry.seq !== 1n || entry.kind !== 'node.former' || !KEY_FORM.test(former) || !SIGNATURE_FORM.test(signature)) return undefined;
+  return isSigned(former, `caunoi rotate 1\n${former}\n${entry.stream.slice(0, 64)}\n`, signature) ? former : undefined;
+}
+
 function checkSeal(text, newest) {
   const found = SEAL_FORM.exec(text);
   if (!found) refuse('the seal is not written in the one way');
@@ -229,11 +242,7 @@ function checkSeal(text, newest) {
   if (stream !== newest.stream || BigInt(seq) !== newest.seq) refuse('the seal does not stand under the entry it names');
   if (hash !== newest.hash) refuse('the seal names another hash than that of the entry above it');
   if (at !== newest.at) refuse('the seal names another time than that of the entry above it');
-  const key = Buffer.concat([ED25519_SPKI, Buffer.from(stream.slice(0, 64), 'hex')]);
-  const signed = Buffer.from(text.slice(0, text.indexOf(',"signature"')));
-  if (!verify(null, signed, createPublicKey({ key, format: 'der', type: 'spki' }), Buffer.from(signature, 'hex'))) {
-    refuse("the seal's signature is false");
-  }
+  if (!isSigned(stream.slice(0, 64), text.slice(0, text.indexOf(',"signature"')), signature)) refuse("the seal's signature is false");
 }
 
 // ---- the whole ----
@@ -243,7 +252,8 @@ class Bundle {
   lines = 0;
   entries = 0;
   seals = 0;
-  streams = new Map(); // name: its newest entry
+  streams = new Map(); // name: its newest entry, in the order in which they come
+  firsts = new Map(); // name: its first entry here
   newest = null; // the entry above, whatever seals stand between
   unsealed = 0;
   ended = false;
@@ -274,12 +284,13 @@ class Bundle {
     } else {
       this.checkSealed();
       if (this.streams.has(entry.stream)) refuse('the stream comes a second time');
-      if (this.streams.size && entry.stream === `${this.header.node}/*`) refuse("the writer's own `*` stream does not come first");
+      this.firsts.set(entry.stream, entry);
     }
     if (entry.seq === 1n && entry.prev !== NO_PREV) refuse('`prev` of seq 1 is not 64 zeros');
     this.unsealed += bytes.length + 1;
     if (this.unsealed > UNSEALED_MOST) refuse('more than 17 MiB of one stream without a seal');
     entry.hash = sha256(bytes);
+    if (this.firsts.get(entry.stream) !== entry) delete entry.body; // not needed again
     this.newest = entry;
     this.streams.set(entry.stream, entry);
     this.entries += 1;
@@ -293,10 +304,27 @@ class Bundle {
 
   takeEnd(text) {
     this.checkSealed();
+    this.checkOrder();
     const found = END_FORM.exec(text);
     if (!found) refuse('the last line is not written as {"end":N}');
     if (Number(found[1]) !== this.lines) refuse(`the last line counts ${found[1]} lines before it, there are ${this.lines}`);
     this.ended = true;
+  }
+
+  // The `*` streams of the writer come before all others, that of its oldest key first. Which keys it had the first entries of these say;
+  // where they are not in the file other `*` streams may stand before, for they may be of a former key.
+  checkOrder() {
+    const names = [...this.streams.keys()];
+    const own = []; // as they should stand
+    let key = this.header.node;
+    for (let first; key && (first = this.firsts.get(`${key}/*`)) && !own.includes(first.stream); key = formerKey(first)) own.unshift(first.stream);
+    if (own.length === 0) return;
+    const isWhole = !key && this.firsts.get(own[0]).seq === 1n;
+    const start = names.indexOf(own[0]);
+    if (names.slice(0, start).some((name) => isWhole || !name.endsWith('/*')) || own.some((name, i) => names[start + i] !== name)) {
+      refuse(own.length === 1 ? "the writer's own `*` stream does not come first"
+        : "the writer's `*` streams do not come first, that of its oldest key before the others");
+    }
   }
 
   checkSealed() {
