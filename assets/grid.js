@@ -450,9 +450,10 @@ function explain(row) { row.querySelector('.gt').open = true; row.querySelector(
 $('cx').onclick = () => explain(told);
 
 async function check() {
+  const from = document.activeElement;
   form.dataset.checked = '1';
   await flush(true);
-  $('tt').focus();
+  if (document.activeElement === from || document.activeElement === document.body) $('tt').focus(); /* who has gone on typing is not called away */
 }
 
 for (const input of cells) {

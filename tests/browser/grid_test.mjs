@@ -176,7 +176,7 @@ export const tests = {
     await cell(page, '6').fill('4.1O2,5');
     await page.keyboard.press('F9');
     await saved(page);
-    assert.equal(await focused(page), 'tt');
+    await page.waitForFunction(() => document.activeElement.id === 'tt');
     const messages = page.locator('[id="m-6"]');
     assert.match(await messages.innerText(), /4\.102,5/);
     assert.ok(await page.locator('#ttl a[href="#c-6"]').count() > 0);

@@ -84,7 +84,7 @@ export const tests = {
     }
     await keys.press('F9');
     await saved(officer);
-    assert.equal(await focused(officer), 'tt', 'checking leads to the list of problems');
+    await officer.waitForFunction(() => document.activeElement.id === 'tt'); // checking leads to the list of problems
     assert.equal(await value(officer, '10'), '312,75');
     assert.match(await officer.locator('[id="m-6"]').innerText(), /O/, 'the letter is named at the cell');
     assert.match(await officer.locator('[id="m-7"]').innerText(), /191,2/, 'the sum is named at the cell');
