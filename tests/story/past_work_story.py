@@ -179,6 +179,7 @@ def story(cases, world):
         page = client(province, "officer").get(question(f"/quality/finding?key={key}", day), headers={"Accept": "text/html"}).text
         check("its leader accepts" not in page and "<textarea" not in page, "the finding")
         check_contains(str(client(province).get(question(f"/quality/finding.json?key={key.replace('unit', 'jump')}", day), expect=404).json()), "had been found by then", "no finding")
+        check_contains(str(client(province).get(question("/quality.json?unit=99", day), expect=422).json()), "did not exist on that day", "no unit")
 
     with cases.case("links lead on to what was known then"):
         page = client(ministry).get(question("/forms?form=monthly&period=2025-08", asked["2025-09-24"]), headers={"Accept": "text/html"}).text
