@@ -3,6 +3,8 @@
 by a further entry. Runs on both stores (CAUNOI_TEST_STORE).
 Nearly every line it reaches others reach under the sanitizers: ./check starts the program as it is shipped."""
 
+import datetime
+
 from support import check, check_contains, check_equal, tell
 from wire import Clock
 
@@ -123,7 +125,10 @@ def story(cases, world):
                                              expect=200)
         sync(new)
         new.serve()
-        check_equal(owed(new.signed_in("can-bo")), {"40": "fill", "42": "correct"}, "what the successor's officer is told")
+        officer = new.signed_in("can-bo")
+        check_equal(owed(officer), {"40": "fill", "42": "correct"}, "what the successor's officer is told")
+        filed = officer.get("/forms.csv").text
+        known = datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="milliseconds").replace("+00:00", "Z")
         new.stop()
 
     with cases.case("undone: the predecessors' keys count again, and the successor gets nothing more of theirs"):
@@ -145,6 +150,10 @@ def story(cases, world):
             node.serve()
             check_equal(owed(node.signed_in("can-bo")), told, f"what {node.name}'s officer is told")
             node.stop()
+        new.serve()
+        check(new.signed_in("can-bo").get("/forms.csv").text != filed, "it files for itself alone now")
+        check_equal(new.signed_in("can-bo").get(f"/forms.csv?known={known}").text, filed, "what it filed is told as it was before")
+        new.stop()
         check_equal(hatinh.state("42"), ministry.state("42"), "the state")
         check(ministry.client().get("/status.json").json()["successions"][0]["is_undone"], "the page says so")
 
