@@ -318,7 +318,8 @@ static void say_industry(struct world *x, int writer, const char *audience)
                 kind = "iip.sample";
                 subject = "iip/sample";
                 about = "";
-                lines = arena_print(x->arena, "A\tOne\tp\t2018-%02u\t\nB\tTwo\tp\t2018-01\t%s\n", 1 + first % 12,
+                lines = arena_print(x->arena, "A\tOne\tp\t2018-%02u\t%s\nB\tTwo\tp\t2018-01\t%s\n", 1 + first % 12,
+                                    second % 3 > 0 ? "" : second % 2 > 0 ? "2018-12\t2019-03\t" : "2019-01\t2019-01\t2019-12", /* the last overlaps */
                                     draw(4) == 0 ? "2020-12" : "");
                 break;
         default:

@@ -1,7 +1,7 @@
 /* entry.c - the entries of the workbench and the tables made of them.
  *
  * All that was said is kept, so that what was known at a moment can be told. Of what is said about one thing (a set of weights, a line of the
- * sample) the newest entry stands, by (at, rank): rank is a number from the entry's hash and parts entries of one moment alike on every node. Of
+ * sample with all its stretches) the newest entry stands, by (at, rank): rank is a number from the entry's hash and parts entries of one moment alike on every node. Of
  * the output of an establishment and product in a month is marked until when a report stands (own.c). */
 #include <string.h>
 
@@ -391,33 +391,63 @@ static void batch_add(struct batch *b, const int64_t *values, size_t count)
         row[count + 3] = b->series;
 }
 
-static struct batch batch_open(struct work *w, const struct entry *e, enum iip_series series, const char *lines, size_t width)
+static struct batch batch_open(struct work *w, const struct entry *e, enum iip_series series, size_t rows, size_t width)
 {
-        return (struct batch){ w, e, arena_array(w->arena, lines_in(lines) * width, sizeof(int64_t)),
+        return (struct batch){ w, e, arena_array(w->arena, rows * width, sizeof(int64_t)),
                                symbol_make(w, 't', member(e, "unit"), strlen(member(e, "unit"))), series, 0, width };
 }
 
+/* More than there are stretches. */
+static size_t stretches_in(const char *block)
+{
+        size_t n = lines_in(block);
+
+        for (size_t tabs = 0; *block != '\0'; block++)
+                n += *block == '\t' && ++tabs % 2 == 0;
+        return n;
+}
+
+/* The stretches of a line, in order: each but the last ends, before the next begins. */
+static bool stretches_read(struct batch *b, int64_t line, const int64_t *key, int64_t name, const struct iip_field *f, int count, bool is_first, struct error *why)
+{
+        period from, to = PERIOD_NONE, before;
+
+        for (int i = LINE_FROM; i < count; i += 2) {
+                before = to;
+                if (!is_month(&f[i], &from) || (i > LINE_FROM && (before == PERIOD_NONE || from <= before)))
+                        return bad_line(why, line, "from");
+                to = PERIOD_NONE;
+                if (f[i + 1].length > 0 && (!is_month(&f[i + 1], &to) || to < from))
+                        return bad_line(why, line, "to");
+                if (is_first)
+                        batch_add(b, (int64_t[]){ b->unit, key[0], key[1], name, from, to }, 6);
+        }
+        return true;
+}
+
+/* Of an establishment and product that stands in an entry twice, which no file brings, the first line counts. */
 static bool sample_lines_read(struct batch *b, const char *block, struct error *why)
 {
-        struct iip_field f[LINE_FIELDS];
+        struct map *seen = map_in(b->work->arena);
+        struct iip_field f[LINE_FIELDS_MAX];
         int64_t line = 0;
-        period from, to;
         int count;
 
-        while (iip_next_line(&block, f, LINE_FIELDS, &count)) {
+        while (iip_next_line(&block, f, LINE_FIELDS_MAX, &count)) {
+                bool is_first = true;
+
                 line++;
-                if (count != LINE_FIELDS)
+                if (count < LINE_FIELDS || count > LINE_FIELDS_MAX || (count - LINE_FIELDS) % 2 != 0)
                         return bad_line(why, line, "fields");
                 if (!is_text(&f[LINE_ESTABLISHMENT], IIP_TEXT_MAX) || !is_text(&f[LINE_PRODUCT], IIP_TEXT_MAX) ||
                     f[LINE_NAME].length > IIP_TEXT_MAX)
                         return bad_line(why, line, "establishment");
-                if (!is_month(&f[LINE_FROM], &from))
-                        return bad_line(why, line, "from");
-                to = PERIOD_NONE;
-                if (f[LINE_TO].length > 0 && (!is_month(&f[LINE_TO], &to) || to < from))
-                        return bad_line(why, line, "to");
-                batch_add(b, (int64_t[]){ b->unit, symbol_of(b->work, &f[LINE_ESTABLISHMENT]), symbol_of(b->work, &f[LINE_PRODUCT]),
-                                          symbol_of(b->work, &f[LINE_NAME]), from, to }, 6);
+                const int64_t key[] = { symbol_of(b->work, &f[LINE_ESTABLISHMENT]), symbol_of(b->work, &f[LINE_PRODUCT]) };
+
+                if (map_put(seen, key, sizeof key, &is_first) == NULL)
+                        arena_starve(b->work->arena);
+                if (!stretches_read(b, line, key, symbol_of(b->work, &f[LINE_NAME]), f, count, is_first, why))
+                        return false;
         }
         return line > 0 || bad_line(why, line, "lines");
 }
@@ -430,13 +460,13 @@ static enum applied apply_sample(struct work *w, const struct entry *e, struct e
 
         if (verdict != APPLIED)
                 return verdict;
-        b = batch_open(w, e, series, member(e, "lines"), 10);
+        b = batch_open(w, e, series, stretches_in(member(e, "lines")), 10);
         if (!sample_lines_read(&b, member(e, "lines"), why))
                 return refused(w);
         return work_ok(w) && db_each(w->db,
                                      "INSERT INTO iip_sample (unit, establishment, product, name, first_month, last_month, at, rank, entry,"
-                                     " series) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT (series, unit, establishment, product, at, rank)"
-                                     " DO NOTHING",
+                                     " series) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT (series, unit, establishment, product, at, rank,"
+                                     " first_month) DO NOTHING",
                                      b.rows, b.count, b.width, NULL, NULL) &&
                                version_raise(w, e, series)
                        ? APPLIED
@@ -505,7 +535,7 @@ static enum applied apply_output(struct work *w, const struct entry *e, struct e
                 error_set(why, ERR_INVALID, "\"%s\" is not a month that has begun", member(e, "month"));
                 return refused(w);
         }
-        b = batch_open(w, e, series, member(e, "lines"), 10);
+        b = batch_open(w, e, series, lines_in(member(e, "lines")), 10);
         if (!output_lines_read(&b, month, member(e, "lines"), why))
                 return refused(w);
         if (is_decision && !is_brought(w, &b, of, of_count)) {
@@ -555,7 +585,7 @@ const struct derived_table iip_tables[] = {
         { .name = "iip_sample",
           .create_sql = "CREATE TABLE iip_sample (series BIGINT NOT NULL, unit BIGINT NOT NULL, establishment BIGINT NOT NULL, product BIGINT NOT NULL,"
                         " name BIGINT NOT NULL, first_month BIGINT NOT NULL, last_month BIGINT NOT NULL, at BIGINT NOT NULL,"
-                        " rank BIGINT NOT NULL, entry BIGINT NOT NULL, PRIMARY KEY (series, unit, establishment, product, at, rank)) WITHOUT ROWID",
+                        " rank BIGINT NOT NULL, entry BIGINT NOT NULL, PRIMARY KEY (series, unit, establishment, product, at, rank, first_month)) WITHOUT ROWID",
           .state_sql = "SELECT series, unit, establishment, product, name, first_month, last_month, at, rank, entry FROM iip_sample",
           .state_form = "iyyyyiiiie" },
         { .name = "iip_output",

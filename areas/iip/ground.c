@@ -90,16 +90,20 @@ static int by_text(const void *a, const void *b)
 
         if (order == 0)
                 order = strcmp(x->establishment, y->establishment);
-        return order != 0 ? order : strcmp(x->product, y->product);
+        if (order == 0)
+                order = strcmp(x->product, y->product);
+        return order != 0 ? order : (x->from > y->from) - (x->from < y->from);
 }
 
-/* Of each line the newest that was written up to the vintage's stamp; without its texts. */
+/* Of each line the stretches of the newest entry that was written up to the vintage's stamp; without their texts. */
 static struct iip_asked *lines_read(struct work *w, const struct iip_ground *g, enum iip_series series, int64_t **names, size_t *count)
 {
         struct iip_asked *list = arena_room(w->arena, NULL, 0, sizeof *list);
-        struct rows *r = db_query(w->db, "SELECT unit, establishment, product, name, first_month, last_month FROM iip_sample WHERE series = $1 AND at <= $2"
-                                         " ORDER BY unit, establishment, product, at, rank", ARGS(v_int(series), v_int(g->vintage.until)));
-        size_t n = 0;
+        struct rows *r = db_query(w->db, "SELECT unit, establishment, product, name, first_month, last_month, at, rank FROM iip_sample WHERE series = $1 AND at <= $2"
+                                         " ORDER BY unit, establishment, product, at, rank, first_month", ARGS(v_int(series), v_int(g->vintage.until)));
+        size_t n = 0, most = 0, line = 0; /* line: its first stretch */
+        stamp at = 0;
+        int64_t rank = 0;
 
         *names = arena_room(w->arena, NULL, 0, sizeof **names);
         while (rows_next(r)) {
@@ -108,13 +112,19 @@ static struct iip_asked *lines_read(struct work *w, const struct iip_ground *g, 
                 const struct iip_asked *last = n == 0 ? NULL : &list[n - 1];
 
                 if (last == NULL || last->unit_symbol != one.unit_symbol || last->establishment_symbol != one.establishment_symbol ||
-                    last->product_symbol != one.product_symbol) {
+                    last->product_symbol != one.product_symbol)
+                        line = n;
+                else if (rows_int(r, 6) != at || rows_int(r, 7) != rank)
+                        n = line;
+                at = rows_int(r, 6);
+                rank = rows_int(r, 7);
+                if (n == most) {
                         list = arena_room(w->arena, list, n, sizeof *list);
                         *names = arena_room(w->arena, *names, n, sizeof **names);
-                        n++;
+                        most++;
                 }
-                list[n - 1] = one;
-                (*names)[n - 1] = rows_int(r, 3);
+                list[n] = one;
+                (*names)[n++] = rows_int(r, 3);
         }
         rows_close(r);
         *count = n;

@@ -49,6 +49,11 @@ struct iip_weights {
 /* Lines of entries, fields parted by tabulators. */
 enum { WEIGHT_CODE, WEIGHT_PARENT, WEIGHT_NAME, WEIGHT_MEASURE, WEIGHT_WEIGHT, WEIGHT_BASE, WEIGHT_FIELDS };
 enum { LINE_ESTABLISHMENT, LINE_NAME, LINE_PRODUCT, LINE_FROM, LINE_TO, LINE_FIELDS };
+/* A line of the sample is one establishment and product, with the stretches of months in which it is asked, oldest first, none overlapping: LINE_FROM and
+ * LINE_TO, and a pair of fields more for each later one (it moved away and came back; a plant of a season). A program that knows one stretch refuses the
+ * entry, which is kept. A later entry's line takes the place of all stretches. */
+#define IIP_STRETCHES_MAX 100
+#define LINE_FIELDS_MAX (LINE_FIELDS + 2 * (IIP_STRETCHES_MAX - 1))
 enum { SHARE_FROM, SHARE_TO, SHARE_SHARE, SHARE_SOURCE, SHARE_DATE, SHARE_FIELDS };
 enum { OUTPUT_ESTABLISHMENT, OUTPUT_PRODUCT, OUTPUT_MEASURE, OUTPUT_QUANTITY, OUTPUT_FIELDS };
 
@@ -127,6 +132,8 @@ struct iip_problem { const char *sheet; int64_t row; const char *column, *reason
 struct iip_result {
         int64_t rows, problem_count, entries;
         int64_t unreported;            /* rows of output without a quantity: nothing is reported of them */
+        int64_t narrowed;              /* lines of the sample that leave out months that were asked, before their own end; */
+        const char *narrowed_first;    /* the first, in words */
         struct iip_problem *problems;  /* the first IIP_LISTED */
 };
 
@@ -140,7 +147,7 @@ const char *iip_column_title(const char *name);
 /* What was done, in a sentence. */
 const char *iip_result_said(struct work *, const struct iip_result *, bool is_dry_run);
 
-/* The result as JSON: rows, entries, unreported, imported, bad: each with sheet, row, column and reason. */
+/* The result as JSON: rows, entries, unreported, narrowed, imported, bad: each with sheet, row, column and reason. */
 void iip_result_json(struct buf *, const struct iip_result *, bool is_written);
 
 /* ---- the index (compute.c) ------------------------------------------------------------------------------ */
@@ -251,7 +258,7 @@ struct iip_vintage iip_ground_vintage(const struct iip_ground *);
 /* The unit of the vintage's day in which that of a month (by the symbol of its code) lies wholly; NULL where it was divided, or there was none. */
 const struct unit *iip_lies_in(struct work *, struct iip_ground *, int64_t unit, period month);
 
-/* The whole sample of a series, in the order of units, establishments and products by their codes. */
+/* The whole sample of a series, in the order of units, establishments and products by their codes, and of months: one for each stretch. */
 struct iip_asked {
         const char *unit, *establishment, *product, *name;
         int64_t unit_symbol, establishment_symbol, product_symbol;

@@ -89,6 +89,7 @@ struct importer {
         const struct iip_pair *pairs; /* of shares: what VSIC 2025 made of which class */
         size_t pair_count;
         struct divided *divided;
+        struct line *lines, *last_line; /* of the sample, as they first stand */
         struct part *first, *last;
 };
 
@@ -201,6 +202,14 @@ static struct part *part_for(struct importer *im, period month)
         return p;
 }
 
+static void end_line(struct importer *im, struct part *p)
+{
+        buf_char(&p->block, '\n');
+        p->lines++;
+        if (!buf_ok(&p->block))
+                error_set(&im->work->err, ERR_TOO_BIG, "the file is too large for one entry");
+}
+
 static void put_line(struct importer *im, period month, const int *order, int count)
 {
         struct part *p = part_for(im, month);
@@ -210,10 +219,7 @@ static void put_line(struct importer *im, period month, const int *order, int co
                         buf_char(&p->block, '\t');
                 buf_text(&p->block, field(im, order[i]).bytes);
         }
-        buf_char(&p->block, '\n');
-        p->lines++;
-        if (!buf_ok(&p->block))
-                error_set(&im->work->err, ERR_TOO_BIG, "the file is too large for one entry");
+        end_line(im, p);
 }
 
 /* How deep a row stands; im->depths keeps that. */
@@ -271,9 +277,67 @@ static void weights_row(struct importer *im)
                 put_line(im, PERIOD_NONE, order, WEIGHT_FIELDS);
 }
 
+/* ---- the sample: rows of one establishment and product are one line ---- */
+
+struct stretch {
+        period from, to;       /* to: PERIOD_NONE for ever */
+        int64_t row;
+        struct stretch *next;  /* a later one */
+};
+
+struct line {
+        const char *establishment, *name, *product;
+        struct stretch *stretches;
+        struct line *next;
+};
+
+static struct line *line_of(struct importer *im)
+{
+        struct arena *arena = im->work->arena;
+        int64_t *place = map_put_text(im->seen, arena_print(arena, "%s\t%s", field(im, 0).bytes, field(im, 2).bytes), NULL);
+        struct line *l;
+
+        if (place == NULL)
+                arena_starve(arena);
+        if (*place != 0)
+                return (struct line *)(uintptr_t)*place;
+        l = arena_alloc(arena, sizeof *l);
+        *l = (struct line){ .establishment = arena_text(arena, field(im, 0).bytes), .product = arena_text(arena, field(im, 2).bytes) };
+        if (im->last_line == NULL)
+                im->lines = l;
+        else
+                im->last_line->next = l;
+        im->last_line = l;
+        *place = (int64_t)(uintptr_t)l;
+        return l;
+}
+
+/* Put a row's months among those of the other rows of its line. */
+static bool stretch_add(struct importer *im, struct line *l, period from, period to)
+{
+        struct stretch **place = &l->stretches, *before = NULL, *s;
+        const struct stretch *other = NULL;
+
+        while (*place != NULL && (*place)->from < from) {
+                before = *place;
+                place = &before->next;
+        }
+        if (before != NULL && (before->to == PERIOD_NONE || before->to >= from))
+                other = before;
+        else if (*place != NULL && (to == PERIOD_NONE || (*place)->from <= to))
+                other = *place;
+        if (other != NULL && other->from == from && other->to == to)
+                return bad(im, "product", "the same stands in row %lld: keep one of the two", (long long)other->row);
+        if (other != NULL)
+                return bad(im, "from", "its months overlap with those of row %lld: let the earlier end before the later begins", (long long)other->row);
+        s = arena_alloc(im->work->arena, sizeof *s);
+        *s = (struct stretch){ from, to, im->row, *place };
+        *place = s;
+        return true;
+}
+
 static void sample_row(struct importer *im)
 {
-        static const int order[] = { 0, 1, 2, 3, 4 };
         period from = PERIOD_NONE, to = PERIOD_NONE;
         bool ok = good_text(im, 0, IIP_TEXT_MAX, true);
 
@@ -284,9 +348,37 @@ static void sample_row(struct importer *im)
                 ok &= good_month(im, 4, &to);
         if (ok && to != PERIOD_NONE && to < from)
                 ok = bad(im, "to", "%s", work_text(im->work, panel_fault_text(PANEL_MONTHS)));
-        ok = ok && is_once(im, "product", arena_print(im->work->arena, "%s\t%s", field(im, 0).bytes, field(im, 2).bytes));
-        if (ok)
-                put_line(im, PERIOD_NONE, order, LINE_FIELDS);
+        if (ok) {
+                struct line *l = line_of(im);
+
+                l->name = arena_text(im->work->arena, field(im, 1).bytes);
+                stretch_add(im, l, from, to);
+        }
+}
+
+/* When all rows are read: the lines, each with its stretches. */
+static void sample_end(struct importer *im)
+{
+        for (const struct line *l = im->lines; l != NULL && work_ok(im->work); l = l->next) {
+                struct part *p = part_for(im, PERIOD_NONE);
+                char month[PERIOD_TEXT_MAX];
+                int count = 0;
+
+                buf_print(&p->block, "%s\t%s\t%s", l->establishment, l->name, l->product);
+                for (const struct stretch *s = l->stretches; s != NULL; s = s->next) {
+                        im->row = s->row;
+                        if (++count > IIP_STRETCHES_MAX) {
+                                bad(im, "from", "an establishment has more than %d stretches of months for one product", IIP_STRETCHES_MAX);
+                                break;
+                        }
+                        period_write(month, s->from);
+                        buf_print(&p->block, "\t%s\t", month);
+                        if (s->to != PERIOD_NONE)
+                                period_write(month, s->to);
+                        buf_text(&p->block, s->to == PERIOD_NONE ? "" : month);
+                }
+                end_line(im, p);
+        }
 }
 
 static void output_row(struct importer *im)
@@ -307,6 +399,44 @@ static void output_row(struct importer *im)
              is_once(im, "", arena_print(im->work->arena, "%d\t%s\t%s", month, field(im, 1).bytes, field(im, 2).bytes));
         if (ok)
                 put_line(im, month, order, OUTPUT_FIELDS);
+}
+
+/* Whether a line leaves out months of a stretch that stood before it. What it ends earlier was closed. */
+static bool leaves_out(const struct line *l, period from, period to)
+{
+        for (const struct stretch *s = l->stretches; s != NULL && (to == PERIOD_NONE || from <= to); s = s->next) {
+                if (from < s->from)
+                        return true;
+                if (s->to == PERIOD_NONE)
+                        return false;
+                from = from > s->to ? from : period_plus(s->to, 1);
+        }
+        return false;
+}
+
+/* A line takes the place of all that stood of it: count those that leave months out. */
+static bool count_narrowed(struct importer *im)
+{
+        struct work *w = im->work;
+        struct iip_result *r = im->result;
+        struct iip_ground *g = im->lines == NULL ? NULL : iip_ground_open(w, iip_vintage(w, 0));
+        const struct iip_asked *list;
+        const struct line *last = NULL;
+        size_t count = 0;
+
+        list = g == NULL ? NULL : iip_asked(w, g, im->what->series, &count);
+        for (size_t i = 0; i < count && work_ok(w); i++) {
+                const int64_t *place = strcmp(list[i].unit, im->what->unit) != 0 ? NULL
+                                       : map_get_text(im->seen, arena_print(w->arena, "%s\t%s", list[i].establishment, list[i].product));
+                const struct line *l = place == NULL ? NULL : (const struct line *)(uintptr_t)*place;
+
+                if (l == NULL || l == last || !leaves_out(l, list[i].from, list[i].to))
+                        continue;
+                if (r->narrowed++ == 0)
+                        r->narrowed_first = arena_print(w->arena, work_text(w, "row %lld: %s, %s"), (long long)l->stretches->row, l->establishment, l->product);
+                last = l;
+        }
+        return work_ok(w);
 }
 
 /* ---- shares: columns from, to, share, source, date ---- */
@@ -595,6 +725,7 @@ bool iip_import(struct work *w, const char *path, const struct iip_import *what,
                 return error_set(&w->err, ERR_INVALID, "the file has no rows");
         if (what->file == IIP_FILE_WEIGHTS && result->problem_count == 0 && !im->has_weight)
                 bad(im, "weight", "no product has a weight: there would be no index");
+        sample_end(im);
         shares_end(im);
         if (result->problem_count == 0 && result->unreported == result->rows)
                 return error_set(&w->err, ERR_INVALID, "no row has a quantity") || error_hint(&w->err, "fill in the column \"%s\"", work_text(w, "Quantity"));
@@ -603,6 +734,8 @@ bool iip_import(struct work *w, const char *path, const struct iip_import *what,
                           (long long)result->rows);
                 return error_hint(&w->err, "correct the rows named and import the whole file again");
         }
+        if (what->file == IIP_FILE_SAMPLE && !count_narrowed(im))
+                return false;
         return what->is_dry_run || ledger_write(w, write_all, im);
 }
 
@@ -611,6 +744,9 @@ const char *iip_result_said(struct work *w, const struct iip_result *r, bool is_
         const char *said = arena_print(w->arena, is_dry_run ? work_text(w, "%lld rows are good; nothing was written") : work_text(w, "%lld rows imported"),
                                        (long long)(r->rows - r->unreported));
 
+        if (r->narrowed > 0)
+                said = arena_print(w->arena, work_text(w, "%s; of %lld lines (%s) earlier months are asked no more: a file holds all stretches of months of its lines"), said,
+                                   (long long)r->narrowed, r->narrowed_first);
         return r->unreported == 0 ? said : arena_print(w->arena, work_text(w, "%s; %lld rows without a quantity were left out"), said, (long long)r->unreported);
 }
 
@@ -623,6 +759,7 @@ void iip_result_json(struct buf *out, const struct iip_result *r, bool is_writte
         jsonw_member_int(&j, "rows", r->rows);
         jsonw_member_int(&j, "entries", r->entries);
         jsonw_member_int(&j, "unreported", r->unreported);
+        jsonw_member_int(&j, "narrowed", r->narrowed);
         jsonw_member_bool(&j, "imported", is_written);
         jsonw_member_int(&j, "bad_count", r->problem_count);
         jsonw_name(&j, "bad");

@@ -221,6 +221,22 @@ static void a_move_is_a_fall_here_a_rise_there_and_nothing_in_the_country(void *
                 assert_int_equal(output(*state, p, 2, 0, t, NULL), 360);
 }
 
+/* It is asked in area 0, in area 1, and in area 0 again: three lines, of which two stand in one area. */
+static void one_that_moves_and_comes_back_counts_where_it_produced(void **state)
+{
+        static const struct panel_line lines[] = { { 1, 0, 0, 4, 5 }, { 1, 0, 0, 0, 1 }, { 1, 0, 1, 2, 3 }, { 2, 0, 0, 0, 5 }, { 3, 0, 1, 0, 5 } };
+        static const int64_t here[] = { 160, 160, 100, 100, 160, 160 };
+        struct panel *p = opened(*state, 6, 2, 1, lines, 5);
+
+        for (int32_t t = 0; t < 6; t++)
+                put(p, 1, 0, t, 60), put(p, 2, 0, t, 100), put(p, 3, 0, t, 200);
+        panel_complete(p, 12);
+        for (int32_t t = 0; t < 6; t++) {
+                assert_int_equal(output(*state, p, 0, 0, t, NULL), here[t]);
+                assert_int_equal(output(*state, p, 2, 0, t, NULL), 360);
+        }
+}
+
 static void a_sum_beyond_64_bits_is_refused_with_its_product(void **state)
 {
         struct panel_line *lines = arena_array(*state, 2100, sizeof *lines);
@@ -502,6 +518,7 @@ int main(void)
                 cmocka_unit_test(a_product_nobody_is_asked_for_yet_is_unknown),
                 cmocka_unit_test(nothing_is_completed_before_the_first_report_nor_for_ever),
                 cmocka_unit_test(a_move_is_a_fall_here_a_rise_there_and_nothing_in_the_country),
+                cmocka_unit_test(one_that_moves_and_comes_back_counts_where_it_produced),
                 cmocka_unit_test(a_sum_beyond_64_bits_is_refused_with_its_product),
                 cmocka_unit_test(what_is_missing_is_completed_as_the_rules_say),
                 cmocka_unit_test(late_reports_leave_no_trace_of_having_been_late),

@@ -2,8 +2,11 @@
 """Bad input to the production index: each has a stated rule (docs/index-numbers.md) and a message, and none stops the rest. Runs on both stores
 (CAUNOI_TEST_STORE). Nearly every line it reaches others reach under the sanitizers: ./check starts the program as it is shipped."""
 
+import datetime
 import html
 import re
+import time
+from fractions import Fraction
 
 from support import check, check_contains, check_equal, tell
 
@@ -303,6 +306,59 @@ def story(cases, world):
                 for file in [html.unescape(f) for f in re.findall(r'href="(/iip/why\.[^"]*)"', why)]:
                     check_contains(node.signed_in(reader).get(file).text, "Why it moved: Y" if ".json" in file else f"h{odd}1", file)
         node.stop()
+
+    moves = world.node("moves", "VN")
+    years = {year: [f"{year}-{month:02d}" for month in range(1, 13)] for year in (2019, 2020, 2021)}
+    months = sum(years.values(), [])
+
+    def ask(kind, text, unit, *more, expect=0):
+        return moves.run("iip import", kind, world.path(f"moves-{kind}.csv", text), "--unit", unit, *more, expect=expect)
+
+    def told(unit, month, *more):
+        answer = moves.run("iip show", "--unit", unit, "--month", month, "--full", "--json", *more, expect=0).json()
+        return {row["code"]: row for row in answer["rows"]}, " / ".join(answer["notes"])
+
+    def near(found, expected, what):
+        check(found is not None and abs(Fraction(str(found)) - expected) < Fraction(1, 10**6), f"{what}: {found} beside {float(expected)}")
+
+    lines = "establishment,name,product,from,to\n"
+    with cases.case("an establishment that moves away and comes back has two stretches in one province, two rows of a file: nothing changes in the country"):
+        for unit in ("VN", "42", "40"):
+            ask("weights", "code,parent,name,measure,weight\nTOTAL,,Whole,,1\np,TOTAL,P,t,1\n", unit, "--from", "2019-01", "--base", "2019")
+        others = {unit: "".join(f"{unit}{i},x,p,2019-01,\n" for i in range(4)) for unit in ("42", "40")}
+        ask("sample", lines + "mv,Mover,p,2021-01,\n" + others["42"] + "mv,Mover,p,2019-01,2019-12\n", "42")
+        ask("sample", lines + others["40"] + "mv,Mover,p,2020-01,2020-12\n", "40")
+        for unit in ("42", "40"):
+            ask("output", head + "".join(f"{month},{unit}{i},p,t,100\n" for month in months for i in range(4))
+                + "".join(f"{month},mv,p,t,1000\n" for month in months if (month[:4] == "2020") == (unit == "40")), unit)
+        for month in ("2020-01", "2020-06", "2021-01", "2021-06"):
+            whole, notes = told("VN", month)
+            check_equal([whole["p"][k] for k in ("base", "mom", "yoy", "ytd", "expected", "reported")], [100, 100, 100, 100, 9, 9], month)
+            check("outside the sample" not in notes, "every report counts", notes)
+        for month, level in (("2019-12", 1), ("2020-06", Fraction(400, 1400)), ("2021-06", 1)):
+            near(told("42", month)[0]["p"]["base"], 100 * level, f"Hà Tĩnh in {month}")
+
+    with cases.case("stretches that overlap are refused with both rows; a later file's rows take the place of all stretches of the line, and known= tells those of then"):
+        for second, said in (("mv,m,p,2019-12,", "row 3, column from: its months overlap with those of row 2"), ("mv,m,p,2018-01,2019-01", "row 3, column from: its months overlap with those of row 2"),
+                             ("mv,m,p,2019-01,2019-12", "row 3, column product: the same stands in row 2")):
+            check_contains(ask("sample", f"{lines}mv,m,p,2019-01,2019-12\n{second}\n", "42", expect=1).err, said, second)
+        check_contains(ask("sample", f"{lines}mv,m,p,2019-01,\nmv,m,p,2020-01,\n", "42", expect=1).err, "row 3, column from: its months overlap with those of row 2", "after one without an end")
+        check_contains(ask("sample", lines + "".join(f"mv,m,p,{1900 + i}-01,{1900 + i}-02\n" for i in range(101)), "42", expect=1).err, "more than 100 stretches", "too many")
+        check_equal(told("VN", "2020-06")[0]["p"]["base"], 100, "a file that is refused changes nothing")
+        time.sleep(0.05)
+        then = datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+        before = moves.run("iip show", "--month", "2020-06", "--full", "--json", "--known", then, expect=0).json()
+        time.sleep(0.05)
+        answer = ask("sample", lines + "mv,Mover,p,2021-01,\n", "42")
+        check_contains(answer.out, "of 1 lines (row 2: mv, p) earlier months are asked no more", "what a file leaves out of a line is said")
+        whole, notes = told("VN", "2020-06")
+        near(whole["p"]["base"], Fraction(100 * 1800, 800), "without the stretch of the base")
+        check_contains(notes, "12 reports are of establishments outside the sample", "the reports of 2019 count no more")
+        check_equal(moves.run("iip show", "--month", "2020-06", "--full", "--json", "--known", then, expect=0).json(), before, "as it was known")
+        check("asked no more" not in ask("sample", lines + "mv,Mover,p,2019-01,2019-12\nmv,Mover,p,2021-01,\n", "42").out, "nothing is left out")
+        check("asked no more" not in ask("sample", lines + "420,x,p,2019-01,2021-06\n", "42").out, "one that closes")
+        ask("sample", lines + "420,x,p,2019-01,\n", "42")
+        check_equal(told("VN", "2020-06")[0]["p"]["base"], 100, "both stretches again")
 
 
 if __name__ == "__main__":
