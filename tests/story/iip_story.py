@@ -114,7 +114,7 @@ def story(cases, world):
                         [(3, "weight", "below zero"), (3, "parent", "does not stand in a row above"),
                          (4, "code", "row 3"), (5, "code", "row 3"), (6, "parent", "only the first row")]),
             "sample": ("establishment,name,product,from,to\nA,One,p,2018-13,\n,Two,p,2018-01,\nB,B,p,2018-05,2018-01\nC,C,p,2018-01,\nC,C,p,2019-01,\n",
-                       [(2, "from", "not a month"), (3, "establishment", "empty"), (4, "to", "end before they begin"), (6, "product", "row 5")]),
+                       [(2, "from", "not a month"), (3, "establishment", "empty"), (4, "to", "end before they begin"), (6, "from", "overlap with those of row 5")]),
             "output": ("month,establishment,product,measure,quantity\n2018-01,A,p,t,-1\n2018-01,A,p,t,1.2345\n2018-01,A,p,t,x\n2999-01,A,p,t,1\n"
                        "2018-02,A,p,t,1\n2018-02,A,p,t,1\n2018-02,B,p,t,99999999999999\n",
                        [(2, "quantity", "below zero"), (3, "quantity", ""), (4, "quantity", ""), (5, "month", "has not begun"),
