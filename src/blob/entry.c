@@ -332,12 +332,10 @@ struct blob *blob_find(struct work *w, const char *node, const char *id)
 struct blob *blob_list(struct work *w, const char *of, size_t *count)
 {
         struct asked a = { .where = "b.record = $2" BY_THEN " ORDER BY b.at, b.hash", .values = ARGS(v_int(until(w)), v_text(of)) };
+        bool ok = past_on_node(w, ask, &a);
 
-        *count = 0;
-        if (!past_on_node(w, ask, &a))
-                return NULL;
         *count = a.count;
-        return a.list;
+        return ok ? a.list : NULL;
 }
 
 struct blob *blob_list_after(struct work *w, const char *node, const char *id, size_t limit, size_t *count)
