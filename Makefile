@@ -14,7 +14,7 @@ comma := ,
 GEN := $(B)/gen
 
 PACKAGES := libmicrohttpd jansson sqlite3 libpq xlsxwriter libzip expat libsodium libcrypto libcurl \
-            libfyaml libutf8proc libzstd libbrotlienc zlib libqrencode pangocairo cairo-pdf geos
+            yaml-0.1 libutf8proc libzstd libbrotlienc zlib libqrencode pangocairo cairo-pdf geos
 CFLAGS_WARN := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wformat=2 -Wstrict-prototypes \
                -Wmissing-prototypes -Wvla
 CFLAGS_release := -O2 -g1

@@ -1,23 +1,20 @@
 #include "catalogue/yaml.h"
 
-#include <errno.h>
-#include <libfyaml.h>
 #include <limits.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <yaml.h>
 
 #include "base/decimal.h"
 #include "base/map.h"
 #include "base/utf8.h"
 
-/* The library's handles: closed as soon as the text is read, or with the arena if memory runs out. */
+/* The library's parser and the event it gave last: freed as soon as the text is read, or with the arena if memory runs out. */
 struct parsing {
-        struct fy_diag *diag;
-        struct fy_parser *parser;
-        struct fy_event *event;
+        yaml_parser_t parser;
+        yaml_event_t event;
         struct yaml_place place;
-        bool is_broken;
         int depth;
 };
 
@@ -25,34 +22,22 @@ static void parsing_close(void *handle)
 {
         struct parsing *p = handle;
 
-        if (p->event != NULL)
-                fy_parser_event_free(p->parser, p->event);
-        if (p->parser != NULL)
-                fy_parser_destroy(p->parser);
-        if (p->diag != NULL)
-                fy_diag_destroy(p->diag);
-        p->event = NULL;
-        p->parser = NULL;
-        p->diag = NULL;
+        yaml_event_delete(&p->event);
+        yaml_parser_delete(&p->parser);
 }
 
+/* False where the text breaks off. */
 static bool next_event(struct parsing *p)
 {
-        if (p->event != NULL)
-                fy_parser_event_free(p->parser, p->event);
-        p->event = fy_parser_parse(p->parser);
-        return p->event != NULL;
+        yaml_event_delete(&p->event);
+        if (yaml_parser_parse(&p->parser, &p->event) == 1)
+                return true;
+        if (p->parser.error == YAML_MEMORY_ERROR || p->parser.error == YAML_NO_ERROR) /* the latter in a tag */
+                arena_starve(p->place.arena);
+        return false;
 }
 
-static void mark_of(struct fy_token *token, struct yaml *node)
-{
-        const struct fy_mark *mark = token == NULL ? NULL : fy_token_start_mark(token);
-
-        node->line = mark == NULL ? 1 : mark->line + 1;
-        node->column = mark == NULL ? 1 : mark->column + 1;
-}
-
-static void refuse_extras(struct parsing *p, struct yaml *node, struct fy_token *anchor, struct fy_token *tag)
+static void refuse_extras(struct parsing *p, struct yaml *node, const yaml_char_t *anchor, const yaml_char_t *tag)
 {
         if (anchor != NULL)
                 yaml_complain(&p->place, node, "anchors (&name) are not used here: write the value out");
@@ -60,13 +45,15 @@ static void refuse_extras(struct parsing *p, struct yaml *node, struct fy_token 
                 yaml_complain(&p->place, node, "tags (!type) are not used here");
 }
 
-static struct yaml *node_make(struct parsing *p, enum yaml_kind kind, struct fy_token *token)
+/* A node that begins where the present event does. */
+static struct yaml *node_make(struct parsing *p, enum yaml_kind kind)
 {
         struct yaml *node = arena_alloc(p->place.arena, sizeof *node);
 
         node->kind = kind;
         node->text = "";
-        mark_of(token, node);
+        node->line = (int)p->event.start_mark.line + 1;
+        node->column = (int)p->event.start_mark.column + 1;
         return node;
 }
 
@@ -93,14 +80,13 @@ static struct yaml *read_node(struct parsing *);
 
 static struct yaml *read_scalar(struct parsing *p)
 {
-        struct fy_token *token = p->event->scalar.value;
-        struct yaml *node = node_make(p, YAML_SCALAR, token);
-        size_t length = 0;
-        const char *bytes = fy_token_get_text(token, &length);
+        struct yaml *node = node_make(p, YAML_SCALAR);
+        const char *bytes = (const char *)p->event.data.scalar.value;
+        size_t length = p->event.data.scalar.length;
 
-        refuse_extras(p, node, p->event->scalar.anchor, p->event->scalar.tag);
-        node->is_quoted = fy_token_scalar_style(token) != FYSS_PLAIN;
-        node->text = bytes == NULL ? "" : arena_copy(p->place.arena, bytes, length);
+        refuse_extras(p, node, p->event.data.scalar.anchor, p->event.data.scalar.tag);
+        node->is_quoted = p->event.data.scalar.style != YAML_PLAIN_SCALAR_STYLE;
+        node->text = arena_copy(p->place.arena, bytes, length);
         if (strlen(node->text) != length)
                 yaml_complain(&p->place, node, "the value holds a NUL character");
         return node;
@@ -108,20 +94,25 @@ static struct yaml *read_scalar(struct parsing *p)
 
 static struct yaml *read_list(struct parsing *p)
 {
-        struct yaml *node = node_make(p, YAML_LIST, p->event->sequence_start.sequence_start);
+        struct yaml *node = node_make(p, YAML_LIST);
         struct list items = { 0 };
 
-        refuse_extras(p, node, p->event->sequence_start.anchor, p->event->sequence_start.tag);
-        while (next_event(p) && p->event->type != FYET_SEQUENCE_END) {
-                struct yaml *item = read_node(p);
+        refuse_extras(p, node, p->event.data.sequence_start.anchor, p->event.data.sequence_start.tag);
+        for (;;) {
+                struct yaml *item;
 
+                if (!next_event(p))
+                        return NULL;
+                if (p->event.type == YAML_SEQUENCE_END_EVENT)
+                        break;
+                item = read_node(p);
                 if (item == NULL)
                         return NULL;
                 list_add(p->place.arena, &items, item);
         }
         node->items = items.items;
         node->count = items.count;
-        return p->event == NULL ? NULL : node;
+        return node;
 }
 
 #define FEW_KEYS 32 /* are looked through one by one */
@@ -156,16 +147,20 @@ static const struct yaml *first_of(struct arena *arena, const struct list *keys,
 
 static struct yaml *read_map(struct parsing *p)
 {
-        struct yaml *node = node_make(p, YAML_MAP, p->event->mapping_start.mapping_start);
+        struct yaml *node = node_make(p, YAML_MAP);
         struct list keys = { 0 }, values = { 0 };
         struct map *by_name = NULL;
 
-        refuse_extras(p, node, p->event->mapping_start.anchor, p->event->mapping_start.tag);
-        while (next_event(p) && p->event->type != FYET_MAPPING_END) {
-                struct yaml *key = read_node(p), *value;
+        refuse_extras(p, node, p->event.data.mapping_start.anchor, p->event.data.mapping_start.tag);
+        for (;;) {
+                struct yaml *key, *value;
                 const struct yaml *first;
 
-                if (key == NULL || !next_event(p) || (value = read_node(p)) == NULL)
+                if (!next_event(p))
+                        return NULL;
+                if (p->event.type == YAML_MAPPING_END_EVENT)
+                        break;
+                if ((key = read_node(p)) == NULL || !next_event(p) || (value = read_node(p)) == NULL)
                         return NULL;
                 if (key->kind != YAML_SCALAR) {
                         yaml_complain(&p->place, key, "a key must be a word");
@@ -186,12 +181,7 @@ static struct yaml *read_map(struct parsing *p)
         node->keys = keys.items;
         node->items = values.items;
         node->count = keys.count;
-        /* An implicit map begins where its first key does. */
-        if (node->count > 0) {
-                node->line = keys.items[0]->line;
-                node->column = keys.items[0]->column;
-        }
-        return p->event == NULL ? NULL : node;
+        return node;
 }
 
 /* The node whose first event is the present one; NULL when the text broke off. */
@@ -199,26 +189,21 @@ static struct yaml *read_node(struct parsing *p)
 {
         struct yaml *node;
 
-        switch (p->event->type) {
-        case FYET_SCALAR:
+        switch (p->event.type) {
+        case YAML_SCALAR_EVENT:
                 return read_scalar(p);
-        case FYET_ALIAS:
-                node = node_make(p, YAML_SCALAR, p->event->alias.anchor);
+        case YAML_ALIAS_EVENT:
+                node = node_make(p, YAML_SCALAR);
                 yaml_complain(&p->place, node, "aliases (*name) are not used here: write the value out");
                 return node;
-        case FYET_SEQUENCE_START:
-        case FYET_MAPPING_START:
+        case YAML_SEQUENCE_START_EVENT:
+        case YAML_MAPPING_START_EVENT:
                 if (p->depth == YAML_DEPTH) {
-                        struct yaml *here = node_make(p, YAML_MAP, p->event->type == FYET_MAPPING_START
-                                                                           ? p->event->mapping_start.mapping_start
-                                                                           : p->event->sequence_start.sequence_start);
-
-                        yaml_complain(&p->place, here, "nested more than %d levels deep", YAML_DEPTH);
-                        p->is_broken = true;
+                        yaml_complain(&p->place, node_make(p, YAML_MAP), "nested more than %d levels deep", YAML_DEPTH);
                         return NULL;
                 }
                 p->depth++;
-                node = p->event->type == FYET_SEQUENCE_START ? read_list(p) : read_map(p);
+                node = p->event.type == YAML_SEQUENCE_START_EVENT ? read_list(p) : read_map(p);
                 p->depth--;
                 return node;
         default:
@@ -226,103 +211,114 @@ static struct yaml *read_node(struct parsing *p)
         }
 }
 
-static void complain_library(struct parsing *p)
+/* Where a byte of the text stands. */
+static struct yaml place_of(const struct source *s, size_t byte)
 {
-        void *place = NULL;
-        const struct fy_diag_error *e;
-        size_t before = p->place.complaints == NULL ? 0 : p->place.complaints->count;
+        struct yaml place = { .line = 1, .column = 1 };
 
-        if (errno == ENOMEM)
-                arena_starve(p->place.arena);
-        while ((e = fy_diag_errors_iterate(p->diag, &place)) != NULL)
-                complain(p->place.complaints, p->place.path, e->line < 1 ? 1 : e->line, e->column < 1 ? 1 : e->column,
-                         "not well-formed YAML: %s", e->msg);
-        if (p->place.complaints != NULL && p->place.complaints->count == before && !p->is_broken)
-                complain(p->place.complaints, p->place.path, 1, 1, "not well-formed YAML");
-        p->is_broken = true;
-}
-
-static bool text_is_valid(const struct source *s, struct complaints *complaints)
-{
-        size_t bad = 0;
-        int line = 1, column = 1;
-
-        if (utf8_is_valid(s->text, s->length, &bad))
-                return true;
-        for (size_t i = 0; i < bad; i++)
+        for (size_t i = 0; i < byte && i < s->length; i++)
                 if (s->text[i] == '\n') {
-                        line++;
-                        column = 1;
+                        place.line++;
+                        place.column = 1;
                 } else if (((unsigned char)s->text[i] & 0xC0) != 0x80) {
-                        column++;
+                        place.column++;
                 }
-        complain(complaints, s->path, line, column, "not UTF-8 (or a NUL): byte 0x%02X",
-                 (unsigned)(unsigned char)s->text[bad]);
-        return false;
+        return place;
 }
 
-static struct yaml *read_stream(struct parsing *p)
+/* What the library finds wrong, unless a complaint has said what ended the reading. */
+static void complain_library(struct parsing *p, const struct source *s)
+{
+        const yaml_parser_t *parser = &p->parser;
+        struct yaml place = { .line = (int)parser->problem_mark.line + 1, .column = (int)parser->problem_mark.column + 1 };
+
+        if (parser->error == YAML_NO_ERROR)
+                return;
+        if (parser->error == YAML_READER_ERROR)
+                place = place_of(s, parser->problem_offset);
+        if (parser->context == NULL)
+                yaml_complain(&p->place, &place, "not well-formed YAML: %s", parser->problem);
+        else
+                yaml_complain(&p->place, &place, "not well-formed YAML: %s (%s that begins on line %d)", parser->problem, parser->context,
+                              (int)parser->context_mark.line + 1);
+}
+
+/* What is refused before the library sees the text: the characters that end a line in YAML 1.1, which it reads, and are like
+ * others in 1.2; and directives, among which it looks for each one's name again. */
+static bool text_is_fit(const struct parsing *p, const struct source *s)
+{
+        static const char *const line_ends[] = { "\xC2\x85", "\xE2\x80\xA8", "\xE2\x80\xA9" };
+        struct yaml place;
+        const char *found;
+        size_t bad = 0;
+
+        if (!utf8_is_valid(s->text, s->length, &bad)) {
+                place = place_of(s, bad);
+                yaml_complain(&p->place, &place, "not UTF-8 (or a NUL): byte 0x%02X", (unsigned)(unsigned char)s->text[bad]);
+                return false;
+        }
+        for (size_t i = 0; i < sizeof line_ends / sizeof *line_ends; i++)
+                if ((found = memmem(s->text, s->length, line_ends[i], strlen(line_ends[i]))) != NULL) {
+                        place = place_of(s, (size_t)(found - s->text));
+                        yaml_complain(&p->place, &place, "Unicode's line ends (U+0085, U+2028, U+2029) are not used here: begin a new line");
+                        return false;
+                }
+        found = s->length > 0 && s->text[0] == '%' ? s->text : memmem(s->text, s->length, "\n%", 2);
+        if (found != NULL) {
+                place = place_of(s, (size_t)(found - s->text) + (*found == '\n'));
+                yaml_complain(&p->place, &place, "directives (lines that begin with %%) are not used here");
+                return false;
+        }
+        return true;
+}
+
+static struct yaml *read_stream(struct parsing *p, const struct source *s)
 {
         struct yaml *root = NULL;
         int documents = 0;
 
         while (next_event(p)) {
-                switch (p->event->type) {
-                case FYET_STREAM_END:
-                        if (root == NULL && !p->is_broken) {
+                switch (p->event.type) {
+                case YAML_STREAM_END_EVENT:
+                        if (root == NULL) {
                                 root = arena_alloc(p->place.arena, sizeof *root);
                                 *root = (struct yaml){ .kind = YAML_MAP, .line = 1, .column = 1, .text = "" };
                         }
                         return root;
-                case FYET_STREAM_START:
-                case FYET_DOCUMENT_END:
+                case YAML_STREAM_START_EVENT:
+                case YAML_DOCUMENT_END_EVENT:
                         break;
-                case FYET_DOCUMENT_START:
+                case YAML_DOCUMENT_START_EVENT:
                         if (++documents == 2) {
-                                struct yaml *here = node_make(p, YAML_MAP, p->event->document_start.document_start);
-
-                                yaml_complain(&p->place, here, "a file holds one document; this is a second");
+                                yaml_complain(&p->place, node_make(p, YAML_MAP), "a file holds one document; this is a second");
                                 return root;
                         }
                         break;
                 default:
                         root = read_node(p);
                         if (root == NULL) {
-                                complain_library(p);
+                                complain_library(p, s);
                                 return NULL;
                         }
                 }
         }
-        complain_library(p);
+        complain_library(p, s);
         return NULL;
 }
 
 struct yaml *yaml_read(struct arena *a, const struct source *s, struct complaints *complaints)
 {
-        struct fy_diag_cfg diag;
-        struct fy_parse_cfg cfg;
         struct parsing *p = arena_alloc(a, sizeof *p);
         struct yaml *root;
 
         p->place = (struct yaml_place){ s->path, a, complaints };
-        if (!text_is_valid(s, complaints))
+        if (!text_is_fit(p, s))
                 return NULL;
         arena_on_free(a, parsing_close, p);
-        errno = 0; /* the library does not tell a machine without memory from a wrong text */
-        fy_diag_cfg_default(&diag);
-        diag.fp = NULL;
-        diag.output_fn = NULL;
-        p->diag = fy_diag_create(&diag);
-        if (p->diag != NULL)
-                fy_diag_set_collect_errors(p->diag, true);
-        cfg = (struct fy_parse_cfg){ .search_path = "", .flags = FYPCF_QUIET | FYPCF_DISABLE_ACCELERATORS | FYPCF_JSON_NONE,
-                                     .diag = p->diag };
-        p->parser = fy_parser_create(&cfg);
-        if (p->diag == NULL || p->parser == NULL || fy_parser_set_string(p->parser, s->text, s->length) != 0)
+        if (yaml_parser_initialize(&p->parser) == 0)
                 arena_starve(a);
-        root = read_stream(p);
-        if (errno == ENOMEM) /* a scalar may be missing without a word */
-                arena_starve(a);
+        yaml_parser_set_input_string(&p->parser, (const unsigned char *)s->text, s->length);
+        root = read_stream(p, s);
         parsing_close(p);
         return root;
 }

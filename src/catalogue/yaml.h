@@ -1,8 +1,10 @@
 /* yaml.h - definition files as a tree that remembers lines and columns.
  *
- * A strict subset of YAML 1.2: one document of maps with text keys, lists and scalars. Aliases, anchors, tags,
+ * A strict subset of YAML: one document of maps with text keys, lists and scalars. Aliases, anchors, tags, directives,
  * merge keys, duplicate keys and broken UTF-8 are refused, each with its place. Scalars stay text:
- * "01" is not a number here, and "no" is not false; whoever reads a value says what it must be.
+ * "01" is not a number here, and "no" is not false; whoever reads a value says what it must be. So it is the same subset of
+ * versions 1.1, by which the library reads, and 1.2: they differ in what a plain word means, in directives and in U+0085,
+ * U+2028 and U+2029, at which lines end in 1.1 and which are refused.
  * Reading never stops at the first complaint. Trees live as long as the arena. */
 #ifndef CATALOGUE_YAML_H
 #define CATALOGUE_YAML_H

@@ -39,7 +39,8 @@ static struct yaml *read(const char *string)
 
 static void a_tree_keeps_text_lines_and_columns(void **state)
 {
-        const struct yaml *root = read("# note\nid: iip\nname_vi: Chỉ số\nlist:\n  - code: \"01\"\n    no: no\n  - plain\n");
+        const struct yaml *root = read("# note\nid: iip\nname_vi: Chỉ số\nname: {vi: \"Số\", en: No}\nnote: >\n  two\n  lines\nnone:\n"
+                                       "list:\n  - code: \"01\"\n    no: no\n  - plain\n");
         const struct yaml *list;
 
         (void)state;
@@ -52,9 +53,15 @@ static void a_tree_keeps_text_lines_and_columns(void **state)
         assert_string_equal(yaml_get(list->items[0], "code")->text, "01");
         assert_true(yaml_get(list->items[0], "code")->is_quoted);
         assert_string_equal(yaml_get(list->items[0], "no")->text, "no");
-        assert_int_equal(yaml_get(list->items[0], "no")->line, 6);
+        assert_int_equal(yaml_get(list->items[0], "no")->line, 11);
         assert_int_equal(yaml_get(list->items[0], "no")->column, 9);
-        assert_int_equal(list->items[0]->line, 5);
+        assert_int_equal(list->items[0]->line, 10);
+        assert_int_equal(list->items[0]->column, 5);
+        assert_string_equal(yaml_get(root, "note")->text, "two lines\n");
+        assert_int_equal(yaml_get(root, "name")->column, 7);
+        assert_int_equal(yaml_get(yaml_get(root, "name"), "en")->column, 22);
+        assert_string_equal(yaml_get(root, "none")->text, "");
+        assert_int_equal(yaml_get(root, "none")->line, 8);
         assert_string_equal(list->items[1]->text, "plain");
         assert_null(yaml_get(root, "absent"));
 }
@@ -78,21 +85,29 @@ static void what_is_refused_names_its_place(void **state)
                 int line, column;
                 const char *part;
         } cases[] = {
-                { "a: 1\nb: *x\n", 0, 2, 0, "" },
-                { "a: &x 1\nb: 2\n", 0, 1, 0, "anchors" },
+                { "a: 1\nb: *x\n", 0, 2, 4, "aliases" },
+                { "a: &x 1\nb: 2\n", 0, 1, 4, "anchors" },
                 { "a: &x 1\nb: *x\n", 0, 1, 0, "anchors" },
-                { "a: !!str 1\n", 0, 1, 0, "tags" },
+                { "a: !!str 1\n", 0, 1, 4, "tags" },
+                { "a: ! 1\n", 0, 1, 4, "tags" },
+                { "%YAML 1.2\n---\na: 1\n", 0, 1, 1, "directives" },
+                { "# ô\n%TAG ! x\n---\na: 1\n", 0, 2, 1, "directives" },
+                { "a: ô\xC2\x85\n", 0, 1, 5, "line ends" },
+                { "a: 1\nb: ô \xE2\x80\xA8\n", 0, 2, 6, "line ends" },
+                { "a: 1\nb: \"\xE2\x80\xA9\"\n", 0, 2, 5, "line ends" },
+                { "a: 1\nb: ô\x01\n", 0, 2, 5, "control characters" },
                 { "a: 1\na: 2\n", 0, 2, 1, "stands twice" },
                 { "a: 1\n<<: {b: 1}\n", 0, 2, 1, "merge keys" },
-                { "a: [1, 2\nb: 3\n", 0, 0, 0, "not well-formed" },
-                { "a: \"open\n", 0, 0, 0, "not well-formed" },
-                { "a: 1\n  b: 2\n", 0, 1, 0, "not well-formed" },
+                { "a: [1, 2\nb: 3\n", 0, 2, 2, "not well-formed" },
+                { "a: 1\nb: \"open\n", 0, 3, 1, "(while scanning a quoted scalar that begins on line 2)" },
+                { "a: 1\n  b: 2\n", 0, 2, 4, "not well-formed" },
                 { "a: 1\n---\nb: 2\n", 0, 2, 1, "second" },
                 { "a: caf\xE9\n", 0, 1, 7, "0xE9" },
                 { "ô: 1\nă: \xC3(\n", 0, 2, 4, "0xC3" },
                 { "a: b\0c\n", 7, 1, 5, "0x00" },
+                { "a: \"b\\0c\"\n", 0, 1, 4, "NUL" },
                 { "? [1]\n: 2\n", 0, 1, 3, "must be a word" },
-                { "a: [[[[[[[[[[[[[[[[[[[[1]]]]]]]]]]]]]]]]]]]]\n", 0, 1, 0, "levels deep" },
+                { "a: [[[[[[[[[[[[[[[[[[[[1]]]]]]]]]]]]]]]]]]]]\n", 0, 1, 19, "levels deep" },
         };
 
         (void)state;
