@@ -111,6 +111,7 @@ struct http *http_open(struct work *w, const atomic_bool *is_stopping)
         if (!option_set(w, h, CURLOPT_PROTOCOLS_STR, "http,https"))
                 return NULL;
         curl_easy_setopt(h->curl, CURLOPT_FOLLOWLOCATION, 0L); /* a node answers itself */
+        curl_easy_setopt(h->curl, CURLOPT_HTTPPROXYTUNNEL, 1L); /* what is asked for is a path, also behind a proxy */
         curl_easy_setopt(h->curl, CURLOPT_CONNECTTIMEOUT, (long)CONNECT_SECONDS);
         if (node_setting(w->node, "upstream_ca") != NULL && /* an office's own certificate authority */
             !option_set(w, h, CURLOPT_CAINFO, node_setting(w->node, "upstream_ca")))
@@ -185,6 +186,15 @@ static bool sign(struct work *w, const struct http *h, const char *path, const v
                (trust_introductions(w) == NULL || header_add(w, headers, arena_print(w->arena, "Caunoi-Former: %s", trust_introductions(w))));
 }
 
+/* Set what is asked for: the path, below that of the address if that has one. As a part of the address curl would leave out its query where it
+ * gets no memory to take it apart. */
+static bool target_set(struct work *w, struct http *h, const char *url, const char *path)
+{
+        const char *host = strstr(url, "://"), *below = host == NULL ? "" : host + 3 + strcspn(host + 3, "/");
+
+        return option_set(w, h, CURLOPT_URL, url) && option_set(w, h, CURLOPT_REQUEST_TARGET, arena_print(w->arena, "%s%s", below, path));
+}
+
 /* Send a request, signed once it is known for whom: POST, or GET where there is no body. wait: seconds the other side may
  * hold it. most: bytes of the answer; REPLY_MAX for lines, ANSWER_MAX for JSON, FILE_PIECE for
  * bytes of an attachment. */
@@ -200,7 +210,7 @@ bool http_ask(struct work *w, struct http *h, const char *url, const char *path,
         const char *got_type = NULL;
         CURLcode code;
 
-        if (!option_set(w, h, CURLOPT_URL, arena_print(w->arena, "%s%s", url, path)) || (h->to != NULL && !sign(w, h, path, body, length, &headers)) ||
+        if (!target_set(w, h, url, path) || (h->to != NULL && !sign(w, h, path, body, length, &headers)) ||
             (type != NULL && !header_add(w, &headers, arena_print(w->arena, "Content-Type: %s", type))) ||
             !header_add(w, &headers, "Accept: application/json") || !header_add(w, &headers, "Expect:")) {
                 curl_slist_free_all(headers);

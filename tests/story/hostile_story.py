@@ -9,7 +9,9 @@ import http.server
 import json
 import os
 import re
+import select
 import socket
+import socketserver
 import ssl
 import subprocess
 import threading
@@ -313,6 +315,7 @@ class FalseMinistry:
     def __init__(self, peer, other):
         self.peer, self.other, self.mode = peer, other, "honest"
         self.requests = []
+        self.below = ""  # the path under which it is found, at the address of another server
         self.hides = None  # what it does before it answers, once; then it is busy
         self.ours = {}  # streams of who asks, with their places and hashes, that it holds, too
         self.last = None  # the status of what it says, in no form that is agreed, when it is asked for positions once more
@@ -342,6 +345,8 @@ class FalseMinistry:
 
             def do(self):
                 path = self.path.partition("?")[0]
+                check(path.startswith(owner.below), f"{path} lies below {owner.below}")
+                path = path[len(owner.below):]
                 owner.requests.append(path)
                 with contextlib.suppress(OSError):
                     getattr(owner, "on_" + "_".join(path.strip("/").split("/")[:2]), owner.on_others)(self)
@@ -741,6 +746,52 @@ def addresses(cases, world, node):
             check_equal(node.run("sync", "--json", address, expect=0).json()["received"], 1, "entries received")
         finally:
             server.close()
+
+
+    with cases.case("a node is also found below a path of an address, and through a proxy, which carries bytes and reads none"):
+        above = Peer("behind others", "VN")
+        node.trust(above)
+        server, proxy = FalseMinistry(above, above), Tunnels()
+        server.below = "/so/caunoi"
+        try:
+            environment = {"http_proxy": proxy.address, "no_proxy": ""}
+            result = node.run("sync", "--json", server.address + server.below, environment=environment, expect=0)
+            check_equal(result.json()["received"], 1, "entries received")
+            check_equal(proxy.asked, [f"CONNECT {server.address.removeprefix('http://')} HTTP/1.1"], "what the proxy was asked for")
+        finally:
+            server.close()
+            proxy.close()
+
+
+class Tunnels(socketserver.ThreadingTCPServer):
+    """A proxy that does nothing but CONNECT. asked: the first lines of what it was asked for."""
+
+    daemon_threads = True
+
+    def __init__(self):
+        super().__init__(("127.0.0.1", 0), None)
+        self.address = "http://127.0.0.1:%d" % self.server_address[1]
+        self.asked = []
+        threading.Thread(target=self.serve_forever, daemon=True).start()
+
+    def finish_request(self, near, address):
+        head = b""
+        while not head.endswith(b"\r\n\r\n"):
+            head += near.recv(1)
+        self.asked.append(head.decode().split("\r\n")[0])
+        host, _, port = head.split()[1].decode().partition(":")
+        with socket.create_connection((host, int(port)), timeout=30) as far:
+            near.sendall(b"HTTP/1.1 200 OK\r\n\r\n")
+            while True:
+                for s in select.select([near, far], [], [], 30)[0]:
+                    piece = s.recv(65536)
+                    if not piece:
+                        return
+                    (far if s is near else near).sendall(piece)
+
+    def close(self):
+        self.shutdown()
+        self.server_close()
 
 
 def fall_silent(cases, world, node):
