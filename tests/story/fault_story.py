@@ -52,7 +52,7 @@ class Operation:
 
 def try_each(world, faults, libraries, op, kills, problems):
     numbers = itertools.count()
-    tried = lost = 0
+    tried = 0
 
     def fresh():
         place = world.folder / f"{op.name.replace(' ', '-')}{next(numbers)}"
@@ -82,32 +82,20 @@ def try_each(world, faults, libraries, op, kills, problems):
             try:
                 result = faults.run(*arguments, seconds=120)
                 where += f", {faults.name}" if faults.hits else ", not reached"
-                if is_of_others(kind, result):
-                    lost += 1
-                (judge_killed if result.status == -9 or is_of_others(kind, result) else judge)(op, result, place, arguments, before, state, right)
+                (judge_killed if result.status == -9 else judge)(op, result, place, arguments, before, state, right)
             except Exception as error:
                 problems.append(f"{where}: {type(error).__name__} {error}"[:1200])
                 print(f"# {problems[-1]}", flush=True)
             shutil.rmtree(place)
-    print(f"# {op.name}: " + ", ".join(f"{total} {kind}" for kind, total in counts.items())
-          + (f"; {lost} ended in libfyaml or the sanitizer, without memory" if lost else ""), flush=True)
+    print(f"# {op.name}: " + ", ".join(f"{total} {kind}" for kind, total in counts.items()), flush=True)
     return tried
-
-
-def is_of_others(kind, result):
-    """libfyaml takes no care of memory that is refused (it crashes or loses some), nor does the sanitizer where a thread begins. They may
-    end the program, as whoever refuses memory does on Linux; what is on disk must stay right."""
-    frames = [line for line in result.err.splitlines() if line.lstrip().startswith("#") and " in " in line]
-    return kind == "memory" and result.status == 99 and any("libfyaml.so" in line or "AsanThread::Init" in line for line in frames)
 
 
 def judge(op, result, place, arguments, before, state, right):
     if result.status == 0:
         check_equal(op.look(place, result), right, "the result of a command that went well")
         return
-    # curl leaves out an address's query for which it gets no memory: the other node finds that what was signed is not what is asked.
-    of_net = result.status == 4 or (result.status == 1 and "refused (401)" in result.err)
-    check(result.status == 3 or (op.trials is NET_TRIALS and of_net), f"{result!r}")
+    check(result.status == 3 or (op.trials is NET_TRIALS and result.status == 4), f"{result!r}")
     check("error: " in result.err, f"no message: {result!r}")
     if "standard output" in result.err or result.out:  # done, but not told, or what it told of comes after the work
         if op.is_told:

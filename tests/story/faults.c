@@ -6,6 +6,7 @@
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdbool.h>
@@ -230,6 +231,20 @@ void free(void *p)
 {
         if (!is_early(p) && look())
                 REAL(free)(p);
+}
+
+/* The sanitizer looks for the stack of a thread that begins, and ends the program where it is not told: this is its own memory, not
+ * that of the program. */
+DECLARE(pthread_getattr_np);
+int pthread_getattr_np(pthread_t thread, pthread_attr_t *out)
+{
+        bool was_inside = is_inside;
+        int result;
+
+        is_inside = true;
+        result = REAL(pthread_getattr_np)(thread, out);
+        is_inside = was_inside;
+        return result;
 }
 
 /* ---- files: what lies outside the system's own folders ------------------------------------------------------------------ */
