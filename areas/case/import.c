@@ -9,7 +9,7 @@
 
 #define FILE_MAX ((size_t)256 << 20)
 
-struct line { json_t *json; size_t acts; };
+struct line { const char *text; size_t length; json_t *json; size_t acts; };
 
 /* The unit for which something was done, as it stands today: the country, or that of the case or what that has become. */
 static const struct unit *acting_unit(struct work *w, const json_t *step, const struct unit *own)
@@ -77,26 +77,15 @@ static bool import_line(struct work *w, void *argument)
 }
 
 /* A line in memory of its own: a file may hold thousands. */
-static bool import_one(struct work *w, const char *text, size_t length, size_t *acts)
+static bool import_one(struct work *w, void *argument)
 {
-        struct work own = *w;
-        struct line l = { NULL, 0 };
-        bool ok = false;
+        struct line *l = argument;
 
-        own.arena = arena_open(WORK_MEMORY_USUAL);
-        if (own.arena == NULL)
-                return error_set(&w->err, ERR_ENVIRONMENT, "the machine has no memory left");
-        own.now = moment_now();
-        l.json = json_read(own.arena, text, length, NULL);
-        if (l.json == NULL)
-                error_set(&own.err, ERR_INVALID, "this line is no JSON");
-        else
-                ok = ledger_write(&own, import_line, &l);
-        *acts += l.acts;
-        if (!ok)
-                w->err = own.err;
-        arena_close(own.arena);
-        return ok;
+        w->now = moment_now();
+        l->json = json_read(w->arena, l->text, l->length, NULL);
+        if (l->json == NULL)
+                return error_set(&w->err, ERR_INVALID, "this line is no JSON");
+        return ledger_write(w, import_line, l);
 }
 
 bool case_import(struct work *w, const struct call *call)
@@ -109,9 +98,12 @@ bool case_import(struct work *w, const struct call *call)
                 size_t line = strcspn(at, "\n");
                 bool is_blank = strspn(at, " \t\r") >= line;
 
-                if (!is_blank && !import_one(w, at, line, &acts))
+                struct line l = { .text = at, .length = line };
+
+                if (!is_blank && !run_in_scratch(w, import_one, &l))
                         return error_while(&w->err, "line %zu", number);
                 cases += !is_blank;
+                acts += l.acts;
                 at += line + (at[line] == '\n');
         }
         if (text != NULL)

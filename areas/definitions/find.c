@@ -38,24 +38,22 @@ static const char *unit_href(struct work *w, const struct unit *u, day today)
         return arena_print(w->arena, "/%s/%s", is_of_today && u->level == LEVEL_PROVINCE ? "provinces" : "units", is_of_today ? u->code : u->key);
 }
 
-static bool find_units(struct work *w, const struct catalogue *c, struct search *s)
+static void find_units(struct work *w, const struct catalogue *c, struct search *s)
 {
         day today = day_of_moment(w->now);
         size_t all = unit_list_ever(c, NULL, 0), shown;
         const struct unit **list = arena_array(w->arena, all + 1, sizeof *list);
-        struct arena *scratch = arena_open((size_t)16 << 20);
+        struct arena *scratch = work_scratch(w, (size_t)16 << 20);
         struct offers offers = { NULL, 0 };
         struct found_group *group;
 
-        if (scratch == NULL)
-                return error_set(&w->err, ERR_ENVIRONMENT, "the machine has no memory left");
         unit_list_ever(c, list, all);
         for (size_t i = 0; i < all; i++) {
                 offer_add(w, &offers, list[i], unit_fit(scratch, s->words, list[i], today));
                 if (i % RESET_EVERY == RESET_EVERY - 1)
                         arena_reset(scratch);
         }
-        arena_close(scratch);
+        arena_reset(scratch);
         shown = offers_best(&offers, s->most);
         group = search_add(w, s, "unit", work_text(w, "Places"), shown, (int64_t)offers.count);
         for (size_t i = 0; i < shown; i++) {
@@ -63,7 +61,6 @@ static bool find_units(struct work *w, const struct catalogue *c, struct search 
 
                 group->list[i] = (struct found){ .code = u->code, .title = text_in(w->language, u->full_name_vi, u->full_name_en), .detail = unit_detail(w, u), .href = unit_href(w, u, today) };
         }
-        return work_ok(w);
 }
 
 static void find_indicators(struct work *w, const struct catalogue *c, struct search *s)
@@ -94,8 +91,9 @@ bool definitions_find(struct work *w, struct search *s)
 {
         const struct catalogue *c = catalogue_of(w);
 
-        if (c == NULL || !find_units(w, c, s))
+        if (c == NULL)
                 return false;
+        find_units(w, c, s);
         find_indicators(w, c, s);
         return work_ok(w);
 }

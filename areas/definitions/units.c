@@ -271,13 +271,9 @@ static const struct unit **units_wanted(struct work *w, const struct catalogue *
 {
         const struct unit **found = arena_array(w->arena, UNITS_MOST, sizeof *found);
         const struct unit **list = arena_array(w->arena, UNITS_MOST, sizeof *list);
-        struct arena *scratch = arena_open((size_t)64 << 20);
+        struct arena *scratch = work_scratch(w, (size_t)64 << 20);
         size_t n = 0;
 
-        if (scratch == NULL) {
-                error_set(&w->err, ERR_ENVIRONMENT, "the machine has no memory left");
-                return NULL;
-        }
         for (int l = 0; l < LEVEL_COUNT; l++) {
                 size_t all;
 
@@ -292,7 +288,7 @@ static const struct unit **units_wanted(struct work *w, const struct catalogue *
                                 arena_reset(scratch);
                 }
         }
-        arena_close(scratch);
+        arena_reset(scratch);
         *count = n;
         return found;
 }
@@ -338,8 +334,6 @@ bool units_list(struct work *w, const struct request *r, struct reply *reply)
         if (!level_read(w, r, parent != NULL || *q != '\0' ? LEVEL_COUNT : LEVEL_PROVINCE, &level))
                 return false;
         list = units_wanted(w, c, level, on, parent, utf8_fold(w->arena, q), &count);
-        if (list == NULL)
-                return false;
         if (suffix == SUFFIX_CSV || suffix == SUFFIX_XLSX) {
                 reply->file_name = suffix == SUFFIX_CSV ? "units.csv" : "units.xlsx";
                 return units_write(w, c, suffix, &reply->body, list, count, on, v.title, NULL);

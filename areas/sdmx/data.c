@@ -749,16 +749,10 @@ static void ml_message(struct writer *o)
 
 /* ---- the whole -------------------------------------------------------------------------------------------------------- */
 
-static void close_arena(void *arena)
-{
-        arena_close(arena);
-}
-
 bool sdmx_data_write(struct work *w, const struct sdmx_query *q, enum sdmx_format format, struct buf *out)
 {
         struct writer *o = arena_alloc(w->arena, sizeof *o);
         const struct catalogue *c = catalogue_of(w);
-        jmp_buf *guard;
 
         if (c == NULL)
                 return false;
@@ -770,13 +764,7 @@ bool sdmx_data_write(struct work *w, const struct sdmx_query *q, enum sdmx_forma
         if (format != SDMX_CSV || q->first_n > 0 || q->last_n > 0 || q->detail == SDMX_SERIES_ONLY) {
                 o->by_key = map_in(w->arena);
         } else {
-                o->texts = arena_open((size_t)1 << 20);
-                if (o->texts == NULL)
-                        arena_starve(w->arena);
-                arena_on_free(w->arena, close_arena, o->texts);
-                guard = arena_guard(w->arena, NULL);
-                arena_guard(w->arena, guard);
-                arena_guard(o->texts, guard);
+                o->texts = work_scratch(w, (size_t)1 << 20);
         }
         if (!collect(o))
                 return false;

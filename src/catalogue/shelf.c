@@ -152,7 +152,7 @@ const char *catalogue_text_kept(struct arena *a, const char *path, const char *t
 
 struct building {
         struct work *w;
-        struct arena *arena;
+        struct arena *arena; /* the catalogue's own, until it is shelved */
         const struct chosen *chosen;
         struct catalogue *catalogue;
         struct complaints *complaints;
@@ -228,6 +228,14 @@ static void build_chosen(struct building *b)
         b->catalogue->has_later = of_then < count;
 }
 
+static void building_end(void *building)
+{
+        struct building *b = building;
+
+        arena_close(b->arena);
+        b->arena = NULL;
+}
+
 /* Parse in an arena that outlives the work: what the tables hold, or a choice (not NULL). NULL and an error on failure. */
 static struct shelved *shelve(struct work *w, int64_t version, const struct chosen *chosen)
 {
@@ -240,6 +248,7 @@ static struct shelved *shelve(struct work *w, int64_t version, const struct chos
                 error_set(&w->err, ERR_ENVIRONMENT, "the machine has no memory left");
                 return NULL;
         }
+        arena_on_free(w->arena, building_end, b); /* the work may end while its database is read */
         arena_guard(b->arena, &here);
         if (setjmp(here) != 0)
                 error_set(&w->err, ERR_ENVIRONMENT, "the catalogue takes more memory than there is");
@@ -250,13 +259,14 @@ static struct shelved *shelve(struct work *w, int64_t version, const struct chos
         arena_guard(b->arena, NULL);
         s = work_ok(w) ? calloc(1, sizeof *s) : NULL;
         if (s == NULL) {
-                arena_close(b->arena);
+                building_end(b);
                 error_set(&w->err, ERR_ENVIRONMENT, "the machine has no memory left");
                 return NULL;
         }
         s->catalogue = b->catalogue;
         s->complaints = b->complaints;
         s->arena = b->arena;
+        b->arena = NULL;
         return s;
 }
 

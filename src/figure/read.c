@@ -180,11 +180,6 @@ static int compare_indicators(const void *a, const void *b)
         return strcmp((*(const struct indicator *const *)a)->id, (*(const struct indicator *const *)b)->id);
 }
 
-static void scratch_close(void *arena)
-{
-        arena_close(arena);
-}
-
 #define INDICATORS_MAX 4096
 #define SCRATCH_MAX ((size_t)192 << 20)
 
@@ -202,7 +197,6 @@ bool figures_read(struct work *w, const struct figure_query *q, figure_visit *vi
 {
         const struct indicator **list;
         struct reader *r = arena_alloc(w->arena, sizeof *r);
-        jmp_buf *guard;
         size_t count;
 
         reader_init(r, w, q);
@@ -218,13 +212,7 @@ bool figures_read(struct work *w, const struct figure_query *q, figure_visit *vi
                 if (!unit_code_is_known(r->catalogue, arena_copy(w->arena, q->units[i], n)))
                         return error_set(&w->err, ERR_INVALID, "there never was a unit with the code \"%s\"", q->units[i]);
         }
-        r->scratch = arena_open(SCRATCH_MAX);
-        if (r->scratch == NULL)
-                return error_set(&w->err, ERR_ENVIRONMENT, "the machine has no memory left");
-        arena_on_free(w->arena, scratch_close, r->scratch);
-        guard = arena_guard(w->arena, NULL);
-        arena_guard(w->arena, guard);
-        arena_guard(r->scratch, guard);
+        r->scratch = work_scratch(w, SCRATCH_MAX);
         r->marks_contests = q->marks_contests && q->known == 0 && user_may(w->user, MAY_READ) &&
                             db_number(w->db, "SELECT COUNT(*) FROM (SELECT 1 FROM figure_contest WHERE closed_by = '' LIMIT 1) one", NO_ARGS, 0) != 0;
 

@@ -427,26 +427,15 @@ static bool set_run(struct run *r, const struct form *form)
         return form->is_checks ? checks_run(r) : reports_run(r);
 }
 
-static void close_arena(void *arena)
-{
-        arena_close(arena);
-}
-
 bool findings_read(struct work *w, const struct findings_query *q, findings_visit *visit, void *context)
 {
         struct run r = { .work = w, .catalogue = catalogue_of(w), .query = q, .visit = visit, .context = context, .writers = map_in(w->arena) };
         const struct form *sets[SETS_MAX];
-        jmp_buf *guard = arena_guard(w->arena, NULL);
         size_t count;
 
-        arena_guard(w->arena, guard);
         if (r.catalogue == NULL)
                 return false;
-        r.scratch = arena_open(SCRATCH_MAX);
-        if (r.scratch == NULL)
-                return error_set(&w->err, ERR_ENVIRONMENT, "the machine has no memory left");
-        arena_on_free(w->arena, close_arena, r.scratch);
-        arena_guard(r.scratch, guard);
+        r.scratch = work_scratch(w, SCRATCH_MAX);
         count = rule_sets(r.catalogue, DAY_NONE, DAY_FOREVER, sets, SETS_MAX);
         for (size_t i = 0; i < count && !r.is_stopped; i++)
                 if (!set_run(&r, sets[i]))

@@ -18,6 +18,8 @@ struct block {
         struct block *before, *after;
 };
 
+void (*json_starved)(void);
+
 static _Thread_local struct block *newest;
 static _Thread_local struct arena *reader; /* NULL: nobody reads */
 
@@ -54,8 +56,11 @@ static void *take(size_t bytes)
                 end_reading();
                 arena_starve(a);
         }
-        if (b == NULL)
+        if (b == NULL) {
+                if (json_starved != NULL)
+                        json_starved();
                 return NULL;
+        }
         *b = (struct block){ .before = reader == NULL ? NULL : newest };
         if (b->before != NULL)
                 b->before->after = b;

@@ -19,4 +19,8 @@ json_t *json_read(struct arena *, const char *bytes, size_t length, json_error_t
  * without making anything, for a tenth of the time. False where it is not written as programs mostly do: then json_read must judge. */
 bool json_is_plain(const char *bytes, size_t length, int levels);
 
+/* Called where memory is refused for a value that is made and not read: what it was to be a part of lacks it, and jansson's functions say so to
+ * few who look. src/work has the work on this thread fail by it. */
+extern void (*json_starved)(void);
+
 #endif

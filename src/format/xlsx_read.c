@@ -268,6 +268,12 @@ static bool feed(struct reading *r, int n)
         return status == XML_STATUS_OK;
 }
 
+static bool not_unpacked(struct reading *r, zip_error_t *why)
+{
+        return error_set(r->e, zip_error_code_zip(why) == ZIP_ER_MEMORY ? ERR_ENVIRONMENT : ERR_INVALID,
+                         "\"%s\" in the workbook cannot be unpacked: %s", r->part, zip_error_strerror(why));
+}
+
 static bool parse_part(struct reading *r, uint64_t packed)
 {
         uint64_t got = 0;
@@ -281,14 +287,14 @@ static bool parse_part(struct reading *r, uint64_t packed)
                         return error_set(r->e, ERR_ENVIRONMENT, "out of memory");
                 n = zip_fread(r->file, block, BLOCK);
                 if (n < 0)
-                        return error_set(r->e, ERR_INVALID, "\"%s\" in the workbook cannot be unpacked: %s", r->part,
-                                         zip_file_strerror(r->file));
+                        return not_unpacked(r, zip_file_get_error(r->file));
                 got += (uint64_t)n;
                 r->unpacked += (uint64_t)n;
                 if (!is_within_limits(r, got, packed))
                         return false;
                 if (!feed(r, (int)n) && !r->is_stopped)
-                        return error_set(r->e, ERR_INVALID, "\"%s\" in the workbook, line %lu: %s", r->part,
+                        return error_set(r->e, XML_GetErrorCode(r->parser) == XML_ERROR_NO_MEMORY ? ERR_ENVIRONMENT : ERR_INVALID,
+                                         "\"%s\" in the workbook, line %lu: %s", r->part,
                                          (unsigned long)XML_GetCurrentLineNumber(r->parser),
                                          XML_ErrorString(XML_GetErrorCode(r->parser)));
                 if (r->is_stopped || n == 0)
@@ -329,8 +335,7 @@ static bool read_part(struct reading *r, const char *name,
         }
         r->file = zip_fopen_index(r->zip, (zip_uint64_t)index, 0);
         if (r->file == NULL)
-                return error_set(r->e, ERR_INVALID, "\"%s\" in the workbook cannot be unpacked: %s", name,
-                                 zip_strerror(r->zip));
+                return not_unpacked(r, zip_get_error(r->zip));
         r->parser = XML_ParserCreate(NULL);
         if (r->parser == NULL) {
                 close_part(r);

@@ -35,27 +35,6 @@ struct receiver {
         int64_t *at_once;        /* entries may be placed later once so many bytes were placed at once; NULL: they may not */
 };
 
-static void free_arena(void *arena)
-{
-        arena_close(arena);
-}
-
-/* An arena that fails the way the arena of the work does. */
-static struct arena *arena_beside(struct work *w)
-{
-        struct arena *a = arena_open(WORK_MEMORY_USUAL);
-        jmp_buf *guard = arena_guard(w->arena, NULL);
-
-        arena_guard(w->arena, guard);
-        if (a == NULL) {
-                error_set(&w->err, ERR_ENVIRONMENT, "the machine has no memory left");
-                return NULL;
-        }
-        arena_guard(a, guard);
-        arena_on_free(w->arena, free_arena, a);
-        return a;
-}
-
 /* What was collected is taken or dropped. */
 static void forget_pending(struct receiver *r)
 {
@@ -72,8 +51,8 @@ struct receiver *receive_open(struct work *w, bool (*may_keep)(struct work *, co
         r->w = w;
         r->may_keep = may_keep;
         r->first_id = w->node->next_id;
-        r->line = arena_beside(w);
-        r->waiting = arena_beside(w);
+        r->line = work_scratch(w, WORK_MEMORY_USUAL);
+        r->waiting = work_scratch(w, WORK_MEMORY_USUAL);
         r->noted = arena_alloc(w->arena, sizeof *r->noted);
         if (!work_ok(w))
                 return NULL;

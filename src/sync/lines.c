@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 #include <zstd.h>
+#include <zstd_errors.h>
 
 #include "base/belt.h"
 #include "format/jsonr.h"
@@ -195,6 +196,8 @@ static bool unpack(struct line_reader *l)
                 return error_set(err, ERR_INVALID, "something follows the stream of entries");
         out = (ZSTD_outBuffer){ l->data + l->to, PIECE, 0 };
         left = ZSTD_decompressStream(l->zstd, &out, &l->in);
+        if (ZSTD_getErrorCode(left) == ZSTD_error_memory_allocation)
+                return error_set(err, ERR_ENVIRONMENT, "the machine has no memory left");
         if (ZSTD_isError(left))
                 return error_set(err, ERR_INVALID, "the stream of entries is damaged: %s", ZSTD_getErrorName(left));
         l->is_whole = left == 0;

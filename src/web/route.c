@@ -154,17 +154,11 @@ static int by_pattern(const void *a, const void *b)
         return order != 0 ? order : method_index(x->method) - method_index(y->method);
 }
 
-struct routes *routes_open(const struct route *const *tables, struct error *e)
+static struct routes *compile(struct arena *a, const struct route *const *tables, struct error *e)
 {
-        struct arena *a = arena_open((size_t)4 << 20);
-        struct routes *all;
+        struct routes *all = arena_alloc(a, sizeof *all);
         size_t count = 0;
 
-        if (a == NULL) {
-                error_set(e, ERR_ENVIRONMENT, "the system has no memory");
-                return NULL;
-        }
-        all = arena_alloc(a, sizeof *all);
         all->arena = a;
         all->root = arena_alloc(a, sizeof *all->root);
         for (size_t t = 0; tables[t] != NULL; t++)
@@ -173,13 +167,29 @@ struct routes *routes_open(const struct route *const *tables, struct error *e)
         all->all = arena_array(a, count + 1, sizeof *all->all);
         for (size_t t = 0; tables[t] != NULL; t++)
                 for (const struct route *r = tables[t]; r->run != NULL; r++) {
-                        if (!add(all, r, e)) {
-                                arena_close(a);
+                        if (!add(all, r, e))
                                 return NULL;
-                        }
                         all->all[all->count++] = r;
                 }
         qsort(all->all, all->count, sizeof *all->all, by_pattern);
+        return all;
+}
+
+struct routes *routes_open(const struct route *const *tables, struct error *e)
+{
+        struct arena *a = arena_open((size_t)4 << 20);
+        struct routes *all = NULL;
+        jmp_buf starved;
+
+        if (a != NULL && setjmp(starved) == 0) {
+                arena_guard(a, &starved);
+                all = compile(a, tables, e);
+                arena_guard(a, NULL);
+        } else {
+                error_set(e, ERR_ENVIRONMENT, "the system has no memory");
+        }
+        if (all == NULL)
+                arena_close(a);
         return all;
 }
 

@@ -673,6 +673,24 @@ static enum MHD_Result may_come(void *server, const struct sockaddr *from, sockl
         return server_is_stopping(server) ? MHD_NO : MHD_YES;
 }
 
+/* NULL and an error where one cannot be read. */
+static char *read_pem(struct arena *arena, const char *path, struct error *e)
+{
+        jmp_buf starved;
+        size_t length;
+        char *text;
+
+        if (setjmp(starved) != 0) {
+                arena_guard(arena, NULL);
+                error_set(e, ERR_ENVIRONMENT, "the system has no memory");
+                return NULL;
+        }
+        arena_guard(arena, &starved);
+        text = file_read(arena, path, (size_t)1 << 20, &length, e);
+        arena_guard(arena, NULL);
+        return text;
+}
+
 static bool start_daemon(struct server *s, int fd, struct arena *arena, struct error *e)
 {
         unsigned flags = MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG;
@@ -692,11 +710,8 @@ static bool start_daemon(struct server *s, int fd, struct arena *arena, struct e
                 options[n++] = (struct MHD_OptionItem){ MHD_OPTION_THREAD_POOL_SIZE,
                                                         cores > POOL_MOST ? POOL_MOST : cores, NULL };
         if (s->is_tls) {
-                size_t length;
-                char *certificate = file_read(arena, s->options->tls_cert, (size_t)1 << 20, &length, e);
-                char *key = certificate == NULL
-                                    ? NULL
-                                    : file_read(arena, s->options->tls_key, (size_t)1 << 20, &length, e);
+                char *certificate = read_pem(arena, s->options->tls_cert, e);
+                char *key = certificate == NULL ? NULL : read_pem(arena, s->options->tls_key, e);
 
                 if (key == NULL)
                         return error_while(e, "reading the certificate and its key");

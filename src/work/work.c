@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "format/jsonr.h"
 
 void work_init(struct work *w, struct arena *arena, struct db *db, enum language language)
 {
@@ -32,6 +33,17 @@ static void out_of_memory(struct work *w, enum arena_end why)
                 error_set(&w->err, ERR_TOO_BIG, "this takes more memory than one request may have");
                 error_hint(&w->err, "ask for less at once, such as a shorter time or fewer units");
         }
+}
+
+static void value_is_lost(void)
+{
+        if (running != NULL)
+                out_of_memory(running, ARENA_STARVED);
+}
+
+__attribute__((constructor)) static void watch_values(void)
+{
+        json_starved = value_is_lost;
 }
 
 bool work_run(struct work *w, work_function *function, void *argument)
@@ -80,6 +92,24 @@ bool run_in_scratch(struct work *w, work_function *run, void *argument)
         if (!ok)
                 w->err = inner.err;
         return ok;
+}
+
+static void close_arena(void *arena)
+{
+        arena_close(arena);
+}
+
+struct arena *work_scratch(struct work *w, size_t max_bytes)
+{
+        struct arena *scratch = arena_open(max_bytes);
+        jmp_buf *guard = arena_guard(w->arena, NULL);
+
+        arena_guard(w->arena, guard);
+        if (scratch == NULL)
+                arena_starve(w->arena);
+        arena_on_free(w->arena, close_arena, scratch);
+        arena_guard(scratch, guard);
+        return scratch;
 }
 
 void work_starve(void)

@@ -36,12 +36,16 @@ struct work {
 void work_init(struct work *, struct arena *, struct db *, enum language);
 
 /* Run a function; memory exhausted inside becomes ERR_TOO_BIG, or ERR_ENVIRONMENT where the machine
- * has none. Returns false if the function did or an error stands afterwards. */
+ * has none, also where it has none for a JSON value that is made. Returns false if the function did or an error stands afterwards. */
 typedef bool work_function(struct work *, void *argument);
 bool work_run(struct work *, work_function *, void *argument);
 
 /* The same with memory of its own, given back afterwards; all else is the work's. */
 bool run_in_scratch(struct work *, work_function *, void *argument);
+
+/* Memory for what is needed for a while, besides that of the work: given back with it, or before by arena_reset. Where it ends the work does.
+ * Never NULL. */
+struct arena *work_scratch(struct work *, size_t max_bytes);
 
 /* Memory has ended in what is read once and kept for all (definitions), where no work is at hand: the work that runs on this thread
  * ends as where its own memory ends. Who calls has kept nothing that is half read, and holds no lock. Outside of any work the program
