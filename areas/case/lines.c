@@ -39,7 +39,7 @@ static void ways_fill(struct work *w, const struct case_file *f, const struct ca
 
                 if (!a->from[f->state] || workflow_row_key(flow, a) != line->key || !case_is_actor(w, f, i))
                         continue;
-                buf_init(&href, 0);
+                buf_init_with(&href, 0, w->arena);
                 buf_print(&href, "/cases/%s?do=%s&row=", f->id, a->id);
                 html_url_part(&href, line->name);
                 buf_print(&href, "#act-%s", a->id);

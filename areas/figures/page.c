@@ -285,7 +285,7 @@ bool figures_page(struct work *w, const struct request *r, struct reply *reply)
                 page_end(w, r, reply, &page);
                 return work_ok(w);
         }
-        buf_init(&rows, (size_t)16 << 20);
+        buf_init_with(&rows, (size_t)16 << 20, w->arena);
         if (!rows_write(w, suffix, &rows, &q, NULL, limit == 0 ? PAGE_ROWS : limit, &next, &count)) {
                 buf_clear(&rows);
                 return false;

@@ -287,7 +287,7 @@ static const char *address(struct revisions *x, const char *path, bool has_span,
         char text[PERIOD_TEXT_MAX], moment_text[MOMENT_TEXT_MAX];
         const char *out;
 
-        buf_init(&b, 0);
+        buf_init_with(&b, 0, x->work->arena);
         buf_print(&b, "%s?indicator=%s&unit=%s", path, x->indicator->id, x->unit->key);
         if (*x->item != '\0')
                 buf_print(&b, "&item=%s", x->item);

@@ -620,7 +620,7 @@ static bool write_part(struct work *w, const struct iip_import *what, struct par
         struct jsonw j;
         bool ok;
 
-        buf_init(&body, ENTRY_MAX);
+        buf_init_with(&body, ENTRY_MAX, w->arena);
         jsonw_init(&j, &body);
         jsonw_object(&j);
         jsonw_member_text(&j, "unit", what->unit);

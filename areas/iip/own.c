@@ -168,8 +168,8 @@ static bool settle(struct work *w, const struct contest_view *v, const int *choi
         struct jsonw j;
         bool ok = true;
 
-        buf_init(&block, ENTRY_MAX / 2);
-        buf_init(&body, ENTRY_MAX);
+        buf_init_with(&block, ENTRY_MAX / 2, w->arena);
+        buf_init_with(&body, ENTRY_MAX, w->arena);
         for (size_t i = 0; ok && i < v->cell_count; i++)
                 if (v->cells[i].is_open && choice[i] >= 0)
                         ok = line_add(w, &block, &v->cells[i], choice[i]);

@@ -65,7 +65,7 @@ static const char *sources_of(struct work *w, const struct map *m)
                 else
                         more++;
         }
-        buf_init(&o, 4096);
+        buf_init_with(&o, 4096, w->arena);
         for (size_t k = 0; k < count; k++) {
                 buf_text(&o, k > 0 ? "; " : "");
                 buf_text(&o, found[k]);

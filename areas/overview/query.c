@@ -36,7 +36,7 @@ const char *ask_with(struct work *w, const struct ask *a, const char *name, cons
         struct buf o;
         const char *address;
 
-        buf_init(&o, 4096);
+        buf_init_with(&o, 4096, w->arena);
         buf_text(&o, a->path);
         for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
                 add_parameter(&o, parts[i].name, strcmp(parts[i].name, name) == 0 ? value : parts[i].value, &is_first);

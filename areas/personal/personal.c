@@ -154,7 +154,7 @@ static void proof_fill(struct work *w, int64_t id, const char *what, struct proo
         *out = (struct proof_shown){ .what = what, .entry = arena_copy(w->arena, hash, SHORT_HASH),
                                      .by = e->author[0] == '\0' ? work_text(w, N_("the node itself")) : e->author,
                                      .at = moment_shown(w->arena, stamp_moment(e->at), w->language) };
-        buf_init(&proof, PROOF_MAX);
+        buf_init_with(&proof, PROOF_MAX, w->arena);
         if (!proof_write(w, e, out->entry, &proof)) {
                 out->fault = arena_text(w->arena, w->err.message);
                 error_clear(&w->err); /* it is what the page tells */

@@ -249,7 +249,7 @@ static bool norm_rows(struct work *w, struct table *t, void *context)
                         norm_cells(w, t, n, "national", work_text(w, "the whole country"), row->key, national_value(w, row, "rate"), national_value(w, row, "cap"),
                                    row->from, row->to, cell_text(row->basis.source), row->basis.is_verified ? N_("read in the act") : N_("to be checked"));
         }
-        buf_init(&sql, 0);
+        buf_init_with(&sql, 0, w->arena);
         buf_text(&sql, "SELECT s.province, s.activity, s.rate, s.cap, s.valid_from, s.valid_to, s.act, s.case_id FROM promotion_norm s"
                        " WHERE s.valid_from <= $1 AND s.valid_to >= $1");
         promotion_within(w, &sql, n->territory);

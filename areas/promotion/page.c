@@ -106,7 +106,7 @@ static bool read_money(struct work *w, const struct asked *a, struct figures *f)
         struct rows *r;
         size_t count = 3;
 
-        buf_init(&sql, 0);
+        buf_init_with(&sql, 0, w->arena);
         buf_text(&sql, "SELECT s.province, s.activity, CAST(SUM(CASE WHEN c.ended_at = 0 OR s.approved > 0 THEN 1 ELSE 0 END) AS BIGINT), CAST(SUM(s.approved) AS BIGINT), CAST(SUM(s.assigned) AS BIGINT),"
                        " CAST(SUM(s.disbursed) AS BIGINT), CAST(SUM(s.settled) AS BIGINT),"
                        " CAST(SUM(CASE WHEN s.is_planned = 1 THEN s.approved + s.other_state ELSE 0 END) AS BIGINT),"
@@ -257,7 +257,7 @@ static void fill_late(struct work *w, const struct asked *a, struct dashboard_vi
         struct rows *r;
         size_t count = 3;
 
-        buf_init(&sql, 0);
+        buf_init_with(&sql, 0, w->arena);
         buf_text(&sql, "SELECT c.id, c.title, c.unit, c.workflow, c.received, c.state, c.limit_id, c.due FROM promotion_scheme s JOIN case_file c ON c.id = s.case_id"
                        " WHERE s.plan_year = $1 AND s.source = $2 AND c.ended_at = 0 AND c.due < $3");
         promotion_within(w, &sql, a->territory);
@@ -297,7 +297,7 @@ static void fill_results(struct work *w, const struct asked *a, struct dashboard
 
         for (int i = 0; i < RESULTS; i++)
                 v->results[i] = (struct result_row){ work_text(w, titles[i]), "–", "–", "–", arena_print(w->arena, "%s&show=%s", v->schemes_href, shows[i]) };
-        buf_init(&sql, 0);
+        buf_init_with(&sql, 0, w->arena);
         buf_text(&sql, "SELECT r.years, COUNT(*), CAST(SUM(r.machines) AS BIGINT), CAST(SUM(r.jobs) AS BIGINT), CAST(SUM(r.turnover) AS BIGINT),"
                        " CAST(SUM(r.energy) AS BIGINT) FROM promotion_result r JOIN promotion_scheme s ON s.case_id = r.case_id"
                        " WHERE s.plan_year = $1 AND s.source = $2 AND s.is_planned = 1");

@@ -100,7 +100,7 @@ static void read_years(struct work *w, const struct programme *p, struct target_
         struct rows *r;
         size_t count = 4;
 
-        buf_init(&sql, 0);
+        buf_init_with(&sql, 0, w->arena);
         buf_print(&sql, "SELECT s.plan_year, CAST(SUM(%s) AS BIGINT), CAST(SUM(%s) AS BIGINT), CAST(SUM(CASE WHEN c.ended_at = 0 AND c.due < $4 AND s.is_done = 0 THEN 1 ELSE 0 END) AS BIGINT),"
                         " CAST(SUM(s.is_failed) AS BIGINT), CAST(SUM(CASE WHEN s.is_planned = 0 AND s.is_failed = 0 THEN 1 ELSE 0 END) AS BIGINT)"
                         " FROM promotion_scheme s JOIN case_file c ON c.id = s.case_id WHERE s.plan_year BETWEEN $1 AND $2 AND s.source = $3",

@@ -189,7 +189,7 @@ static struct rows *products_open(struct work *w, const struct unit *territory, 
         struct buf sql;
         struct rows *r;
 
-        buf_init(&sql, 0);
+        buf_init_with(&sql, 0, w->arena);
         buf_text(&sql, "SELECT " PRODUCT_COLUMNS " FROM promotion_product s JOIN case_file c ON c.id = s.case_id WHERE CAST($1 AS BIGINT) > 0");
         promotion_within(w, &sql, territory);
         if (year > 0) {

@@ -175,7 +175,7 @@ static bool answer_write(struct work *w, void *argument)
         struct jsonw j;
         bool ok;
 
-        buf_init(&body, ENTRY_MAX);
+        buf_init_with(&body, ENTRY_MAX, w->arena);
         jsonw_init(&j, &body);
         jsonw_object(&j);
         jsonw_member_text(&j, "finding", a->finding->key);

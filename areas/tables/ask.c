@@ -184,7 +184,7 @@ static const char *canonical(struct work *w, const struct request *r, const stru
 {
         struct buf b;
 
-        buf_init(&b, 0);
+        buf_init_with(&b, 0, w->arena);
         for (size_t i = 0; i < PART_COUNT; i++) {
                 const char *value = part_of(w, r, a, parts[i]);
 
@@ -205,7 +205,7 @@ const char *ask_address(struct work *w, const struct ask *a, const char *suffix,
         bool has_query = false;
         struct buf b;
 
-        buf_init(&b, 0);
+        buf_init_with(&b, 0, w->arena);
         buf_print(&b, "/tables%s", suffix);
         for (size_t i = 0; i < PART_COUNT; i++) {
                 size_t length = strlen(parts[i]), n = strcspn(at, "&");

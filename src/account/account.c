@@ -106,7 +106,7 @@ bool account_set(struct work *w, const char *login, const char *name, enum role 
         if (!unit_is_ours(w, unit))
                 return false;
         name = utf8_nfc(w->arena, name);
-        buf_init(&body, 0);
+        buf_init_with(&body, 0, w->arena);
         jsonw_init(&j, &body);
         jsonw_object(&j);
         jsonw_member_text(&j, "login", login);
@@ -115,7 +115,6 @@ bool account_set(struct work *w, const char *login, const char *name, enum role 
         jsonw_member_text(&j, "unit", unit);
         jsonw_member_bool(&j, "disabled", is_disabled);
         jsonw_end(&j);
-        arena_on_free(w->arena, free, body.data);
         return ledger_append(w, node_unit(w->node), "account.user",
                              arena_print(w->arena, "account/%s", login), &body, NULL);
 }
@@ -132,7 +131,7 @@ static bool append_local(struct work *w, const char *kind, const char *login, co
                         error_set(&w->err, ERR_MISSING, "there is no account \"%s\"", login);
                 return false;
         }
-        buf_init(&body, 0);
+        buf_init_with(&body, 0, w->arena);
         jsonw_init(&j, &body);
         jsonw_object(&j);
         jsonw_member_text(&j, "login", login);
@@ -140,7 +139,6 @@ static bool append_local(struct work *w, const char *kind, const char *login, co
         if (label != NULL)
                 jsonw_member_text(&j, "label", label);
         jsonw_end(&j);
-        arena_on_free(w->arena, free, body.data);
         return ledger_append(w, AUDIENCE_LOCAL, kind, arena_print(w->arena, "account/%s", login), &body,
                              NULL);
 }

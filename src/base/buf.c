@@ -12,15 +12,20 @@ void buf_init(struct buf *b, size_t limit)
         *b = (struct buf){ .limit = limit == 0 ? BUF_LIMIT_USUAL : limit };
 }
 
-static void clear(void *buf)
+static void free_data(void *place)
 {
-        buf_clear(buf);
+        char **data = place;
+
+        free(*data);
+        *data = NULL;
 }
 
 void buf_init_with(struct buf *b, size_t limit, struct arena *a)
 {
         buf_init(b, limit);
-        arena_on_free(a, clear, b);
+        b->arena = a;
+        b->in_arena = arena_alloc(a, sizeof *b->in_arena);
+        arena_on_free(a, free_data, b->in_arena);
 }
 
 void buf_init_in(struct buf *b, char *memory, size_t bytes)
@@ -36,8 +41,15 @@ void buf_init_sink(struct buf *b, buf_sink *sink, void *context)
 
 void buf_clear(struct buf *b)
 {
+        struct arena *a = b->arena;
+        char **in_arena = b->in_arena;
+
         free(b->data);
         buf_init(b, b->limit);
+        if (in_arena != NULL)
+                *in_arena = NULL;
+        b->arena = a;
+        b->in_arena = in_arena;
 }
 
 void buf_reset(struct buf *b)
@@ -81,11 +93,15 @@ char *buf_room(struct buf *b, size_t length)
                 if (capacity < need)
                         capacity = need;
                 data = realloc(b->data, capacity);
+                if (data == NULL && b->arena != NULL)
+                        arena_starve(b->arena);
                 if (data == NULL) {
                         b->is_broken = b->is_starved = true;
                         return NULL;
                 }
                 b->data = data;
+                if (b->in_arena != NULL)
+                        *b->in_arena = data;
                 b->capacity = capacity;
         }
         return b->data + b->length;

@@ -25,6 +25,8 @@ struct buf {
         uint64_t flushed; /* bytes already handed to the sink */
         bool is_broken;
         bool is_starved;  /* broken because the machine refused memory */
+        struct arena *arena; /* NULL: buf_clear frees data; else it is freed with the arena, and stands in in_arena until then */
+        char **in_arena;
 };
 
 #define BUF_LIMIT_USUAL ((size_t)64 << 20)
@@ -32,7 +34,8 @@ struct buf {
 /* A buffer in memory that may hold limit bytes (0: BUF_LIMIT_USUAL). */
 void buf_init(struct buf *, size_t limit);
 
-/* The same, cleared when the arena is reset or closed. */
+/* The same, its memory freed when the arena is reset or closed, if buf_clear has not done so before; the buffer itself may lie anywhere. Where
+ * the machine refuses memory control leaves by the arena's guard. */
 void buf_init_with(struct buf *, size_t limit, struct arena *);
 
 /* A buffer in the caller's memory: holds bytes - 1, asks for no more, need not be cleared. */

@@ -413,7 +413,7 @@ bool destroy_erased(struct work *w, const char *node, const char *id)
         struct buf names;
         bool ok;
 
-        buf_init(&names, 0);
+        buf_init_with(&names, 0, w->arena);
         while (rows_next(r))
                 for (int i = 0; i < 2; i++)
                         buf_put(&names, rows_text(r, i), strlen(rows_text(r, i)) + 1);

@@ -105,7 +105,7 @@ const char *known_query(struct work *w, moment known)
 
         if (known == 0)
                 return "";
-        buf_init(&b, 0);
+        buf_init_with(&b, 0, w->arena);
         BUF_LITERAL(&b, "&known=");
         if (known == moment_end_of_day(day_of_moment(known)))
                 day_write(text, day_of_moment(known));

@@ -86,12 +86,12 @@ static void key_write(struct reader *r, const struct cell *c, char key[KEY_MAX])
         n = key_part(key, n, c->item_code);
         n = key_part(key, n, c->partner_code);
         if (r->query->all_versions) {
+                char digits[24];
                 struct buf number;
 
-                buf_init(&number, 64);
+                buf_init_in(&number, digits, sizeof digits);
                 buf_int(&number, c->known_from);
-                n = key_part(key, n, number.data == NULL ? "" : number.data);
-                buf_clear(&number);
+                n = key_part(key, n, digits);
         }
         key[n - 1] = '\0';
 }

@@ -135,7 +135,7 @@ bool report_detach(struct work *w, const char *form, const char *unit_code, cons
                 return report_refuse_attaching(w, r);
         if (is_local(b)) /* nobody else has heard of it: it is gone */
                 return blob_erase(w, b, "removed from the draft", NULL);
-        buf_init(&body, 4096);
+        buf_init_with(&body, 4096, w->arena);
         jsonw_init(&j, &body);
         jsonw_object(&j);
         jsonw_member_text(&j, "node", node);

@@ -233,8 +233,8 @@ bool docx_close(struct docx *d)
 
         if (d->open_cells > 0)
                 docx_space(d, 0); /* a document ends with a paragraph */
-        buf_init(&document, 0);
-        buf_init(&core, 0);
+        buf_init_with(&document, 0, d->arena);
+        buf_init_with(&core, 0, d->arena);
         moment_write(date, d->made);
         buf_text(&document, XML "<w:document xmlns:w=\"" OFFICE "wordprocessingml/2006/main\"><w:body>");
         buf_put(&document, d->body.data, d->body.length);

@@ -182,7 +182,7 @@ static bool sum_table(struct work *w, const struct derived_table *t, const char 
         struct rows *r = db_query(w->db, t->state_sql, NO_ARGS);
         struct buf row;
 
-        buf_init(&row, 0);
+        buf_init_with(&row, 0, w->arena);
         while (rows_next(r)) {
                 bool counts = true;
 
@@ -260,13 +260,11 @@ static const struct derived_table **tables_sorted(struct work *w)
 
 bool ledger_state(struct work *w, const char *audience, char hash[HASH_HEX])
 {
-        struct map *origins = map_open();
+        struct map *origins = map_in(w->arena);
         unsigned char digest[HASH_BYTES];
         struct buf all;
 
-        if (origins == NULL)
-                return error_set(&w->err, ERR_ENVIRONMENT, "the machine has no memory left");
-        buf_init(&all, 0);
+        buf_init_with(&all, 0, w->arena);
         for (const struct derived_table **t = tables_sorted(w); *t != NULL && work_ok(w); t++) {
                 struct sum s = { .rows = 0 };
 
@@ -284,7 +282,6 @@ bool ledger_state(struct work *w, const char *audience, char hash[HASH_HEX])
                 hex_write(hash, digest, sizeof digest);
         }
         buf_clear(&all);
-        map_close(origins);
         return work_ok(w);
 }
 
@@ -297,14 +294,7 @@ struct check {
 /* All rows of a table, local ones too. */
 static bool sum_all(struct work *w, const struct derived_table *t, struct sum *s)
 {
-        struct map *origins = map_open();
-        bool ok;
-
-        if (origins == NULL)
-                return error_set(&w->err, ERR_ENVIRONMENT, "the machine has no memory left");
-        ok = sum_table(w, t, NULL, true, origins, s);
-        map_close(origins);
-        return ok;
+        return sum_table(w, t, NULL, true, map_in(w->arena), s);
 }
 
 static bool compare_tables(struct work *to, void *argument)

@@ -169,7 +169,7 @@ static bool cut_fork(struct work *w, struct head *h, struct rotation *r)
                 error_set(&w->err, ERR_CONFLICT, "this node has not seen where its stream %s has forked", h->audience);
                 return error_hint(&w->err, "take in again, whole, what the other node holds: by caunoi sync, or by a bundle without --after");
         }
-        buf_init(&evidence, (size_t)1 << 30);
+        buf_init_with(&evidence, (size_t)1 << 30, w->arena);
         while (ok && rows_next(rows)) {
                 size_t length;
                 const void *bytes = rows_bytes(rows, 1, &length);
@@ -321,7 +321,7 @@ static bool write_again(struct work *w, struct rotation *r)
                 struct buf body;
                 bool ok;
 
-                buf_init(&body, ENTRY_MAX);
+                buf_init_with(&body, ENTRY_MAX, w->arena);
                 buf_text(&body, with_new_names(w, r, c));
                 w->user = &author;
                 ok = ledger_append(w, c->audience, c->kind, c->subject, &body, &e);
@@ -372,7 +372,7 @@ static bool say(struct work *w, const char *kind, const char *key, const char *s
         struct buf body;
         bool ok;
 
-        buf_init(&body, 4096);
+        buf_init_with(&body, 4096, w->arena);
         jsonw_init(&j, &body);
         jsonw_object(&j);
         jsonw_member_text(&j, "key", key);

@@ -143,7 +143,7 @@ bool trust_succeed(struct work *w, const struct succession *s)
 
         if (!is_ministry(w))
                 return false;
-        buf_init(&body, 4096);
+        buf_init_with(&body, 4096, w->arena);
         jsonw_init(&j, &body);
         jsonw_object(&j);
         jsonw_member_text(&j, "unit", s->unit);
@@ -191,7 +191,7 @@ bool trust_succeed_undo(struct work *w, const char *hash)
         }
         if (found->undone_at != 0)
                 return error_set(&w->err, ERR_CONFLICT, "that succession is undone already");
-        buf_init(&body, 4096);
+        buf_init_with(&body, 4096, w->arena);
         jsonw_init(&j, &body);
         jsonw_object(&j);
         jsonw_member_text(&j, "of", found->hash);

@@ -11,7 +11,7 @@ static bool append(struct work *w, const char *audience, const char *kind, const
         struct jsonw j;
         bool ok;
 
-        buf_init(&body, 4096);
+        buf_init_with(&body, 4096, w->arena);
         jsonw_init(&j, &body);
         jsonw_object(&j);
         jsonw_member_text(&j, "key", key);

@@ -458,7 +458,7 @@ static const char *bars_summary(struct work *w, const struct chart *c, const str
         char value[DECIMAL_TEXT_MAX + 1];
         const char *summary;
 
-        buf_init(&text, 4096);
+        buf_init_with(&text, 4096, w->arena);
         for (size_t i = 0; i < count; i++) {
                 buf_text(&text, i > 0 ? "; " : "");
                 for (const char *l = b[i].label; *l != '\0'; l++)

@@ -112,7 +112,7 @@ const char *explain_address(struct work *w, const struct figure_row *r, const st
         const char *address;
         struct buf b;
 
-        buf_init(&b, 0);
+        buf_init_with(&b, 0, w->arena);
         buf_text(&b, "/figures/explain");
         address_add(&b, "indicator", r->indicator->id);
         address_add(&b, "unit", r->unit->key);

@@ -98,7 +98,7 @@ bool scope_of(struct work *w, const char *reader_unit, const char *reader_key, s
         *s = (struct scope){ .count = 0 };
         all = ledger_streams(w, &count);
         s->streams = all;
-        buf_init(&text, 0);
+        buf_init_with(&text, 0, w->arena);
         for (size_t i = 0; i < count && work_ok(w); i++) {
                 /* What this node itself may no longer read (a succession was undone) it keeps, and passes on to nobody: so both
                  * sides count the same streams. */

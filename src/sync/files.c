@@ -131,7 +131,7 @@ static bool wants_to_tell(struct work *w, const struct peer *p, const char *seen
         struct buf names;
 
         *told = (struct told){ .count = 0 };
-        buf_init(&names, 0);
+        buf_init_with(&names, 0, w->arena);
         for (size_t i = 0; all != NULL && i < count && !is_behind && work_ok(w); i++) {
                 unsigned char hash[HASH_BYTES];
 
@@ -481,7 +481,7 @@ static bool give_one(struct work *w, struct errand *e, const char *node, const c
                 int64_t now_held;
                 bool ok;
 
-                buf_init(&piece, FILE_PIECE + 1);
+                buf_init_with(&piece, FILE_PIECE + 1, w->arena);
                 ok = node_look(w) && blob_key_for(w, b, e->peer->key, key) && blob_bytes(w, b, held, FILE_PIECE, &piece);
                 node_look_away(w);
                 hex_write(key_hex, key, sizeof key);

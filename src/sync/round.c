@@ -236,7 +236,7 @@ static bool take_one_after(struct round *r, const char *stream, int64_t seq, boo
         struct buf wants;
         bool ok;
 
-        buf_init(&wants, 0);
+        buf_init_with(&wants, 0, r->w->arena);
         buf_print(&wants, "{\"want\":{\"%s\":%lld}}", stream, (long long)seq);
         ok = (buf_ok(&wants) || error_set(&r->w->err, ERR_ENVIRONMENT, "the machine has no memory left")) &&
              ask_entries(r, &wants) && take_reply(r, is_dry_run, got);
@@ -255,7 +255,7 @@ static bool show_fork(struct round *r, const char *stream, int64_t fork_seq)
 
         if (!node_look(w))
                 return false;
-        buf_init(&body, REPLY_MAX);
+        buf_init_with(&body, REPLY_MAX, r->w->arena);
         lines = lines_begin(w, &body, r->unit);
         ok = lines != NULL && stream_write(w, lines, stream, fork_seq - 1, &budget, &last) && lines_end(lines);
         node_look_away(w);
@@ -406,8 +406,8 @@ static bool pull_piece(struct round *r, bool *is_done)
 
         if (r->ahead != NULL && !r->has_asked_ahead && !r->ahead_fails)
                 r->piece = FIRST_PIECE_BYTES;
-        buf_init(&body, 0);
-        buf_init(&next, 0);
+        buf_init_with(&body, 0, r->w->arena);
+        buf_init_with(&next, 0, r->w->arena);
         ok = write_wants(r, "", r->piece, &body, &wants);
         *is_done = wants == 0;
         if (ok && wants > 0) {
@@ -463,7 +463,7 @@ static bool push_piece(struct round *r, bool *is_done)
 
         if (!node_look(w))
                 return false;
-        buf_init(&body, REPLY_MAX);
+        buf_init_with(&body, REPLY_MAX, r->w->arena);
         ok = scope_of(w, r->unit, r->peer->key, &s);
         lines = ok ? lines_begin(w, &body, r->unit) : NULL;
         for (int turn = 0; turn <= stream_turns(w); turn++)

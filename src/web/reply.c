@@ -392,10 +392,9 @@ static bool fill_error(struct work *w, void *argument)
                 const char *uri = r->uri.data;
                 struct buf to;
 
-                buf_init(&to, HEADER_MOST * 4);
+                buf_init_with(&to, HEADER_MOST * 4, w->arena);
                 BUF_LITERAL(&to, "/sign-in?to=");
                 html_url_part(&to, uri);
-                arena_on_free(w->arena, free, to.data);
                 r->reply.status = 303;
                 r->reply.location = buf_ok(&to) ? to.data : "/sign-in";
                 return true;
@@ -530,7 +529,7 @@ bool reply_redirect(struct work *w, struct reply *reply, const char *location)
         if (!work_ok(w))
                 return false;
         /* An address in a header is ASCII; what a handler built may hold names. */
-        buf_init(&out, HEADER_MOST * 4);
+        buf_init_with(&out, HEADER_MOST * 4, w->arena);
         for (const char *p = location; *p != '\0'; p++) {
                 unsigned char c = (unsigned char)*p;
 
@@ -539,7 +538,6 @@ bool reply_redirect(struct work *w, struct reply *reply, const char *location)
                 else
                         buf_char(&out, *p);
         }
-        arena_on_free(w->arena, free, out.data);
         reply->status = 303;
         reply->location = buf_ok(&out) && out.data != NULL ? out.data : "/";
         return true;
@@ -587,9 +585,10 @@ static void add_policy(struct MHD_Response *m, const struct reply *reply)
 
 static void add_file_name(struct MHD_Response *m, const char *name)
 {
+        char memory[4096];
         struct buf out;
 
-        buf_init(&out, 4096);
+        buf_init_in(&out, memory, sizeof memory);
         BUF_LITERAL(&out, "attachment; filename=\"");
         for (const char *p = name; *p != '\0'; p++)
                 if (((unsigned char)*p & 0xC0) != 0x80)
@@ -601,7 +600,6 @@ static void add_file_name(struct MHD_Response *m, const char *name)
         html_url_part(&out, name);
         if (buf_ok(&out))
                 MHD_add_response_header(m, "Content-Disposition", out.data);
-        buf_clear(&out);
 }
 
 static const char *cache_control(const struct request *r)

@@ -646,7 +646,7 @@ const char *request_with(struct work *w, const struct request *r, const char *na
         char *copy, mark = '?';
         bool is_there = false;
 
-        buf_init(&out, HEADER_MOST * 4);
+        buf_init_with(&out, HEADER_MOST * 4, w->arena);
         buf_put(&out, uri, strcspn(uri, "?"));
         for (size_t i = 0; i < r->query.count; i++) {
                 const struct field *f = &r->query.list[i];
@@ -672,7 +672,6 @@ const char *request_with(struct work *w, const struct request *r, const char *na
                 buf_char(&out, '=');
                 html_url_part(&out, value);
         }
-        arena_on_free(w->arena, free, out.data);
         copy = out.data;
         return buf_ok(&out) && copy != NULL ? copy : "";
 }

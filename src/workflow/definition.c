@@ -135,7 +135,7 @@ static void complain_of_name(struct reading *r, const struct yaml *node, const c
 {
         struct buf names;
 
-        buf_init(&names, 0);
+        buf_init_with(&names, 0, r->place.arena);
         place_of(r->w, which, id, &names);
         if (names.length == 0)
                 yaml_complain(&r->place, node, "\"%s\" names \"%s\", but nothing of that kind is defined above", key, id);
