@@ -13,7 +13,7 @@ B := build/$(MODE)$(if $(GUIDED),-guided)
 comma := ,
 GEN := $(B)/gen
 
-PACKAGES := libmicrohttpd jansson sqlite3 libpq xlsxwriter libzip expat libsodium libcrypto libcurl \
+PACKAGES := libmicrohttpd jansson sqlite3 libpq libzip expat libsodium libcrypto libcurl \
             yaml-0.1 libutf8proc libzstd libbrotlienc zlib libqrencode pangocairo cairo-pdf geos
 CFLAGS_WARN := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wformat=2 -Wstrict-prototypes \
                -Wmissing-prototypes -Wvla

@@ -39,6 +39,13 @@ void buf_init_sink(struct buf *b, buf_sink *sink, void *context)
         *b = (struct buf){ .limit = SINK_BLOCK, .sink = sink, .context = context };
 }
 
+void buf_init_sink_with(struct buf *b, buf_sink *sink, void *context, struct arena *a)
+{
+        buf_init_with(b, SINK_BLOCK, a);
+        b->sink = sink;
+        b->context = context;
+}
+
 void buf_clear(struct buf *b)
 {
         struct arena *a = b->arena;

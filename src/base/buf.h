@@ -41,8 +41,9 @@ void buf_init_with(struct buf *, size_t limit, struct arena *);
 /* A buffer in the caller's memory: holds bytes - 1, asks for no more, need not be cleared. */
 void buf_init_in(struct buf *, char *memory, size_t bytes);
 
-/* A buffer that hands on blocks of about 64 KiB. */
+/* A buffer that hands on blocks of about 64 KiB; with memory as above. */
 void buf_init_sink(struct buf *, buf_sink *, void *context);
+void buf_init_sink_with(struct buf *, buf_sink *, void *context, struct arena *);
 
 /* Free the memory; the buffer is then as after buf_init. */
 void buf_clear(struct buf *);
