@@ -8,14 +8,21 @@ what it was about is there as a whole or not at all. Either way the same command
     FAULTS_ONLY   the names of the operations to try, with commas
 """
 
+import contextlib
 import csv
+import io
 import itertools
+import json
 import os
+import re
 import shutil
+import sqlite3
+import zipfile
 import zlib
 
+from bad_input_story import workbook
 from faults import FAIL, KILL_AFTER, KILL_BEFORE, KILL_HALF, SHORT, Faults
-from support import SHIPPED, STORE, Client, check, check_equal, run, tell, tell_number
+from support import ROOT, SHIPPED, STORE, Client, check, check_equal, run, tell, tell_number
 
 MANY = os.environ.get("FAULTS")
 ONLY = [name for name in (os.environ.get("FAULTS_ONLY") or "").split(",") if name]
@@ -138,6 +145,13 @@ def operations(world):
     rows += [f"{name},42,{year}-{month:02d},{year + month}" for name in ("retail_sales", "export_value")
              for year in (2024, 2025) for month in range(1, 13)]
     table = world.path("many.csv", "\n".join(rows) + "\n")
+    book = world.path("many.xlsx", workbook([row.split(",") for row in rows[:9]]))
+    with open(ROOT / "data/demo/promotion/2021.jsonl", encoding="utf-8") as lines:
+        budget, scheme = next(lines), next(line for line in lines if '"promotion_national"' in line)
+    scheme = world.path("scheme.jsonl", scheme)
+    run("case", "import", ministry.folder, world.path("budget.jsonl", budget), expect=0, program=SHIPPED)
+    with open(ROOT / "data/demo/clusters-42.json", encoding="utf-8") as all_clusters:
+        clusters = world.path("cluster.json", json.dumps({"clusters": json.load(all_clusters)["clusters"][:1]}))
     province.add_user("canbo", "specialist")
     province.add_user("giamdoc", "director")
     officer_token, leader_token = province.token("canbo"), province.token("giamdoc")
@@ -161,9 +175,13 @@ def operations(world):
     shutil.rmtree(ministry.folder)
     (world.folder / "before").rename(ministry.folder)
 
-    def copy(node):
+    with_contract = world.folder / "with-contract"
+    shutil.copytree(ministry.folder, with_contract, ignore=shutil.ignore_patterns("lock", "*-shm"))
+    run("case", "import", with_contract, scheme, expect=0, program=SHIPPED)
+
+    def copy(folder):
         def prepare(place):
-            shutil.copytree(node.folder, place / "node", ignore=shutil.ignore_patterns("lock", "*-shm"))
+            shutil.copytree(folder, place / "node", ignore=shutil.ignore_patterns("lock", "*-shm"))
             return place / "node"
         return prepare
 
@@ -178,11 +196,14 @@ def operations(world):
         return rows
 
     def on(node, *command, tail=()):
-        made = copy(node)
+        made = copy(getattr(node, "folder", node))
         return lambda place: [*command, made(place), *[place / t[1:] if str(t).startswith("@") else t for t in tail]]
 
     def output(place, result):
         return result.out
+
+    def what_came(place, result):
+        return re.sub("[0-9]+ bytes", "bytes", result.out)  # a question may have been asked again
 
     def new_state(place, result):
         return state(place)
@@ -193,6 +214,25 @@ def operations(world):
 
     def bytes_of(name):
         return lambda place, result: (place / name).read_bytes()
+
+    def bodies_of(kind):
+        def look(place, result):
+            run("verify", place / "node", expect=0, program=SHIPPED)
+            with contextlib.closing(sqlite3.connect(place / "node/ledger.db", timeout=30)) as db:
+                lines = [line for line, in db.execute("SELECT CAST(line AS TEXT) FROM ledger_entry WHERE kind LIKE ? ORDER BY id", (kind,))]
+            return [re.sub("[0-9A-Z]{10}", "ID", json.dumps(json.loads(line)["body"], sort_keys=True)) for line in lines]
+        return look
+
+    def sheet(place, result):
+        with zipfile.ZipFile(io.BytesIO(result.raw)) as book:
+            return book.read("xl/worksheets/sheet1.xml")
+
+    def pages(place, result):
+        check(result.raw.startswith(b"%PDF") and result.raw.rstrip().endswith(b"%%EOF"), "it is a PDF")
+        return result.raw.count(b"/Type /Page")
+
+    def accounts(place, result):
+        return run("user", "list", place / "node", expect=0, program=SHIPPED).out
 
     def restored(place, result):
         run("restore", place / "copy", place / "again", expect=0, program=SHIPPED)
@@ -211,6 +251,15 @@ def operations(world):
         Operation("rebuild", on(province, "rebuild"), new_state, state),
         Operation("rebuild --check", on(province, "rebuild", tail=("--check",)), output, state, is_told=True),
         Operation("receipt", on(province, "receipt", tail=(receipt, "--out", "@paper")), bytes_of("paper"), state, makes="paper"),
+        Operation("import XLSX", on(province, "import", tail=(book,)), new_table, state),
+        Operation("export XLSX", on(province, "export", tail=("--format", "xlsx")), sheet, state, is_told=True),
+        Operation("state", on(province, "state"), output, state, is_told=True),
+        Operation("sync --dry-run", on(ministry, "sync", tail=(province.address, "--dry-run")), what_came, state, is_told=True, trials=NET_TRIALS),
+        Operation("catalogue check", lambda place: ["catalogue", "check", ROOT / "data"], output, is_told=True),
+        Operation("user add", on(province, "user", "add", tail=("nguoimoi", "--role", "specialist", "--generate")), accounts, state),
+        Operation("case import", on(ministry, "case", "import", tail=(scheme,)), bodies_of("case.%"), state),
+        Operation("case print", on(with_contract, "case", "print", tail=("promotion_national", "contract")), pages, state, is_told=True),
+        Operation("cluster import", on(province, "cluster", "import", tail=(clusters, "--as", "canbo")), bodies_of("cluster.%"), state),
         Operation("receipt --key", lambda place: ["receipt", "--key", province.key, paper], output, is_told=True),
     ]
 

@@ -180,8 +180,8 @@ def tell(story, stores=None):
 
 
 class Result:
-    def __init__(self, status, out, err):
-        self.status, self.out, self.err = status, out, err
+    def __init__(self, status, raw, err):
+        self.status, self.raw, self.out, self.err = status, raw, raw.decode(errors="replace"), err
 
     def json(self):
         return json.loads(self.out)
@@ -203,7 +203,7 @@ def run(*arguments, given=None, expect=None, language="en", seconds=120, prepare
     # It ends by itself, also where the story is killed. With something to do before it, Python starts it by copying all of itself.
     done = subprocess.run([program, *map(str, arguments)], input=(given or "").encode(), capture_output=True,
                           timeout=seconds * PATIENCE, env=env, preexec_fn=prepare)
-    result = Result(done.returncode, done.stdout.decode(errors="replace"), done.stderr.decode(errors="replace"))
+    result = Result(done.returncode, done.stdout, done.stderr.decode(errors="replace"))
     if expect is not None:
         check(result.status == expect, f"{' '.join(map(str, arguments[:3]))}: exit status {result.status} "
               f"instead of {expect}; {result!r}")
