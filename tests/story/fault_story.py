@@ -175,13 +175,9 @@ def operations(world):
     shutil.rmtree(ministry.folder)
     (world.folder / "before").rename(ministry.folder)
 
-    with_contract = world.folder / "with-contract"
-    shutil.copytree(ministry.folder, with_contract, ignore=shutil.ignore_patterns("lock", "*-shm"))
-    run("case", "import", with_contract, scheme, expect=0, program=SHIPPED)
-
-    def copy(folder):
+    def copy(node):
         def prepare(place):
-            shutil.copytree(folder, place / "node", ignore=shutil.ignore_patterns("lock", "*-shm"))
+            shutil.copytree(node.folder, place / "node", ignore=shutil.ignore_patterns("lock", "*-shm"))
             return place / "node"
         return prepare
 
@@ -196,7 +192,7 @@ def operations(world):
         return rows
 
     def on(node, *command, tail=()):
-        made = copy(getattr(node, "folder", node))
+        made = copy(node)
         return lambda place: [*command, made(place), *[place / t[1:] if str(t).startswith("@") else t for t in tail]]
 
     def output(place, result):
@@ -227,10 +223,6 @@ def operations(world):
         with zipfile.ZipFile(io.BytesIO(result.raw)) as book:
             return book.read("xl/worksheets/sheet1.xml")
 
-    def pages(place, result):
-        check(result.raw.startswith(b"%PDF") and result.raw.rstrip().endswith(b"%%EOF"), "it is a PDF")
-        return result.raw.count(b"/Type /Page")
-
     def accounts(place, result):
         return run("user", "list", place / "node", expect=0, program=SHIPPED).out
 
@@ -258,7 +250,6 @@ def operations(world):
         Operation("catalogue check", lambda place: ["catalogue", "check", ROOT / "data"], output, is_told=True),
         Operation("user add", on(province, "user", "add", tail=("nguoimoi", "--role", "specialist", "--generate")), accounts, state),
         Operation("case import", on(ministry, "case", "import", tail=(scheme,)), bodies_of("case.%"), state),
-        Operation("case print", on(with_contract, "case", "print", tail=("promotion_national", "contract")), pages, state, is_told=True),
         Operation("cluster import", on(province, "cluster", "import", tail=(clusters, "--as", "canbo")), bodies_of("cluster.%"), state),
         Operation("receipt --key", lambda place: ["receipt", "--key", province.key, paper], output, is_told=True),
     ]
