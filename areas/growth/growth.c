@@ -55,14 +55,50 @@ static const char *period_title(struct work *w, period p)
         return arena_text(w->arena, text);
 }
 
-static bool asked_read(struct work *w, const struct request *r, struct asked *a)
+/* Of the filters of figures, those of time and map. */
+static const char *from_growth(const void *source, const char *name, int nth)
+{
+        return strcmp(name, "known") == 0 || strcmp(name, "boundary") == 0 ? request_query(source, name, nth) : NULL;
+}
+
+/* The unit that a code means on the map asked for; without a map on that of the period, or else as it was last. */
+static bool unit_asked(struct work *w, const char *code, const struct figure_query *q, struct asked *a)
 {
         const struct catalogue *c = catalogue_of(w);
-        const char *of = given(r, "of"), *unit = given(r, "unit"), *p = given(r, "period"), *known = given(r, "known");
-        day on = day_of_moment(w->now);
+        day on = q->boundary == BOUNDARY_DATE ? q->boundary_day
+                 : q->boundary == BOUNDARY_NOW || a->period == PERIOD_NONE ? day_of_moment(w->now) : period_last(a->period);
+        const struct unit *all[16];
+        char text[DAY_SHOWN_MAX];
 
-        if (c == NULL)
-                return false;
+        a->unit = unit_read(c, code, on);
+        if (q->boundary != BOUNDARY_THEN && (a->unit == NULL || on < a->unit->from || on > a->unit->to)) {
+                day_write_shown(text, on, w->language);
+                error_set(&w->err, ERR_INVALID, "there is no unit \"%s\" on the map of %s", code, text);
+                return error_hint(&w->err, "name the unit as it is on that map, or leave boundary out");
+        }
+        if (a->unit == NULL) { /* it may be no more */
+                size_t n = unit_by_code(c, code, all, 16);
+
+                a->unit = n == 0 ? NULL : all[(n < 16 ? n : 16) - 1];
+        }
+        if (a->unit == NULL)
+                return error_set(&w->err, ERR_INVALID, "there never was a unit with the code \"%s\"", code);
+        return a->unit->level <= LEVEL_PROVINCE || error_set(&w->err, ERR_INVALID, "the product is that of the country or of a province");
+}
+
+static const char *period_said(struct work *w, period p)
+{
+        char text[64];
+
+        period_write_said(text, sizeof text, p, w->language);
+        return arena_text(w->arena, text);
+}
+
+static bool asked_read(struct work *w, const struct request *r, struct asked *a)
+{
+        const char *of = given(r, "of"), *unit = given(r, "unit"), *p = given(r, "period"), *known = given(r, "known");
+        struct figure_query q;
+
         *a = (struct asked){ .known_text = known == NULL ? "" : known };
         if (of != NULL) {
                 size_t n = 0;
@@ -73,24 +109,13 @@ static bool asked_read(struct work *w, const struct request *r, struct asked *a)
                         return error_set(&w->err, ERR_INVALID, "of: \"%s\" is neither product nor industry", of);
                 a->of = (enum growth_of)n;
         }
-        if (!known_read(w, a->known_text, &a->known))
+        if (!filter_read(w, from_growth, r, &q) || catalogue_of(w) == NULL)
                 return false;
-        if (p != NULL) {
-                if (!period_read(p, strlen(p), &a->period))
-                        return error_set(&w->err, ERR_INVALID, "period: \"%s\" is not a period: 2021-03, 2021-Q1, 2021-S1 or 2021", p);
-                on = period_last(a->period);
-        }
-        a->unit = unit_read(c, unit == NULL ? "VN" : unit, on);
-        if (a->unit == NULL && unit != NULL) { /* it may be no more */
-                const struct unit *all[16];
-                size_t n = unit_by_code(c, unit, all, 16);
-
-                a->unit = n == 0 ? NULL : all[(n < 16 ? n : 16) - 1];
-        }
-        if (a->unit == NULL)
-                return error_set(&w->err, ERR_INVALID, "there never was a unit with the code \"%s\"", unit);
-        if (a->unit->level > LEVEL_PROVINCE)
-                return error_set(&w->err, ERR_INVALID, "the product is that of the country or of a province");
+        a->known = q.known;
+        if (p != NULL && !period_read(p, strlen(p), &a->period))
+                return error_set(&w->err, ERR_INVALID, "period: \"%s\" is not a period: 2021-03, 2021-Q1, 2021-S1 or 2021", p);
+        if (!unit_asked(w, unit == NULL ? "VN" : unit, &q, a))
+                return false;
         growth_periods(w, a->of, a->unit, a->known, a->periods, PERIODS_MOST, &a->period_count);
         if (a->period == PERIOD_NONE && a->period_count > 0)
                 a->period = a->periods[0];
@@ -171,7 +196,7 @@ static const char *finding_of(struct work *w, const struct growth_table *t)
 
 static const char *const *notes_of(struct work *w, const struct asked *a, const struct growth_table *t)
 {
-        const char **notes = arena_array(w->arena, 11, sizeof *notes);
+        const char **notes = arena_array(w->arena, 13, sizeof *notes);
         size_t n = 0;
 
         notes[n++] = arena_print(w->arena, "%s · %s · %s", unit_name(w, a->unit), work_text(w, ofs[a->of].title), period_title(w, t->period));
@@ -184,7 +209,11 @@ static const char *const *notes_of(struct work *w, const struct asked *a, const 
                 notes[n++] = arena_print(w->arena, work_text(w, "The points as reported leave %s percentage points of the growth."), number_said(w, t->rest, true));
         else
                 notes[n++] = arena_print(w->arena, work_text(w, "%zu parts are not known: nothing is claimed about them, nor taken from what the others leave."), t->lacking);
-        for (size_t i = 1; i < t->count && n < 5; i++) {
+        if (t->how_now != NULL)
+                notes[n++] = arena_print(w->arena, work_text(w, "Levels of %s are restated for the territory of %s: %s."), period_said(w, t->period), unit_name(w, a->unit), t->how_now);
+        if (t->how_before != NULL)
+                notes[n++] = arena_print(w->arena, work_text(w, "Levels of %s are restated for the territory of %s: %s."), period_said(w, t->before), unit_name(w, a->unit), t->how_before);
+        for (size_t i = 1; i < t->count && n < 7; i++) {
                 if (t->lines[i].rest == GROWTH_NO_REST || t->lines[i].depth != 1)
                         continue;
                 notes[n++] = work_text(w, "What the parts leave of the whole is called rounding only as far as that can explain it: for each printed figure "
@@ -212,6 +241,8 @@ static const char *basis_href(struct work *w, const struct asked *a, const struc
         struct figure_row row = { .indicator = b->indicator, .unit = a->unit, .period = b->period, .item = b->item, .partner = "" };
         struct figure_query q = { .compare = b->indicator == t->level ? compare : COMPARE_NONE, .known = a->known };
 
+        if (b->indicator == t->level)
+                growth_map(a->unit, b->period, &q);
         return b->indicator == NULL ? NULL : explain_address(w, &row, &q);
 }
 

@@ -5,6 +5,7 @@
 
 #include "ledger/read.h"
 
+#define UNIT_PARTS_MOST 128
 #define GROWTH_HARDLY_SEEN 5000 /* points at STATS_DECIMALS */
 
 /* Activities of industry in the words of the accounts, for the country, whose value added is reported there only. */
@@ -43,6 +44,7 @@ struct told {
         int64_t doubt;            /* the most that rounding can have taken from it or added, in tenths of the last of decimals */
         moment known_from;
         struct growth_basis basis;
+        const char *note;         /* how a level of another map came about, or why there is none; NULL */
 };
 
 struct reading {
@@ -72,7 +74,7 @@ static const char *level_item(const struct reading *g, size_t line)
 struct gathering {
         struct reading *g;
         struct told *into;
-        bool is_level;
+        bool is_level, is_restated;
         const char *only;         /* all figures are those of this activity */
 };
 
@@ -85,29 +87,55 @@ static int decimals_used(int64_t value, int decimals)
         return decimals;
 }
 
+/* The figures of the units that a unit was made of, where it was not there yet. */
+static int64_t doubt_of_parts(struct work *w, const struct figure_row *r, moment known)
+{
+        struct unit_part parts[UNIT_PARTS_MOST];
+        size_t n = unit_restated(catalogue_of(w), r->unit, period_last(r->period), parts, UNIT_PARTS_MOST);
+        struct figure_row one;
+        int64_t doubt = 0;
+
+        for (size_t i = 0; i < n && i < UNIT_PARTS_MOST; i++)
+                if (figure_get(w, r->indicator, parts[i].unit, r->period, r->item, r->partner, known, &one))
+                        doubt += decimal_power[r->indicator->decimals - decimals_used(one.value, r->indicator->decimals)] * 5;
+        return doubt;
+}
+
 static bool gather(struct work *w, const struct figure_row *r, void *context)
 {
         struct gathering *x = context;
         struct growth_table *t = x->g->table;
 
-        if (!r->has_value || *r->partner != '\0' || r->total_of < r->total_expected)
+        bool is_whole = r->has_value && r->total_of >= r->total_expected;
+        int printed = decimals_used(r->value, r->indicator->decimals);
+
+        if (*r->partner != '\0')
                 return true;
         for (size_t i = 0; i < t->count; i++) {
                 const char *item = x->only != NULL ? x->only : x->is_level ? level_item(x->g, i) : t->lines[i].code;
 
-                if (strcmp(x->only != NULL ? t->lines[i].code : r->item, item) == 0) {
-                        int printed = decimals_used(r->value, r->indicator->decimals);
-
-                        x->into[i] = (struct told){ .is_there = true, .is_estimate = r->mark == MARK_ESTIMATE, .value = r->value, .entry = r->entry,
-                                                    .decimals = r->indicator->decimals, .known_from = r->known_from,
-                                                    .printed = printed,
-                                                    .doubt = decimal_power[r->indicator->decimals - printed] * 5 * (r->total_of > 0 ? r->total_of : 1),
-                                                    .basis = { r->indicator, arena_text(w->arena, r->item), r->period } };
-                        if (r->known_from > t->known_from)
-                                t->known_from = r->known_from;
-                }
+                if (strcmp(x->only != NULL ? t->lines[i].code : r->item, item) != 0)
+                        continue;
+                x->into[i].note = r->note == NULL || !x->is_restated ? NULL : arena_text(w->arena, r->note);
+                if (!is_whole)
+                        continue;
+                x->into[i] = (struct told){ .is_there = true, .is_estimate = r->mark == MARK_ESTIMATE, .value = r->value, .entry = r->entry,
+                                            .decimals = r->indicator->decimals, .known_from = r->known_from, .note = x->into[i].note, .printed = printed,
+                                            .doubt = x->is_restated ? doubt_of_parts(w, r, x->g->known)
+                                                                    : decimal_power[r->indicator->decimals - printed] * 5 * (r->total_of > 0 ? r->total_of : 1),
+                                            .basis = { r->indicator, arena_text(w->arena, r->item), r->period } };
+                if (r->known_from > t->known_from)
+                        t->known_from = r->known_from;
         }
         return true;
+}
+
+void growth_map(const struct unit *u, period p, struct figure_query *q)
+{
+        day last = period_last(p);
+
+        q->boundary = last < u->from || last > u->to ? BOUNDARY_DATE : BOUNDARY_THEN;
+        q->boundary_day = last < u->from ? u->from : u->to;
 }
 
 static bool tell(struct reading *g, const char *id, period p, bool is_level, const char *only, struct told *into)
@@ -116,11 +144,14 @@ static bool tell(struct reading *g, const char *id, period p, bool is_level, con
         const struct indicator *i = indicator_find(catalogue_of(w), id);
         const char *unit = g->table->unit->key;
         struct figure_query q = { .indicators = &i, .indicator_count = 1, .units = &unit, .unit_count = 1, .from = p, .to = p, .known = g->known };
-        struct gathering x = { g, into, is_level, only };
+        struct gathering x = { .g = g, .into = into, .is_level = is_level, .only = only };
 
         memset(into, 0, sizeof *into * GROWTH_LINES_MAX);
         if (i == NULL)
                 return true;
+        if (is_level)
+                growth_map(g->table->unit, p, &q);
+        x.is_restated = q.boundary != BOUNDARY_THEN;
         figures_limit_to_reader(w, &q);
         return figures_read(w, &q, gather, &x);
 }
@@ -146,6 +177,8 @@ static bool tell_levels(struct reading *g, period p, struct told *into)
                                 continue;
                         made[i] = one[i];
                         made[i].is_estimate |= before.is_estimate;
+                        if (before.note != NULL)
+                                made[i].note = before.note;
                         made[i].doubt += before.doubt;
                         if (made[i].printed < before.printed)
                                 made[i].printed = before.printed;
@@ -234,6 +267,7 @@ static const char *missing_of(struct reading *g, size_t line)
         struct work *w = g->work;
         const char *level = w->language == LANGUAGE_VI ? t->level->name_vi : t->level->name_en, *name = t->lines[line].name;
         const char *now = period_told(w, t->period), *before = period_told(w, t->before);
+        const char *why = !g->now[line].is_there ? g->now[line].note : !g->before[line].is_there ? g->before[line].note : NULL;
 
         if (!indicator_joins(t->level, t->before, t->period))
                 return arena_print(w->arena, work_text(w, "missing: levels of %s and %s of one estimate of the whole; in between it was estimated anew"),
@@ -252,6 +286,8 @@ static const char *missing_of(struct reading *g, size_t line)
                 return arena_print(w->arena, work_text(w, "missing: %s, whole, %s"), level, before);
         if (!g->now[line].is_there && !g->before[line].is_there)
                 return arena_print(w->arena, work_text(w, "missing: %s of %s, %s and %s"), level, name, before, now);
+        if (why != NULL)
+                return arena_print(w->arena, work_text(w, "missing: %s of %s, %s (%s)"), level, name, g->now[line].is_there ? before : now, why);
         return arena_print(w->arena, work_text(w, "missing: %s of %s, %s"), level, name, g->now[line].is_there ? before : now);
 }
 
@@ -273,7 +309,7 @@ static void parts_fill(struct reading *g)
                 *p = (struct growth_part){ .price_year = t->level->price_year, .has_now = joins && g->now[i].is_there,
                                            .has_before = joins && g->before[i].is_there, .now = g->now[i].value, .before = g->before[i].value };
                 p->has_growth = rescaled(&g->growth[i], &p->growth);
-                l->is_estimate = g->now[i].is_estimate || g->growth[i].is_estimate || g->points[i].is_estimate;
+                l->is_estimate = g->now[i].is_estimate || g->before[i].is_estimate || g->growth[i].is_estimate || g->points[i].is_estimate;
                 if (i > 0 && p->has_before && g->part[0].has_before)
                         l->has_weight = stats_share(p->before, g->part[0].before, &l->weight);
                 p->has_share = l->has_weight && p->price_year != 0;
@@ -450,6 +486,7 @@ static void reported_take(struct reading *g)
                 l->source = GROWTH_REPORTED;
                 l->points = value;
                 l->entry = g->points[i].entry;
+                l->is_estimate = g->points[i].is_estimate;
                 l->points_from = g->points[i].basis;
                 l->missing = NULL;
                 l->is_explained = t->lines[0].source != GROWTH_UNKNOWN && (whole >= GROWTH_NEARLY_NONE || whole <= -GROWTH_NEARLY_NONE) &&
@@ -500,6 +537,8 @@ struct growth_table *growth_read(struct work *w, enum growth_of of, const struct
         }
         g->table->level_known = g->now[0].known_from;
         g->table->base_known = g->before[0].known_from;
+        g->table->how_now = g->now[0].note;
+        g->table->how_before = g->before[0].note;
         parts_fill(g);
         points_fill(g);
         reported_take(g);
@@ -575,6 +614,14 @@ static int later_first(const void *a, const void *b)
         return p != q ? (p > q ? -1 : 1) : (x < y) - (x > y);
 }
 
+/* Whether other units held its territory before. */
+static bool has_predecessors(struct work *w, const struct unit *u)
+{
+        struct unit_part part;
+
+        return unit_restated(catalogue_of(w), u, u->from - 1, &part, 1) > 0;
+}
+
 period growth_periods(struct work *w, enum growth_of of, const struct unit *unit, moment known, period *list, size_t max, size_t *count)
 {
         struct family f = family_of(of, unit);
@@ -592,6 +639,10 @@ period growth_periods(struct work *w, enum growth_of of, const struct unit *unit
 
                 if (indicator == NULL)
                         continue;
+                if (i == 0 && has_predecessors(w, unit)) {
+                        q.boundary = BOUNDARY_DATE;
+                        q.boundary_day = unit->from;
+                }
                 figures_limit_to_reader(w, &q);
                 if (!figures_read(w, &q, period_take, &p))
                         return PERIOD_NONE;

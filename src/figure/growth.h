@@ -7,7 +7,10 @@
  * What the levels of the parts leave of their whole's is a line of its own, so that the points add up to the growth exactly. It is called
  * rounding only as far as that can explain it: for each printed figure (the whole's, each part's; of a year made of its quarters those of
  * all four) half a unit of the last decimal it is printed with, in both periods. More is not explained by the parts that are known, and
- * the line says so. */
+ * the line says so.
+ *
+ * A unit is looked at on its own map: of a period before it was made (a merger), or after it ended, its levels are what its territory had
+ * then, restated from the units that held it, as figures_read does on a map of another day: where that is exact, or shares are stated. */
 #ifndef FIGURE_GROWTH_H
 #define FIGURE_GROWTH_H
 
@@ -59,7 +62,11 @@ struct growth_table {
         moment known_from;            /* of the newest figure used; 0: there is none */
         moment level_known, base_known; /* from when the whole's level, and that of the year before, are known; 0: there is none. Two
                                          * publications: what was revised in between is in the one and not in the other */
+        const char *how_now, *how_before; /* how the whole's levels were restated; NULL: they are of the unit as it is */
 };
+
+/* Make a question about levels of a unit and a period one on the unit's own map. */
+void growth_map(const struct unit *, period, struct figure_query *);
 
 /* Contributions to the growth of a unit's product, or of its industry, over the same period of the year before, as known at a moment
  * (0: now) to the reader. A year or half without figures of its own is made of its quarters. Lives as long as the arena; NULL and an error. */
@@ -74,7 +81,7 @@ const char *growth_line_source(struct work *, const struct growth_table *, const
 /* The sources of the growth and of the points of depth 1, as they stand on the figures; of what is computed, whose the levels are. */
 const char *growth_source(struct work *, const struct growth_table *);
 
-/* The newest period of which the whole's growth or level is known; PERIOD_NONE: of none. Fills list with all of them, newest first. */
+/* The newest period of which the whole's growth or level is known, also a restated one; PERIOD_NONE: of none. Fills list with all of them, newest first. */
 period growth_periods(struct work *, enum growth_of, const struct unit *, moment known, period *list, size_t max, size_t *count);
 
 #endif

@@ -27,6 +27,11 @@ def story(cases, world):
     for unit, levels in {"01": ((100, 110), (300, 350), (400, 430), (100, 110), (1000, 1150)), "04": ((100, 110), (300, 350), (400, 430), (100, 108), (901, 1000)),
                          "40": ((0, 1), (0, 1), (0, 1), (0, 1), (0, 4))}.items():
         lines += [f"grdp,{unit},{year},{item},{x[n]}" for item, x in zip((*parts, "tong_so"), levels) for n, year in enumerate((2022, 2023))]
+    # Phú Thọ of July 2025 was three provinces; of the two that Bắc Ninh was, one has reported
+    merged = {"25": (100, 200, 300, 10, 610), "26": (50, 60, 70, 1, 181), "17": (11, 12, 13, 2, 38)}
+    lines += [f"grdp,{unit},2024,{item},{n}" for unit, levels in merged.items() for item, n in zip((*parts, "tong_so"), levels)]
+    lines += [f"grdp,25,2025,{item},{n}" for item, n in zip((*parts, "tong_so"), (170, 290, 400, 13, 873))]
+    lines += ["grdp,24,2024,tong_so,500", "grdp,24,2025,tong_so,900"]
     lines += ["grdp_growth,38,2023,tong_so,7", "grdp_growth,38,2023,dich_vu,5"]  # growth without any level
     ministry.prepare("import", world.path("grdp.csv", "indicator,unit,period,item,value\n" + "\n".join(lines) + "\n"))
     ministry.serve()
@@ -73,6 +78,24 @@ def story(cases, world):
     with cases.case("a level of zero is zero and not missing"):
         check_equal((rows("unit=40&period=2023")["tong_so"]["points"], rows("unit=40&period=2023")["tong_so"]["note"]),
                     ("", "Gross regional domestic product at constant 2010 prices, whole, is 0 in 2022: growth from a base of zero or below is not defined"), "the whole")
+
+    with cases.case("a province made of several by a merger: the year before is that of its predecessors, and the answer says so"):
+        phutho = rows("unit=25&period=2025")
+        check_equal([phutho[i]["points"] for i in ("tong_so", *parts)], ["5.3076", "1.085645", "2.171291", "2.050664", "0"], "the points: 44 of 829 in all, 9, 18, 17 and 0")
+        notes = client.get("/growth.json?unit=25&period=2025").json()["notes"]
+        check("Levels of 2024 are restated for the territory of Phu Tho Province: sum of the 3 units of that time." in notes, "it says so", notes)
+        base = next(csv.DictReader(io.StringIO(client.get("/figures.csv?indicator=grdp&unit=25&item=tong_so&from=2025&to=2025&boundary=now&compare=yoy").text)))
+        check_equal((base["base"], base["change"]), ("829", phutho["tong_so"]["points"]), "what /figures says")
+        check_contains(client.get("/growth?unit=25&period=2025", headers={"Accept": "text/html"}).text, "sum of the 3 units of that time", "the page")
+        check_contains(rows("unit=24&period=2025")["tong_so"]["note"], "of Total, 2024 (", "the predecessor that has not reported")
+
+    with cases.case("boundary= says which unit a code means; what it was before is restated, and a unit that is not on that map is refused"):
+        check_equal(client.get("/growth.csv?unit=25&period=2025&boundary=now").text, client.get("/growth.csv?unit=25&period=2025").text, "the map of the period is that of now")
+        check_equal(rows("unit=25&period=2023")["tong_so"]["points"], "6.1", "Phú Thọ as it was")
+        check_contains(rows("unit=25&period=2023&boundary=now")["tong_so"]["note"], "missing: Gross regional domestic product at constant 2010 prices of Total, 2022 and 2023", "as it is now: two of three have not reported")
+        check_contains(rows("unit=25&period=2025&boundary=2025-06-30")["tong_so"]["note"], "missing", "the old one in the year of its end")
+        for query in ("unit=26&boundary=now", "unit=26&boundary=2026-01-01", "boundary=x"):
+            client.get(f"/growth.csv?{query}&period=2025", expect=422)
 
     with cases.case("growth without the weight is no contribution: the cell says which weight is missing"):
         thanhhoa = rows("unit=38&period=2023")
