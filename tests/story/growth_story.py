@@ -85,7 +85,7 @@ def story(cases, world):
         notes = client.get("/growth.json?unit=25&period=2025").json()["notes"]
         check("Levels of 2024 are restated for the territory of Phu Tho Province: sum of the 3 units of that time." in notes, "it says so", notes)
         base = next(csv.DictReader(io.StringIO(client.get("/figures.csv?indicator=grdp&unit=25&item=tong_so&from=2025&to=2025&boundary=now&compare=yoy").text)))
-        check_equal((base["base"], base["change"]), ("829", phutho["tong_so"]["points"]), "what /figures says")
+        check_equal((base["base_value"], base["change"]), ("829", phutho["tong_so"]["points"]), "what /figures says")
         check_contains(client.get("/growth?unit=25&period=2025", headers={"Accept": "text/html"}).text, "sum of the 3 units of that time", "the page")
         check_contains(rows("unit=24&period=2025")["tong_so"]["note"], "of Total, 2024 (", "the predecessor that has not reported")
 
