@@ -47,7 +47,8 @@ const char *refusal_long(struct work *w, enum refusal refusal)
 
 #define ABSENT_NAMED 5
 
-size_t grid_completeness(struct work *w, const struct grid *g, const char *out[2])
+/* Of the sums of units below that stand in the table. */
+static size_t sums_said(struct work *w, const struct grid *g, const char **out)
 {
         const struct figure_row *r = &g->least;
         const struct freshness *f;
@@ -66,6 +67,35 @@ size_t grid_completeness(struct work *w, const struct grid *g, const char *out[2
         return 2;
 }
 
+/* Of the totals of the table over units. */
+static size_t totals_said(struct work *w, const struct grid *g, const char **out)
+{
+        const struct lacking *least = &g->lacking;
+        const struct freshness *f;
+        char name[64];
+
+        if (least->expected == 0)
+                return 0;
+        if (least->of == least->expected) {
+                out[0] = work_text(w, "totals over units: all units asked for are in them");
+                return 1;
+        }
+        period_write_short(name, sizeof name, least->period, w->language);
+        out[0] = arena_print(w->arena, work_text(w, "totals over units: of the least complete (%s) %d of %d units asked for are in it"), name, least->of, least->expected);
+        f = freshness_of_absent(w, &g->ask->query, least->period, least->absent, (size_t)(least->expected - least->of), ABSENT_NAMED);
+        if (f == NULL)
+                return 1;
+        out[1] = arena_print(w->arena, work_text(w, "not in it, or only in part: %s"), freshness_absent_said(w, f, ABSENT_NAMED));
+        return 2;
+}
+
+size_t grid_completeness(struct work *w, const struct grid *g, const char *out[COMPLETENESS_MOST])
+{
+        size_t n = sums_said(w, g, out);
+
+        return n + totals_said(w, g, out + n);
+}
+
 /* What stands below the table in a file. */
 static const char **notes_of(struct work *w, const struct grid *g)
 {
@@ -74,7 +104,7 @@ static const char **notes_of(struct work *w, const struct grid *g)
 
         while (said[count] != NULL)
                 count++;
-        all = arena_array(w->arena, count + 3, sizeof *all);
+        all = arena_array(w->arena, count + COMPLETENESS_MOST + 1, sizeof *all);
         if (count > 0)
                 memcpy(all, said, count * sizeof *all);
         grid_completeness(w, g, all + count);

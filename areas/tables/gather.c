@@ -162,17 +162,6 @@ static int partner_member(struct reading *x, const char *partner)
         return m->place;
 }
 
-static bool is_asked_itself(struct reading *x, const struct figure_row *r)
-{
-        const struct figure_query *q = &x->g->ask->query;
-
-        for (size_t i = 0; i < q->unit_count; i++)
-                if (unit_read(x->catalogue, q->units[i], period_last(r->period)) == r->unit ||
-                    strcmp(q->units[i], r->unit->key) == 0 || strcmp(q->units[i], r->unit->code) == 0)
-                        return true;
-        return false;
-}
-
 /* What is shown of a row: the figure or its comparison. */
 static void shown_of(struct reading *x, const struct figure_row *r, struct fact *f)
 {
@@ -227,7 +216,7 @@ static bool fact_add(struct work *w, const struct figure_row *r, void *context)
                 if (x->whole_is_ours)
                         return true;
         }
-        if ((g->ask->only_below && is_asked_itself(x, r)) || (g->ask->level >= 0 && depth != g->ask->level))
+        if ((g->ask->only_below && ask_names(x->catalogue, g->ask, r->unit, period_last(r->period))) || (g->ask->level >= 0 && depth != g->ask->level))
                 return true;
         if (g->fact_count == FACTS_MOST) {
                 x->is_too_many = true;

@@ -127,7 +127,7 @@ struct marking {
         struct work *w;
         const char *reasons[NUMBERED_MOST]; /* told below by their number */
         int reason_count;
-        bool is_met[8];                      /* letters that occur */
+        bool is_met[9];                      /* letters that occur */
         bool has_incomplete;
         bool refused[REFUSALS];
 };
@@ -135,7 +135,8 @@ struct marking {
 static const struct { char letter; const char *said; } letters[] = {
         { 'e', N_("e: estimate") },   { 'p', N_("p: preliminary") }, { 'r', N_("r: revised") },
         { 'd', N_("d: draft") },      { 's', N_("s: submitted, not yet approved") },
-        { 'a', N_("a: approved, not yet published") }, { '!', N_("!: contested, another node wrote another value; a decision is awaited") },
+        { 'a', N_("a: approved, not yet published") }, { 'i', N_("i: incomplete, one of the figures is itself a sum of only some of its units") },
+        { '!', N_("!: contested, another node wrote another value; a decision is awaited") },
 };
 #define LETTERS (sizeof letters / sizeof *letters)
 
@@ -233,7 +234,8 @@ static void sum_show(struct marking *m, struct shown *x, const struct sum *s)
                 x->mark = letter_add(m, "", 'e');
         if (s->of < s->expected)
                 x->mark = fraction_add(m, x->mark == NULL ? "" : x->mark, s->of, s->expected);
-        m->has_incomplete |= s->has_incomplete;
+        if (s->has_incomplete)
+                x->mark = letter_add(m, x->mark == NULL ? "" : x->mark, 'i');
 }
 
 static const char *sort_address(struct work *w, const struct ask *a, const char *code, const char **sorted)
@@ -337,7 +339,7 @@ static void notes_fill(struct marking *m, const struct grid *g, struct pivot *v,
 
         if (*source != '\0')
                 out[n++] = arena_print(w->arena, "%s%s", work_text(w, "Source: "), source);
-        for (const char **note = figures_notes(w, &g->ask->query, true); *note != NULL && n < NOTES_MOST - 8; note++)
+        for (const char **note = figures_notes(w, &g->ask->query, true); *note != NULL && n < NOTES_MOST - 10; note++)
                 out[n++] = *note;
         if (g->newest != 0)
                 out[n++] = arena_print(w->arena, work_text(w, "newest figure known from %s"), moment_for_people(w, g->newest));
@@ -351,7 +353,7 @@ static void notes_fill(struct marking *m, const struct grid *g, struct pivot *v,
                 if (m->is_met[i])
                         out[n++] = work_text(w, letters[i].said);
         if (m->has_incomplete)
-                out[n++] = work_text(w, "n/m: so many of m expected figures are in the sum");
+                out[n++] = work_text(w, "n/m: of m expected n are in the sum; in a sum over units, units asked for, each once a period");
         for (int i = 0; i < REFUSALS; i++)
                 if (m->refused[i])
                         out[n++] = arena_print(w->arena, "%s – %s", refusal_short(w, (enum refusal)i), refusal_long(w, (enum refusal)i));

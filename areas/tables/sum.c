@@ -7,6 +7,7 @@
 /* Figures to be added, looked at before they are; one after another with the same memory. */
 struct adding {
         const struct grid *g;
+        struct roll_call *units_called;
         int run;                     /* of this sum: what is stamped with it has been met */
         int *stamps[DIMENSIONS];     /* by member */
         int *met[DIMENSIONS];        /* members with a figure here */
@@ -38,11 +39,12 @@ static bool could_be(const struct grid *g, size_t r, size_t c)
         return u == NULL || p == PERIOD_NONE || (u->from <= period_last(p) && u->to >= period_first(p));
 }
 
-static struct adding *adding_open(struct work *w, const struct grid *g)
+static struct adding *adding_open(struct work *w, struct grid *g)
 {
         struct adding *x = arena_alloc(w->arena, sizeof *x);
 
         x->g = g;
+        x->units_called = roll_call_open(w, g);
         for (int d = 0; d < DIMENSIONS; d++) {
                 x->stamps[d] = arena_array(w->arena, g->member_count[d] + 1, sizeof *x->stamps[d]);
                 x->met[d] = arena_array(w->arena, g->member_count[d] + 1, sizeof *x->met[d]);
@@ -70,6 +72,8 @@ static void adding_take(struct adding *x, size_t r, size_t c)
         const struct fact *f = grid_at(x->g, r, c);
 
         x->expected += (f != NULL && f->has_value) || could_be(x->g, r, c);
+        if (f != NULL)
+                roll_call_hear(x->units_called, f);
         if (f == NULL || !f->has_value)
                 return;
         x->of++;
@@ -110,11 +114,31 @@ static void nesting_find(struct adding *x)
         }
 }
 
-static struct sum add_up(struct adding *x, size_t first_row, size_t last_row, size_t first_column, size_t last_column)
+/* How complete the sum is. */
+static void completeness_fill(struct adding *x, struct sum *s)
 {
+        if (s->refusal == REFUSE_NOTHING && roll_call_end(x->units_called, s))
+                return;
+        s->of = x->of;
+        s->expected = x->expected;
+        s->has_incomplete = x->has_incomplete;
+        if (x->has_incomplete && x->of == 1 && x->expected == 1) { /* the sum is that figure */
+                s->of = x->first->total_of;
+                s->expected = x->first->total_expected;
+                s->has_incomplete = false;
+        }
+}
+
+/* The sum of a row, of a column, or (both NULL) of all. */
+static struct sum add_up(struct adding *x, const struct head *row, const struct head *column)
+{
+        size_t first_row = row == NULL ? 0 : (size_t)(row - x->g->row_heads), last_row = row == NULL ? x->g->row_count : first_row + 1;
+        size_t first_column = column == NULL ? 0 : (size_t)(column - x->g->column_heads);
+        size_t last_column = column == NULL ? x->g->column_count : first_column + 1;
         struct sum s = { 0 };
 
         x->run++;
+        roll_call_begin(x->units_called, row, column);
         x->a = (struct addends){ .compare = x->g->ask->query.compare };
         x->sum = x->wholes = (struct stats_sum){ 0 };
         x->has_wholes = true;
@@ -127,9 +151,6 @@ static struct sum add_up(struct adding *x, size_t first_row, size_t last_row, si
         for (size_t r = first_row; r < last_row; r++)
                 for (size_t c = first_column; c < last_column; c++)
                         adding_take(x, r, c);
-        s.of = x->of;
-        s.expected = x->expected;
-        s.has_incomplete = x->has_incomplete;
         s.has_estimate = x->has_estimate;
         if (x->first == NULL) {
                 s.refusal = REFUSE_NONE_THERE;
@@ -148,25 +169,26 @@ static struct sum add_up(struct adding *x, size_t first_row, size_t last_row, si
         if (s.refusal == REFUSE_NOTHING && !stats_sum_value(&x->sum, &s.value))
                 s.refusal = REFUSE_TOO_LARGE;
         s.has_value = s.refusal == REFUSE_NOTHING;
+        completeness_fill(x, &s);
         return s;
 }
 
 void grid_add_up(struct work *w, struct grid *g)
 {
-        struct adding *x = adding_open(w, g);
+        struct adding *x = g->ask->sums_columns || g->ask->sums_rows ? adding_open(w, g) : NULL;
 
         if (g->ask->sums_columns) {
                 g->row_sums = arena_array(w->arena, g->row_count + 1, sizeof *g->row_sums);
                 for (size_t r = 0; r < g->row_count; r++)
-                        g->row_sums[r] = add_up(x, r, r + 1, 0, g->column_count);
+                        g->row_sums[r] = add_up(x, &g->row_heads[r], NULL);
         }
         if (g->ask->sums_rows) {
                 g->column_sums = arena_array(w->arena, g->column_count + 1, sizeof *g->column_sums);
                 for (size_t c = 0; c < g->column_count; c++)
-                        g->column_sums[c] = add_up(x, 0, g->row_count, c, c + 1);
+                        g->column_sums[c] = add_up(x, NULL, &g->column_heads[c]);
         }
         if (g->ask->sums_columns && g->ask->sums_rows) {
                 g->whole = arena_alloc(w->arena, sizeof *g->whole);
-                *g->whole = add_up(x, 0, g->row_count, 0, g->column_count);
+                *g->whole = add_up(x, NULL, NULL);
         }
 }

@@ -98,10 +98,18 @@ struct sum {
         bool has_value;
         int64_t value;
         int decimals, shown;
-        int of, expected;          /* figures that are there, of those that could be */
-        bool has_incomplete;       /* one of them is itself a sum of some */
+        int of, expected;          /* of a sum over units: units that are in it, of those asked for, each once a period; else figures that are
+                                    * there, of those that could be */
+        bool has_incomplete;       /* not over units: one of the figures is itself a sum of some */
         bool has_estimate;         /* one of them is an estimate, and so the sum is */
         const char *measure;
+};
+
+/* The units of one period that a sum over units lacks. */
+struct lacking {
+        period period;
+        int of, expected;          /* 0, 0: there is no such sum */
+        const struct unit **absent; /* expected - of: without a figure, or with only a part of it */
 };
 
 struct grid {
@@ -122,6 +130,7 @@ struct grid {
         bool measure_is_by_column;                /* each column has its own */
         moment newest;
         struct figure_row least;                  /* the least complete sum of units below; without an indicator: there is none */
+        struct lacking lacking;                   /* of the least complete total over units */
         const struct indicator *indicators[DIMENSIONS * 16];
         size_t indicator_count;                   /* that occur, at most as many as there is room for */
 };
@@ -149,8 +158,9 @@ const char *grid_title(struct work *, const struct grid *);
 const char *refusal_short(struct work *, enum refusal);
 const char *refusal_long(struct work *, enum refusal);
 
-/* How complete the sums of units below are, and who is not heard from of the least complete one: at most two sentences. Returns how many. */
-size_t grid_completeness(struct work *, const struct grid *, const char *out[2]);
+/* How complete the sums of units below and the totals over units are, and who is missing in the least complete ones. Returns how many. */
+#define COMPLETENESS_MOST 4
+size_t grid_completeness(struct work *, const struct grid *, const char *out[COMPLETENESS_MOST]);
 
 /* A file (file.c). */
 bool grid_file(struct work *, const struct grid *, enum suffix, struct reply *);

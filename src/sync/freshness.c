@@ -7,6 +7,7 @@
 
 struct hearing {
         struct freshness *of;
+        bool takes_sums;               /* whole ones count as the unit's own figure */
         const struct unit **reported;  /* units below with a figure of the period */
         size_t reported_count, room;
         struct last { const struct unit *unit; period newest; } *last; /* units below with an earlier one */
@@ -30,7 +31,7 @@ static bool hear(struct work *w, const struct figure_row *r, void *context)
 {
         struct hearing *h = context;
 
-        if (!r->has_value || r->entry == 0) /* a sum of what lies below is no report of the unit */
+        if (!r->has_value || (h->takes_sums ? r->total_of < r->total_expected : r->entry == 0)) /* a sum of what lies below is no report of the unit */
                 return true;
         if (r->period == h->of->period) {
                 h->reported = list_room(w, h->reported, h->reported_count, &h->room, sizeof *h->reported);
@@ -103,14 +104,20 @@ static const char **units_below(struct work *w, const struct catalogue *c, const
         return keys;
 }
 
+/* The links of this node, for those who may hear of nodes; since when one is silent is known of now alone. */
+static struct link *links_heard(struct work *w, size_t *count)
+{
+        *count = 0;
+        return user_may(w->user, MAY_READ) && w->node != NULL && !past_is_read(w) ? sync_links(w, count) : NULL;
+}
+
 /* Which of the units of a level have reported, and since when those that have not are silent. */
 static bool count_off(struct work *w, const struct catalogue *c, const struct hearing *h, day on)
 {
         struct freshness *f = h->of;
-        size_t room = unit_list(c, f->level, on, NULL, 0), count, link_count = 0;
+        size_t room = unit_list(c, f->level, on, NULL, 0), count, link_count;
         const struct unit **list = arena_array(w->arena, room + 1, sizeof *list);
-        bool may_hear = user_may(w->user, MAY_READ) && w->node != NULL && !past_is_read(w); /* since when a node is silent is known of now alone */
-        struct link *links = may_hear ? sync_links(w, &link_count) : NULL;
+        struct link *links = links_heard(w, &link_count);
 
         f->absent = arena_array(w->arena, room + 1, sizeof *f->absent);
         count = unit_list(c, f->level, on, list, room);
@@ -161,6 +168,32 @@ struct freshness *freshness_read(struct work *w, const struct indicator *i, cons
                 return NULL;
         f->level = level_of(&h);
         return count_off(w, c, &h, period_last(p)) ? f : NULL;
+}
+
+struct freshness *freshness_of_absent(struct work *w, const struct figure_query *asked, period p, const struct unit **absent, size_t count, size_t few)
+{
+        struct freshness *f = arena_alloc(w->arena, sizeof *f);
+        struct hearing h = { .of = f, .takes_sums = true };
+        struct figure_query q = *asked;
+        size_t link_count;
+        struct link *links = links_heard(w, &link_count);
+
+        q.with_children = false;
+        q.compare = COMPARE_NONE;
+        q.from = period_plus(p, -FRESHNESS_BACK);
+        q.to = p;
+        q.units = arena_array(w->arena, few + 1, sizeof *q.units);
+        for (q.unit_count = 0; q.unit_count < few && q.unit_count < count; q.unit_count++)
+                q.units[q.unit_count] = absent[q.unit_count]->key;
+        *f = (struct freshness){ .period = p, .absent = arena_array(w->arena, count + 1, sizeof *f->absent), .absent_count = count };
+        if (q.unit_count > 0 && !figures_read(w, &q, hear, &h))
+                return NULL;
+        for (size_t i = 0; i < count; i++) {
+                f->absent[i] = (struct absent){ .unit = absent[i] };
+                if (i < few)
+                        absent_fill(w, &h, links, link_count, &f->absent[i]);
+        }
+        return work_ok(w) ? f : NULL;
 }
 
 const char *freshness_said(struct work *w, const struct freshness *f)

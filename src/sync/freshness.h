@@ -38,6 +38,10 @@ struct freshness *freshness_read(struct work *, const struct indicator *, const 
  * (each once). Of a country or a province. indicator and period are empty. */
 struct freshness *freshness_of_units(struct work *, const struct unit *, day on, const struct unit **reported, size_t count);
 
+/* The same of a total over units that were asked for, of which those of a list are absent: it is they that asked is about, each named, in the
+ * periods before p too. What the first few of them gave last, and since when their nodes are silent, is looked up. */
+struct freshness *freshness_of_absent(struct work *, const struct figure_query *asked, period p, const struct unit **absent, size_t count, size_t few);
+
 /* "59 of 63 units have reported"; "" where nobody is expected. In the reader's language. */
 const char *freshness_said(struct work *, const struct freshness *);
 

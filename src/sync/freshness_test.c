@@ -57,6 +57,8 @@ static void who_has_not_reported_is_told_with_the_last_figure_and_the_silence_of
         const struct catalogue *c;
         const struct indicator *i;
         const struct freshness *f;
+        static const char *const absent[] = { "26", "01", "04" };
+        const struct unit *named[3];
 
         (void)state;
         log_set_level(LOG_ALARM);
@@ -83,6 +85,14 @@ static void who_has_not_reported_is_told_with_the_last_figure_and_the_silence_of
         assert_string_equal(freshness_absent_said(&w, f, 2), "Ha Noi (last figure Feb 2016); Ha Giang … and 60 more");
         assert_non_null(strstr(freshness_absent_said(&w, f, 63), "; Thai Nguyen (last figure Feb 2016, its node was heard last at 00:00, 2 April 2016); "));
         assert_non_null(strstr(freshness_absent_said(&w, f, 63), "; Vinh Phuc (last figure Jan 2016, its node was never heard from); "));
+        for (size_t k = 0; k < 3; k++)
+                named[k] = unit_at(c, absent[k], period_last(p));
+        f = freshness_of_absent(&w, &(struct figure_query){ .indicators = &i, .indicator_count = 1 }, p, named, 3, 3);
+        assert_non_null(f);
+        assert_string_equal(freshness_absent_said(&w, f, 1), "Vinh Phuc (last figure Jan 2016, its node was never heard from) … and 2 more");
+        assert_non_null(strstr(freshness_absent_said(&w, f, 3), "; Ha Noi (last figure Feb 2016); Cao Bang"));
+        f = freshness_of_absent(&w, &(struct figure_query){ .indicators = &i, .indicator_count = 1 }, p, named, 3, 1); /* of the others nothing is looked up */
+        assert_non_null(strstr(freshness_absent_said(&w, f, 3), "; Ha Noi; Cao Bang"));
         f = freshness_read(&w, i, unit_at(c, "001", period_last(p)), p, "", "", 0); /* nothing lies below it here */
         assert_string_equal(freshness_said(&w, f), "");
         assert_string_equal(freshness_absent_said(&w, f, 3), "");

@@ -67,6 +67,13 @@ def story(cases, world):
             sheets = " ".join(book.read(n).decode() for n in book.namelist() if n.endswith(".xml"))
         for words in ("not heard from: Cao Bang", "2 of 34"):
             check_contains(sheets, words, "the table's workbook")
+        table = "indicator=electricity_sold&unit=01,42,79,04&from=2026-09&to=2026-09&totals=rows"
+        for client, words in ((inside, "part: Ha Tinh (last figure Aug 2026, its node was heard last at "), (web, "part: Ha Tinh (last figure Aug 2026); Cao Bang")):
+            for suffix in ("", ".json"):
+                text = client.get(f"/tables{suffix}?{table}", headers={"Accept": "text/html"} if suffix == "" else {}).text
+                check_contains(text, "of the least complete (Sep 2026) 2 of 4 units asked for are in it", "a table's own total")
+                check_contains(text, words, "who is missing in it")
+        check_equal(next(csv.DictReader(reversed(inside.get(f"/tables.csv?{table}").text.splitlines()), fieldnames=["unit", "name", "measure", "value", "mark"]))["mark"], "2 of 4", "its CSV")
 
     with cases.case("the total is whole when all have reported, and alive"):
         rows = "".join(f"electricity_sold,{u['unit']},2026-09,1,published\n" for u in inside.get(total).json()["absent"])

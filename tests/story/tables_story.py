@@ -7,6 +7,7 @@ import csv
 import html.parser
 import io
 import json
+import random
 import re
 import zipfile
 import xml.etree.ElementTree as ET
@@ -181,7 +182,7 @@ def story(cases, world):
             values = [Decimal(r[month]) for r in parts if r[month]]
             check_equal(total[month], "" if not values else format(sum(values).normalize(), "f"), f"the sum of {month}")
         check_equal(Decimal(total["total"]), Decimal("11.1") + Decimal("20.2") + Decimal("0.000001") + 5 + 1000 + 40, "the whole, to the last decimal")
-        check_equal(total["2024-01_mark"], "2 of 3", "a part that is missing")
+        check_equal(total["2024-01_mark"], "2 of 63", "provinces that are missing, also those that have no row")
         check_contains(total["2024-03_mark"], "no figure", "a month without any")
         check_equal(next(r for r in parts if r["unit"] == "40")["2024-02_mark"], "estimate", "a mark")
         for mark in (total["2024-02_mark"], next(r for r in parts if r["unit"] == "40")["total_mark"], total["total_mark"]):
@@ -372,6 +373,136 @@ def story(cases, world):
         text = ministry.client(language="vi").get("/tables?indicator=electricity_sold&from=2024-01&to=2024-02&totals=rows", headers={"Accept": "text/html"}).text
         for words in ("Điện thương phẩm", "Tổng", "1.025,2", "Dòng, cột, bộ lọc"):
             check_contains(text, words, "in Vietnamese")
+    ministry.stop()
+    completeness(cases, world)
+
+
+# ---- how many units a total counts, of those asked for ---------------------------------------------------------------------
+
+
+def provinces_on(day):
+    """Keys: a code is of several units, one after another."""
+    with open(ROOT / "data" / "units" / "provinces.csv", encoding="utf-8") as file:
+        rows = csv.DictReader(line for line in file if not line.startswith("#"))
+        return {f"{r['code']}@{r['from']}" for r in rows if r["parent"] and r["from"] <= day <= (r["to"] or "9")}
+
+
+def counted(figures, asked, months, items):
+    """(n, m): each unit asked for once a month; it counts where every item of which it gives something in the table is there."""
+    n = m = 0
+    for month in months:
+        for unit in asked(month):
+            given = {i for (u, _, i) in figures if u == unit and i in items}
+            there = {i for i in given if (unit, month, i) in figures}
+            n += bool(there) and there == given
+            m += 1
+    return n, m
+
+
+def completeness(cases, world):
+    node = world.node("counted", "VN")
+    commune = "16681"
+    sold = {("01", "2025-01"): 10, ("42", "2025-01"): 20, ("79", "2025-01"): 30, ("01", "2025-08"): 11, ("42", "2025-08"): 22, (commune, "2025-08"): 3}
+    dice, months, goods = random.Random(4), ("2025-05", "2025-06", "2025-07", "2025-08"), ("ca_phe", "gao", "hat_tieu")
+    exports = {(u, m, i): dice.randrange(1, 90) for m in months for u in sorted(provinces_on(m + "-28")) for i in goods
+               if u[:2] in ("01", "04", "42", "40", "08", "79") and dice.random() < 0.7}
+    node.prepare("import", world.path("sold.csv", "indicator,unit,period,value\n" + "".join(f"retail_sales,{u},{m},{v}\n" for (u, m), v in sold.items())))
+    node.prepare("import", world.path("some.csv", "indicator,unit,period,value,status\nelectricity_sold,01,2025-08,1,published\nelectricity_sold,42,2025-07,1,published\n"
+                                      "electricity_sold,42,2025-08,1,approved\n"))
+    node.prepare("import", world.path("exports.csv", "indicator,unit,period,item,value\n" + "".join(f"export_value,{u[:2]},{m},{i},{v}\n" for (u, m, i), v in exports.items())))
+    node.add_user("reader", "specialist")
+    token = node.token("reader")
+    node.serve()
+    public, inside = node.client(), node.client(token=token)
+
+    def total(query, column, client=public):
+        row = read_csv(client.get(f"/tables.csv?{query}").text)[-1]
+        return row[column], row.get(column + "_mark", "")
+
+    with cases.case("a total over units counts those that are in it, of all that were asked for on that map"):
+        january, august = "indicator=retail_sales&from=2025-01&to=2025-01&totals=rows&", "indicator=retail_sales&from=2025-08&to=2025-08&totals=rows&"
+        both = "indicator=retail_sales&from=2025-01&to=2025-08&totals=rows,columns&"
+        old, new = len(provinces_on("2025-01-31")), len(provinces_on("2025-08-31"))
+        check_equal((old, new), (63, 34), "provinces")
+        for query, column, wanted in (
+                (january + "unit=VN&children=only", "2025-01", ("60", f"3 of {old}")),
+                (january + "unit=01,42,04", "2025-01", ("30", "2 of 3")),
+                (january + "unit=01,04@2004-01-01,04@2025-07-01,42", "2025-01", ("30", "2 of 3")),  # one of them was not yet
+                (january + "unit=01,42", "2025-01", ("30", "")),
+                (january + "unit=04,42", "2025-01", ("20", "1 of 2")),
+                (january + "unit=04,42&rows=indicator", "2025-01", ("20", "1 of 2")),
+                (january + "unit=VN&children=only&boundary=now", "2025-01", ("30", f"2 of {new}")),  # 79 has a row, and is empty: two of its predecessors are missing
+                (january + "unit=01,42,79&boundary=now", "2025-01", ("30", "2 of 3")),
+                (january + "unit=01,42,79&boundary=2025-03-01", "2025-01", ("60", "")),
+                (january + "unit=26,01,42&boundary=now", "2025-01", ("30", "")),  # no 26 on that map
+                (august + "unit=VN&children=only&boundary=2025-03-01", "2025-08", ("36", f"2 of {old}")),
+                (january, "2025-01", ("60", f"3 of {old}")),  # nobody named: everybody
+                (january + "boundary=now", "2025-01", ("30", f"2 of {new}")),
+                (january + "unit=VN", "2025-01", ("60", f"3 of {old}")),
+                (january + "unit=42&children=1", "2025-01", ("20", "")),  # a figure of its own: nothing is missing below
+                (january + "unit=VN&children=1&status=published", "2025-01", ("60", f"3 of {old}")),  # without sums the units below take its place
+                (august + "unit=01,40", "2025-08", ("14", "1 of 2")),  # 40 is the sum of one of its communes
+                (august + "unit=40", "2025-08", ("3", None)),
+                (both + "unit=VN&children=only", "2025-01", ("60", f"3 of {old}")),
+                (both + "unit=VN&children=only", "2025-08", ("36", f"2 of {new}")),
+                (both + "unit=VN&children=only", "total", ("96", f"5 of {6 * old + 2 * new}")),
+                (both + "unit=01,42,04", "total", ("63", f"4 of {3 * 8}")),
+                (both + "unit=01,42,04&rows=period&columns=unit", "total", ("63", f"4 of {3 * 8}")),
+                (both + "unit=01,42,04&rows=period&columns=unit", "01", ("21", "2 of 8"))):  # over time alone: figures, as ever
+            found = total(query, column)
+            check_equal(Decimal(found[0]), Decimal(wanted[0]), query)
+            if wanted[1] is not None:
+                check_equal(found[1], wanted[1], query)
+        check(re.fullmatch(r"1 of \d\d\d", total(august + "unit=40", "2025-08")[1]), "a sum of communes, by itself", total(august + "unit=40", "2025-08"))
+        rows = {r.get("unit"): r for r in read_csv(public.get("/tables.csv?" + both + "unit=VN&children=only").text)}
+        check_equal([rows[u]["total_mark"] for u in ("01", "79")], ["2 of 8", "1 of 6"], "what is added over time alone, while the unit lasts")
+        query = "indicator=retail_sales&unit=VN&from=2025-01&to=2025-08&totals=rows,columns"
+        check_equal(total(query, "total"), ("93", "2 of 8; incomplete"), "a sum over time of sums over units")
+        page = public.get(f"/tables?{query}", headers={"Accept": "text/html"}).text
+        for words in ("<sup>2/8 i</sup>", "i: incomplete, one of the figures"):
+            check_contains(page, words, "the page of it")
+        turned = read_csv(public.get("/tables.csv?" + both + "unit=VN&children=only&rows=period&columns=unit").text)
+        check_equal([(r["period"], r["total_mark"]) for r in turned if r["period"] in ("2025-01", "2025-08")], [("2025-01", f"3 of {old}"), ("2025-08", f"2 of {new}")], "a last column")
+
+    with cases.case("over units and items, or periods, each unit is expected once a period, with all it gives in the table: counted anew from the figures"):
+        asks = {"unit=VN&children=only": lambda m: provinces_on(m + "-28"), "unit=01,04,42,70": lambda m: {u for u in provinces_on(m + "-28") if u[:2] in ("01", "04", "42", "70")}}
+        for units, asked in asks.items():
+            for items in (goods, goods[:2], goods[2:]):
+                query = f"indicator=export_value&{units}&item={','.join(items)}&from={months[0]}&to={months[-1]}&totals=rows,columns"
+                mark = lambda n, m: "" if n == m else f"{n} of {m}"  # noqa: E731
+                for layout, axis in (("rows=unit,item", "columns"), ("rows=item,unit", "columns"), ("rows=period&columns=unit,item", "rows"), ("rows=unit&columns=item,period", "both"),
+                                     ("rows=unit,period&columns=item", "items")):
+                    rows = read_csv(public.get(f"/tables.csv?{query}&{layout}").text)
+                    check_equal(rows[-1].get("total_mark", ""), mark(*counted(exports, asked, months, items)), f"all of {units} {items} {layout}")
+                    if axis == "columns":
+                        found = {m: rows[-1].get(m + "_mark", "") for m in months}
+                    elif axis == "rows":
+                        found = {r["period"]: r.get("total_mark", "") for r in rows[:-1]}
+                    elif axis == "both":
+                        found = {(m, i): rows[-1].get(f"{i}.{m}_mark", "") for m in months for i in items}
+                    else:
+                        found = {i: rows[-1].get(i + "_mark", "") for i in items}
+                    for key, is_said in found.items():
+                        of_months, of_items = ([key], items) if key in months else (months, [key]) if key in items else ([key[0]], [key[1]])
+                        if any((u, m, i) in exports for u in set().union(*map(asked, of_months)) for m in of_months for i in of_items):
+                            check_equal(is_said, mark(*counted(exports, asked, of_months, of_items)), f"{key} of {units} {items} {layout}")
+
+    with cases.case("the page, the workbook and JSON say so too, and who is missing"):
+        query = "indicator=electricity_sold&unit=01,42,04&from=2025-08&to=2025-08&totals=rows"
+        for client, of, words in ((public, 1, ["part: Ha Tinh (last figure Jul 2025); Cao Bang<"]), (inside, 2, ["part: Cao Bang<"])):
+            page = client.get(f"/tables?{query}", headers={"Accept": "text/html"}).text
+            for said in [f"<sup>{of}/3</sup>", f"totals over units: of the least complete (Aug 2025) {of} of 3 units asked for are in it", "not in it, or only in part: ", *words]:
+                check_contains(page, said, "the page")
+            rows, whole = read_json(client.get(f"/tables.json?{query}"))
+            check_equal(rows[-1]["2025-08_mark"], f"{of} of 3", "JSON")
+            check_contains(" ".join(whole["notes"]), f"{of} of 3 units asked for are in it", "notes of JSON")
+            sheets = read_sheets(client.get(f"/tables.xlsx?{query}").body)
+            check(any(f"{of} of 3" in line for line in sheets[0]), "the workbook", sheets[0])
+            check(any("not in it, or only in part: " in text for sheet in sheets for line in sheet for text in line), "who is missing, in the workbook", sheets)
+        check_contains(public.get("/tables?indicator=retail_sales&unit=01,42&from=2025-01&to=2025-01&totals=rows", headers={"Accept": "text/html"}).text,
+                       "totals over units: all units asked for are in them", "a whole total")
+        check_contains(node.client(language="vi").get(f"/tables?{query}", headers={"Accept": "text/html"}).text, "gồm 1 trên 3 đơn vị được hỏi", "in Vietnamese")
+    node.stop()
 
 
 if __name__ == "__main__":
