@@ -280,7 +280,7 @@ static const char *const *notes_of(struct work *w, const struct iip_table *t, bo
         note(&n, *silent_areas(w, t) != '\0', N_("Nobody reported from: %s"), silent_areas(w, t));
         note(&n, *source_of(w, t) != '\0', N_("Source of the weights: %s"), source_of(w, t));
         note(&n, tally->imputed > 0, N_("%lld missing reports were completed by the movement of the others"), (long long)tally->imputed);
-        note(&n, tally->unfounded > 0, N_("%lld establishments have not reported at all yet: they count as nothing"), (long long)tally->unfounded);
+        note(&n, tally->unfounded > 0, N_("%lld establishments have not reported since they are asked: they count as nothing"), (long long)tally->unfounded);
         note(&n, tally->lapsed > 0, N_("%lld have been silent for more than twelve months: they count as closed"), (long long)tally->lapsed);
         note(&n, l->left_out_count > 0, N_("%lld products of the weights are not in the index"), (long long)l->left_out_count);
         note(&n, x->outside > 0, N_("%lld reports are of products without weights"), (long long)x->outside);

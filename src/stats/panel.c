@@ -30,8 +30,15 @@ struct panel_private {
         struct tie **country;   /* [product] what its lines did in the country; NULL until asked for */
         bool *has_movement;     /* [product] whether it stands there */
         struct tie *tie;        /* of the group at hand; room for what was missing in any of them */
+        struct late *late;      /* lines to be completed after those they go on from */
+        size_t late_count;
         bool is_complete;
         int32_t lapse_months;
+};
+
+struct late {
+        int32_t from;
+        size_t line;
 };
 
 const char *panel_fault_text(enum panel_fault fault)
@@ -448,14 +455,44 @@ static int64_t estimate(struct panel *p, int32_t product, const struct tie *x, i
 
 enum gap { GAP_UNFOUNDED, GAP_IMPUTED, GAP_LAPSED };
 
-/* What becomes of the k-th missing month of a line. run: months completed up to it, one after the other. */
+/* The line that a line goes on from; -1: none. */
+static int64_t line_before(const struct panel *p, size_t line)
+{
+        return panel_find(p, p->line[line].establishment, p->line[line].product, p->line[line].from - 1);
+}
+
+/* How many months nobody reported before a line begins, since the last report of those it goes on from; -1: there is none. */
+static int32_t silent_before(const struct panel *p, size_t line)
+{
+        int32_t silent = 0;
+
+        for (int64_t i = line_before(p, line); i >= 0; i = line_before(p, (size_t)i))
+                for (int32_t t = p->line[i].to; t >= p->line[i].from; t--, silent++)
+                        if (!is_missing(p, (size_t)i, t))
+                                return silent;
+        return -1;
+}
+
+/* What becomes of the k-th missing month of a line. run: months completed up to it, one after the other; -1: nothing was reported yet. */
 static enum gap gap_at(const struct panel *p, size_t line, const int32_t *list, int32_t k, int32_t *run)
 {
-        if (list[k] == p->line[line].from + k)
-                return GAP_UNFOUNDED;
-        if (k == 0 || list[k] != list[k - 1] + 1)
+        bool is_at_begin = list[k] == p->line[line].from;
+
+        if (is_at_begin)
+                *run = silent_before(p, line);
+        else if (k == 0 || list[k] != list[k - 1] + 1)
                 *run = 0;
+        if (*run < 0)
+                return GAP_UNFOUNDED;
         return (*run)++ < p->private->lapse_months ? GAP_IMPUTED : GAP_LAPSED;
+}
+
+/* What a line, or the one it goes on from, made or is taken to have made in the month before t. */
+static int64_t quantity_before(const struct panel *p, size_t line, int32_t t)
+{
+        size_t i = t > p->line[line].from ? line : (size_t)line_before(p, line);
+
+        return p->quantity[i * (size_t)p->months + (size_t)t - 1];
 }
 
 static void count_gap(struct panel_tally *tally, enum gap gap, int32_t times)
@@ -480,7 +517,7 @@ static void complete_line(struct panel *p, size_t i, const int32_t *list, const 
                 set_bit(own->imputed, i * months + (size_t)t);
                 count_gap(&p->tally[l->area * p->months + t], gap, 1);
                 count_gap(&p->tally[p->areas * p->months + t], gap, 1);
-                q[t] = gap == GAP_IMPUTED ? estimate(p, l->product, x, t, q[t - 1], &is_unknown) : 0;
+                q[t] = gap == GAP_IMPUTED ? estimate(p, l->product, x, t, quantity_before(p, i, t), &is_unknown) : 0;
                 own->output[group].sum[t] += q[t];
                 if (is_unknown) {
                         own->is_unsure[group] = true;
@@ -508,6 +545,14 @@ static void uncomplete_line(struct panel *p, size_t i, int32_t *list, size_t gro
         }
 }
 
+/* Whether a line is to be completed from what another line is only taken to have made. */
+static bool is_late(const struct panel *p, size_t i)
+{
+        int64_t before = p->private->missing[i] > 0 && is_missing(p, i, p->line[i].from) ? line_before(p, i) : -1;
+
+        return before >= 0 && is_missing(p, (size_t)before, p->line[i].from - 1);
+}
+
 static void complete_group(struct panel *p, size_t group, struct tie *x)
 {
         struct panel_private *own = p->private;
@@ -521,9 +566,44 @@ static void complete_group(struct panel *p, size_t group, struct tie *x)
         tie_end(x, months);
         memcpy(own->output[group].sum, x->sum, months * sizeof *x->sum);
         for (size_t i = own->group[group]; i < own->group[group + 1]; i++) {
-                complete_line(p, i, list, x, group);
+                if (is_late(p, i)) {
+                        own->late = arena_room(own->arena, own->late, own->late_count, sizeof *own->late);
+                        own->late[own->late_count++] = (struct late){ p->line[i].from, i };
+                } else {
+                        complete_line(p, i, list, x, group);
+                }
                 list += own->missing[i];
         }
+}
+
+static int by_begin(const void *a, const void *b)
+{
+        const struct late *x = a, *y = b;
+
+        return x->from != y->from ? (x->from > y->from) - (x->from < y->from) : (x->line > y->line) - (x->line < y->line);
+}
+
+/* When all groups are done: the lines that were put off, in the order of their months, so that each finds the one it goes on from completed. */
+static void complete_late(struct panel *p, struct tie *x)
+{
+        struct panel_private *own = p->private;
+        size_t group = SIZE_MAX;
+
+        if (own->late_count > 0)
+                qsort(own->late, own->late_count, sizeof *own->late, by_begin);
+        for (size_t k = 0; k < own->late_count; k++) {
+                size_t i = own->late[k].line, its = (size_t)p->line[i].area * (size_t)p->products + (size_t)p->line[i].product;
+
+                if (its != group) {
+                        tie_begin(x, (size_t)p->months);
+                        tie_group(p, its, x, false);
+                        tie_end(x, (size_t)p->months);
+                }
+                group = its;
+                list_missing(p, i, x->list);
+                complete_line(p, i, x->list, x, its);
+        }
+        own->late_count = 0;
 }
 
 static size_t missing_in_group(const struct panel *p, size_t group)
@@ -551,6 +631,7 @@ void panel_complete(struct panel *p, int32_t lapse_months)
         own->tie = tie_open(p, most);
         for (size_t g = 0; g < groups; g++)
                 complete_group(p, g, own->tie);
+        complete_late(p, own->tie);
 }
 
 enum panel_fault panel_amend(struct panel *p, int64_t line, int32_t month, int64_t quantity, int32_t unit)
@@ -574,6 +655,7 @@ enum panel_fault panel_amend(struct panel *p, int64_t line, int32_t month, int64
                 p->quantity[cell] = quantity;
         for (size_t g = product; g < groups; g += products)
                 complete_group(p, g, own->tie);
+        complete_late(p, own->tie);
         return PANEL_OK;
 }
 

@@ -10,8 +10,8 @@
  *   not asked, or not then    refused
  *   below zero, too large     refused (PANEL_QUANTITY_MAX)
  * An establishment that moves to another area has two lines, one up to the move and one from it: output counts where it
- * was produced, so the move is a fall here, a rise there and nothing in the country. Two lines of one establishment and
- * product in the same month are refused.
+ * was produced, so the move is a fall here, a rise there and nothing in the country. A line that begins in the month after another of
+ * the establishment and product goes on from it. Two lines of one establishment and product in the same month are refused.
  *
  * Completing what is missing ("missing data are to be estimated using imputation … so the data matrix is complete", the
  * recommendation of the UN's International Recommendations for the Index of Industrial Production 2010, ST/ESA/STAT/SER.F/107,
@@ -20,7 +20,8 @@
  * over the lines of the same product that reported both months: those of its area; where they produced nothing in t-1, or
  * there are none, those of the country; where that fails too, q(t-1) itself. A zero reported is a report. Nothing is
  * completed before the first report of a line (unfounded: counts as nothing), nor longer than lapse_months in a row (lapsed:
- * it counts as closed). Where no line of a product in an area reported and the country does not help, the output of the
+ * it counts as closed). To a line that goes on from another one, the months of that one are its own: q(t-1) of its first month is there,
+ * and it is silent for as long as both are. Where no line of a product in an area reported and the country does not help, the output of the
  * product that month is unknown (OUTPUT_UNKNOWN), and the index takes the movement of its neighbours (laspeyres.h); so is that of a product
  * for which nobody is asked yet. After its last line has ended it is nothing: whoever made it has closed. An area of
  * which nobody reported in a month has no output of its own that month; the country counts its completed lines. Everything

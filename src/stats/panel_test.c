@@ -221,6 +221,59 @@ static void a_move_is_a_fall_here_a_rise_there_and_nothing_in_the_country(void *
                 assert_int_equal(output(*state, p, 2, 0, t, NULL), 360);
 }
 
+/* Establishment 1 makes 60 in area 0, moves to area 1 in month 2 and reports from month 4 on. Meanwhile it is taken to move as the others there, 200 to 300
+ * to 400: 60 x 3/2 x 4/3; also where it was silent before it moved, in month 1, when those of area 0 went from 100 to 110. */
+static void one_that_moves_and_is_late_goes_on_from_where_it_was(void **state)
+{
+        static const struct panel_line lines[] = { { 1, 0, 1, 2, 5 }, { 1, 0, 0, 0, 1 }, { 2, 0, 0, 0, 5 }, { 3, 0, 1, 0, 5 } };
+        static const int64_t here[] = { 100, 110, 100, 100, 100, 100 }, there[] = { 200, 200, 300, 400, 400, 400 };
+
+        for (int is_silent = 0; is_silent < 2; is_silent++) {
+                struct panel *p = opened(*state, 6, 2, 1, lines, 4);
+                int64_t before = is_silent ? 66 : 60, imputed;
+
+                for (int32_t t = 0; t < 6; t++)
+                        put(p, 2, 0, t, here[t]), put(p, 3, 0, t, there[t]);
+                put(p, 1, 0, 0, 60), put(p, 1, 0, 4, 110), put(p, 1, 0, 5, 110);
+                if (!is_silent)
+                        put(p, 1, 0, 1, 60);
+                panel_complete(p, 12);
+                assert_int_equal(output(*state, p, 2, 0, 1, NULL), 310 + before);
+                assert_int_equal(output(*state, p, 1, 0, 2, &imputed), 300 + before * 3 / 2);
+                assert_int_equal(imputed, before * 3 / 2);
+                assert_int_equal(output(*state, p, 1, 0, 3, NULL), 400 + before * 2);
+                assert_int_equal(output(*state, p, 2, 0, 3, NULL), 500 + before * 2);
+                assert_int_equal(output(*state, p, 0, 0, 2, NULL), 100);
+                assert_int_equal(output(*state, p, 1, 0, 4, NULL), 510);
+                assert_int_equal(p->tally[1 * 6 + 3].imputed, 1);
+                assert_int_equal(p->tally[1 * 6 + 3].unfounded, 0);
+                if (!is_silent)
+                        assert_int_equal(panel_amend(p, panel_find(p, 1, 0, 2), 2, 10, TONNE), PANEL_OK);
+                if (!is_silent)
+                        assert_int_equal(output(*state, p, 1, 0, 3, NULL), 400 + 13); /* 10 x 4/3 */
+        }
+}
+
+/* It moves twice without a report: silence adds up over the places, and without a report before there is nothing to go on from. */
+static void silence_goes_on_over_a_move(void **state)
+{
+        static const struct panel_line lines[] = { { 1, 0, 0, 0, 2 }, { 1, 0, 1, 3, 4 }, { 1, 0, 0, 5, 7 }, { 2, 0, 0, 0, 7 }, { 3, 0, 1, 0, 7 }, { 4, 0, 0, 0, 3 }, { 4, 0, 1, 4, 7 } };
+        static const int64_t country[] = { 310, 310, 310, 310, 310, 300, 300, 310 }; /* three months after the last report it counts as closed */
+        struct panel *p = opened(*state, 8, 2, 1, lines, 7);
+
+        for (int32_t t = 0; t < 8; t++)
+                put(p, 2, 0, t, 100), put(p, 3, 0, t, 200);
+        put(p, 1, 0, 0, 10), put(p, 1, 0, 1, 10), put(p, 1, 0, 7, 10);
+        panel_complete(p, 3);
+        for (int32_t t = 0; t < 8; t++)
+                assert_int_equal(output(*state, p, 2, 0, t, NULL), country[t]);
+        for (int32_t t = 0; t < 8; t++)
+                assert_int_equal(p->tally[2 * 8 + t].unfounded, 1);
+        assert_int_equal(p->tally[2 * 8 + 4].imputed, 1);
+        assert_int_equal(p->tally[2 * 8 + 5].lapsed, 1);
+        assert_int_equal(p->tally[2 * 8 + 6].lapsed, 1);
+}
+
 /* It is asked in area 0, in area 1, and in area 0 again: three lines, of which two stand in one area. */
 static void one_that_moves_and_comes_back_counts_where_it_produced(void **state)
 {
@@ -375,28 +428,53 @@ static int64_t half_up(int64_t a, int64_t b)
         return (2 * a + b) / (2 * b);
 }
 
-/* What line i is taken to have made in each month, as the rules at the head of panel.h say it. */
-static void slow_line(const struct panel_line *lines, int64_t (*value)[MONTHS], size_t i, int32_t lapse, int64_t *made, bool *is_unknown)
+/* How it stands with an establishment at the end of a month. */
+struct life {
+        int64_t made;
+        int32_t silent;
+        bool is_founded;
+};
+
+/* What line i is taken to have made in each month, as the rules at the head of panel.h say it, and how it stands at its end. */
+static struct life slow_line(const struct panel_line *lines, int64_t (*value)[MONTHS], size_t i, int32_t lapse, int64_t *made, bool *is_unknown)
 {
-        int32_t run = 0, reports, elsewhere;
-        bool is_founded = false;
+        struct life l = { 0 };
+        int32_t reports, elsewhere;
         int64_t up, down;
 
-        for (int32_t t = 0; t < MONTHS; t++) {
-                made[t] = 0;
-                is_unknown[t] = false;
-                if (t < lines[i].from || t > lines[i].to)
-                        continue;
+        for (size_t k = 0; k < LINES; k++)
+                if (lines[k].establishment == lines[i].establishment && lines[k].product == lines[i].product && lines[k].to == lines[i].from - 1)
+                        l = slow_line(lines, value, k, lapse, made, is_unknown);
+        memset(made, 0, MONTHS * sizeof *made);
+        memset(is_unknown, 0, MONTHS * sizeof *is_unknown);
+        for (int32_t t = lines[i].from; t <= lines[i].to; t++) {
                 if (value[i][t] != SILENT) {
-                        made[t] = value[i][t];
-                        is_founded = true;
-                        run = 0;
-                } else if (is_founded && run++ < lapse) {
+                        l = (struct life){ value[i][t], 0, true };
+                } else if (l.is_founded && l.silent++ < lapse) {
                         slow_movement(lines, value, lines[i].product, lines[i].area, t, &up, &down, &reports);
                         if (down == 0)
                                 slow_movement(lines, value, lines[i].product, -1, t, &up, &down, &elsewhere);
-                        made[t] = down > 0 ? half_up(made[t - 1] * up, down) : made[t - 1];
+                        l.made = down > 0 ? half_up(l.made * up, down) : l.made;
                         is_unknown[t] = down == 0 && reports == 0;
+                } else {
+                        l.made = 0;
+                }
+                made[t] = l.made;
+        }
+        return l;
+}
+
+/* Lines of LINES establishments, of which every fourth moves twice. */
+static void draw_lines(struct panel_line *lines, uint64_t *seed)
+{
+        for (int32_t i = 0; i < LINES; i++) {
+                bool goes_on = i % 4 >= 2 && lines[i - 1].to + 1 < MONTHS;
+                int32_t from = goes_on ? lines[i - 1].to + 1 : (int32_t)below(seed, MONTHS), to = from + (int32_t)below(seed, MONTHS - from);
+
+                lines[i] = (struct panel_line){ i, (int32_t)below(seed, PRODUCTS), (int32_t)below(seed, AREAS), from, i % 4 == 1 || i % 4 == 2 ? (from + to) / 2 : to };
+                if (goes_on) {
+                        lines[i].establishment = lines[i - 1].establishment;
+                        lines[i].product = lines[i - 1].product;
                 }
         }
 }
@@ -412,18 +490,15 @@ static void what_is_missing_is_completed_as_the_rules_say(void **state)
                 struct error e = { .language = LANGUAGE_EN };
                 struct panel *p;
 
-                for (int32_t i = 0; i < LINES; i++) {
-                        int32_t from = (int32_t)below(&seed, MONTHS), to = from + (int32_t)below(&seed, MONTHS - from);
-
-                        lines[i] = (struct panel_line){ i, (int32_t)below(&seed, PRODUCTS), (int32_t)below(&seed, AREAS), from, to };
+                draw_lines(lines, &seed);
+                for (int32_t i = 0; i < LINES; i++)
                         for (int32_t t = 0; t < MONTHS; t++)
-                                value[i][t] = t < from || t > to || below(&seed, reported_in) == 0 ? SILENT : below(&seed, 5) * below(&seed, 20000);
-                }
+                                value[i][t] = t < lines[i].from || t > lines[i].to || below(&seed, reported_in) == 0 ? SILENT : below(&seed, 5) * below(&seed, 20000);
                 p = opened(*state, MONTHS, AREAS, PRODUCTS, lines, LINES);
                 for (int32_t i = 0; i < LINES; i++)
                         for (int32_t t = 0; t < MONTHS; t++)
                                 if (value[i][t] != SILENT)
-                                        put(p, i, lines[i].product, t, value[i][t]);
+                                        put(p, lines[i].establishment, lines[i].product, t, value[i][t]);
                 panel_complete(p, 4);
                 for (size_t i = 0; i < LINES; i++) {
                         slow_line(lines, value, i, 4, made, is_unknown);
@@ -466,30 +541,27 @@ static void late_reports_leave_no_trace_of_having_been_late(void **state)
                 int64_t value[LINES][MONTHS];
                 struct panel *once, *late;
 
-                for (int32_t i = 0; i < LINES; i++) {
-                        int32_t from = (int32_t)below(&seed, MONTHS), to = from + (int32_t)below(&seed, MONTHS - from);
-
-                        lines[i] = (struct panel_line){ i, (int32_t)below(&seed, PRODUCTS), (int32_t)below(&seed, AREAS), from, to };
+                draw_lines(lines, &seed);
+                for (int32_t i = 0; i < LINES; i++)
                         for (int32_t t = 0; t < MONTHS; t++)
-                                value[i][t] = t < from || t > to || below(&seed, 4) == 0 ? -1 : below(&seed, 100000);
-                }
+                                value[i][t] = t < lines[i].from || t > lines[i].to || below(&seed, 4) == 0 ? -1 : below(&seed, 100000);
                 once = opened(*state, MONTHS, AREAS, PRODUCTS, lines, LINES);
                 late = opened(*state, MONTHS, AREAS, PRODUCTS, lines, LINES);
                 for (int32_t i = 0; i < LINES; i++)
                         for (int32_t t = 0; t < MONTHS; t++)
                                 if (value[i][t] >= 0) {
-                                        put(once, i, lines[i].product, t, value[i][t]);
+                                        put(once, lines[i].establishment, lines[i].product, t, value[i][t]);
                                         if ((i + t) % 7 > 1)
-                                                put(late, i, lines[i].product, t, value[i][t]);
+                                                put(late, lines[i].establishment, lines[i].product, t, value[i][t]);
                                         else if ((i + t) % 7 == 1)
-                                                put(late, i, lines[i].product, t, 5);
+                                                put(late, lines[i].establishment, lines[i].product, t, 5);
                                 }
                 panel_complete(once, 4);
                 panel_complete(late, 4);
                 for (int32_t i = 0; i < LINES; i++)
                         for (int32_t t = 0; t < MONTHS; t++)
                                 if (value[i][t] >= 0 && (i + t) % 7 <= 1)
-                                        assert_int_equal(panel_amend(late, panel_find(late, i, lines[i].product, t), t, value[i][t],
+                                        assert_int_equal(panel_amend(late, panel_find(late, lines[i].establishment, lines[i].product, t), t, value[i][t],
                                                                      units[lines[i].product]), PANEL_OK);
                 assert_memory_equal(once->quantity, late->quantity, LINES * MONTHS * sizeof *once->quantity);
                 assert_memory_equal(once->tally, late->tally, (AREAS + 1) * MONTHS * sizeof *once->tally);
@@ -518,6 +590,8 @@ int main(void)
                 cmocka_unit_test(a_product_nobody_is_asked_for_yet_is_unknown),
                 cmocka_unit_test(nothing_is_completed_before_the_first_report_nor_for_ever),
                 cmocka_unit_test(a_move_is_a_fall_here_a_rise_there_and_nothing_in_the_country),
+                cmocka_unit_test(one_that_moves_and_is_late_goes_on_from_where_it_was),
+                cmocka_unit_test(silence_goes_on_over_a_move),
                 cmocka_unit_test(one_that_moves_and_comes_back_counts_where_it_produced),
                 cmocka_unit_test(a_sum_beyond_64_bits_is_refused_with_its_product),
                 cmocka_unit_test(what_is_missing_is_completed_as_the_rules_say),

@@ -41,20 +41,23 @@ class Panel:
                 return sum(self.made[line, t] for line in both), sum(self.made[line, t - 1] for line in both)
 
             told = set(self.made)
-            for line in own:
-                silent = 0
+            ends = {}  # line -> for how many months it is silent at its end (None: it never reported), and what it made last
+            for line in sorted(own, key=lambda line: line[3]):
+                before = next((other for other in own if other[0] == line[0] and other[4] == line[3] - 1), None)  # it moved from there
+                silent, last = ends.get(before, (None, 0))
                 for t in range(line[3], line[4] + 1):
                     if (line, t) in told:
-                        silent = 0
+                        silent, last = 0, self.made[line, t]
                         continue
-                    silent += 1
-                    if (line, t - 1) not in self.made or silent > LAPSE or not any((line, s) in told for s in range(line[3], t)):
+                    silent = silent if silent is None else silent + 1
+                    if silent is None or silent > LAPSE:
                         continue
                     up, down = movement([other for other in own if other[2] == line[2]], t)
                     if down == 0:
                         up, down = movement(own, t)
-                    self.made[line, t] = rounded(Fraction(self.made[line, t - 1] * up, down)) if down else self.made[line, t - 1]
+                    self.made[line, t] = last = rounded(Fraction(last * up, down)) if down else last
                     self.completed.add((line, t))
+                ends[line] = silent, last
         self.told, self.areas = set(self.made) - self.completed, areas
 
     def output(self, product, t):
@@ -157,7 +160,7 @@ def world_of(seed):
             reports[establishment, product, t] = size + chance.randrange(size)
     # missing: for months, in the overlap (2020), in its last month, and a product of which a whole province says nothing
     for establishment, product, months in (("40meat0", "meat", ("2019-05", "2019-06")), ("42steel1", "steel", ("2020-12",)), ("42fish2", "fish", ("2020-03", "2021-07")),
-                                           ("40power0", "power", ("2020-12", "2021-01")), ("mover", "steel", ("2020-11",)),
+                                           ("40power0", "power", ("2020-12", "2021-01")), ("mover", "steel", ("2020-11", "2021-01", "2021-02")),
                                            ("42ham0", "ham", ("2020-12",)), ("42ham1", "ham", ("2020-12",))):
         for month in months:
             del reports[establishment, product, MONTHS.index(month)]

@@ -338,6 +338,23 @@ def story(cases, world):
         for month, level in (("2019-12", 1), ("2020-06", Fraction(400, 1400)), ("2021-06", 1)):
             near(told("42", month)[0]["p"]["base"], 100 * level, f"Hà Tĩnh in {month}")
 
+    with cases.case("one that moved and reports late is completed from what it made where it was: the country stands, the message is true"):
+        late = ("--series", "consumption")
+        for unit in ("VN", "42", "40"):
+            ask("weights", "code,parent,name,measure,weight\nTOTAL,,Whole,,1\np,TOTAL,P,t,1\n", unit, "--from", "2019-01", "--base", "2019", *late)
+        for unit, asked in (("42", "2019-01,2019-12"), ("40", "2020-01,")):
+            ask("sample", lines + others[unit] + f"mv,Mover,p,{asked}\n" + ("new,New,p,2020-01,\n" if unit == "40" else ""), unit, *late)
+            ask("output", head + "".join(f"{month},{unit}{i},p,t,{110 if month > '2020-01' and unit == '40' else 100}\n" for month in months[:24] for i in range(4))
+                + "".join(f"{month},mv,p,t,800\n" for month in months[:24] if (month < "2020") == (unit == "42") and month not in ("2020-01", "2020-02")), unit, *late)
+        whole, notes = told("VN", "2020-01", *late)
+        check_equal([whole["p"][k] for k in ("base", "mom", "yoy", "ytd", "expected", "reported")], [100, 100, 100, 100, 10, 8], "in January 2020")
+        check_contains(notes, "1 missing reports were completed", "the mover")
+        check_contains(notes, "1 establishments have not reported since they are asked: they count as nothing", "the new one")
+        near(told("VN", "2020-02", *late)[0]["p"]["base"], Fraction(100 * (400 + 440 + 880), 1600), "it moves as the others there")
+        near(told("VN", "2020-02", *late)[0]["p"]["ytd"], Fraction(100 * (1600 + 1720), 3200), "the year to date")
+        notes = told("40", "2020-01", *late)[1]
+        check_contains(notes, "2 establishments have not reported since they are asked", "a province's own table begins with its first report there")
+
     with cases.case("stretches that overlap are refused with both rows; a later file's rows take the place of all stretches of the line, and known= tells those of then"):
         for second, said in (("mv,m,p,2019-12,", "row 3, column from: its months overlap with those of row 2"), ("mv,m,p,2018-01,2019-01", "row 3, column from: its months overlap with those of row 2"),
                              ("mv,m,p,2019-01,2019-12", "row 3, column product: the same stands in row 2")):
