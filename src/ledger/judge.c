@@ -491,6 +491,7 @@ static const struct word *first_counted(const struct judging *j, const struct ke
 static bool changes_entries(const struct judging *j, const struct key *k)
 {
         const struct word *was = first_counted(j, k, true), *is = first_counted(j, k, false);
+        bool was_revoked = false, is_revoked = false; /* a key of this node, by others (trust.c) */
 
         if (k->newest == 0)
                 return false;
@@ -507,7 +508,13 @@ static bool changes_entries(const struct judging *j, const struct key *k)
                                 is = v;
                         if (k->is_own && v->is_revoke && v->writer == k && (v->before > COUNTS_NOT) != (v->counts > COUNTS_NOT))
                                 return true; /* this node says itself that it ends */
+                        if (k->is_own && v->writer != k) {
+                                was_revoked = v->before > COUNTS_NOT ? v->is_revoke : was_revoked;
+                                is_revoked = v->counts > COUNTS_NOT ? v->is_revoke : is_revoked;
+                        }
                 }
+                if (was_revoked != is_revoked)
+                        return true;
                 if (judges_differently(j, k, was, is))
                         return true;
         }

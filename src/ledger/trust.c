@@ -116,6 +116,16 @@ static bool is_self(struct work *w, const char *key, stamp at)
                          ARGS(v_text(key), v_int(at)), 0) == 0;
 }
 
+/* Nor does it count what it wrote after it was revoked by who may, and before it was enrolled again: all the others do not. Its own words about whom to
+ * trust count all the same (judge.c), or else those by which it trusts who revoked it would rest on the revocation. */
+static bool is_revoked_above(struct work *w, const char *key, stamp at)
+{
+        return db_number(w->db,
+                         "SELECT is_revoke FROM trust_event WHERE key = $1 AND node <> $1 AND counts > 0 AND at < $2"
+                         " ORDER BY at DESC, node DESC, hash DESC, part DESC LIMIT 1",
+                         ARGS(v_text(key), v_int(at)), 0) != 0;
+}
+
 static struct stand stand_asked(struct work *w, const char *key, stamp at)
 {
         struct stand s = { .is_known = false };
@@ -138,7 +148,7 @@ static struct stand stand_asked(struct work *w, const char *key, stamp at)
         }
         if (is_own) {
                 since = s.is_known ? since : at; /* nobody else enrolled it: no succession ends it */
-                s = (struct stand){ true, is_self(w, key, at), node_unit(w->node), 0 };
+                s = (struct stand){ true, is_self(w, key, at) && !is_revoked_above(w, key, at), node_unit(w->node), 0 };
         }
         if (s.is_trusted)
                 s.ended = succession_ends(w, key, s.unit, since, at);
@@ -167,7 +177,7 @@ bool trust_covers(struct work *w, const char *key, stamp at, bool *is_known)
         if (is_own && n->own_stand == OWN_UNKNOWN)
                 n->own_stand = db_number(w->db,
                                          "SELECT (SELECT COUNT(*) FROM succession) + (SELECT COUNT(*) FROM trust_event"
-                                         " WHERE key = $1 AND node = $1 AND is_revoke = 1)",
+                                         " WHERE key = $1 AND is_revoke = 1)",
                                          ARGS(v_text(key)), 1) == 0
                                        ? OWN_WHOLE
                                        : OWN_ENDS;

@@ -458,7 +458,7 @@ static bool may_append(struct work *w, const struct head *h)
                 return true;
         if (work_ok(w)) {
                 error_set(&w->err, ERR_CONFLICT, "the key of this node has ended: what it writes would count nowhere");
-                error_hint(&w->err, "its unit was taken over, or the key was rotated after this copy was made; see: caunoi trust list %s,"
+                error_hint(&w->err, "it was revoked above, its unit was taken over, or the key was rotated after this copy was made; see: caunoi trust list %s,"
                                     " caunoi succeed list %s",
                            node_folder(w->node), node_folder(w->node));
         }

@@ -7,6 +7,7 @@ Nearly every line it reaches others reach under the sanitizers: ./check starts t
 
 import os
 import shutil
+import time
 
 from faults import FAIL, KILL_AFTER, KILL_BEFORE, KILL_HALF, Faults
 from peer import Peer
@@ -289,6 +290,44 @@ def story(cases, world):
         ministry.signed_in("vu-truong").send("POST", f"{SENT}/approve", expect=200)
         again.run("sync", ministry.address, expect=0)
         check_equal(again.state("42"), ministry.state("42"), "the state once version 2 is accepted")
+
+    with cases.case("a revoked node hears of it: it writes no more, what it wrote since counts for itself as little as for others, and enrolled again it goes on"):
+        thanhhoa = world.node("thanhhoa", "38")
+        thanhhoa.trust(ministry)
+        ministry.trust(thanhhoa)
+
+        def write(month, expect):
+            rows = world.path("of-38.csv", f"indicator,unit,period,value\nretail_sales,38,2026-0{month},{month}\n")
+            return thanhhoa.run("import", rows, expect=expect)
+
+        def hear(node, other, unit):
+            bundle = world.folder / f"{other.name}-to-{unit}"
+            bundle.unlink(missing_ok=True)
+            other.run("bundle", bundle, "--for", unit, expect=0)
+            return node.run("sync", bundle, "--json").json()["refused"]
+
+        def told(*months):
+            for node in (ministry, thanhhoa):
+                found = node.run("export", "--unit", "38", "--json", expect=0).json()["rows"]
+                check_equal([r["value"] for r in found], list(months), f"figures at {node.name}")
+            check_equal(thanhhoa.state("38"), ministry.state("38"), "the state")
+
+        write(1, 0)
+        hear(ministry, thanhhoa, "VN")
+        write(2, 0)  # on its way when the key is revoked
+        time.sleep(0.005)
+        ministry.run("trust revoke", thanhhoa.key, expect=0)
+        time.sleep(0.005)
+        write(3, 0)  # it has not heard yet
+        check_equal(hear(thanhhoa, ministry, "38"), 0, "what the revocation brings")
+        check_contains(write(4, 1).err, "revoked above", "the refusal")
+        check_equal(hear(ministry, thanhhoa, "VN"), 1, "entries refused at the ministry")
+        told(1, 2)
+        ministry.run("trust", thanhhoa.key, "--unit", "38", expect=0)
+        hear(thanhhoa, ministry, "38")
+        write(5, 0)
+        hear(ministry, thanhhoa, "VN")
+        told(1, 2, 5)
 
 
 if __name__ == "__main__":
