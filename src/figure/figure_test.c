@@ -429,6 +429,14 @@ static void the_better_source_stands_for_reading_and_for_totals(void **state)
                             "yearbook holds the final figures of the state statistics office; they replace all estimates and preliminary figures\n");
         assert_string_equal(sources_told(&d, "electricity_sold", "26", ""),
                             "4 * 0 Hải quan: biểu tháng\n3 - -1 Cục Thống kê Vĩnh Phúc\nwidest 1: of one priority (40): the newest known stands\n");
+        report_from(&d, "electricity_sold,25,2021-12,,,1", "2022-01-20", "Cục Thống kê Phú Thọ");
+        report_from(&d, "electricity_sold,25,2021-12,,,2", "2022-01-20", "Hải quan: biểu tháng");
+        report_from(&d, "electricity_sold,17,2021-12,,,2", "2022-01-20", "Hải quan: biểu tháng");
+        report_from(&d, "electricity_sold,17,2021-12,,,1", "2022-01-20", "Cục Thống kê Hòa Bình");
+        assert_string_equal(sources_told(&d, "electricity_sold", "25", ""),
+                            "2 * 0 Hải quan: biểu tháng\n1 - -1 Cục Thống kê Phú Thọ\nwidest 1: of one priority (40), known from the same day: the one recorded last stands\n");
+        assert_string_equal(sources_told(&d, "electricity_sold", "17", ""),
+                            "1 * 0 Cục Thống kê Hòa Bình\n2 - 1 Hải quan: biểu tháng\nwidest 1: of one priority (40), known from the same day: the one recorded last stands\n");
         assert_string_equal(sources_told(&d, "retail_sales", "42", ""), "");
         {
                 struct cell_source one = { .source = "" }, other = { .source = "x" };
@@ -438,7 +446,7 @@ static void the_better_source_stands_for_reading_and_for_totals(void **state)
         desk_work(&d);
         differing = "";
         assert_true(sources_disagree(&d.w, NULL, NULL, PERIOD_NONE, PERIOD_NONE, false, note_differing, NULL));
-        assert_string_equal(differing, "electricity_sold 26 ;electricity_sold 40 ;electricity_sold 42 ;export_value 42 ca_phe;export_value 42 cao_su;");
+        assert_string_equal(differing, "electricity_sold 17 ;electricity_sold 25 ;electricity_sold 26 ;electricity_sold 40 ;electricity_sold 42 ;export_value 42 ca_phe;export_value 42 cao_su;");
         assert_totals_equal_recomputation(&d);
         assert_rebuilds_alike(&d);
         desk_close(&d);

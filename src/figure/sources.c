@@ -309,5 +309,10 @@ const char *sources_rule_said(struct work *w, const struct cell_source *stands, 
                                    w->language == LANGUAGE_EN ? stands->provider->why_en : stands->provider->why_vi);
         if (stands->provider->is_own && other->provider->is_own)
                 return work_text(w, "both are the administration's own: the unit nearest to the place decides, of equally near ones the newest stands");
-        return arena_print(w->arena, work_text(w, "of one priority (%d): the newest known stands"), priority(stands));
+        if (stands->known_from != other->known_from)
+                return arena_print(w->arena, work_text(w, "of one priority (%d): the newest known stands"), priority(stands));
+        if (strcmp(stands->unit, other->unit) == 0)
+                return arena_print(w->arena, work_text(w, "of one priority (%d), known from the same day: the one recorded last stands"), priority(stands));
+        return arena_print(w->arena, work_text(w, "of one priority (%d), known from the same day: the unit nearest to the place decides, of equally near ones the one "
+                                                  "recorded last stands"), priority(stands));
 }
