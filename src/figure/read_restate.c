@@ -51,42 +51,67 @@ static const char *no_figure(struct territory *t, const struct unit *u)
         return arena_print(r->scratch, work_text(r->work, "%s has no complete figure for %s"), note_unit(r, u), note_period(r, r->period));
 }
 
-/* The share of an older unit that falls to the asked one, as parts out of all. */
-static bool share_of_parts(struct territory *t, const struct unit *from, int128 *parts, size_t *count, size_t *place)
-{
-        struct reader *r = t->reader;
-        struct unit_part all[PARTS_MOST];
-        day map = is_on_map(t->unit, r->boundary_day) ? r->boundary_day : t->unit->from;
+/* A level on its way from an older unit to the asked one, division by division. */
+struct descent {
+        struct territory *territory;
+        day map;
+        int64_t part;             /* what has arrived */
+        bool is_unknown;          /* a share on the way is not stated */
+};
 
-        *count = unit_restated(r->catalogue, from, map, all, PARTS_MOST);
-        *place = *count;
-        for (size_t i = 0; i < *count && *count <= PARTS_MOST; i++) {
-                if (all[i].share < 0)
-                        return false;
-                parts[i] = all[i].share;
-                if (all[i].unit == t->unit)
-                        *place = i;
+static bool leads_to(const struct catalogue *c, const struct unit *from, const struct unit *to, day map)
+{
+        struct unit_part parts[PARTS_MOST];
+        size_t count = unit_restated(c, from, map, parts, PARTS_MOST), i = 0;
+
+        while (i < count && i < PARTS_MOST && parts[i].unit != to)
+                i++;
+        return i < count && i < PARTS_MOST;
+}
+
+/* Each division is rounded by itself, from what the one before gave: so the parts of a part are that part, on every map between. One step from the
+ * first unit to the last would be nearer to the product of the shares, and give the parts of a part another sum than the map before shows. */
+static void descend(struct descent *d, const struct unit *unit, int64_t level)
+{
+        struct reader *r = d->territory->reader;
+        const struct unit_change *all[PARTS_MOST];
+        int128 parts[PARTS_MOST], sum = 0;
+        size_t count = unit_successors(r->catalogue, unit, all, PARTS_MOST), kept = 0;
+
+        if (unit == d->territory->unit) {
+                if (__builtin_add_overflow(d->part, level, &d->part))
+                        d->is_unknown = true;
+                return;
         }
-        return *count <= PARTS_MOST && *place < *count;
+        for (size_t i = 0; i < count && i < PARTS_MOST; i++)
+                if (all[i]->date <= d->map)
+                        all[kept++] = all[i];
+        for (size_t i = 0; i < kept; i++) {
+                d->is_unknown |= all[i]->share_ppm < 0;
+                parts[i] = (int128)all[i]->share_ppm * level;
+                sum += all[i]->share_ppm;
+        }
+        if (count > PARTS_MOST || d->is_unknown || sum <= 0 || !apportion(r->scratch, parts, kept, 1, sum, level, parts)) {
+                d->is_unknown = true;
+                return;
+        }
+        for (size_t i = 0; i < kept && !d->is_unknown; i++)
+                if (leads_to(r->catalogue, all[i]->new, d->territory->unit, d->map))
+                        descend(d, all[i]->new, (int64_t)parts[i]); /* no part is further from zero than the level */
 }
 
 /* The part of an older unit's level that falls to the asked unit; false and a note. */
 static bool level_apportion(struct territory *t, const struct unit_part *p, int64_t level, int64_t *part, const char **note)
 {
         struct reader *r = t->reader;
-        int128 parts[PARTS_MOST], sum = 0;
-        size_t count, place;
+        struct descent d = { .territory = t, .map = is_on_map(t->unit, r->boundary_day) ? r->boundary_day : t->unit->from };
 
-        if (!share_of_parts(t, p->unit, parts, &count, &place)) {
+        descend(&d, p->unit, level);
+        *part = d.part;
+        if (d.is_unknown)
                 *note = arena_print(r->scratch, work_text(r->work, "only a part of %s belongs to %s, its share is not known"),
                                     note_unit(r, p->unit), note_unit(r, t->unit));
-                return false;
-        }
-        for (size_t i = 0; i < count; i++) {
-                sum += parts[i];
-                parts[i] *= level;
-        }
-        return sum > 0 && apportion(r->scratch, parts, count, 1, sum, level, parts) && decimal_narrow(parts[place], part);
+        return !d.is_unknown;
 }
 
 /* Whether a newer unit lies wholly in the asked older one. */
