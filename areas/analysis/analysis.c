@@ -143,6 +143,22 @@ period analysis_at(const struct analysis *a, size_t place)
         return period_plus(a->set.from, (int)place);
 }
 
+const char *analysis_measured(const struct analysis *a, const struct series *s)
+{
+        const char *measure = *s->unit_of_measure == '\0' ? work_text(a->work, "no unit of measure stated") : s->unit_of_measure;
+
+        return arena_print(a->work->arena, "%s (%s – %s)", measure, analysis_period(a, s->first), analysis_period(a, s->last));
+}
+
+const char *analysis_others(const struct analysis *a, const struct series *s)
+{
+        const char *all = NULL;
+
+        for (size_t n = s->other; n != 0 && &a->set.list[n - 1] != s; n = a->set.list[n - 1].other)
+                all = arena_print(a->work->arena, "%s%s%s", all == NULL ? "" : all, all == NULL ? "" : ", ", analysis_measured(a, &a->set.list[n - 1]));
+        return all;
+}
+
 const char *analysis_explain(const struct analysis *a, const struct series *s, size_t place)
 {
         const struct figure_row row = { .indicator = a->indicator, .unit = s->unit, .period = analysis_at(a, place), .item = s->item, .partner = s->partner };

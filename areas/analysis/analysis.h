@@ -40,6 +40,10 @@ const char *analysis_item(const struct analysis *, const char *code, period);
 const char *analysis_period(const struct analysis *, period); /* "T12/2021" for people, else "2021-12" */
 const char *analysis_number(const struct analysis *, double value, int decimals, bool has_sign);
 period analysis_at(const struct analysis *, size_t place);
+/* A series' unit of measure with its first and last period: "tonnes (Jul 2024 – Dec 2024)"; and those of all others of the same in other units of
+ * measure: NULL where there are none. */
+const char *analysis_measured(const struct analysis *, const struct series *);
+const char *analysis_others(const struct analysis *, const struct series *);
 /* The explanation of a figure of a series. */
 const char *analysis_explain(const struct analysis *, const struct series *, size_t place);
 /* A number of an analysis in a table; empty where it has no room. */
@@ -54,7 +58,7 @@ struct season_line {
 };
 
 struct season_view {
-        const char *title, *about;
+        const char *title, *about, *left_out; /* in other units of measure; NULL */
         struct asked_view asked;
         struct choices windows, tets;
         bool is_robust, has_series;
@@ -72,7 +76,7 @@ struct season_view {
 /* ---- /analysis/outliers ------------------------------------------------------------------------------------------ */
 
 struct outliers_view {
-        const char *title, *about;
+        const char *title, *about, *cut;   /* where units of measure change; NULL */
         struct asked_view asked;
         struct choices severities;
         const char *csv, *xlsx, *json;

@@ -139,6 +139,32 @@ static const char *explanation(const struct search *s, const struct found *f)
         return arena_print(w->arena, "%s%s", said, tet_said(s, analysis_at(&s->a, f->place)));
 }
 
+#define CUTS_TOLD 3
+
+/* Where the unit of measure changes, and series begin anew; NULL where none does. */
+static const char *cuts_said(const struct search *s)
+{
+        struct work *w = s->a.work;
+        const char *all = NULL;
+        size_t cuts = 0;
+
+        for (size_t i = 0; i < s->a.set.count; i++) {
+                const struct series *one = &s->a.set.list[i];
+                bool is_first = one->other != 0;
+
+                for (size_t n = one->other; is_first && n != i + 1; n = s->a.set.list[n - 1].other)
+                        is_first = n > i + 1;
+                if (!is_first || ++cuts > CUTS_TOLD)
+                        continue;
+                all = arena_print(w->arena, "%s%s%s, %s: %s, %s", all == NULL ? "" : all, all == NULL ? "" : "; ", analysis_unit(&s->a, one->unit),
+                                  analysis_item(&s->a, one->item, one->last), analysis_measured(&s->a, one), analysis_others(&s->a, one));
+        }
+        if (all == NULL)
+                return NULL;
+        all = arena_print(w->arena, work_text(w, "Figures in another unit of measure are another series, and are not compared: %s"), all);
+        return cuts <= CUTS_TOLD ? all : arena_print(w->arena, work_text(w, "%s; and %zu more"), all, cuts - CUTS_TOLD);
+}
+
 static const char *span_said(const struct search *s)
 {
         return s->from == s->to ? analysis_period(&s->a, s->from)
@@ -146,6 +172,14 @@ static const char *span_said(const struct search *s)
 }
 
 /* ---- the table ------------------------------------------------------------------------------------------------------------------ */
+
+#define COLUMNS_MOST 17
+
+/* Whether the table says of each row what it counts in: programs read it there, people where it is not the same for all. */
+static bool has_measures(const struct search *s)
+{
+        return !s->a.is_for_people || *s->a.indicator->unit_vi == '\0';
+}
 
 static bool rows_write(struct search *s, struct table *t)
 {
@@ -156,18 +190,27 @@ static bool rows_write(struct search *s, struct table *t)
 
         for (size_t k = 0; k < most && work_ok(w); k++) {
                 const struct found *f = &s->list[k];
+                const struct series *of = f->series;
                 period at = analysis_at(&s->a, f->place);
-                struct cell value = cell_number(f->series->value[f->place], i->decimals, i->shown);
+                struct cell value = cell_number(of->value[f->place], i->decimals, i->shown);
                 double usual = f->outlier.usual / (double)decimal_power[i->decimals];
-                struct cell cells[12];
+                struct cell cells[COLUMNS_MOST];
                 int n = 0;
 
-                value.href = analysis_explain(&s->a, f->series, f->place);
+                value.href = analysis_explain(&s->a, of, f->place);
                 cells[n++] = cell_text(s->a.is_for_people ? work_text(w, severity_texts[f->outlier.severity]) : severity_names[f->outlier.severity]);
                 cells[n++] = cell_text(analysis_period(&s->a, at));
-                cells[n++] = cell_text(analysis_unit(&s->a, f->series->unit));
-                cells[n++] = cell_text(analysis_item(&s->a, f->series->item, at));
+                if (!s->a.is_for_people)
+                        cells[n++] = cell_text(of->unit->code);
+                cells[n++] = cell_text(analysis_unit(&s->a, of->unit));
+                if (!s->a.is_for_people)
+                        cells[n++] = cell_text(of->item);
+                cells[n++] = cell_text(analysis_item(&s->a, of->item, at));
+                if (*i->partner_classification != '\0')
+                        cells[n++] = cell_text(of->partner);
                 cells[n++] = value;
+                if (has_measures(s))
+                        cells[n++] = cell_text(of->unit_of_measure);
                 cells[n++] = analysis_cell(usual, i->shown, i->shown);
                 cells[n++] = f->outlier.has_ratio ? analysis_cell(f->outlier.ratio, RATIO_DECIMALS, RATIO_DECIMALS) : cell_empty();
                 cells[n++] = f->outlier.has_z ? analysis_cell(f->outlier.z, Z_DECIMALS, Z_DECIMALS) : cell_empty();
@@ -182,27 +225,40 @@ static bool rows_write(struct search *s, struct table *t)
         return work_ok(w);
 }
 
+/* Programs get places and items by their codes, as in /figures, and their names beside. */
 static bool search_write(struct search *s, enum suffix suffix, struct buf *out, const char *title, const char *const *notes)
 {
         struct work *w = s->a.work;
-        const char *measure = w->language == LANGUAGE_VI ? s->a.indicator->unit_vi : s->a.indicator->unit_en, *unit = *measure == '\0' ? NULL : measure;
-        const struct column columns[] = {
-                { "severity", work_text(w, "Severity"), NULL, CELL_TEXT },
-                { "period", work_text(w, "Period"), NULL, CELL_TEXT },
-                { "unit", work_text(w, "Unit that owns it"), NULL, CELL_TEXT },
-                { "item", work_text(w, "Item"), NULL, CELL_TEXT },
-                { "value", work_text(w, "Value"), unit, CELL_NUMBER },
-                { "usual", work_text(w, "Usual"), unit, CELL_NUMBER },
-                { "ratio", work_text(w, "Seasonal ratio"), NULL, CELL_NUMBER },
-                { "z", work_text(w, "Robust z"), NULL, CELL_NUMBER },
-                { "explanation", work_text(w, "Why"), NULL, CELL_TEXT },
-                { "source", work_text(w, "Source"), NULL, CELL_TEXT },
-                { "explain", work_text(w, "Explanation of the figure"), NULL, CELL_TEXT },
-                { "kind", work_text(w, "Kind"), NULL, CELL_TEXT },
-        };
-        int count = (int)(sizeof columns / sizeof *columns) - (suffix == SUFFIX_HTML ? 2 : 0);
-        struct table *t = table_begin_below(w, suffix, out, title, notes, columns, count);
+        const struct indicator *i = s->a.indicator;
+        const char *measure = w->language == LANGUAGE_VI ? i->unit_vi : i->unit_en, *unit = *measure == '\0' ? NULL : measure;
+        bool is_page = s->a.is_for_people;
+        struct column c[COLUMNS_MOST];
+        struct table *t;
+        int n = 0;
 
+        c[n++] = (struct column){ "severity", work_text(w, "Severity"), NULL, CELL_TEXT };
+        c[n++] = (struct column){ "period", work_text(w, "Period"), NULL, CELL_TEXT };
+        c[n++] = (struct column){ "unit", is_page ? work_text(w, "Unit that owns it") : work_text(w, "Code of the unit"), NULL, CELL_TEXT };
+        if (!is_page)
+                c[n++] = (struct column){ "unit_name", work_text(w, "Unit that owns it"), NULL, CELL_TEXT };
+        c[n++] = (struct column){ "item", is_page ? work_text(w, "Item") : work_text(w, "Code of the item"), NULL, CELL_TEXT };
+        if (!is_page)
+                c[n++] = (struct column){ "item_name", work_text(w, "Item"), NULL, CELL_TEXT };
+        if (*i->partner_classification != '\0')
+                c[n++] = (struct column){ "partner", work_text(w, "Partner"), NULL, CELL_TEXT };
+        c[n++] = (struct column){ "value", work_text(w, "Value"), unit, CELL_NUMBER };
+        if (has_measures(s))
+                c[n++] = (struct column){ "unit_of_measure", work_text(w, "Unit of measure"), NULL, CELL_TEXT };
+        c[n++] = (struct column){ "usual", work_text(w, "Usual"), unit, CELL_NUMBER };
+        c[n++] = (struct column){ "ratio", work_text(w, "Seasonal ratio"), NULL, CELL_NUMBER };
+        c[n++] = (struct column){ "z", work_text(w, "Robust z"), NULL, CELL_NUMBER };
+        c[n++] = (struct column){ "explanation", work_text(w, "Why"), NULL, CELL_TEXT };
+        c[n++] = (struct column){ "source", work_text(w, "Source"), NULL, CELL_TEXT };
+        if (!is_page) {
+                c[n++] = (struct column){ "explain", work_text(w, "Explanation of the figure"), NULL, CELL_TEXT };
+                c[n++] = (struct column){ "kind", work_text(w, "Kind"), NULL, CELL_TEXT };
+        }
+        t = table_begin_below(w, suffix, out, title, notes, c, n);
         if (t != NULL)
                 table_describe(t, about_figures(w, title, &s->a.query, &(struct about_rows){ &s->a.indicator, 1, 0 }, NULL));
         return t != NULL && rows_write(s, t) && table_end(t, NULL);
@@ -229,7 +285,7 @@ bool outliers_page(struct work *w, const struct request *r, struct reply *reply)
         struct outliers_view v = { 0 };
         struct page page = { .nav = NAV_FIGURES, .crumbs = { { work_text(w, "Figures"), "/figures" } }, .crumb_count = 1 };
         enum suffix suffix = request_suffix(r);
-        const char *notes[6];
+        const char *notes[7];
         size_t n = 0;
 
         reply->is_private = *w->user->login != '\0';
@@ -253,6 +309,9 @@ bool outliers_page(struct work *w, const struct request *r, struct reply *reply)
         notes[n++] = work_text(w, "Analysis, not official figures.");
         if (v.has_series)
                 notes[n++] = v.found;
+        v.cut = cuts_said(s);
+        if (v.cut != NULL && suffix != SUFFIX_HTML)
+                notes[n++] = v.cut;
         notes[n++] = work_text(w, "Seasonal ratio: value / median of the same period of the last five years. Robust z of its logarithm (median, MAD): notice from 3.5, to check from 5, "
                                   "very unusual from 8 (Iglewicz and Hoaglin, 1993), and never within a tenth of what was to be expected.");
         if (s->a.set.known_from != 0)

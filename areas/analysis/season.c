@@ -52,11 +52,12 @@ static bool is_better(const struct season *s, const struct series *one, const ch
 
         if (s->series == NULL || is_root != (strcmp(s->series->item, root) == 0))
                 return s->series == NULL || is_root;
-        return strcmp(one->item, s->series->item) == 0 && one->unit->from >= s->series->unit->from;
+        return strcmp(one->item, s->series->item) == 0 &&
+               (one->unit->from > s->series->unit->from || (one->unit == s->series->unit && one->last > s->series->last));
 }
 
 /* The unit asked for, else that of this node; the item asked for, else the whole, else the first there is; of a code that several units had
- * one after the other, the last with figures. */
+ * one after the other, the last with figures; of units of measure, that of the newest figure. */
 static bool series_choose(struct season *s)
 {
         struct work *w = s->a.work;
@@ -416,11 +417,15 @@ bool season_page(struct work *w, const struct request *r, struct reply *reply)
                 return false;
         }
         v.has_series = s->series != NULL;
+        if (s->series != NULL && s->series->other != 0)
+                v.left_out = arena_print(w->arena, work_text(w, "Figures in another unit of measure are another series; left out: %s"), analysis_others(&s->a, s->series));
         if (s->is_apart)
                 lines_fill(s, &v);
         if (suffix != SUFFIX_HTML) {
                 notes[n++] = work_text(w, "Analysis, not official figures.");
                 notes[n++] = about(s);
+                if (v.left_out != NULL)
+                        notes[n++] = v.left_out;
                 for (int i = 0; i < v.line_count; i++)
                         notes[n++] = arena_print(w->arena, "%s: %s", v.lines[i].label, v.lines[i].value);
                 notes[n++] = v.method;

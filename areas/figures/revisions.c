@@ -41,6 +41,8 @@ struct revisions {
         const char *item, *item_name, *measure;
         enum frequency frequency;
         bool has_others;            /* figures of another frequency, left out */
+        const char *measure_before; /* of the figures before, which are left out for it is another; NULL: there are none */
+        period measured_from;
         struct revision_version *versions;
         size_t count, room;
         int64_t *moments;
@@ -62,18 +64,23 @@ static bool keep_version(struct work *w, const struct figure_row *r, void *conte
         struct revisions *x = context;
         struct kept *kept;
 
-        if (x->count == 0) {
-                x->frequency = period_frequency(r->period);
-                x->item = arena_text(w->arena, r->item);
-                x->item_name = item_shown(w, r);
-                x->measure = arena_text(w->arena, r->unit_of_measure);
-        }
-        if (period_frequency(r->period) != x->frequency) {
+        if (x->count > 0 && period_frequency(r->period) != x->frequency) {
                 x->has_others = true;
                 return true;
         }
         if (r->entry == 0 || !r->has_value)
                 return true; /* a sum that this node makes has no versions of its own */
+        if (x->count > 0 && strcmp(r->unit_of_measure, x->measure) != 0) { /* values of two units of measure are no series: it begins anew */
+                x->measure_before = x->measure;
+                x->count = 0;
+        }
+        if (x->count == 0) {
+                x->frequency = period_frequency(r->period);
+                x->item = arena_text(w->arena, r->item);
+                x->item_name = item_shown(w, r);
+                x->measure = arena_text(w->arena, r->unit_of_measure);
+                x->measured_from = r->period;
+        }
         if (x->count == VERSIONS_MOST) {
                 error_set(&w->err, ERR_TOO_BIG, "the series has more than %d versions", VERSIONS_MOST);
                 return error_hint(&w->err, "name the first and last period");
@@ -232,6 +239,17 @@ static const char *about(struct revisions *x)
                            *x->measure == '\0' ? "" : " · ", x->measure);
 }
 
+/* What is left out since it is counted in something else; NULL where nothing is. */
+static const char *cut_said(struct revisions *x)
+{
+        struct work *w = x->work;
+
+        return x->measure_before == NULL ? NULL
+                                         : arena_print(w->arena, work_text(w, "The unit of measure changes with %s (%s, before: %s): the periods before are another series, and left out. "
+                                                                              "Name a last period before it to see them."),
+                                                       period_text(x, x->measured_from), x->measure, x->measure_before);
+}
+
 static const char *change_measure_of(struct revisions *x)
 {
         return figure_changes_in_points(x->indicator) ? work_text(x->work, N_("percentage points")) : x->measure;
@@ -270,6 +288,8 @@ static void notes_fill(struct revisions *x, const char **notes)
         struct work *w = x->work;
         size_t n = 0;
 
+        if (x->measure_before != NULL)
+                notes[n++] = cut_said(x);
         notes[n++] = work_text(w, "Revision of a period = the value that stands less the first one; means over the periods that were published again since "
                                   "their first value, exact, rounded once to six decimals, half away from zero (OECD and Eurostat, 2008).");
         notes[n++] = work_text(w, figure_state_rule);
@@ -543,7 +563,7 @@ bool triangle_page(struct work *w, const struct request *r, struct reply *reply)
         struct revisions *x = arena_alloc(w->arena, sizeof *x);
         struct triangle g = { .x = x };
         struct column *columns;
-        const char *notes[5];
+        const char *notes[6];
         struct page page = { .nav = NAV_FIGURES, .crumbs = { { work_text(w, "Figures"), "/figures" } }, .crumb_count = 2 };
         size_t n = 0;
 
@@ -563,6 +583,8 @@ bool triangle_page(struct work *w, const struct request *r, struct reply *reply)
         for (size_t c = 0; c < g.columns; c++)
                 columns[c + 1] = (struct column){ known_shown(w, x->moments[g.first + c]), moment_told(x, x->moments[g.first + c]), NULL, CELL_NUMBER };
         notes[n++] = about(x);
+        if (x->measure_before != NULL)
+                notes[n++] = cut_said(x);
         notes[n++] = work_text(w, "Each column is a publication: the value that stood for each period then. A link: new or changed in that publication.");
         if (g.columns < x->summary.publications)
                 notes[n++] = arena_print(w->arena, work_text(w, "The newest %zu of %zu publications; the files have all."), g.columns, x->summary.publications);

@@ -135,6 +135,29 @@ static bool needs_add_up(struct reader *r, const struct need *needs, size_t coun
         return false;
 }
 
+/* "thousand tonnes (June 2024)". */
+static const char *measure_said(struct reader *r, const char *measure, const char *of)
+{
+        return arena_print(r->scratch, "%s (%s)", *measure == '\0' ? work_text(r->work, "none stated") : measure, of);
+}
+
+/* NULL where what was found is counted in what the cell is; else a note of the first that is not, and the cell. */
+static const char *measures_differ(struct reader *r, const struct cell *c, const struct need *needs, size_t count)
+{
+        const char *own = measure_on(r, c->item_code, r->on);
+
+        for (size_t i = 0; i < count; i++) {
+                bool is_whole = needs[i].item != c->item;
+                const char *other = measure_on(r, is_whole ? "" : c->item_code, period_last(needs[i].period));
+
+                if (needs[i].found.has_value && strcmp(own, other) != 0)
+                        return arena_print(r->scratch, work_text(r->work, "different units of measure: %s, %s"),
+                                           measure_said(r, other, is_whole ? work_text(r->work, "the whole") : note_period(r, needs[i].period)),
+                                           measure_said(r, own, is_whole ? work_text(r->work, "the item") : note_period(r, r->period)));
+        }
+        return NULL;
+}
+
 static void change_from(struct reader *r, struct cell *c)
 {
         if (figure_changes_in_points(r->indicator))
@@ -149,7 +172,7 @@ static void compare_cell(struct reader *r, struct cell *c, const struct need *ne
 {
         enum compare compare = r->query->compare;
         bool is_partial = c->total_of < c->total_expected; /* its own note says that parts are missing */
-        const char *note = c->note;
+        const char *note = c->note, *differ;
         size_t own;
 
         if (!c->has_value || (count == 0 && compare != COMPARE_YTD && compare != COMPARE_YTD_YOY))
@@ -161,8 +184,9 @@ static void compare_cell(struct reader *r, struct cell *c, const struct need *ne
         case COMPARE_MOM:
                 if (is_partial)
                         return;
-                if (!needs[0].found.has_value) {
-                        c->note = needs[0].found.note;
+                differ = measures_differ(r, c, needs, count);
+                if (!needs[0].found.has_value || differ != NULL) {
+                        c->note = differ != NULL ? differ : needs[0].found.note;
                         return;
                 }
                 c->has_base = true;
@@ -174,9 +198,10 @@ static void compare_cell(struct reader *r, struct cell *c, const struct need *ne
                 own = compare == COMPARE_YTD ? count : 0;
                 while (compare == COMPARE_YTD_YOY && own < count && period_year(needs[own].period) == period_year(r->period))
                         own++;
-                if (!needs_add_up(r, needs, own, c->value, &c->value, &note)) {
+                differ = measures_differ(r, c, needs, own);
+                if (differ != NULL || !needs_add_up(r, needs, own, c->value, &c->value, &note)) {
                         c->has_value = false;
-                        c->note = note;
+                        c->note = differ != NULL ? differ : note;
                         return;
                 }
                 if (own > 0) {
@@ -190,8 +215,9 @@ static void compare_cell(struct reader *r, struct cell *c, const struct need *ne
                 }
                 if (compare == COMPARE_YTD || is_partial)
                         return;
-                if (!needs_add_up(r, needs + own, count - own, 0, &c->base, &note)) {
-                        c->note = note;
+                differ = measures_differ(r, c, needs + own, count - own);
+                if (differ != NULL || !needs_add_up(r, needs + own, count - own, 0, &c->base, &note)) {
+                        c->note = differ != NULL ? differ : note;
                         return;
                 }
                 c->has_base = true;
@@ -206,6 +232,11 @@ static void compare_cell(struct reader *r, struct cell *c, const struct need *ne
                                 c->note = needs[i].found.note;
                                 return;
                         }
+                differ = measures_differ(r, c, needs, count);
+                if (differ != NULL) {
+                        c->note = differ;
+                        return;
+                }
                 c->has_base = true;
                 c->base = needs[0].found.value;
                 c->has_change = compare == COMPARE_SHARE

@@ -166,7 +166,8 @@ int cells_compare_places(const void *, const void *);
 
 /* ---- read_compare.c: changes, shares and sums over a year ------------------------------------------------ */
 
-/* Fill in what the query compares with, or a note that says why not. */
+/* Fill in what the query compares with, or a note that says why not: values in different units of measure are neither added nor compared. Cells
+ * have their codes. */
 bool cells_compare(struct reader *, const struct cells *);
 
 /* ---- read_map.c: which units are asked for, and on which map ---------------------------------------------- */
@@ -195,8 +196,8 @@ bool cells_name(struct reader *, struct cells *);
 /* The order of rows inside a period, for qsort; needs the codes. */
 int cells_order(const void *, const void *);
 
-/* The unit of measure in the reader's language. */
-const char *cell_measure(struct reader *, const struct cell *);
+/* What figures of an item ("": the whole) of the indicator under way count in on a day, in the reader's language; "" where nobody says. */
+const char *measure_on(struct reader *, const char *item_code, day);
 
 /* The period's cells in open conflicts, for cells_visit to mark. */
 bool contested_read(struct reader *);

@@ -50,15 +50,15 @@ bool cells_name(struct reader *r, struct cells *cells)
         return true;
 }
 
-const char *cell_measure(struct reader *r, const struct cell *c)
+const char *measure_on(struct reader *r, const char *item_code, day on)
 {
         bool is_vi = r->work->language == LANGUAGE_VI;
         const char *unit = is_vi ? r->indicator->unit_vi : r->indicator->unit_en;
         const struct item *item;
 
-        if (*unit != '\0' || c->item == 0)
+        if (*unit != '\0' || *item_code == '\0')
                 return unit;
-        item = item_at(r->catalogue, r->indicator->item_classification, c->item_code, r->on);
+        item = item_at(r->catalogue, r->indicator->item_classification, item_code, on);
         return item == NULL ? "" : is_vi ? item->unit_vi : item->unit_en;
 }
 
@@ -192,7 +192,7 @@ bool cells_visit(struct reader *r, const struct cells *cells, figure_visit *visi
                         .partner = c->partner_code,
                         .has_value = c->has_value,
                         .value = c->value,
-                        .unit_of_measure = cell_measure(r, c),
+                        .unit_of_measure = measure_on(r, c->item_code, r->on),
                         .status = (enum figure_status)c->status,
                         .mark = (enum figure_mark)c->mark,
                         .known_from = c->known_from,

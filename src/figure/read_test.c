@@ -95,6 +95,105 @@ static void cumulated_figures_need_every_month(void **state)
         desk_close(&d);
 }
 
+static bool load_job(struct work *w, void *file)
+{
+        struct complaints complaints = { .arena = w->arena, .language = LANGUAGE_EN };
+        size_t changed;
+
+        return catalogue_load(w, file, 1, &complaints, &changed);
+}
+
+/* Coal is counted in tonnes from July 2024 on, before in thousands of them. */
+static void coal_in_tonnes(struct desk *d)
+{
+        static const char coal[] = "than_da_than_sach,,Than đá (than sạch),Coal (clean),nghìn tấn,thousand tonnes,,";
+        const char *text = shipped_file("classifications/products.csv"), *at = strstr(text, coal);
+        struct source file = { .path = "classifications/products.csv" };
+        struct buf b;
+
+        assert_non_null(at);
+        buf_init(&b, 0);
+        buf_put(&b, text, (size_t)(at - text));
+        buf_text(&b, "than_da_than_sach,,Than đá (than sạch),Coal (clean),nghìn tấn,thousand tonnes,,2024-06-30\n"
+                     "than_da_than_sach,,Than đá (than sạch),Coal (clean),tấn,tonnes,2024-07-01,");
+        buf_text(&b, at + strlen(coal));
+        file.text = b.data;
+        file.length = b.length;
+        desk_work(d);
+        if (!ledger_write(&d->w, load_job, &file))
+                fail_msg("%s: %s", d->w.err.context, d->w.err.message);
+        buf_clear(&b);
+}
+
+static void different_units_of_measure_are_neither_added_nor_compared(void **state)
+{
+        struct desk d;
+        struct figure_query q = { 0 };
+        struct series_set set;
+
+        (void)state;
+        desk_open(&d, "VN");
+        coal_in_tonnes(&d);
+        report(&d,
+               "product_output,42,2023-05,than_da_than_sach,,4\nproduct_output,42,2023-06,than_da_than_sach,,5\nproduct_output,42,2023-07,than_da_than_sach,,6\n"
+               "product_output,42,2024-05,than_da_than_sach,,5\nproduct_output,42,2024-06,than_da_than_sach,,6\nproduct_output,42,2024-07,than_da_than_sach,,7000\n"
+               "product_output,42,2024-08,than_da_than_sach,,7700\nproduct_output,42,2023-Q1,than_da_than_sach,,3\nproduct_output,42,2023-Q2,than_da_than_sach,,4\n"
+               "product_output,42,2024-Q1,than_da_than_sach,,4\nproduct_output,42,2024-Q2,than_da_than_sach,,5\nproduct_output,42,2024-Q3,than_da_than_sach,,6000\n"
+               "product_output,VN,2024-07,than_da_than_sach,,70000\nproduct_output,42,2024-07,,,9\nproduct_output,42,2024-07,dau_mo_tho_khai_thac,,1\n"
+               "product_output,42,2023-07,dau_mo_tho_khai_thac,,2\n",
+               NULL);
+#define COAL(...) ASK(&d, .indicator = "product_output", .units = { "42" }, .item = "than_da_than_sach", __VA_ARGS__)
+        assert_string_equal(COAL(.from = "2024-06", .to = "2024-08", .compare = "mom"),
+                            "product_output 42 2024-06 than_da_than_sach 6 published 5 20 .\n"
+                            "product_output 42 2024-07 than_da_than_sach 7000 published - - different units of measure: thousand tonnes (June 2024), tonnes (July 2024)\n"
+                            "product_output 42 2024-08 than_da_than_sach 7700 published 7000 10 .\n");
+        assert_string_equal(COAL(.from = "2024-06", .to = "2024-07", .compare = "yoy"),
+                            "product_output 42 2024-06 than_da_than_sach 6 published 5 20 .\n"
+                            "product_output 42 2024-07 than_da_than_sach 7000 published - - different units of measure: thousand tonnes (July 2023), tonnes (July 2024)\n");
+        assert_string_equal(COAL(.from = "2024-Q2", .compare = "ytd"),
+                            "product_output 42 2024-Q2 than_da_than_sach 9 published - - .\n"
+                            "product_output 42 2024-Q3 than_da_than_sach - published - - different units of measure: thousand tonnes (Q1 2024), tonnes (Q3 2024)\n");
+        assert_string_equal(COAL(.from = "2024-Q2", .compare = "ytd_yoy"),
+                            "product_output 42 2024-Q2 than_da_than_sach 9 published 7 28.571429 .\n"
+                            "product_output 42 2024-Q3 than_da_than_sach - published - - different units of measure: thousand tonnes (Q1 2024), tonnes (Q3 2024)\n");
+        report(&d, "product_output,40,2024-Q1,than_da_than_sach,,1\nproduct_output,40,2025-Q1,than_da_than_sach,,900\n", NULL);
+        assert_string_equal(ASK(&d, .indicator = "product_output", .units = { "40" }, .from = "2025-Q1", .compare = "ytd_yoy"),
+                            "product_output 40 2025-Q1 than_da_than_sach 900 published - - different units of measure: thousand tonnes (Q1 2024), tonnes (Q1 2025)\n");
+        /* Nobody says in what the whole of products is counted. */
+        assert_string_equal(COAL(.from = "2024-07", .to = "2024-07", .compare = "share"),
+                            "product_output 42 2024-07 than_da_than_sach 7000 published - - different units of measure: none stated (the whole), tonnes (the item)\n");
+        assert_string_equal(COAL(.from = "2024-07", .to = "2024-07", .compare = "contribution"),
+                            "product_output 42 2024-07 than_da_than_sach 7000 published - - there is no figure for July 2023\n");
+        report(&d, "product_output,42,2023-07,,,8\n", NULL);
+        assert_string_equal(COAL(.from = "2024-07", .to = "2024-07", .compare = "contribution"),
+                            "product_output 42 2024-07 than_da_than_sach 7000 published - - different units of measure: thousand tonnes (July 2023), tonnes (July 2024)\n");
+        assert_string_equal(ASK(&d, .indicator = "product_output", .units = { "42" }, .item = "dau_mo_tho_khai_thac", .from = "2024-07", .to = "2024-07", .compare = "yoy"),
+                            "product_output 42 2024-07 dau_mo_tho_khai_thac 1 published 2 -50 .\n");
+        /* A series is of one unit of measure: that of the months before ends where the other begins. */
+        desk_work(&d);
+        q.indicators = arena_array(d.w.arena, 1, sizeof *q.indicators);
+        q.indicators[0] = indicator_find(catalogue_of(&d.w), "product_output");
+        q.indicator_count = 1;
+        q.items = arena_array(d.w.arena, 1, sizeof *q.items);
+        q.items[0] = "than_da_than_sach";
+        q.item_count = 1;
+        q.units = arena_array(d.w.arena, 1, sizeof *q.units);
+        q.units[0] = "42";
+        q.unit_count = 1;
+        assert_true(db_begin(d.w.db));
+        assert_true(series_read(&d.w, &q, FREQUENCY_MONTH, &set));
+        assert_int_equal(set.count, 2);
+        for (int i = 0; i < 2; i++) {
+                assert_string_equal(set.list[i].unit_of_measure, i == 0 ? "thousand tonnes" : "tonnes");
+                assert_int_equal(set.list[i].other, 2 - i);
+                assert_int_equal(set.list[i].first, period_make(FREQUENCY_MONTH, i == 0 ? 2023 : 2024, i == 0 ? 5 : 7));
+                assert_int_equal(set.list[i].last, period_make(FREQUENCY_MONTH, 2024, i == 0 ? 6 : 8));
+                assert_int_equal(set.list[i].value[14] == OUTLIER_MISSING, i == 0); /* 2024-07 */
+        }
+        db_rollback(d.w.db);
+        desk_close(&d);
+}
+
 /* A total is an estimate as long as one of its parts is; as it was known, too. */
 static void a_total_of_estimates_is_one(void **state)
 {
@@ -166,7 +265,7 @@ static void figures_of_merged_units_are_added_on_the_new_map(void **state)
 /* ---- changes recorded later ------------------------------------------------------------------------------------------ */
 
 struct arranging {
-        const char *text; /* NULL: withdraw it */
+        const char *path, *text; /* NULL: withdraw it */
 };
 
 #define ARRANGED ARRANGEMENTS "test.csv"
@@ -176,19 +275,24 @@ static bool arrange_job(struct work *w, void *argument)
 {
         const struct arranging *a = argument;
         struct complaints complaints = { .arena = w->arena, .language = LANGUAGE_EN };
-        struct source file = { ARRANGED, a->text, a->text == NULL ? 0 : strlen(a->text) };
+        struct source file = { a->path, a->text, a->text == NULL ? 0 : strlen(a->text) };
         size_t changed;
 
-        return a->text == NULL ? catalogue_withdraw(w, ARRANGED, &complaints) : catalogue_load(w, &file, 1, &complaints, &changed);
+        return a->text == NULL ? catalogue_withdraw(w, a->path, &complaints) : catalogue_load(w, &file, 1, &complaints, &changed);
+}
+
+static void arrange_as(struct desk *d, const char *path, const char *text)
+{
+        struct arranging a = { path, text };
+
+        desk_work(d);
+        if (!ledger_write(&d->w, arrange_job, &a))
+                fail_msg("%s: %s: %s", path, d->w.err.context, d->w.err.message);
 }
 
 static void arrange(struct desk *d, const char *text)
 {
-        struct arranging a = { text };
-
-        desk_work(d);
-        if (!ledger_write(&d->w, arrange_job, &a))
-                fail_msg("%s: %s", d->w.err.context, d->w.err.message);
+        arrange_as(d, ARRANGED, text);
 }
 
 static const char split[] = HEAD "18073,18073,0.6,2026-03-01,Nghị quyết,population 2024,phuong,Thành Sen,Thanh Sen,42\n"
@@ -342,6 +446,187 @@ static void the_parts_of_every_division_are_the_whole(void **state)
         desk_close(&d);
 }
 
+/* ---- divisions of what was divided --------------------------------------------------------------------------------- */
+
+#define MAPS 4
+#define UNITS_MOST 16
+
+static const char *const map_days[MAPS] = { "2026-02-15", "2026-03-15", "2026-06-15", "2026-09-15" };
+static const char *const act_days[MAPS] = { "", "2026-03-01", "2026-06-01", "2026-09-01" };
+
+/* Maps of one territory: of each the units, and of which units of the map before they have a part. */
+struct chain {
+        char code[MAPS][UNITS_MOST][8];
+        bool has_part[MAPS][UNITS_MOST][UNITS_MOST]; /* [map][unit][unit of the map before] */
+        bool is_merged[MAPS][UNITS_MOST];            /* of several units of the map before */
+        int count[MAPS], next_code;
+};
+
+static unsigned next_random(unsigned *seed)
+{
+        return (*seed = *seed * 1664525u + 1013904223u) >> 8;
+}
+
+/* An act that divides most units of a map, keeps others, and may put the last part of one together with the first of the next. */
+static void act_write(struct chain *k, int map, unsigned *seed, char *text)
+{
+        char *t = text + sprintf(text, HEAD);
+        char kept[UNITS_MOST][8];
+        int kept_of[UNITS_MOST], kept_count = 0, last = -1;
+
+        k->count[map] = 0;
+        for (int u = 0; u < k->count[map - 1]; u++) {
+                int parts = 1 + (int)(next_random(seed) % 3);
+                long left = SHARES_WHOLE;
+
+                if (parts == 1) { /* the act does not touch it */
+                        memcpy(kept[kept_count], k->code[map - 1][u], sizeof kept[0]);
+                        kept_of[kept_count++] = u;
+                        continue;
+                }
+                for (int i = 0; i < parts; i++) {
+                        long share = i == parts - 1 ? left : 1 + (long)(next_random(seed) % (unsigned)(left - (parts - 1 - i)));
+                        bool joins = i == 0 && last >= 0 && next_random(seed) % 2 == 0;
+                        int unit = joins ? last : k->count[map]++;
+
+                        left -= share;
+                        if (!joins && i == 0)
+                                memcpy(k->code[map][unit], k->code[map - 1][u], sizeof k->code[0][0]);
+                        else if (!joins)
+                                snprintf(k->code[map][unit], sizeof k->code[0][0], "%d", k->next_code++);
+                        k->is_merged[map][unit] = joins;
+                        k->has_part[map][unit][u] = true;
+                        t += sprintf(t, "%s,%s,%ld.%06ld,%s,act,area,%s\n", k->code[map - 1][u], k->code[map][unit], share / SHARES_WHOLE, share % SHARES_WHOLE, act_days[map],
+                                     joins ? ",,," : "phuong,Phần,Part,42");
+                        last = unit;
+                }
+        }
+        for (int i = 0; i < kept_count; i++) {
+                k->has_part[map][k->count[map]][kept_of[i]] = true;
+                memcpy(k->code[map][k->count[map]++], kept[i], sizeof kept[0]);
+        }
+}
+
+/* What the units of a map have of the first one's figure, in their order. */
+static void values_of(struct desk *d, const struct chain *k, int map, const char *item, int64_t *value)
+{
+        for (int u = 0; u < k->count[map]; u++) {
+                char number[64] = "";
+                size_t position;
+
+                ASK(d, .indicator = "grdp", .boundary = map_days[map], .units = { k->code[map][u] }, .from = "2025", .item = item);
+                if (answered.count != 1 || sscanf(answered.text, "grdp %*s %*s %*s %63s", number) != 1 ||
+                    decimal_read(number, strlen(number), 6, &value[u], &position) != DECIMAL_OK)
+                        fail_msg("map %s, unit %s: %s", map_days[map], k->code[map][u], answered.text);
+        }
+}
+
+/* Any chain of divisions and mergers: what a unit has on one map is what its parts have on the next; taken back, all is as it was. */
+static void the_parts_of_a_part_are_that_part_on_every_map(void **state)
+{
+        unsigned seed = 15;
+        int64_t nested = 0;
+        struct desk d;
+
+        (void)state;
+        desk_open(&d, "VN");
+        for (int round = 0; round < 12; round++) {
+                static const char *const items[] = { "tong_so", "nong_lam_nghiep_va_thuy_san", "nong_nghiep", "lam_nghiep", "thuy_san", "cong_nghiep_va_xay_dung", "cong_nghiep" };
+                static const char *const levels[] = { "0.000001", "0.000002", "-0.000003", "0.000007", "1", "9223372036854.775807", "-12345.678901" };
+                struct chain k = { .count = { 1 }, .code = { { "18073" } }, .next_code = 90001 };
+                char *before[MAPS];
+
+                for (size_t i = 0; i < sizeof levels / sizeof *levels; i++) {
+                        char line[128];
+
+                        snprintf(line, sizeof line, "grdp,18073,2025,%s,,%s\n", items[i], levels[i]);
+                        report(&d, line, NULL);
+                }
+                for (int map = 1; map < MAPS; map++) {
+                        char text[4096], name[64];
+
+                        before[map] = strdup(ASK(&d, .indicator = "grdp", .boundary = "2026-12-01"));
+                        act_write(&k, map, &seed, text);
+                        snprintf(name, sizeof name, ARRANGEMENTS "act%d.csv", map);
+                        if (strlen(text) == strlen(HEAD)) { /* it happens to touch nothing */
+                                before[map] = NULL;
+                                continue;
+                        }
+                        arrange_as(&d, name, text);
+                }
+                for (size_t i = 0; i < sizeof levels / sizeof *levels; i++) {
+                        int64_t value[MAPS][UNITS_MOST];
+
+                        for (int map = 0; map < MAPS; map++)
+                                values_of(&d, &k, map, items[i], value[map]);
+                        for (int map = 1; map < MAPS; map++) {
+                                int64_t all = 0;
+
+                                for (int u = 0; u < k.count[map]; u++)
+                                        all += value[map][u];
+                                assert_int_equal(all, value[0][0]);
+                                for (int old = 0; old < k.count[map - 1]; old++) {
+                                        bool is_clean = true; /* no part of it has something of another unit */
+                                        int64_t sum = 0;
+                                        int parts = 0;
+
+                                        for (int u = 0; u < k.count[map]; u++)
+                                                if (k.has_part[map][u][old]) {
+                                                        is_clean = is_clean && !k.is_merged[map][u];
+                                                        sum += value[map][u];
+                                                        parts++;
+                                                }
+                                        if (is_clean && sum != value[map - 1][old])
+                                                fail_msg("round %d, %s on %s: %lld, its parts on %s: %lld", round, k.code[map - 1][old], map_days[map - 1],
+                                                         (long long)value[map - 1][old], map_days[map], (long long)sum);
+                                        nested += is_clean && parts > 1 && map > 1;
+                                }
+                        }
+                }
+                for (int map = MAPS - 1; map > 0; map--) {
+                        char name[64];
+
+                        if (before[map] == NULL)
+                                continue;
+                        snprintf(name, sizeof name, ARRANGEMENTS "act%d.csv", map);
+                        arrange_as(&d, name, NULL);
+                        assert_string_equal(ASK(&d, .indicator = "grdp", .boundary = "2026-12-01"), before[map]);
+                        free(before[map]);
+                }
+        }
+        assert_true(nested > 100);
+        desk_close(&d);
+}
+
+/* 1 of 18073 goes to the larger part; on the next map that part is three, and they have that 1. */
+static void a_part_that_is_divided_again_gives_what_it_got(void **state)
+{
+        struct desk d;
+
+        (void)state;
+        desk_open(&d, "VN");
+        report(&d, "markets,18073,2025,,,1\nmarkets,18073,2025-12,,,1000000\n", NULL);
+        arrange_as(&d, ARRANGEMENTS "s1.csv", HEAD "18073,18073,0.615385,2026-03-01,act,population,phuong,Thành Sen,Thanh Sen,42\n"
+                                                   "18073,90001,0.384615,2026-03-01,act,population,phuong,Tân Giang,Tan Giang,42\n");
+        arrange_as(&d, ARRANGEMENTS "s2.csv", HEAD "18073,18073,0.333333,2026-06-01,act,population,phuong,Thành Sen,Thanh Sen,42\n"
+                                                   "18073,90002,0.333334,2026-06-01,act,population,phuong,Thành Sen A,Thanh Sen A,42\n"
+                                                   "18073,90003,0.333333,2026-06-01,act,population,phuong,Thành Sen B,Thanh Sen B,42\n");
+#define ON_MAP(day) ASK(&d, .indicator = "markets", .boundary = day, .units = { "18073", "90001", "90002", "90003" })
+        assert_string_equal(ON_MAP("2026-04-01"), "markets 18073 2025-12 . 615385 published - - estimated: 61.54% of Thanh Sen by stated shares (population)\n"
+                                                  "markets 90001 2025-12 . 384615 published - - estimated: 38.46% of Thanh Sen by stated shares (population)\n"
+                                                  "markets 18073 2025 . 1 published - - estimated: 61.54% of Thanh Sen by stated shares (population)\n"
+                                                  "markets 90001 2025 . 0 published - - estimated: 38.46% of Thanh Sen by stated shares (population)\n");
+        assert_string_equal(ON_MAP("2026-12-01"), "markets 18073 2025-12 . 205128 published - - estimated: 20.51% of Thanh Sen by stated shares (population)\n"
+                                                  "markets 90001 2025-12 . 384615 published - - estimated: 38.46% of Thanh Sen by stated shares (population)\n"
+                                                  "markets 90002 2025-12 . 205129 published - - estimated: 20.51% of Thanh Sen by stated shares (population)\n"
+                                                  "markets 90003 2025-12 . 205128 published - - estimated: 20.51% of Thanh Sen by stated shares (population)\n"
+                                                  "markets 18073 2025 . 0 published - - estimated: 20.51% of Thanh Sen by stated shares (population)\n"
+                                                  "markets 90001 2025 . 0 published - - estimated: 38.46% of Thanh Sen by stated shares (population)\n"
+                                                  "markets 90002 2025 . 1 published - - estimated: 20.51% of Thanh Sen by stated shares (population)\n"
+                                                  "markets 90003 2025 . 0 published - - estimated: 20.51% of Thanh Sen by stated shares (population)\n");
+        desk_close(&d);
+}
+
 /* Everything that can be asked, and everything that is kept. */
 static char *all_answers(struct desk *d, char hash[HASH_HEX])
 {
@@ -394,7 +679,7 @@ static void a_change_withdrawn_leaves_every_answer_as_it_was(void **state)
                 free(after);
         }
         {
-                struct arranging none = { NULL };
+                struct arranging none = { ARRANGED, NULL };
 
                 desk_work(&d);
                 assert_false(ledger_write(&d.w, arrange_job, &none));
@@ -748,11 +1033,14 @@ int main(void)
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(comparisons_give_the_worked_numbers),
                 cmocka_unit_test(cumulated_figures_need_every_month),
+                cmocka_unit_test(different_units_of_measure_are_neither_added_nor_compared),
                 cmocka_unit_test(a_total_of_estimates_is_one),
                 cmocka_unit_test(figures_of_merged_units_are_added_on_the_new_map),
                 cmocka_unit_test(a_divided_unit_is_apportioned_by_its_stated_shares),
                 cmocka_unit_test(rates_of_merged_units_come_from_levels_or_weights),
                 cmocka_unit_test(the_parts_of_every_division_are_the_whole),
+                cmocka_unit_test(the_parts_of_a_part_are_that_part_on_every_map),
+                cmocka_unit_test(a_part_that_is_divided_again_gives_what_it_got),
                 cmocka_unit_test(a_change_withdrawn_leaves_every_answer_as_it_was),
                 cmocka_unit_test(pages_give_every_row_once),
                 cmocka_unit_test(a_question_that_makes_no_sense_is_refused),

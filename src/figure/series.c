@@ -14,7 +14,8 @@ struct point {
 
 struct gathering {
         struct series_set *set;
-        struct map *places;          /* unit, item and partner -> number of the series, from 1 */
+        struct map *places;          /* unit, item, partner and unit of measure -> number of the series, from 1 */
+        struct map *kin;             /* unit, item and partner -> number of the last such series; NULL where the indicator has a unit of measure of its own */
         struct point *points;
         size_t count, room, series_room;
         period last;
@@ -32,28 +33,50 @@ static void series_add(struct work *w, struct gathering *g, const struct figure_
                 set->list = more;
         }
         set->list[set->count] = (struct series){ .unit = r->unit, .item = arena_text(w->arena, r->item), .partner = arena_text(w->arena, r->partner),
-                                                 .unit_of_measure = arena_text(w->arena, r->unit_of_measure) };
+                                                 .unit_of_measure = arena_text(w->arena, r->unit_of_measure), .first = r->period };
         set->count++;
+}
+
+/* The newest series joins the ring of those of the same unit, item and partner. */
+static void kin_join(struct work *w, struct gathering *g, const char *key, size_t length)
+{
+        struct series *list = g->set->list;
+        size_t number = g->set->count;
+        bool is_first;
+        int64_t *last = map_put(g->kin, key, length, &is_first);
+
+        if (last == NULL)
+                arena_starve(w->arena);
+        if (!is_first) {
+                struct series *before = &list[*last - 1];
+
+                list[number - 1].other = before->other == 0 ? (size_t)*last : before->other;
+                before->other = number;
+        }
+        *last = (int64_t)number;
 }
 
 static bool place_of(struct work *w, struct gathering *g, const struct figure_row *r, int32_t *series)
 {
         char key[KEY_ROOM];
-        size_t item = strlen(r->item), partner = strlen(r->partner), length = sizeof r->unit + item + 1 + partner;
+        size_t item = strlen(r->item), partner = strlen(r->partner), measure = g->kin == NULL ? 0 : strlen(r->unit_of_measure), length = sizeof r->unit + item + 1 + partner + 1;
         int64_t *place;
         bool is_new;
 
-        if (length > sizeof key)
+        if (length + measure > sizeof key)
                 return error_set(&w->err, ERR_TOO_BIG, "an item's or partner's code is too long");
         memcpy(key, &r->unit, sizeof r->unit);
         memcpy(key + sizeof r->unit, r->item, item + 1);
-        memcpy(key + sizeof r->unit + item + 1, r->partner, partner);
-        place = map_put(g->places, key, length, &is_new);
+        memcpy(key + sizeof r->unit + item + 1, r->partner, partner + 1);
+        memcpy(key + length, r->unit_of_measure, measure);
+        place = map_put(g->places, key, length + measure, &is_new);
         if (place == NULL)
                 arena_starve(w->arena);
         if (is_new) {
                 series_add(w, g, r);
                 *place = (int64_t)g->set->count;
+                if (g->kin != NULL)
+                        kin_join(w, g, key, length);
         }
         *series = (int32_t)(*place - 1);
         return true;
@@ -85,6 +108,7 @@ static bool keep_row(struct work *w, const struct figure_row *r, void *context)
                 g->points = more;
         }
         g->points[g->count++] = (struct point){ series, r->period, r->value };
+        set->list[series].last = r->period;
         if (set->from == PERIOD_NONE || r->period < set->from)
                 set->from = r->period;
         if (r->period > g->last)
@@ -111,6 +135,8 @@ bool series_read(struct work *w, const struct figure_query *q, enum frequency fr
         size_t column = 0;
 
         assert(q->indicator_count == 1 && q->compare == COMPARE_NONE && !q->all_versions && q->limit == 0);
+        if (*q->indicators[0]->unit_vi == '\0')
+                g.kin = map_in(w->arena);
         *set = (struct series_set){ .indicator = q->indicators[0], .frequency = frequency };
         if (asked.from == PERIOD_NONE && asked.to == PERIOD_NONE)
                 asked.from = period_make(frequency, 0, frequency == FREQUENCY_YEAR ? 0 : 1);

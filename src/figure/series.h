@@ -1,4 +1,6 @@
-/* series.h - an answer to a question about figures as series: for each unit, item and partner a row of values in order of time. */
+/* series.h - an answer to a question about figures as series: for each unit, item, partner and unit of measure a row of values in order of time.
+ *
+ * Values in different units of measure are no series: where that of an item changes, another series begins. */
 #ifndef FIGURE_SERIES_H
 #define FIGURE_SERIES_H
 
@@ -12,6 +14,8 @@ struct series {
         const struct unit *unit;
         const char *item, *partner;  /* item: the root's code for the whole where there is a classification; "" for none */
         const char *unit_of_measure; /* in the reader's language */
+        size_t other;                /* a series of the same in another unit of measure: its number in the set, from 1; 0: there is none. All such form a ring */
+        period first, last;          /* with a figure */
         int64_t *value;              /* for each period of the set; OUTLIER_MISSING where there is no figure */
 };
 

@@ -139,6 +139,7 @@ def story(cases, world):
 
     outliers(cases, web)
     node.stop()
+    measures(world, cases, node)
 
 
 def outliers(cases, web):
@@ -149,7 +150,7 @@ def outliers(cases, web):
         found = {row["explain"].split("unit=")[1].split("%40")[0]: row for row in answer["rows"] if row["period"] == "2025-05"}
         check_equal(set(found), {"38", "37"}, "units whose last figure stands out")
         check_equal({row["severity"] for row in found.values()}, {"severe"}, "severity")
-        check_equal(found["38"]["unit"], "Thanh Hoa Province", "the unit that owns it")
+        check_equal((found["38"]["unit"], found["38"]["unit_name"], found["38"]["item"]), ("38", "Thanh Hoa Province", ""), "the unit that owns it, by code and name")
         check_contains(found["38"]["explanation"], "times the same period of earlier years", "why")
         check(3.0 < found["38"]["ratio"] < 3.6, "the seasonal ratio", found["38"]["ratio"])
         check_contains(found["37"]["explanation"], "perhaps another unit of measure", "why")
@@ -178,6 +179,53 @@ def outliers(cases, web):
     with cases.case("of published exports: what was printed for plastics in March 2024 stands out"):
         rows = web.get("/analysis/outliers.json?indicator=export_value&from=2024-03&to=2024-03").json()["rows"]
         check_equal((rows[0]["value"], rows[0]["severity"]), (1700, "severe"), "1,700 million USD after 400 the month before")
+        told = ("item", "unit_of_measure", "item_name")
+        check_equal([rows[0][key] for key in told], ["san_pham_tu_chat_deo", "million USD", "Plastic products"], "the item by code, its unit of measure, its name")
+
+
+def measures(world, cases, node):
+    """Coal is counted in thousand tonnes until June 2021, then in tonnes."""
+    coal = "than_da_than_sach,,Than đá (than sạch),Coal (clean),"
+    folder = world.folder / "measures" / "classifications"
+    folder.mkdir(parents=True)
+    text = (ROOT / "data/classifications/products.csv").read_text()
+    check(coal + "nghìn tấn,thousand tonnes,,\n" in text, "coal is in thousand tonnes")
+    (folder / "products.csv").write_text(text.replace(coal + "nghìn tấn,thousand tonnes,,\n",
+                                                      coal + "nghìn tấn,thousand tonnes,,2021-06-30\n" + coal + "tấn,tonnes,2021-07-01,\n"))
+    node.run("catalogue load", folder.parent, expect=0)
+    for known, factor in (("2025-06-10", 1), ("2025-07-10", 1.01)):
+        rows = "".join(f"product_output,VN,{y}-{m:02d},than_da_than_sach,{round(value * (1000 if (y, m) > (2021, 6) else 1) * factor, 3)},{known}\n"
+                       for (y, m), (_, value) in zip(MONTHS, put_in(7, False)))
+        node.run("import", world.path("coal.csv", "indicator,unit,period,item,value,known_from\n" + rows), expect=0)
+    node.serve()
+    web = node.client()
+    question = "indicator=product_output&unit=VN&item=than_da_than_sach"
+    html = {"Accept": "text/html"}
+
+    with cases.case("where the unit of measure changes another series begins: an analysis is of the newest, and says so"):
+        answer = web.get("/analysis.json?" + question).json()
+        check_equal((answer["rows"][0]["period"], len(answer["rows"])), ("2021-07", 47), "the first month in tonnes")
+        said = "Figures in another unit of measure are another series; left out: thousand tonnes ("
+        check_contains("\n".join(answer["notes"]), said + "2018-01 – 2021-06)", "the notes")
+        check_contains(web.get("/analysis?" + question, headers=html).text, said + "Jan 2018 – Jun 2021)", "the page")
+        check_equal(web.get("/analysis.json?" + question + "&to=2021-06").json()["rows"][-1]["period"], "2021-06", "the other can be named")
+
+    with cases.case("no figure stands out for being counted in something else"):
+        answer = web.get("/analysis/outliers.json?" + question + "&from=2021-07&to=2025-05").json()
+        check_equal(answer["rows"], [], "outliers")
+        said = "are not compared: Viet Nam, Coal (clean): thousand tonnes ("
+        check_contains("\n".join(answer["notes"]), said + "2018-01 – 2021-06), tonnes (2021-07 – 2025-05)", "the notes")
+        check_contains(web.get("/analysis/outliers?" + question, headers=html).text, said, "the page")
+
+    with cases.case("revisions are of one unit of measure"):
+        answer = web.get("/figures/revisions.json?" + question).json()
+        check_equal((answer["unit_of_measure"], answer["summary"]["periods"], answer["versions"][0]["period"]), ("tonnes", 47, "2021-07"), "the series")
+        check_contains(answer["notes"][0], "The unit of measure changes with 2021-07 (tonnes, before: thousand tonnes)", "the note")
+        before = web.get("/figures/revisions.json?" + question + "&to=2021-06").json()
+        check_equal((before["unit_of_measure"], before["summary"]["periods"]), ("thousand tonnes", 42), "the series before")
+        check_contains(web.get("/figures/triangle?" + question, headers=html).text, "The unit of measure changes with Jul 2021", "the triangle")
+        check("2021-06" not in web.get("/figures/triangle.csv?" + question).text.split("period", 1)[1], "no month in thousand tonnes in the triangle")
+    node.stop()
 
 
 if __name__ == "__main__":
