@@ -63,6 +63,29 @@ static bool arrange(struct work *w, void *argument)
         return !a->is_trial; /* a job that fails leaves nothing */
 }
 
+/* What is withdrawn is missed by changes that rest on it: they are complained of. False where something else is, too. */
+static bool tell_resting(struct work *w, const struct arranging *a)
+{
+        const char *names = NULL;
+
+        for (size_t i = 0; i < a->complaints.count; i++) {
+                const char *file = a->complaints.list[i].file, *name;
+                bool is_told = false;
+
+                if (strncmp(file, ARRANGEMENTS, strlen(ARRANGEMENTS)) != 0)
+                        return false;
+                for (size_t n = 0; n < i; n++)
+                        is_told |= strcmp(a->complaints.list[n].file, file) == 0;
+                name = is_told ? NULL : name_of_file(w, file);
+                if (name != NULL)
+                        names = names == NULL ? name : arena_print(w->arena, "%s, %s", names, name);
+        }
+        error_clear(&w->err);
+        error_set(&w->err, ERR_CONFLICT, "\"%s\" cannot be withdrawn: what was recorded later rests on it (%s)", name_of_file(w, a->path), names);
+        error_hint(&w->err, "withdraw first: %s", names);
+        return true;
+}
+
 /* Every complaint with its place, where the catalogue would not be whole. */
 static bool arrange_and_tell(struct work *w, const struct call *call, struct arranging *a, const char *shown)
 {
@@ -74,7 +97,7 @@ static bool arrange_and_tell(struct work *w, const struct call *call, struct arr
                 error_clear(&w->err);
                 return true;
         }
-        if (a->complaints.count == 0)
+        if (a->complaints.count == 0 || (a->file == NULL && tell_resting(w, a)))
                 return false;
         for (size_t i = 0; i < a->complaints.count; i++) {
                 const struct complaint *k = &a->complaints.list[i];

@@ -33,6 +33,9 @@ bool sdmx_parameters_known(struct work *w, const struct request *r, const char *
         for (size_t i = 0; i < f.count; i++) {
                 bool is_known = false;
 
+                for (size_t j = 0; j < i; j++)
+                        if (strcmp(f.list[j].name, f.list[i].name) == 0)
+                                return error_set(&w->err, ERR_USAGE, "the parameter \"%s\" is given twice", f.list[i].name);
                 for (size_t j = 0; names[j] != NULL; j++)
                         is_known |= strcmp(names[j], f.list[i].name) == 0;
                 if (is_known)
@@ -270,12 +273,17 @@ static bool is_any(const char *text)
 /* The flow that an agency, an id and a version name. */
 static bool flow_find(struct work *w, const char *agency, const char *id, const char *version, struct sdmx_query *q)
 {
-        if (is_any(agency) || strcmp(agency, SDMX_AGENCY) == 0)
-                if (is_any(version) || strcmp(version, SDMX_VERSION) == 0)
-                        q->flow = sdmx_flow_find(w, id);
-        if (q->flow != NULL || !work_ok(w))
-                return work_ok(w);
-        error_set(&w->err, ERR_MISSING, "there is no dataflow \"%s\"", id);
+        q->flow = sdmx_flow_find(w, id);
+        if (!work_ok(w))
+                return false;
+        if (q->flow == NULL)
+                error_set(&w->err, ERR_MISSING, "there is no dataflow \"%s\"", id);
+        else if (!is_any(agency) && strcmp(agency, SDMX_AGENCY) != 0)
+                error_set(&w->err, ERR_MISSING, "no results: the dataflow %s is of the agency %s, there is none of \"%s\"", q->flow->id, SDMX_AGENCY, agency);
+        else if (!is_any(version) && strcmp(version, SDMX_VERSION) != 0)
+                error_set(&w->err, ERR_MISSING, "no results: the dataflow %s has version %s, and no \"%s\"", q->flow->id, SDMX_VERSION, version);
+        else
+                return true;
         return error_hint(&w->err, "/sdmx/dataflow lists them");
 }
 

@@ -183,6 +183,41 @@ static void carry_below(struct parse *p, struct unit_rows *rows, const struct ar
         }
 }
 
+static bool is_new_in(const struct arrangement *a, uint64_t word)
+{
+        for (size_t i = 0; i < a->count; i++)
+                if (unit_word(a->lines[i].new, strlen(a->lines[i].new)) == word)
+                        return true;
+        return false;
+}
+
+/* The lists of units say what comes after the days they know; an act of an earlier day contradicts them where they begin a unit anew that the act leaves
+ * open, or one below a unit that the act ends. Said once: every unit of theirs would complain by itself. */
+static bool lists_contradict(struct parse *p, const struct unit_rows *rows, const struct arrangement *a)
+{
+        for (size_t i = 0; i < rows->count; i++) {
+                const struct unit_row *r = rows->list[i];
+                char text[DAY_TEXT_MAX];
+
+                if (r->from <= a->date || path_is_in(r->path, ARRANGEMENTS, ".csv"))
+                        continue;
+                for (size_t n = 0; n < a->count; n++) {
+                        const struct line *l = &a->lines[n];
+                        const struct unit_row *above = strcmp(r->parent, l->old) == 0 ? row_at(rows, l->old, r->from) : NULL;
+                        bool begins_anew = l->unit != NULL && r->word == l->unit->word;
+
+                        if (!begins_anew && (above == NULL || above->from > a->date || is_new_in(a, above->word)))
+                                continue;
+                        day_write(text, r->from);
+                        complain(p->complaints, a->source->path, l->number, 1,
+                                 "the lists of units have unit %s with a change of %s: an act before that day is put into the lists, not into a file of its own",
+                                 r->unit.code, text);
+                        return true;
+                }
+        }
+        return false;
+}
+
 static void carry_out(struct parse *p, struct unit_rows *rows, const struct arrangement *a)
 {
         struct unit_row **old = arena_array(p->scratch, a->count + 1, sizeof(*old)), **new = arena_array(p->scratch, a->count + 1, sizeof(*new));
@@ -198,6 +233,8 @@ static void carry_out(struct parse *p, struct unit_rows *rows, const struct arra
                         return;
                 }
         }
+        if (lists_contradict(p, rows, a))
+                return;
         for (size_t i = 0; i < a->count; i++) {
                 old[i]->unit.to = a->date - 1;
                 if (a->lines[i].unit != NULL)

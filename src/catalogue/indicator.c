@@ -286,6 +286,14 @@ static void check_weights(struct parse *p, const struct indicator *i, const stru
                 yaml_complain(&place, yaml_get(w->node, "weights"), "the weights \"%s\" are not added up, or are by other items", i->weights);
 }
 
+const char *indicator_measure(const struct catalogue *c, const struct indicator *i, const char *item, day on, enum language language)
+{
+        const char *own = language == LANGUAGE_VI ? i->unit_vi : i->unit_en;
+        const struct item *of = *own != '\0' || *item == '\0' ? NULL : item_at(c, i->item_classification, item, on);
+
+        return of == NULL ? own : language == LANGUAGE_VI ? of->unit_vi : of->unit_en;
+}
+
 bool indicator_joins(const struct indicator *i, period before, period after)
 {
         for (int n = 0; n < i->break_count; n++)
@@ -319,6 +327,7 @@ void parse_indicators(struct parse *p)
         written = arena_array(p->scratch, room + 1, sizeof *written);
         for (size_t f = 0; f < p->file_count; f++) {
                 struct yaml_place place = { p->files[f].path, p->arena, p->complaints };
+                const char *path = lists[f] == NULL ? NULL : arena_text(p->arena, p->files[f].path);
 
                 for (size_t n = 0; lists[f] != NULL && n < lists[f]->count; n++) {
                         struct indicator *i = &c->indicators[c->indicator_count];
@@ -326,6 +335,9 @@ void parse_indicators(struct parse *p)
 
                         if (!read_indicator(p, &place, lists[f]->items[n], i))
                                 continue;
+                        i->file = path;
+                        i->line = lists[f]->items[n]->line;
+                        i->column = lists[f]->items[n]->column;
                         while (twin < c->indicator_count && strcmp(c->indicators[twin].id, i->id) != 0)
                                 twin++;
                         if (twin < c->indicator_count) {

@@ -436,10 +436,10 @@ static void check_decimals(const struct catalogue *old, const struct catalogue *
                 const struct indicator *x = &old->indicators[i], *y = indicator_find(new, x->id);
 
                 if (y == NULL)
-                        complain(c, "indicators", 1, 1, "the indicator \"%s\" would vanish; end it with a last day instead",
+                        complain(c, x->file, 1, 1, "the indicator \"%s\" would vanish; end it with a last day instead",
                                  x->id);
                 else if (x->decimals != y->decimals)
-                        complain(c, "indicators", 1, 1,
+                        complain(c, y->file, y->line, y->column,
                                  "the indicator \"%s\" has %d decimals and cannot have %d: make a new indicator", x->id,
                                  x->decimals, y->decimals);
         }

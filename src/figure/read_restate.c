@@ -256,6 +256,9 @@ static bool rate_by_formula(struct territory *t, struct cell *c)
         case FORMULA_LACKING:
                 c->note = f.note;
                 break;
+        case FORMULA_UNDEFINED:
+                c->note = arena_print(r->scratch, work_text(r->work, "not comparable: division by zero, with these levels, in %s"), i->formula);
+                break;
         default:
                 c->note = work_text(r->work, "not comparable: the formula has no value with these levels");
         }

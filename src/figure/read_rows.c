@@ -52,14 +52,7 @@ bool cells_name(struct reader *r, struct cells *cells)
 
 const char *measure_on(struct reader *r, const char *item_code, day on)
 {
-        bool is_vi = r->work->language == LANGUAGE_VI;
-        const char *unit = is_vi ? r->indicator->unit_vi : r->indicator->unit_en;
-        const struct item *item;
-
-        if (*unit != '\0' || *item_code == '\0')
-                return unit;
-        item = item_at(r->catalogue, r->indicator->item_classification, item_code, on);
-        return item == NULL ? "" : is_vi ? item->unit_vi : item->unit_en;
+        return indicator_measure(r->catalogue, r->indicator, item_code, on, r->work->language);
 }
 
 #define KEY_MAX 512

@@ -360,7 +360,7 @@ static void rates_of_merged_units_come_from_levels_or_weights(void **state)
                             "grdp_growth 42 2023 tong_so 2.25 submitted - - mean of the 2 units of that time, weighted by GRDP, 2010 prices\n");
         assert_int_equal(answered.last_mark, MARK_ESTIMATE);
         assert_string_equal(ASK(&d, .indicator = "occupancy_rate", .boundary = "2026-06-01", .to = "2024"),
-                            "occupancy_rate 42 2022 . - - - - not comparable: the formula has no value with these levels\n"
+                            "occupancy_rate 42 2022 . - - - - not comparable: division by zero, with these levels, in cluster_land_leased / industrial_land_area * 100\n"
                             "occupancy_rate 42 2023 . 20 submitted - - computed anew from levels: cluster_land_leased / industrial_land_area * 100\n"
                             "occupancy_rate 42 2024 . - - - - not comparable: missing Land leased of Nghe Tinh, from which it would be computed\n");
         assert_string_equal(ASK(&d, .indicator = "occupancy_rate", .boundary = "2026-06-01", .from = "2023", .to = "2023"),

@@ -67,6 +67,10 @@ def story(cases, world):
                            (HEAD + row("42", "42", "0.5", "A", "tinh", "VN") + row("42", "43", "0.5", "B", "tinh", "VN"), "say where")):
             refused = record(text, "chia", 1)
             check_contains(refused.out + refused.err, part, "the complaint")
+        for text in (SPLIT, MERGER):  # before the day from which the lists have all communes anew: said in one sentence
+            refused = record(text.replace("2026-03-01", "2025-06-01"), "som", 1)
+            check_equal(len(refused.out.splitlines()), 1, refused.out)
+            check_contains(refused.out, "with a change of 2025-07-01: an act before that day is put into the lists", "the complaint")
         check_equal(ministry.state(), state, "the state")
         check_equal(ministry.run("units recorded", "--json", expect=0).json(), [], "what is recorded")
 
@@ -135,7 +139,9 @@ def story(cases, world):
     with cases.case("what another change rests on is not withdrawn"):
         record(SPLIT, "chia")
         record(HEAD.strip() + "\n" + f"18074,18074,1,2026-06-01,{ACT},,phuong,Tân Giang mới,Tan Giang moi,42\n", "doi-ten")
-        check_contains((lambda r: r.out + r.err)(ministry.run("units withdraw", "chia", expect=1)), "did not exist", "why")
+        refused = ministry.run("units withdraw", "chia").err
+        check_contains(refused, '"chia" cannot be withdrawn: what was recorded later rests on it (doi-ten)', "why")
+        check_contains(refused, "withdraw first: doi-ten", "what to do")
         ministry.run("units withdraw", "doi-ten", expect=0)
         ministry.run("units withdraw", "chia", expect=0)
         check_equal(ministry.state(), state, "the state")

@@ -318,7 +318,9 @@ def story(cases, world):
                 ("data/FIGURES_VSIC/all?asOf=1.1.2025", 400, "140", "asOf"), ("data/FIGURES_VSIC/all?updatedAfter=x", 400, "140", "updatedAfter"),
                 ("data/FIGURES_VSIC/all?detail=some", 400, "140", "detail"), ("data/FIGURES_VSIC/all?startperiod=2025", 400, "140", "startperiod"),
                 ("data/FIGURES_VSIC/all?includeHistory=true", 501, "501", "includeHistory"), ("data/FIGURES_VSIC/all?dimensionAtObservation=ITEM", 501, "501", "TIME_PERIOD"),
-                ("data", 400, "140", "address"), ("data/FIGURES/all/ESTAT", 404, "100", "provider"), ("data/ESTAT,FIGURES/all", 404, "100", "dataflow"),
+                ("data", 400, "140", "address"), ("data/FIGURES/all/ESTAT", 404, "100", "provider"), ("data/ESTAT,FIGURES/all", 404, "100", "of the agency MOIT"),
+                ("data/MOIT,FIGURES_VSIC,9.9/all", 404, "100", "has version 1.0"), ("data/dataflow/MOIT/FIGURES/2.0/*", 404, "100", "has version 1.0"),
+                ("data/ESTAT,NOTHING/all", 404, "100", "there is no dataflow"), ("data/FIGURES_VSIC/all?startPeriod=2024&startPeriod=2025", 400, "140", "twice"),
                 ("categoryscheme", 501, "501", "categoryscheme"), ("dataflow/ESTAT", 404, "100", "dataflow"), ("codelist/MOIT/CL_NOTHING", 404, "100", "codelist"),
                 ("dataflow?references=cousins", 400, "140", "cousins"), ("dataflow/a/b/c/d/e", 400, "140", "parts"), ("codelist?detail=allstubs", 400, "140", "detail")):
             answer = public.get(path, "application/xml, */*;q=0.1", status)
