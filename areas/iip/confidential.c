@@ -90,12 +90,27 @@ static size_t cells_of(const struct side *of, size_t segment)
         return cells_before(of->iip, segment, of->iip->panel->areas) + of->iip->weights[segment].count;
 }
 
+/* The nearest month, up to one, over which a node without output over the overlap is linked instead; -1: none. */
+static int32_t linked_instead(const struct iip *x, size_t segment, int32_t last)
+{
+        const struct chain_segment *s = &x->segment[segment];
+        int32_t nearest = -1, from, to;
+
+        for (size_t i = 0; segment > 0 && s->overlap_from >= 0 && s->overlap_to >= 0 && i < x->weights[segment].count; i++)
+                if (s->before[i] >= 0 && chain_link_months(s, i, (size_t)s->before[i], &from, &to) && from < s->overlap_from && from <= last && from > nearest)
+                        nearest = from;
+        return nearest;
+}
+
 /* The first month that tells something of a set of weights: over the months before it stands it is linked. */
 static int32_t first_told(const struct iip *x, size_t segment)
 {
         const struct chain_segment *s = &x->segment[segment];
+        int32_t first = segment == 0 ? 0 : s->overlap_from >= 0 && s->overlap_from < s->from - 1 ? s->overlap_from : s->from - 1;
 
-        return segment == 0 ? 0 : s->overlap_from >= 0 && s->overlap_from < s->from - 1 ? s->overlap_from : s->from - 1;
+        for (int32_t t = first; (t = linked_instead(x, segment, t - 1)) >= 0;)
+                first = t;
+        return first;
 }
 
 static int32_t last_told(const struct iip *x, size_t segment)
@@ -240,7 +255,7 @@ static bool is_for_good(const struct iip *x, int32_t column)
                 int32_t base = iip_column(x, period_at(FREQUENCY_MONTH, period_first(x->set[s].base)));
 
                 if ((base >= 0 && column >= base && column < base + x->weights[s].base_months) || (s > 0 && column == x->segment[s].from - 1) ||
-                    (s > 0 && column >= x->segment[s].overlap_from && column <= x->segment[s].overlap_to))
+                    (s > 0 && column >= x->segment[s].overlap_from && column <= x->segment[s].overlap_to) || linked_instead(x, s, column) == column)
                         return true;
         }
         return false;

@@ -12,32 +12,68 @@ static int32_t last_month(const struct chain *c, size_t segment)
         return segment + 1 < c->count ? c->segment[segment + 1].from - 1 : c->segment[segment].index->months - 1;
 }
 
+/* The volume of a node over months; -1 where it is not known in one. */
+static int128 made_over(const struct laspeyres *l, size_t node, int32_t from, int32_t to)
+{
+        const int128 *v = l->volume + node * (size_t)l->months;
+        int128 sum = 0;
+
+        for (int32_t t = from; t <= to; t++) {
+                if (l->left_out[node] != LEFT_IN || v[t] < 0)
+                        return -1;
+                sum += v[t];
+        }
+        return sum;
+}
+
+bool chain_link_months(const struct chain_segment *s, size_t node, size_t before, int32_t *from, int32_t *to)
+{
+        int128 now = made_over(s->index, node, s->overlap_from, s->overlap_to), then = made_over(s[-1].index, before, s->overlap_from, s->overlap_to);
+
+        *from = s->overlap_from;
+        *to = s->overlap_to;
+        if (now < 0 || then < 0)
+                return false;
+        while (*from >= 0 && (now <= 0 || then <= 0)) {
+                *to = --*from;
+                now = *from < 0 ? 0 : made_over(s->index, node, *from, *to);
+                then = *from < 0 ? 0 : made_over(s[-1].index, before, *from, *to);
+        }
+        return *from >= 0;
+}
+
+/* By what a node is linked, from its levels by the segment before (linked) and its own. */
+static struct chain_link link_find(const struct chain_segment *s, size_t node, size_t node_before, const int64_t *before, const int64_t *own)
+{
+        struct chain_link link = { 0 };
+
+        if (!chain_link_months(s, node, node_before, &link.from, &link.to))
+                return (struct chain_link){ 0 };
+        for (int32_t t = link.from; t <= link.to; t++) {
+                if (own[t] < 0 || before[t] < 0)
+                        return (struct chain_link){ 0 };
+                link.before += before[t];
+                link.now += own[t];
+        }
+        return link.before > 0 && link.now > 0 ? link : (struct chain_link){ 0 };
+}
+
 /* Levels of one node of a segment in all months, given those of what it continues (NULL: it continues nothing). False, and levels
- * unlinked, where the overlap is not known; then *down is 0. */
-static bool link_node(const struct chain_segment *s, size_t node, const int64_t *before, int64_t *level, int128 *up, int128 *down)
+ * unlinked, where it is not linked. */
+static bool link_node(const struct chain_segment *s, size_t node, size_t node_before, const int64_t *before, int64_t *level, struct chain_link *link)
 {
         int32_t months = s->index->months;
-        bool is_linked = true;
 
-        *up = *down = 0;
         for (int32_t t = 0; t < months; t++)
                 if (!laspeyres_level(s->index, node, t, &level[t]))
                         level[t] = -1;
-        for (int32_t t = s->overlap_from; before != NULL && t <= s->overlap_to; t++) {
-                is_linked = is_linked && level[t] >= 0 && before[t] >= 0;
-                *up += before[t];
-                *down += level[t];
-        }
-        if (before == NULL)
-                *up = *down = 1;
-        if (!is_linked || *down <= 0) {
-                *down = 0;
+        *link = before == NULL ? (struct chain_link){ .before = 1, .now = 1 } : link_find(s, node, node_before, before, level);
+        if (link->now == 0)
                 return false;
-        }
         for (int32_t t = 0; t < months; t++) {
                 int128 scaled = -1;
 
-                if (level[t] >= 0 && (!scale_round(level[t], *up, *down, &scaled) || !decimal_narrow(scaled, &level[t])))
+                if (level[t] >= 0 && (!scale_round(level[t], link->before, link->now, &scaled) || !decimal_narrow(scaled, &level[t])))
                         level[t] = -1;
         }
         return true;
@@ -46,6 +82,7 @@ static bool link_node(const struct chain_segment *s, size_t node, const int64_t 
 struct chain *chain_make(struct arena *arena, const struct chain_segment *segment, size_t count, struct error *e)
 {
         struct chain *c = arena_alloc(arena, sizeof *c);
+        struct chain_link link;
 
         *c = (struct chain){ .segment = segment, .count = count, .level = arena_array(arena, count + 1, sizeof *c->level),
                              .up = arena_array(arena, count + 1, sizeof *c->up), .down = arena_array(arena, count + 1, sizeof *c->down) };
@@ -63,12 +100,14 @@ struct chain *chain_make(struct arena *arena, const struct chain_segment *segmen
                         return NULL;
                 }
                 c->level[i] = arena_array(arena, (size_t)l->months + 1, sizeof **c->level);
-                if (!link_node(&segment[i], 0, i == 0 ? NULL : c->level[i - 1], c->level[i], &c->up[i], &c->down[i])) {
+                if (!link_node(&segment[i], 0, 0, i == 0 ? NULL : c->level[i - 1], c->level[i], &link)) {
                         error_set(e, ERR_INVALID, "segment %zu of the chained index cannot be linked: both must be known in all months of "
                                   "the overlap", i + 1);
                         error_hint(e, "choose an overlap that old and new weights both cover");
                         return NULL;
                 }
+                c->up[i] = link.before;
+                c->down[i] = link.now;
         }
         return c;
 }
@@ -86,24 +125,31 @@ static size_t trace_back(const struct chain *c, size_t node, size_t *nodes)
         return first;
 }
 
-void chain_levels(const struct chain *c, struct arena *arena, size_t node, int64_t *level)
+size_t chain_trace(const struct chain *c, struct arena *arena, size_t node, int64_t *level, struct chain_link *link)
 {
         size_t months = (size_t)c->segment[0].index->months, *nodes = arena_array(arena, c->count, sizeof *nodes);
-        size_t first = trace_back(c, node, nodes);
+        size_t first = trace_back(c, node, nodes), begin = first;
         int64_t *before = NULL, *own;
-        int128 up, down;
 
         for (size_t t = 0; t < months; t++)
                 level[t] = -1;
         for (size_t i = first; i < c->count; i++) {
                 own = arena_array(arena, months + 1, sizeof *own);
-                if (!link_node(&c->segment[i], nodes[i], before, own, &up, &down))
+                if (!link_node(&c->segment[i], nodes[i], i == first ? 0 : nodes[i - 1], before, own, &link[i])) {
                         for (size_t t = 0; t < months; t++)
                                 level[t] = -1; /* it begins here */
+                        begin = i;
+                }
                 for (int32_t t = c->segment[i].from; t <= last_month(c, i); t++)
                         level[t] = own[t];
                 before = own;
         }
+        return begin;
+}
+
+void chain_levels(const struct chain *c, struct arena *arena, size_t node, int64_t *level)
+{
+        chain_trace(c, arena, node, level, arena_array(arena, c->count, sizeof(struct chain_link)));
 }
 
 /* ---- comparing ----------------------------------------------------------------------------------- */
@@ -176,20 +222,28 @@ static int64_t *whole_levels(const struct chain *c, struct arena *arena)
         return level;
 }
 
+/* The months between which a segment stood, of a pair of months of the comparison; false: it did not stand between them. */
+static bool leg_span(const struct chain *c, size_t segment, int32_t before, int32_t now, int32_t *start, int32_t *end)
+{
+        int32_t begin = segment == 0 ? 0 : c->segment[segment].from - 1, last = last_month(c, segment);
+
+        *start = before > begin ? before : begin;
+        *end = now < last ? now : last;
+        return *start < *end;
+}
+
 /* What the volume of a node changed by while a segment stood, over all pairs of months of the comparison. */
 static bool leg(const struct chain *c, size_t segment, size_t node, int32_t from, int32_t to, int32_t base_from, int128 *change)
 {
         const struct laspeyres *l = c->segment[segment].index;
-        int32_t begin = segment == 0 ? 0 : c->segment[segment].from - 1, last = last_month(c, segment);
+        const int128 *v = l->volume + node * (size_t)l->months;
+        int32_t start, end;
 
         *change = 0;
         if (l->left_out[node] != LEFT_IN)
                 return true;
         for (int32_t t = from; t <= to; t++) {
-                int32_t s = base_from + (t - from), start = s > begin ? s : begin, end = t < last ? t : last;
-                const int128 *v = l->volume + node * (size_t)l->months;
-
-                if (start >= end)
+                if (!leg_span(c, segment, base_from + (t - from), t, &start, &end))
                         continue;
                 if (v[start] < 0 || v[end] < 0)
                         return false;
@@ -268,4 +322,77 @@ bool chain_contributions(const struct chain *c, struct arena *arena, int32_t mon
         points[most][0] += *link;
         *link = 0;
         return leg_points(c, arena, most, from, to, base_from, before, true, points[most]);
+}
+
+/* What the lines of a product changed by in the same pairs of months; false where the product was estimated in one of those months. */
+static bool leg_lines(const struct chain *c, size_t segment, size_t node, int32_t from, int32_t to, int32_t base_from, const int64_t *const *quantity,
+                      size_t count, int128 *change)
+{
+        const struct laspeyres *l = c->segment[segment].index;
+        const bool *is_estimated = l->is_estimated + node * (size_t)l->months;
+        int32_t start, end;
+
+        for (int32_t t = from; t <= to; t++) {
+                if (!leg_span(c, segment, base_from + (t - from), t, &start, &end))
+                        continue;
+                if (is_estimated[start] || is_estimated[end])
+                        return false;
+                for (size_t i = 0; i < count; i++)
+                        change[i] += (int128)quantity[i][end] - quantity[i][start];
+        }
+        return true;
+}
+
+/* Add the points of a segment, given those of the product, shared out to its lines. */
+static bool leg_line_points(const struct chain *c, struct arena *arena, size_t segment, size_t node, int32_t from, int32_t to, int32_t base_from, int128 before,
+                            int64_t node_points, const int64_t *const *quantity, size_t count, int64_t *out)
+{
+        const struct laspeyres *l = c->segment[segment].index;
+        const struct weight_node *n = &l->weights->node[node];
+        int128 *part = arena_array(arena, count, sizeof *part), change, level;
+
+        if (l->left_out[node] != LEFT_IN)
+                return true;
+        if (n->product < 0 || !leg_lines(c, segment, node, from, to, base_from, quantity, count, part) ||
+            !leg(c, segment, node, from, to, base_from, &change) || !scale_round(change, c->up[segment], c->down[segment] * LASPEYRES_WHOLE, &level))
+                return false;
+        for (size_t i = 0; i < count; i++)
+                part[i] *= 100 * l->weights->base_months;
+        /* the change of the relative, in its own units; that of the level; the points */
+        if (!apportion(arena, part, count, decimal_power[LASPEYRES_DECIMALS], n->base_sum, change / l->share[node], part) ||
+            !apportion(arena, part, count, l->share[node] * c->up[segment], c->down[segment] * LASPEYRES_WHOLE, level, part) ||
+            !apportion(arena, part, count, PERCENT, before, node_points, part))
+                return false;
+        for (size_t i = 0; i < count; i++)
+                out[i] += (int64_t)part[i];
+        return true;
+}
+
+bool chain_line_points(const struct chain *c, struct arena *arena, size_t node, int32_t month, enum index_comparison comparison,
+                       int64_t *const *points, const int64_t *const *quantity, size_t count, int64_t *out)
+{
+        int32_t from, to, base_from, base_to;
+        size_t own = segment_of(c, month), *nodes = arena_array(arena, c->count, sizeof *nodes), first = trace_back(c, node, nodes);
+        int128 before;
+
+        if (count == 0 || comparison == INDEX_BASE || !span_of(c, month, comparison, &from, &to, &base_from, &base_to) ||
+            !sum_levels(whole_levels(c, arena), base_from, base_to, &before) || before <= 0)
+                return false;
+        for (size_t i = 0; i < count; i++)
+                out[i] = 0;
+        if (segment_of(c, base_from) == own) {
+                int64_t *now = arena_array(arena, count, sizeof *now), *then = arena_array(arena, count, sizeof *then);
+
+                for (size_t i = 0; i < count; i++) {
+                        for (int32_t t = from; t <= to; t++)
+                                now[i] += quantity[i][t];
+                        for (int32_t t = base_from; t <= base_to; t++)
+                                then[i] += quantity[i][t];
+                }
+                return first <= own && laspeyres_line_points(c->segment[own].index, arena, nodes[own], month, comparison, points[own][nodes[own]], now, then, count, out);
+        }
+        for (size_t i = first; i < c->count; i++)
+                if (!leg_line_points(c, arena, i, nodes[i], from, to, base_from, before, points[i][nodes[i]], quantity, count, out))
+                        return false;
+        return true;
 }

@@ -10,7 +10,11 @@
  * Levels have LASPEYRES_DECIMALS and are rounded once per link. The reference (100) stays that of the first segment.
  *
  * A node that does not continue one of the segment before begins with its segment: it has no levels earlier, and nothing
- * is guessed. The same holds where one of the two is not known in a month of the overlap. */
+ * is guessed; its 100 is that of its segment. The same holds where one of the two is not known in a month of the overlap.
+ *
+ * A node that made nothing over the overlap, by one of the two segments or both, has no ratio there. It is linked over the nearest month
+ * before the overlap in which it made something by both; for a product that is the ratio it has in every month, that of its two bases. Where
+ * there is no such month it begins with its segment. */
 #ifndef STATS_CHAIN_H
 #define STATS_CHAIN_H
 
@@ -31,10 +35,23 @@ struct chain {
         int128 *up, *down;                /* [segment] level of the whole = own index x up / down; down 0: not linked */
 };
 
+/* The months over which a node of a segment, not the first, is linked to one of the segment before. False: it begins with the segment. */
+bool chain_link_months(const struct chain_segment *, size_t node, size_t before, int32_t *from, int32_t *to);
+
 /* Check and link the whole. ERR_INVALID where segments do not follow each other, differ in their months, or the whole of one
  * cannot be linked: a series with a silent break is refused.
  * The chain refers to the segments. */
 struct chain *chain_make(struct arena *, const struct chain_segment *, size_t count, struct error *);
+
+/* By what a node is linked: level = own index x before / now. */
+struct chain_link {
+        int32_t from, to;                 /* the months: the overlap, or one before it */
+        int128 before, now;               /* sums of its levels over them, by the segment before, linked, and by this one; now 0: not linked */
+};
+
+/* Levels of a node of the last segment in all months, and how it is linked to each segment (link[segment], from the second it goes through on).
+ * Returns the segment it begins with. */
+size_t chain_trace(const struct chain *, struct arena *, size_t node, int64_t *level, struct chain_link *link);
 
 /* Levels of a node of the last segment in all months; -1 where it is not known. */
 void chain_levels(const struct chain *, struct arena *, size_t node, int64_t *level);
@@ -49,5 +66,11 @@ bool chain_compare(const struct chain *, struct arena *, size_t node, int32_t mo
  * there is in the points.
  * False where the comparison is not known, or a segment is not known in the month before it begins. */
 bool chain_contributions(const struct chain *, struct arena *, int32_t month, enum index_comparison, int64_t **points, int64_t *link);
+
+/* Why a product of the last segment moved: its points (those of chain_contributions that it has in each segment) shared out to the lines that make
+ * it up, of each segment by its own weights; they add up to those exactly. quantity[line][month]. False where the product was estimated in a month
+ * that its points rest on: then no line says why. */
+bool chain_line_points(const struct chain *, struct arena *, size_t node, int32_t month, enum index_comparison comparison,
+                       int64_t *const *points, const int64_t *const *quantity, size_t count, int64_t *out);
 
 #endif

@@ -302,6 +302,42 @@ static void a_node_that_continues_nothing_begins_with_its_segment(void **state)
         assert_false(chain_compare(c, *state, 1, 3, INDEX_MOM, &percent));
 }
 
+/* Two products of one class, each without output in the month of the link, or for good. */
+static void what_made_nothing_over_the_overlap_is_linked_over_the_nearest_month_in_which_it_did(void **state)
+{
+        static const struct weight_node before_nodes[] = { { "TOTAL", -1, -1, 0, 0 }, { "p", 0, 0, 50, 1200 }, { "q", 0, 1, 30, 1200 }, { "z", 0, 2, 20, 1200 } };
+        static const struct weight_node now_nodes[] = { { "TOTAL", -1, -1, 0, 0 }, { "p", 0, 0, 20, 1800 }, { "q", 0, 1, 60, 1200 }, { "z", 0, 2, 20, 600 } };
+        static const struct weights before_weights = { before_nodes, 4, 12, false }, now_weights = { now_nodes, 4, 12, false };
+        static const int64_t output[] = { 90, 120, 0, 180, 180, 100, 100, 110, 120, 120, 0, 0, 0, 0, 70 };
+        static const int32_t same[] = { 0, 1, 2, 3 };
+        struct chain_segment segments[] = { { made(*state, &before_weights, output, 5), 0, 0, 0, NULL }, { made(*state, &now_weights, output, 5), 3, 2, 2, same },
+                                            { made(*state, &before_weights, output, 5), 4, 3, 3, same } };
+        struct chain *c = chained(*state, segments, 2), *longer = chained(*state, segments, 3);
+        int64_t level[5], percent;
+        struct chain_link link[3];
+
+        assert_int_equal(chain_trace(c, *state, 1, level, link), 0);
+        assert_int_equal(link[1].from, 1);
+        assert_int_equal(link[1].to, 1);
+        assert_int_equal(level[2], 0);
+        assert_int_equal(level[3], 180 * HUNDRED / 100); /* on the first base, as in every month */
+        assert_true(chain_compare(c, *state, 1, 3, INDEX_BASE, &percent));
+        assert_int_equal(percent, 180 * POINT);
+        assert_int_equal(chain_trace(c, *state, 2, level, link), 0);
+        assert_int_equal(link[1].from, 2);
+        assert_int_equal(level[3], 120 * HUNDRED / 100);
+        /* what never made anything by both is not linked: its 100 is that of its own base */
+        assert_int_equal(chain_trace(c, *state, 3, level, link), 1);
+        assert_int_equal(level[1], -1);
+        assert_int_equal(level[4], 140 * HUNDRED / 100);
+        assert_false(chain_compare(c, *state, 3, 3, INDEX_MOM, &percent));
+        /* a second link over the same months */
+        assert_int_equal(chain_trace(longer, *state, 1, level, link), 0);
+        assert_int_equal(level[4], 180 * HUNDRED / 100);
+        assert_int_equal(chain_trace(longer, *state, 3, level, link), 2);
+        assert_int_equal(level[4], 70 * HUNDRED / 100);
+}
+
 /* ---- in random worlds ------------------------------------------------------------------------------ */
 
 struct world {
@@ -402,6 +438,18 @@ static void a_new_base_with_weights_carried_forward_agrees_with_the_old(void **s
         }
 }
 
+/* Three lines that make up the output of a product; the last makes one a month. */
+static void lines_drawn(struct arena *arena, uint64_t *seed, const int64_t *output, int64_t **line)
+{
+        for (int i = 0; i < 3; i++)
+                line[i] = arena_array(arena, MONTHS, sizeof **line);
+        for (int t = 0; t < MONTHS; t++) {
+                line[2][t] = 1;
+                line[0][t] = below(seed, output[t]);
+                line[1][t] = output[t] - 1 - line[0][t];
+        }
+}
+
 /* Other weights each year, linked over the month before. */
 static void contributions_over_links_add_up_exactly(void **state)
 {
@@ -412,9 +460,11 @@ static void contributions_over_links_add_up_exactly(void **state)
                 uint64_t seed = n * 236887691;
                 struct world *w[4] = { world_made(*state, &seed) };
                 struct chain_segment segments[4];
-                int64_t *points[4], link, total;
+                int64_t *points[4], link, total, *quantity[PRODUCTS][3];
                 struct chain *c;
 
+                for (int i = 0; i < PRODUCTS; i++)
+                        lines_drawn(*state, &seed, w[0]->output + i * MONTHS, quantity[i]);
                 for (int32_t k = 0; k < 4; k++) {
                         if (k > 0) {
                                 w[k] = arena_alloc(*state, sizeof **w);
@@ -448,6 +498,14 @@ static void contributions_over_links_add_up_exactly(void **state)
                                 if (link != 0) /* the series passes through its links without a step */
                                         fail_msg("world %d, month %d, %s: %lld at the links", (int)n, t, index_comparison_name((enum index_comparison)k),
                                                  (long long)link);
+                                for (size_t j = 4; j < w[0]->w.count; j++) {
+                                        int64_t line[3], brought = points[0][j] + points[1][j] + points[2][j] + points[3][j];
+
+                                        assert_true(chain_line_points(c, *state, j, t, (enum index_comparison)k, points, (const int64_t *const *)quantity[w[0]->node[j].product], 3, line));
+                                        assert_int_equal(line[0] + line[1] + line[2], brought);
+                                        if (line[2] != 0) /* it made the same in every month */
+                                                fail_msg("world %d, node %zu, month %d: %lld of a line that did not move", (int)n, j, t, (long long)line[2]);
+                                }
                                 over_links += t >= 12 && k != INDEX_MOM;
                         }
                 arena_reset(*state);
@@ -524,6 +582,7 @@ int main(void)
                 cmocka_unit_test(a_longer_overlap_leaves_a_step_that_is_told),
                 cmocka_unit_test(a_series_that_cannot_be_linked_is_refused),
                 cmocka_unit_test(a_node_that_continues_nothing_begins_with_its_segment),
+                cmocka_unit_test(what_made_nothing_over_the_overlap_is_linked_over_the_nearest_month_in_which_it_did),
                 cmocka_unit_test(the_same_weights_again_change_nothing),
                 cmocka_unit_test(a_new_base_with_weights_carried_forward_agrees_with_the_old),
                 cmocka_unit_test(contributions_over_links_add_up_exactly),
