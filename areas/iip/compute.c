@@ -617,35 +617,18 @@ int32_t iip_row_product(const struct iip_table *t, size_t row)
         return r->is_product && r->node >= 0 ? t->of->weights[t->segment].node[r->node].product : -1;
 }
 
-/* Whether a product without a row was confidential: what it brought is all that is known of it beside the rows. */
-static bool hides_gone(struct work *w, const struct iip *x, const struct iip_table *t)
-{
-        bool *is_there = arena_array(w->arena, x->product_count + 1, sizeof *is_there);
-        size_t segments = t->segment + (t->tree != t->segment);
-
-        for (size_t i = 0; i < t->count; i++)
-                if (iip_row_product(t, i) >= 0 && t->row[i].left_out == LEFT_IN)
-                        is_there[iip_row_product(t, i)] = true;
-        for (size_t s = 0; s < segments; s++)
-                for (size_t i = 0; i < x->weights[s].count; i++)
-                        for (int32_t m = x->segment[s].from; m <= (s < t->segment ? x->segment[s + 1].from - 1 : t->month) && x->weights[s].node[i].product >= 0; m++)
-                                if (!is_there[x->weights[s].node[i].product] && cell_is_hidden(iip_state(x, s, i, m)))
-                                        return true;
-        return false;
-}
-
-/* Points of all segments, each on the node of the last one that it continues to; what has none is left at the links. */
+/* Points of all segments, each on the node of the last one that it continues to; those of the whole are its change. */
 static bool take_points(struct work *w, const struct iip *x, struct iip_table *t)
 {
-        int64_t **points = arena_array(w->arena, t->segment + 1, sizeof *points), rest = 0;
+        int64_t **points = arena_array(w->arena, t->segment + 1, sizeof *points), link;
 
         for (size_t i = 0; i <= t->segment; i++)
                 points[i] = arena_array(w->arena, x->weights[i].count + x->segment[i].index->added + 1, sizeof **points);
-        if (!chain_contributions(t->chain, w->arena, t->month, t->comparison, points, &t->link))
+        if (!chain_contributions(t->chain, w->arena, t->month, t->comparison, points, &link))
                 return false;
+        t->points = points;
         for (size_t i = 0; i <= t->segment; i++)
                 iip_restate_points(w->arena, x, i, points[i]);
-        /* products that went have no row, and those left out no points: theirs, and those of products the weights moved to another class */
         for (size_t i = 0; i < t->count; i++) {
                 struct iip_row *r = &t->row[i];
                 int32_t node = r->node;
@@ -655,12 +638,52 @@ static bool take_points(struct work *w, const struct iip *x, struct iip_table *t
                         r->points += points[s][node];
                         node = s > 0 ? x->segment[s].before[node] : -1;
                 }
-                rest += i == 0 ? r->points : r->is_product && r->has_points ? -r->points : 0;
         }
-        t->link += t->segment > 0 || t->tree != t->segment ? rest : 0;
-        t->has_link = t->link != 0;
-        t->is_link_hidden = t->has_link && (!t->row[0].are_points_told || hides_gone(w, x, t));
+        t->row[0].points += link;
         return true;
+}
+
+/* Rows whose parts are being read, by depth: what the parts read so far do not bring of its points. */
+struct open_row {
+        const struct iip_row *row;
+        int64_t rest;
+        bool is_told; /* all that have points are told: nothing else follows from the rest */
+        bool has_parts;
+};
+
+/* Below the parts of each row what they do not bring of its points: of products that went or moved to another class, and the steps of links. */
+static void rest_add(struct work *w, struct iip_table *t)
+{
+        struct iip_row *list = arena_array(w->arena, 2 * t->count + 1, sizeof *list);
+        struct open_row open[IIP_DEPTH_MAX + 2];
+        size_t n = 0;
+        int deep = -1;
+
+        for (size_t i = 0; t->points != NULL && i <= t->count; i++) {
+                const struct iip_row *r = i < t->count ? &t->row[i] : NULL;
+
+                for (; deep >= (r == NULL ? 0 : r->depth); deep--) {
+                        const struct open_row *o = &open[deep];
+
+                        if (o->has_parts && o->row->has_points && o->rest != 0)
+                                list[n++] = (struct iip_row){ .node = -1, .is_link = true, .code = "", .depth = deep + 1, .has_points = true, .points = o->rest,
+                                                              .name = t->tree == t->segment ? work_text(w, "From the change of weights") : work_text(w, "From the change of weights, and products not listed"),
+                                                              .are_points_told = o->is_told };
+                }
+                if (r == NULL)
+                        break;
+                if (deep >= 0) {
+                        open[deep].has_parts = true;
+                        open[deep].rest -= r->has_points ? r->points : 0;
+                        open[deep].is_told &= !r->has_points || r->are_points_told;
+                }
+                list[n++] = *r;
+                open[++deep] = (struct open_row){ .row = r, .rest = r->points, .is_told = r->are_points_told };
+        }
+        if (t->points != NULL) {
+                t->row = list;
+                t->count = n;
+        }
 }
 
 static int64_t imputed_share(const struct iip *x, int32_t product, int32_t month)
@@ -670,14 +693,28 @@ static int64_t imputed_share(const struct iip *x, int32_t product, int32_t month
         return all == OUTPUT_UNKNOWN || all == 0 ? 0 : (int64_t)decimal_divide((int128)part * 1000000, all);
 }
 
-/* The month from which the first weights stand that a node of the table's segment goes back to. */
-static period begins(const struct iip *x, size_t segment, int32_t node)
+/* The level of a row, and how far back it goes. */
+static void take_level(struct work *w, struct iip_table *t, size_t row, int64_t *level, struct chain_link *link)
 {
-        int32_t before = node;
+        const struct iip *x = t->of;
+        struct iip_row *r = &t->row[row];
+        size_t first = chain_trace(t->chain, w->arena, (size_t)t->row[row].node, level, link);
+        int32_t node = r->node;
 
-        for (; segment > 0 && (before = x->segment[segment].before[before]) >= 0; segment--)
-                ;
-        return segment == 0 ? PERIOD_NONE : x->set[segment].from;
+        for (size_t s = t->segment; s > first; s--) {
+                const struct chain_segment *own = &x->segment[s];
+
+                if (link[s].from < own->overlap_from && r->linked_over == PERIOD_NONE) {
+                        r->linked_over = iip_month(x, link[s].from);
+                        r->linked_to = x->set[s].from;
+                }
+                node = own->before[node];
+        }
+        r->has_level = level[t->month] >= 0;
+        r->level = level[t->month];
+        r->begins = first == 0 ? PERIOD_NONE : x->set[first].from;
+        r->base = x->set[first].base;
+        r->is_unlinked = first > 0 && x->segment[first].before[node] >= 0;
 }
 
 /* Whether a set of weights and the one before it are both known in all months over which they are linked. */
@@ -750,6 +787,7 @@ struct iip_table *iip_table(struct work *w, const struct iip *x, int32_t month, 
 {
         struct iip_table *t = arena_alloc(w->arena, sizeof *t);
         int64_t *level = arena_array(w->arena, (size_t)x->months + 1, sizeof *level);
+        struct chain_link *link = arena_array(w->arena, x->segments, sizeof *link);
         const struct laspeyres *l;
         const struct tally *asked;
 
@@ -771,7 +809,6 @@ struct iip_table *iip_table(struct work *w, const struct iip *x, int32_t month, 
 
                 if (row->node < 0)
                         continue;
-                row->begins = begins(x, t->segment, row->node);
                 row->restated = restated_find(x, t->segment, row->node, &row->restated_in);
                 row->is_level_told = row->restated == NULL || is_trace_told(x, t->segment, row->node);
                 row->share = l->share[row->node];
@@ -787,13 +824,12 @@ struct iip_table *iip_table(struct work *w, const struct iip *x, int32_t month, 
                 row->reported = asked[row->node].reported;
                 if (row->left_out != LEFT_IN)
                         continue;
-                chain_levels(t->chain, w->arena, (size_t)row->node, level);
-                row->has_level = level[month] >= 0;
-                row->level = level[month];
+                take_level(w, t, i, level, link);
                 for (int c = 0; c < INDEX_COMPARISONS; c++)
                         row->has[c] = chain_compare(t->chain, w->arena, (size_t)row->node, month, (enum index_comparison)c, &row->percent[c]);
         }
         take_points(w, x, t);
+        rest_add(w, t);
         return work_ok(w) ? t : NULL;
 }
 
@@ -892,21 +928,23 @@ struct iip_cause *iip_causes(struct work *w, const struct iip_table *t, size_t r
         const struct iip_row *r = &t->row[row];
         int32_t product = iip_row_product(t, row), from, to, base_from, base_to;
         struct iip_cause *list;
-        int64_t *now, *before, *points, *number;
-        bool is_one_segment;
+        int64_t *points, *number;
+        const int64_t **quantity;
 
         *count = 0;
         if (product < 0 || t->comparison == INDEX_BASE || !index_span(t->comparison, t->month, l->january, &from, &to, &base_from, &base_to))
                 return arena_alloc(w->arena, sizeof *list);
         list = arena_array(w->arena, x->panel->count + 1, sizeof *list);
         number = arena_array(w->arena, x->panel->count + 1, sizeof *number);
+        quantity = arena_array(w->arena, x->panel->count + 1, sizeof *quantity);
         for (int32_t a = 0; a < x->panel->areas; a++) {
                 size_t line, end;
 
                 panel_group(x->panel, a, product, &line, &end);
                 for (; line < end; line++) {
-                        struct iip_cause *c = &list[(*count)++];
+                        struct iip_cause *c = &list[*count];
 
+                        quantity[(*count)++] = x->panel->quantity + line * (size_t)x->months;
                         number[line] = (int64_t)*count;
                         c->maker = &x->maker[x->panel->line[line].establishment];
                         c->area = x->area[a];
@@ -915,16 +953,8 @@ struct iip_cause *iip_causes(struct work *w, const struct iip_table *t, size_t r
                 }
         }
         entries_find(w, x, product, from, to, base_from, base_to, number, list, *count);
-        now = arena_array(w->arena, *count + 1, sizeof *now);
-        before = arena_array(w->arena, *count + 1, sizeof *before);
         points = arena_array(w->arena, *count + 1, sizeof *points);
-        for (size_t i = 0; i < *count; i++) {
-                now[i] = list[i].quantity;
-                before[i] = list[i].before;
-        }
-        is_one_segment = base_from >= x->segment[t->segment].from;
-        if (r->has_points && is_one_segment &&
-            laspeyres_line_points(l, w->arena, (size_t)r->node, t->month, t->comparison, r->points, now, before, *count, points))
+        if (r->has_points && chain_line_points(t->chain, w->arena, (size_t)r->node, t->month, t->comparison, t->points, quantity, *count, points))
                 for (size_t i = 0; i < *count; i++) {
                         list[i].has_points = true;
                         list[i].points = points[i];

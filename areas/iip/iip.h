@@ -319,7 +319,11 @@ struct iip_row {
         bool is_product;
         int64_t share;                 /* parts of LASPEYRES_WHOLE */
         bool has_level, has_points, is_estimated;
+        bool is_link;                  /* no node: what the parts of the row they stand below do not bring of its points, for the weights changed */
         period begins;                 /* with the weights that stand from then; PERIOD_NONE: it goes back to the first */
+        period base;                   /* 100 is its mean month: of the first base, or of that it begins with */
+        bool is_unlinked;              /* it begins though the weights before have it: no month links them */
+        period linked_over, linked_to; /* the month over which it is linked to the weights from linked_to, for it made nothing over the overlap; PERIOD_NONE */
         const char *lacking;           /* the class of which no share is stated, where it begins, or has no node, for that; NULL */
         const struct iip_restated *restated; /* the class it is restated as, or goes on with; NULL */
         size_t restated_in;            /* the segment of that */
@@ -340,13 +344,12 @@ struct iip_table {
         const struct iip *of;
         int32_t month;
         enum index_comparison comparison;
-        struct iip_row *row;           /* in the order of the tree */
+        struct iip_row *row;           /* in the order of the tree; below the parts of a row what they do not bring (is_link), if anything */
         size_t count;
         struct chain *chain;           /* of the segments up to the month's */
         size_t segment;
         size_t tree;                   /* the segment whose classes are shown: of the month, or the nearest by another version */
-        bool has_link, is_link_hidden; /* hidden: it would tell what a confidential product brought that is no longer in the weights */
-        int64_t link;                  /* points that no row has: steps at links, and of what is no longer in the weights */
+        int64_t **points;              /* [segment][node] of chain_contributions, restated classes behind; NULL: not known */
 };
 
 /* The result of a month, in the classes of a version of VSIC (2018, 2025; 0: that of the month's weights). NULL and an error; ERR_MISSING where

@@ -97,12 +97,27 @@ static const char *restated_said(struct work *w, const struct iip_table *t, cons
         return r->restated_in == t->segment ? how : arena_print(w->arena, work_text(w, "before %s: %s"), month_said(w, x->set[x->turn].from), how);
 }
 
+/* Of a row that begins with later weights: since when, what its 100 is, and why nothing is compared over that. */
+static const char *begun_said(struct work *w, const struct iip_row *r)
+{
+        const char *since = arena_print(w->arena, work_text(w, "begins with the weights of %s, 100 = monthly mean of %s"), month_said(w, r->begins), month_said(w, r->base));
+
+        if (r->is_unlinked)
+                return arena_print(w->arena, work_text(w, "%s: no month of output by both links it to what was before"), since);
+        if (r->has[INDEX_MOM] && r->has[INDEX_YOY] && r->has[INDEX_YTD])
+                return since;
+        return arena_print(w->arena, work_text(w, "%s: not compared with what was before"), since);
+}
+
 /* What stands behind a row, in words; "" for nothing. */
 static const char *row_note(struct work *w, const struct iip_table *t, const struct iip_row *r, bool is_full)
 {
         const char *hidden = "", *completed = "", *begun = "";
         bool is_apart = false;
 
+        if (r->is_link)
+                return is_full || r->are_points_told ? work_text(w, "what its parts do not bring: products that the weights no longer hold here, and the step of the link")
+                                                     : work_text(w, "not told: some of the parts are confidential");
         if (r->node < 0)
                 return r->lacking != NULL ? arena_print(w->arena, work_text(w, "not comparable: class %s is divided and no share of it is stated"), r->lacking)
                                           : work_text(w, "not measured under the weights of the month");
@@ -126,9 +141,11 @@ static const char *row_note(struct work *w, const struct iip_table *t, const str
         else if (r->imputed_ppm > 0)
                 completed = arena_print(w->arena, work_text(w, "%s %% of the output was completed for missing reports"),
                                         number_said(w, r->imputed_ppm, 4, 1, false));
-        if (r->begins != PERIOD_NONE && (!r->has[INDEX_MOM] || !r->has[INDEX_YOY] || !r->has[INDEX_YTD]))
-                begun = arena_print(w->arena, work_text(w, "begins with the weights of %s: not compared with what was before"), month_said(w, r->begins));
-        if (*begun != '\0' && r->lacking != NULL)
+        if (r->begins != PERIOD_NONE)
+                begun = begun_said(w, r);
+        else if (r->linked_over != PERIOD_NONE)
+                begun = arena_print(w->arena, work_text(w, "without output over the overlap: linked to the weights of %s over %s"), month_said(w, r->linked_to), month_said(w, r->linked_over));
+        if (r->begins != PERIOD_NONE && r->lacking != NULL)
                 begun = arena_print(w->arena, work_text(w, "%s, for no share of class %s is stated"), begun, r->lacking);
         if (r->restated != NULL)
                 begun = both(w, restated_said(w, t, r), begun);
@@ -256,7 +273,8 @@ static const char *source_of(struct work *w, const struct iip_table *t)
         return source == NULL ? "" : source;
 }
 
-static const char *const *notes_of(struct work *w, const struct iip_table *t, bool is_full)
+/* is_file: the page says by itself what it is. */
+static const char *const *notes_of(struct work *w, const struct iip_table *t, bool is_full, bool is_file)
 {
         const struct iip *x = t->of;
         const struct panel *p = x->panel;
@@ -269,6 +287,7 @@ static const char *const *notes_of(struct work *w, const struct iip_table *t, bo
                 hidden += cell_is_hidden(t->row[i].state) && t->row[i].state != CELL_WAITING;
                 waiting += t->row[i].state == CELL_WAITING;
         }
+        note(&n, is_full && is_file, N_("with confidential cells: not for publication"));
         note(&n, x->vintage.known != 0, N_("As known on %s: of the reports, samples and weights written until then, on the map of that day"),
              known_said(w, x->vintage.known));
         note(&n, x->vintage.known != 0 && !is_full,
@@ -296,8 +315,6 @@ static const char *const *notes_of(struct work *w, const struct iip_table *t, bo
              (long long)waiting, x->rule.least);
         note(&n, !is_full && w->node != NULL && strcmp(node_unit(w->node), "VN") != 0,
              N_("This node knows the reports of its own territory: what is published beside the country's index is to be taken from the ministry's node"));
-        note(&n, t->has_link && (is_full || !t->is_link_hidden), N_("%s percentage points come from the change of weights, and from what they no longer hold"),
-             number_said(w, t->link, STATS_DECIMALS, 2, true));
         return n.list;
 }
 
@@ -345,23 +362,34 @@ static struct cell index_cell(bool has, int64_t value, bool is_page)
         return has ? cell_number(value, STATS_DECIMALS, is_page ? 2 : -1) : cell_empty();
 }
 
+/* The name of the row that a row stands below. */
+static const char *parent_name(const struct iip_table *t, const struct iip_row *r)
+{
+        const struct iip_row *up = r;
+
+        while (up > t->row && up->depth >= r->depth)
+                up--;
+        return up->name;
+}
+
 static void one_row(struct work *w, struct table *table, const struct iip_table *t, const struct iip_row *r, bool is_page, bool is_full,
                     bool with_links)
 {
         bool is_open = r->node >= 0 && r->left_out == LEFT_IN && (is_full || !cell_is_hidden(r->state));
         struct cell c[COLS] = {
-                [COL_CODE] = cell_text(r->code),
-                [COL_NAME] = with_links && r->node >= 0 ? cell_link(r->name, why_href(w, t, r->code, "")) : cell_text(r->name),
+                [COL_CODE] = cell_text(is_page && r->is_link ? "–" : r->code),
+                [COL_NAME] = r->is_link && r->depth > 1 ? cell_text(arena_print(w->arena, "%s: %s", r->name, parent_name(t, r)))
+                             : with_links && r->node >= 0 ? cell_link(r->name, why_href(w, t, r->code, "")) : cell_text(r->name),
                 [COL_DEPTH] = cell_int(r->depth),
                 [COL_SHARE] = is_open ? cell_number(r->share / 10000000000, 6, is_page ? 2 : -1) : cell_empty(),
                 [COL_BASE] = is_open && r->has_level && (is_full || r->is_level_told) ? cell_number(r->level, LASPEYRES_DECIMALS, is_page ? 2 : -1) : cell_empty(),
                 [COL_MOM] = index_cell(is_open && r->has[INDEX_MOM] && (is_full || r->is_told[INDEX_MOM]), r->percent[INDEX_MOM], is_page),
                 [COL_YOY] = index_cell(is_open && r->has[INDEX_YOY] && (is_full || r->is_told[INDEX_YOY]), r->percent[INDEX_YOY], is_page),
                 [COL_YTD] = index_cell(is_open && r->has[INDEX_YTD] && (is_full || r->is_told[INDEX_YTD]), r->percent[INDEX_YTD], is_page),
-                [COL_POINTS] = is_open && r->has_points && (is_full || r->are_points_told) ? cell_number(r->points, STATS_DECIMALS, is_page ? 2 : -1) : cell_empty(),
+                [COL_POINTS] = (is_open || r->is_link) && r->has_points && (is_full || r->are_points_told) ? cell_number(r->points, STATS_DECIMALS, is_page ? 2 : -1) : cell_empty(),
                 [COL_REPORTED] = is_open ? cell_int(r->reported) : cell_empty(),
                 [COL_EXPECTED] = is_open ? cell_int(r->expected) : cell_empty(),
-                [COL_STATE] = cell_text(r->left_out != LEFT_IN ? "left_out" : state_names[r->state]),
+                [COL_STATE] = cell_text(r->left_out != LEFT_IN ? "left_out" : state_names[r->is_link && !r->are_points_told ? CELL_SECONDARY : r->state]),
                 [COL_RESTATED] = cell_text(r->restated == NULL ? "" : r->restated->shares > 0 ? "shares" : "certain"),
                 [COL_NOTE] = cell_text(row_note(w, t, r, is_full)),
         };
@@ -408,7 +436,7 @@ static bool write_table(struct work *w, enum suffix suffix, struct buf *out, con
         for (int i = 0; i < COLS; i++)
                 if (!is_page || (is_on_page(i)))
                         page[n++] = all[i];
-        table = table_begin_below(w, suffix, out, title, is_page ? NULL : notes_of(w, t, is_full), page, n);
+        table = table_begin_below(w, suffix, out, title, is_page ? NULL : notes_of(w, t, is_full, true), page, n);
         if (table == NULL)
                 return false;
         for (size_t i = 0; i < t->count; i++)
@@ -523,11 +551,10 @@ static const char *format_href(struct work *w, const struct iip_table *t, const 
                            index_comparison_name(t->comparison), version_part(w, t), known_query(w, t->of->vintage.known), is_full ? "&full=1" : "");
 }
 
-/* The contributions of the parts right below the whole, and what the links bring, and parts that are no more, up to the whole. */
+/* The contributions of what stands right below the whole, up to the whole. */
 static void draw_sections(struct work *w, const struct iip_table *t, bool is_full, struct iip_view *v)
 {
         struct chart_bar *bars = arena_array(w->arena, t->count + 2, sizeof *bars);
-        int64_t rest = t->row[0].percent[t->comparison] - 100000000;
         char today[DAY_SHOWN_MAX];
         size_t n = 0;
 
@@ -539,12 +566,9 @@ static void draw_sections(struct work *w, const struct iip_table *t, bool is_ful
                 if (!r->has_points || (!is_full && !r->are_points_told))
                         return;
                 bars[n++] = (struct chart_bar){ .label = r->name, .value = r->points };
-                rest -= r->points;
         }
         if (n == 0 || !t->row[0].has[t->comparison])
                 return;
-        if (rest != 0)
-                bars[n++] = (struct chart_bar){ .label = work_text(w, "Change of weights"), .value = rest };
         bars[n++] = (struct chart_bar){ .label = t->row[0].name, .value = t->row[0].percent[t->comparison] - 100000000, .is_total = true };
         day_write_shown(today, t->of->vintage.on, w->language);
         v->chart = (struct chart){ .title = work_text(w, "What each industry brings, percentage points"), .unit = work_text(w, "percentage points"),
@@ -597,7 +621,7 @@ bool iip_page(struct work *w, const struct request *r, struct reply *reply)
                                                     has ? arena_print(w->arena, "%s %%", number_said(w, whole->percent[c], STATS_DECIMALS, 2, false)) : "–",
                                                     why_href(w, t, t->row[0].code, ""), c == (int)t->comparison };
         }
-        v.notes = notes_of(w, t, is_full);
+        v.notes = notes_of(w, t, is_full, false);
         draw_sections(w, t, is_full, &v);
         page.title = v.title;
         page_begin(w, r, reply, &page);
@@ -620,7 +644,7 @@ static void why_industries(struct work *w, const struct iip_table *t, size_t row
 
                 if (r->depth != parent->depth + 1)
                         continue;
-                v->rows[v->count++] = (struct iip_why_row){ .name = arena_print(w->arena, "%s %s", r->code, r->name),
+                v->rows[v->count++] = (struct iip_why_row){ .name = r->is_link ? r->name : arena_print(w->arena, "%s %s", r->code, r->name),
                                                             .href = r->node < 0 ? NULL : why_href(w, t, r->code, ""),
                                                             .weight = r->node < 0 ? "–" : number_said(w, r->share / 10000000000, 6, 2, false),
                                                             .index = r->has_level ? number_said(w, r->level, LASPEYRES_DECIMALS, 2, false) : "–",
@@ -651,13 +675,14 @@ static void why_makers(struct work *w, const struct iip_table *t, size_t row, st
                         .note = c->is_imputed ? work_text(w, "partly completed for missing reports") : "" };
         }
         if (count > 0 && !has_points)
-                v->note = work_text(w, "Points of establishments are not told: the product was estimated, or the weights changed between the months compared.");
+                v->note = t->row[row].has_points ? work_text(w, "Points of establishments are not told: nobody reported the product in one of the months its points rest on, so that it moved as its neighbours.")
+                                                 : work_text(w, "Points of establishments are not told: those of the product are not known.");
 }
 
 /* The same as a table, for everything but the page: numbers are numbers there. */
 static bool why_write(struct work *w, enum suffix suffix, struct buf *out, const struct iip_table *t, size_t row, const struct iip_why_view *v)
 {
-        const char *notes[] = { v->lede, v->value, v->formula, v->note != NULL ? v->note : v->restated, v->note != NULL ? v->restated : NULL, NULL };
+        const char **notes = arena_array(w->arena, t->segment + 12, sizeof *notes);
         const struct column industries[] = {
                 { "code", work_text(w, "Code"), NULL, CELL_TEXT },
                 { "name", work_text(w, "Industry or product"), NULL, CELL_TEXT },
@@ -676,20 +701,29 @@ static bool why_write(struct work *w, enum suffix suffix, struct buf *out, const
                 { "imputed", work_text(w, "Remark"), NULL, CELL_TEXT },
                 { "entry", work_text(w, "Entry"), NULL, CELL_TEXT },
         };
-        struct table *table = table_begin_below(w, suffix, out, v->title, notes, v->has_makers ? makers : industries,
-                                                v->has_makers ? (int)(sizeof makers / sizeof *makers) : (int)(sizeof industries / sizeof *industries));
-        size_t count;
+        size_t count = 0;
         struct iip_cause *list;
+        struct table *table;
 
+        notes[count++] = v->lede;
+        notes[count++] = v->value;
+        notes[count++] = v->formula;
+        if (v->note != NULL)
+                notes[count++] = v->note;
+        if (v->restated != NULL)
+                notes[count++] = v->restated;
+        table = table_begin_below(w, suffix, out, v->title, notes, v->has_makers ? makers : industries,
+                                                v->has_makers ? (int)(sizeof makers / sizeof *makers) : (int)(sizeof industries / sizeof *industries));
         if (table == NULL)
                 return false;
-        for (size_t i = row + 1; !v->has_makers && i < t->count && t->row[i].depth > t->row[row].depth; i++)
+        for (size_t i = row + 1; !v->has_makers && i < t->count && t->row[i].depth > t->row[row].depth; i++) {
                 if (t->row[i].depth == t->row[row].depth + 1)
                         table_row(table, (struct cell[]){ cell_text(t->row[i].code), cell_text(t->row[i].name),
                                                           t->row[i].node < 0 ? cell_empty() : cell_number(t->row[i].share / 10000000000, 6, -1),
                                                           t->row[i].has_level ? cell_number(t->row[i].level, LASPEYRES_DECIMALS, -1) : cell_empty(),
                                                           t->row[i].has_points ? cell_number(t->row[i].points, STATS_DECIMALS, -1) : cell_empty(),
                                                           cell_text(row_note(w, t, &t->row[i], true)) });
+        }
         list = iip_causes(w, t, row, &count);
         for (size_t i = 0; v->has_makers && i < count; i++)
                 table_row(table, (struct cell[]){ cell_text(list[i].maker->code), cell_text(list[i].maker->name), cell_text(unit_name(w, list[i].area)),
@@ -710,7 +744,7 @@ static void entry_add(struct work *w, struct iip_why_view *v, const char *what, 
                 v->entries[v->entry_count++] = (struct iip_why_entry){ what, arena_print(w->arena, "%.12s…", hash), arena_print(w->arena, "/figures/entry/%s", hash) };
 }
 
-/* The figure, its formula, and the signed entries it rests on. */
+/* The figure , its formula, and the signed entries it rests on. */
 static void why_basis(struct work *w, const struct iip_table *t, size_t row, struct iip_why_view *v)
 {
         const struct iip_row *r = &t->row[row];
@@ -722,8 +756,8 @@ static void why_basis(struct work *w, const struct iip_table *t, size_t row, str
                                r->has_level ? number_said(w, r->level, LASPEYRES_DECIMALS, 2, false) : "–", work_text(w, comparison_texts[t->comparison]),
                                r->has[t->comparison] ? number_said(w, r->percent[t->comparison], STATS_DECIMALS, 2, false) : "–",
                                number_said(w, r->share / 10000000000, 6, 2, false));
-        v->formula = v->has_makers ? work_text(w, "index = quantity of all establishments ÷ monthly mean of the base × 100; comparison = sum of the months ÷ sum of the months compared × 100; a contribution is the product's points shared out by change of quantity")
-                                   : work_text(w, "index = Σ weight × index of the parts ÷ Σ weight (Laspeyres); comparison = index of the months ÷ index of the months compared × 100; contribution = (weight × index − the same before) ÷ that of the whole before × 100");
+        v->formula = v->has_makers ? work_text(w, "index = quantity of all establishments ÷ monthly mean of the base × 100; comparison = sum of the months ÷ sum of the months compared × 100; a contribution is the product's points shared out by change of quantity, under each set of weights by itself")
+                                   : work_text(w, "index = Σ weight × index of the parts ÷ Σ weight (Laspeyres); comparison = index of the months ÷ index of the months compared × 100; contribution = (weight × index − the same before) ÷ that of the whole before × 100, under each set of weights by itself");
         v->entries = arena_array(w->arena, ENTRIES_LISTED + 1, sizeof *v->entries);
         if (r->restated != NULL)
                 v->restated = restated_said(w, t, r);
