@@ -693,12 +693,17 @@ static int64_t imputed_share(const struct iip *x, int32_t product, int32_t month
         return all == OUTPUT_UNKNOWN || all == 0 ? 0 : (int64_t)decimal_divide((int128)part * 1000000, all);
 }
 
+size_t iip_row_trace(struct work *w, const struct iip_table *t, size_t row, int64_t *level, struct chain_link *link)
+{
+        return chain_trace(t->chain, w->arena, (size_t)t->row[row].node, level, link);
+}
+
 /* The level of a row, and how far back it goes. */
 static void take_level(struct work *w, struct iip_table *t, size_t row, int64_t *level, struct chain_link *link)
 {
         const struct iip *x = t->of;
         struct iip_row *r = &t->row[row];
-        size_t first = chain_trace(t->chain, w->arena, (size_t)t->row[row].node, level, link);
+        size_t first = iip_row_trace(w, t, row, level, link);
         int32_t node = r->node;
 
         for (size_t s = t->segment; s > first; s--) {

@@ -359,6 +359,9 @@ struct iip_table *iip_table(struct work *, const struct iip *, int32_t month, en
 /* The number of a row's product; -1: it is none, or not measured under the weights of the month. */
 int32_t iip_row_product(const struct iip_table *, size_t row);
 
+/* The levels of a row in all months, and by what it is linked to each set of weights (chain_trace). Returns the segment it begins with. */
+size_t iip_row_trace(struct work *, const struct iip_table *, size_t row, int64_t *level, struct chain_link *link);
+
 /* Why a row moved: its makers, the largest contribution first. */
 struct iip_cause {
         const struct iip_maker *maker;
@@ -377,6 +380,17 @@ struct iip_basis {
         period month;                  /* PERIOD_NONE: it is the weights */
 };
 struct iip_basis *iip_basis(struct work *, const struct iip_table *, size_t row, size_t *count);
+
+/* ---- how a figure comes out (formula.c) ---- */
+
+/* The steps by which a row's index and comparison are computed, with all digits of what goes in and comes out; ended by NULL. */
+const char *const *iip_formula(struct work *, const struct iip_table *, size_t row);
+
+/* Weight x index of a row by the weights of its month, exactly; NULL where it is not known. */
+const char *iip_weighted(struct work *, const struct iip_table *, size_t row);
+
+/* A number with all its digits. */
+const char *iip_exact(struct work *, int128 value, int decimals);
 
 /* The hash of an entry, as text; "" where there is none. */
 const char *iip_hash_of(struct work *, int64_t entry);

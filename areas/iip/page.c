@@ -634,10 +634,18 @@ bool iip_page(struct work *w, const struct request *r, struct reply *reply)
 
 /* ---- GET /iip/why -------------------------------------------------------------------------------------------------------- */
 
+/* The index of a row by the weights of its month alone. */
+static bool own_level(const struct iip_table *t, const struct iip_row *r, int64_t *level)
+{
+        return r->node >= 0 && laspeyres_level(t->of->segment[t->segment].index, (size_t)r->node, t->month, level);
+}
+
 static void why_industries(struct work *w, const struct iip_table *t, size_t row, struct iip_why_view *v)
 {
         const struct iip_row *parent = &t->row[row];
+        int64_t own;
 
+        v->has_links = t->segment > 0;
         v->rows = arena_array(w->arena, t->count + 1, sizeof *v->rows);
         for (size_t i = row + 1; i < t->count && t->row[i].depth > parent->depth; i++) {
                 const struct iip_row *r = &t->row[i];
@@ -647,6 +655,7 @@ static void why_industries(struct work *w, const struct iip_table *t, size_t row
                 v->rows[v->count++] = (struct iip_why_row){ .name = r->is_link ? r->name : arena_print(w->arena, "%s %s", r->code, r->name),
                                                             .href = r->node < 0 ? NULL : why_href(w, t, r->code, ""),
                                                             .weight = r->node < 0 ? "–" : number_said(w, r->share / 10000000000, 6, 2, false),
+                                                            .own = own_level(t, r, &own) ? number_said(w, own, LASPEYRES_DECIMALS, 2, false) : "–",
                                                             .index = r->has_level ? number_said(w, r->level, LASPEYRES_DECIMALS, 2, false) : "–",
                                                             .percent = r->has[t->comparison] ? number_said(w, r->percent[t->comparison], STATS_DECIMALS, 2, false) : "–",
                                                             .points = r->has_points ? number_said(w, r->points, STATS_DECIMALS, 3, true) : "–",
@@ -687,6 +696,8 @@ static bool why_write(struct work *w, enum suffix suffix, struct buf *out, const
                 { "code", work_text(w, "Code"), NULL, CELL_TEXT },
                 { "name", work_text(w, "Industry or product"), NULL, CELL_TEXT },
                 { "weight", work_text(w, "Weight"), "%", CELL_NUMBER },
+                { "own", work_text(w, "Index by the weights of the month"), "%", CELL_NUMBER },
+                { "weighted", work_text(w, "Weight × index by the weights of the month"), NULL, CELL_TEXT },
                 { "index", work_text(w, "Index, base = 100"), "%", CELL_NUMBER },
                 { "points", work_text(w, "Contribution"), work_text(w, "percentage points"), CELL_NUMBER },
                 { "note", work_text(w, "Remark"), NULL, CELL_TEXT },
@@ -708,6 +719,8 @@ static bool why_write(struct work *w, enum suffix suffix, struct buf *out, const
         notes[count++] = v->lede;
         notes[count++] = v->value;
         notes[count++] = v->formula;
+        for (const char *const *s = v->steps; *s != NULL; s++)
+                notes[count++] = *s;
         if (v->note != NULL)
                 notes[count++] = v->note;
         if (v->restated != NULL)
@@ -717,9 +730,14 @@ static bool why_write(struct work *w, enum suffix suffix, struct buf *out, const
         if (table == NULL)
                 return false;
         for (size_t i = row + 1; !v->has_makers && i < t->count && t->row[i].depth > t->row[row].depth; i++) {
+                const char *weighted = iip_weighted(w, t, i);
+                int64_t own;
+
                 if (t->row[i].depth == t->row[row].depth + 1)
                         table_row(table, (struct cell[]){ cell_text(t->row[i].code), cell_text(t->row[i].name),
-                                                          t->row[i].node < 0 ? cell_empty() : cell_number(t->row[i].share / 10000000000, 6, -1),
+                                                          t->row[i].node < 0 ? cell_empty() : cell_number(t->row[i].share, 16, -1),
+                                                          own_level(t, &t->row[i], &own) ? cell_number(own, LASPEYRES_DECIMALS, -1) : cell_empty(),
+                                                          cell_text(weighted == NULL ? "" : weighted),
                                                           t->row[i].has_level ? cell_number(t->row[i].level, LASPEYRES_DECIMALS, -1) : cell_empty(),
                                                           t->row[i].has_points ? cell_number(t->row[i].points, STATS_DECIMALS, -1) : cell_empty(),
                                                           cell_text(row_note(w, t, &t->row[i], true)) });
@@ -744,8 +762,8 @@ static void entry_add(struct work *w, struct iip_why_view *v, const char *what, 
                 v->entries[v->entry_count++] = (struct iip_why_entry){ what, arena_print(w->arena, "%.12s…", hash), arena_print(w->arena, "/figures/entry/%s", hash) };
 }
 
-/* The figure , its formula, and the signed entries it rests on. */
-static void why_basis(struct work *w, const struct iip_table *t, size_t row, struct iip_why_view *v)
+/* The figure (in files with all digits), its formula, and the signed entries it rests on. */
+static void why_basis(struct work *w, const struct iip_table *t, size_t row, bool is_page, struct iip_why_view *v)
 {
         const struct iip_row *r = &t->row[row];
         const struct catalogue *c = catalogue_of(w);
@@ -753,11 +771,12 @@ static void why_basis(struct work *w, const struct iip_table *t, size_t row, str
         struct iip_basis *list = iip_basis(w, t, row, &count);
 
         v->value = arena_print(w->arena, work_text(w, "index %s (base = 100) · %s %s · weight %s %%"),
-                               r->has_level ? number_said(w, r->level, LASPEYRES_DECIMALS, 2, false) : "–", work_text(w, comparison_texts[t->comparison]),
-                               r->has[t->comparison] ? number_said(w, r->percent[t->comparison], STATS_DECIMALS, 2, false) : "–",
-                               number_said(w, r->share / 10000000000, 6, 2, false));
-        v->formula = v->has_makers ? work_text(w, "index = quantity of all establishments ÷ monthly mean of the base × 100; comparison = sum of the months ÷ sum of the months compared × 100; a contribution is the product's points shared out by change of quantity, under each set of weights by itself")
-                                   : work_text(w, "index = Σ weight × index of the parts ÷ Σ weight (Laspeyres); comparison = index of the months ÷ index of the months compared × 100; contribution = (weight × index − the same before) ÷ that of the whole before × 100, under each set of weights by itself");
+                               r->has_level ? number_said(w, r->level, LASPEYRES_DECIMALS, is_page ? 2 : LASPEYRES_DECIMALS, false) : "–", work_text(w, comparison_texts[t->comparison]),
+                               r->has[t->comparison] ? number_said(w, r->percent[t->comparison], STATS_DECIMALS, is_page ? 2 : STATS_DECIMALS, false) : "–",
+                               number_said(w, r->share / 10000000000, 6, is_page ? 2 : 6, false));
+        v->formula = v->has_makers ? work_text(w, "index = quantity of all establishments ÷ monthly mean of the base × 100, after a change of weights × the link factor; comparison = index of the months ÷ index of the months compared × 100; a contribution is the product's points shared out by change of quantity, under each set of weights by itself")
+                                   : work_text(w, "index = Σ weight × index of the parts by the weights of the month ÷ Σ weight (Laspeyres), after a change of weights × the link factor: index by the weights before ÷ index by the new ones, over the months that link them; comparison = index of the months ÷ index of the months compared × 100; contribution = (weight × index − the same before) ÷ that of the whole before × 100, under each set of weights by itself");
+        v->steps = iip_formula(w, t, row);
         v->entries = arena_array(w->arena, ENTRIES_LISTED + 1, sizeof *v->entries);
         if (r->restated != NULL)
                 v->restated = restated_said(w, t, r);
@@ -803,7 +822,7 @@ bool iip_why_page(struct work *w, const struct request *r, struct reply *reply)
                 why_makers(w, t, row, &v);
         else
                 why_industries(w, t, row, &v);
-        why_basis(w, t, row, &v);
+        why_basis(w, t, row, suffix == SUFFIX_HTML, &v);
         v.csv = why_href(w, t, t->row[row].code, ".csv");
         v.json = why_href(w, t, t->row[row].code, ".json");
         if (suffix == SUFFIX_CSV || suffix == SUFFIX_XLSX)

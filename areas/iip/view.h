@@ -35,19 +35,20 @@ struct iip_view {
 
 struct iip_why_row {
         const char *name, *href, *where, *now, *before, *points, *note;
-        const char *weight, *index, *percent; /* of industries: share of the whole, level, comparison */
+        const char *weight, *own, *index, *percent; /* of industries: share of the whole, level by the weights of the month, linked, comparison */
 };
 
 struct iip_why_entry { const char *what, *hash, *href; };
 
 struct iip_why_view {
         const char *title, *lede, *back, *csv, *json, *measure;
-        bool has_makers;               /* rows are establishments, else industries and products */
+        bool has_makers, has_links;    /* rows are establishments, else industries and products; of those, that sets of weights are linked */
         struct iip_why_row *rows;
         size_t count;
         const char *note;              /* why something is not told, or NULL */
         const char *restated;          /* how it comes out of the other version of the classification, or NULL */
-        const char *value, *formula;   /* the figure itself, and how it is made */
+        const char *value, *formula;   /* the figure itself, and how it is made, */
+        const char *const *steps;      /* step by step; ended by NULL */
         struct iip_why_entry *entries; /* that it rests on: weights and reports of the months compared */
         size_t entry_count;
         int64_t entries_more;          /* not listed */

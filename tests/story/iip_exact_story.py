@@ -284,6 +284,71 @@ def story(cases, world):
         bring("output", "month,establishment,product,measure,quantity\n" + "".join(rows), "42", "production")
         check_equal(shown("42", "production", MONTHS.index("2021-09"))[0], before, "the same reports in another order")
 
+    with cases.case("the formula of /iip/why gives the index and the comparison to their last digit, before, at and after one and two changes of weights"):
+        def number(text):
+            return Fraction(text)
+
+        def places(value, decimals):
+            return Fraction((1 if value >= 0 else -1) * rounded(abs(value) * 10**decimals), 10**decimals)
+
+        def base_of(code, month):
+            return next((row["base"] for row in person.get(f"/iip.json?unit=22&month={month}&full=1&lang=en").json()["rows"] if row["code"] == code), None)
+
+        lines, reports = world_of(7)
+        lines = [line for line in lines if line[2] == "42"]
+        for name, products, first, base, overlap in (("old", OLD, "2018-01", "2018", None), ("new", NEW, "2020-01", "2019", None), ("old", OLD, "2021-01", "2020", "2020")):
+            bring("weights", tree(name, products), "22", "production", "--from", first, "--base", base, *(("--overlap", overlap) if overlap else ()))
+        bring("sample", "establishment,name,product,from,to\n" + "".join(f"{e},{e},{p},{MONTHS[first]},{MONTHS[end]}\n" for e, p, _, first, end in lines), "22", "production")
+        bring("output", "month,establishment,product,measure,quantity\n" + "".join(
+            f"{MONTHS[t]},{e},{p},t,{q / 1000:.3f}\n" for (e, p, t), q in reports.items() if any(line[:2] == (e, p) and line[3] <= t <= line[4] for line in lines)), "22", "production")
+        node.serve()
+        person = node.signed_in("moit")
+        evaluated = {"one": 0, "two": 0, "none": 0}
+        N = r"(-?[\d.]+)"
+        for month in ("2019-11", "2019-12", "2020-01", "2020-02", "2020-11", "2020-12", "2021-01", "2021-06"):
+            for code in [row["code"] for row in person.get(f"/iip.json?unit=22&month={month}&full=1").json()["rows"] if row["code"] and row["state"] != "left_out"]:
+                for how in ("mom", "yoy", "ytd"):
+                    why = person.get(f"/iip/why.json?unit=22&month={month}&compare={how}&node={code}&lang=en").json()
+                    steps = {re.match(r"by the weights|link to the weights from [^:]*|index:|comparison:|index ", note).group(0): note for note in why["notes"]
+                             if re.match(r"by the weights|link to|index:|comparison:|index [\d,]", note)}
+                    figure = re.match(r"index ([\d,.]+) \(base = 100\) · .* ([\d,.]+|–) · weight ([\d.]+) %", steps["index "]).groups()
+                    own = steps["by the weights"]
+                    if "monthly mean" in own:
+                        made, base, count, found = re.search(rf": {N} ÷ \({N} ÷ (\d+)\) × 100 = {N}:", own).groups()
+                        level = places(number(made) / (number(base) / int(count)) * 100, 9)
+                        if how == "mom":
+                            check_equal(sum(Fraction(str(row["quantity"])) for row in why["rows"]), number(made), f"the quantity of {code} in {month}")
+                    else:
+                        volume, weight, found = re.search(rf": {N} ÷ {N} = {N}:", own).groups()
+                        level = places(number(volume) / number(weight), 9)
+                        check("remark" in own or sum(number(row["weighted"]) for row in why["rows"] if row["weighted"]) == number(volume), f"{code} {month}: the parts make {volume}")
+                        check("remark" in own or abs(sum(Fraction(str(row["weight"])) for row in why["rows"] if row["weight"]) - number(weight)) < Fraction(1, 10**13), f"{code} {month}: weights")
+                        for row in why["rows"]:
+                            check(not row["weighted"] or abs(number(row["weighted"]) / Fraction(str(row["weight"])) - Fraction(str(row["own"]))) < Fraction(1, 10**9), f"{row}")
+                    check_equal(level, number(found), f"{code} {month}: {own}")
+                    found_links = [note for key, note in steps.items() if key.startswith("link to")]
+                    for note in found_links:
+                        before, now, about = re.search(rf": {N} ÷ {N}: its index over (.*) by the weights before", note).groups()
+                    if found_links:  # the last one leads to the figure, and its index by the weights before is that of the months it names
+                        own_, up, down, level_ = re.search(rf"index: {N} × {N} ÷ {N} = {N}", steps["index:"]).groups()
+                        check_equal((own_, up, down), (found, before, now), f"{code} {month}: what the formula is of")
+                        level = places(number(own_) * number(up) / number(down), 9)
+                        check_equal(level, number(level_), f"{code} {month}: {steps['index:']}")
+                        over = [m for m in MONTHS if m[:4] == "2020"] if "–" in about else ["2019-12"]
+                        if how == "mom" and month in ("2020-02", "2021-06"):
+                            check_equal(sum(Fraction(str(base_of(code, m))) for m in over), number(up), f"{code}: the index of {about}")
+                    check_equal(number(figure[0].replace(",", "")), level, f"the index of {code} in {month}")
+                    if "comparison:" in steps:
+                        now, before, down, found = re.search(rf": 100 \+ \({N} - {N}\) ÷ {N} × 100 = {N}:", steps["comparison:"]).groups()
+                        check_equal(before, down, "the same")
+                        check_equal(100 + places((number(now) - number(before)) / number(down) * 100, 6), number(found), f"{how} of {code} in {month}")
+                        check_equal(number(figure[1].replace(",", "")), number(found), f"{how} of {code} in {month} as shown")
+                    else:
+                        check_equal(figure[1], "–", f"{how} of {code} in {month}")
+                    evaluated[("none", "one", "two")[len(found_links)]] += 1
+        node.stop()
+        check(min(evaluated.values()) > 50, f"{evaluated}")
+
 
 if __name__ == "__main__":
     tell(story, "sqlite")

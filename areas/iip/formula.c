@@ -1,0 +1,157 @@
+/* formula.c - how a figure of the index comes out, step by step, with the numbers it is made of: as exact as they are computed, so that whoever
+ * puts them in gets the figure to its last digit. */
+#include "areas/iip/iip.h"
+#include "report/figure_text.h"
+
+#define SHARE_DECIMALS 16  /* of a share of the whole, in percent */
+#define VOLUME_DECIMALS (SHARE_DECIMALS + LASPEYRES_DECIMALS)
+
+const char *iip_exact(struct work *w, int128 value, int decimals)
+{
+        char digits[64], text[80];
+        size_t n = 0, length = 0;
+        bool is_below = value < 0;
+
+        for (value = is_below ? -value : value; decimals > 0 && value % 10 == 0; decimals--)
+                value /= 10;
+        do
+                digits[n++] = (char)('0' + (int)(value % 10));
+        while ((value /= 10) != 0);
+        while (n <= (size_t)decimals)
+                digits[n++] = '0';
+        if (is_below)
+                text[length++] = '-';
+        for (size_t i = n; i-- > 0;) {
+                text[length++] = digits[i];
+                if (decimals > 0 && i == (size_t)decimals)
+                        text[length++] = w->language == LANGUAGE_VI ? ',' : '.';
+        }
+        text[length] = '\0';
+        return arena_text(w->arena, text);
+}
+
+const char *iip_weighted(struct work *w, const struct iip_table *t, size_t row)
+{
+        const struct laspeyres *l = t->of->segment[t->segment].index;
+        const struct iip_row *r = &t->row[row];
+        int128 v = r->node < 0 || r->left_out != LEFT_IN ? -1 : l->volume[(size_t)r->node * (size_t)l->months + (size_t)t->month];
+
+        return v < 0 ? NULL : iip_exact(w, v, VOLUME_DECIMALS);
+}
+
+static const char *month_of(struct work *w, period p)
+{
+        char text[64];
+
+        period_write_said(text, sizeof text, p, w->language);
+        return arena_text(w->arena, text);
+}
+
+static const char *span_of(struct work *w, const struct iip *x, int32_t from, int32_t to)
+{
+        const char *last = month_of(w, iip_month(x, to));
+
+        return from == to ? last : arena_print(w->arena, "%s – %s", month_of(w, iip_month(x, from)), last);
+}
+
+struct steps {
+        struct work *work;
+        const struct iip_table *table;
+        const struct iip_row *row;
+        const struct laspeyres *index; /* of the month's weights */
+        const char **list;
+        size_t count;
+};
+
+static void step(struct steps *s, const char *text)
+{
+        s->list[s->count++] = text;
+}
+
+/* The row by the weights of its month alone. */
+static void own_index(struct steps *s, size_t row)
+{
+        struct work *w = s->work;
+        const struct iip_table *t = s->table;
+        const struct iip *x = t->of;
+        const struct iip_row *r = s->row;
+        size_t at = (size_t)r->node * (size_t)x->months + (size_t)t->month;
+        const char *since = month_of(w, x->set[t->segment].from), *weight = iip_exact(w, r->share, SHARE_DECIMALS);
+        const struct weights *weights = &x->weights[t->segment];
+        int32_t product = iip_row_product(t, row);
+        int128 parts = 0, volume = s->index->volume[at];
+        int64_t own;
+
+        laspeyres_level(s->index, (size_t)r->node, t->month, &own);
+        for (size_t i = row + 1; i < t->count && t->row[i].depth > r->depth; i++)
+                if (t->row[i].depth == r->depth + 1 && t->row[i].node >= 0 && t->row[i].left_out == LEFT_IN)
+                        parts += s->index->volume[(size_t)t->row[i].node * (size_t)x->months + (size_t)t->month];
+        if (product >= 0 && !s->index->is_estimated[at])
+                step(s, arena_print(w->arena, work_text(w, "by the weights from %s: %s ÷ (%s ÷ %d) × 100 = %s: the quantity of the month, by the monthly mean of the base"), since,
+                                    iip_exact(w, x->output[product * x->months + t->month], IIP_DECIMALS), iip_exact(w, weights->node[r->node].base_sum, IIP_DECIMALS),
+                                    weights->base_months, iip_exact(w, own, LASPEYRES_DECIMALS)));
+        else if (product < 0 && parts == volume)
+                step(s, arena_print(w->arena, work_text(w, "by the weights from %s: %s ÷ %s = %s: Σ weight × index of the parts by these weights, by the weight"), since,
+                                    iip_exact(w, volume, VOLUME_DECIMALS), weight, iip_exact(w, own, LASPEYRES_DECIMALS)));
+        else
+                step(s, arena_print(w->arena, work_text(w, "by the weights from %s: %s ÷ %s = %s: weight × index by these weights as the remark says, by the weight"), since,
+                                    iip_exact(w, volume, VOLUME_DECIMALS), weight, iip_exact(w, own, LASPEYRES_DECIMALS)));
+}
+
+/* How it is linked to each set of weights, and its level in the end. */
+static void links(struct steps *s, size_t first, const struct chain_link *link)
+{
+        struct work *w = s->work;
+        const struct iip_table *t = s->table;
+        const struct iip *x = t->of;
+        int64_t own;
+
+        for (size_t i = first + 1; i <= t->segment; i++)
+                step(s, arena_print(w->arena, work_text(w, "link to the weights from %s: %s ÷ %s: its index over %s by the weights before, linked, and by these"),
+                                    month_of(w, x->set[i].from), iip_exact(w, link[i].before, LASPEYRES_DECIMALS), iip_exact(w, link[i].now, LASPEYRES_DECIMALS),
+                                    span_of(w, x, link[i].from, link[i].to)));
+        if (first < t->segment && laspeyres_level(s->index, (size_t)s->row->node, t->month, &own))
+                step(s, arena_print(w->arena, work_text(w, "index: %s × %s ÷ %s = %s"), iip_exact(w, own, LASPEYRES_DECIMALS),
+                                    iip_exact(w, link[t->segment].before, LASPEYRES_DECIMALS), iip_exact(w, link[t->segment].now, LASPEYRES_DECIMALS),
+                                    iip_exact(w, s->row->level, LASPEYRES_DECIMALS)));
+}
+
+/* The comparison: of what is by one set of weights from volumes, else from levels. */
+static void compared(struct steps *s, const int64_t *level)
+{
+        struct work *w = s->work;
+        const struct iip_table *t = s->table;
+        const struct iip_row *r = s->row;
+        int32_t from, to, base_from, base_to;
+        int128 now = 0, before = 0;
+        bool is_linked;
+
+        if (t->comparison == INDEX_BASE || !r->has[t->comparison] || !index_span(t->comparison, t->month, s->index->january, &from, &to, &base_from, &base_to))
+                return;
+        is_linked = base_from < t->of->segment[t->segment].from;
+        for (int32_t i = from; i <= to; i++)
+                now += is_linked ? level[i] : s->index->volume[(size_t)r->node * (size_t)s->index->months + (size_t)i];
+        for (int32_t i = base_from; i <= base_to; i++)
+                before += is_linked ? level[i] : s->index->volume[(size_t)r->node * (size_t)s->index->months + (size_t)i];
+        step(s, arena_print(w->arena, is_linked ? work_text(w, "comparison: 100 + (%s - %s) ÷ %s × 100 = %s: the index over %s and over %s")
+                                                : work_text(w, "comparison: 100 + (%s - %s) ÷ %s × 100 = %s: weight × index over %s and over %s"),
+                            iip_exact(w, now, is_linked ? LASPEYRES_DECIMALS : VOLUME_DECIMALS), iip_exact(w, before, is_linked ? LASPEYRES_DECIMALS : VOLUME_DECIMALS),
+                            iip_exact(w, before, is_linked ? LASPEYRES_DECIMALS : VOLUME_DECIMALS), iip_exact(w, r->percent[t->comparison], STATS_DECIMALS),
+                            span_of(w, t->of, from, to), span_of(w, t->of, base_from, base_to)));
+}
+
+const char *const *iip_formula(struct work *w, const struct iip_table *t, size_t row)
+{
+        struct steps s = { w, t, &t->row[row], t->of->segment[t->segment].index, arena_array(w->arena, t->segment + 4, sizeof *s.list), 0 };
+        int64_t *level = arena_array(w->arena, (size_t)t->of->months + 1, sizeof *level);
+        struct chain_link *link = arena_array(w->arena, t->segment + 1, sizeof *link);
+        size_t first;
+
+        if (s.row->node < 0 || !s.row->has_level)
+                return s.list;
+        first = iip_row_trace(w, t, row, level, link);
+        own_index(&s, row);
+        links(&s, first, link);
+        compared(&s, level);
+        return s.list;
+}
