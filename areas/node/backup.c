@@ -12,6 +12,7 @@
 
 #include "base/file.h"
 #include "blob/blob.h"
+#include "format/zip_read.h"
 #include "ledger/check.h"
 
 #define SMALL_MAX ((size_t)64 << 10) /* key and settings */
@@ -178,7 +179,9 @@ static bool unpack_part(struct work *w, zip_t *zip, const char *name, const char
         ok = to != NULL;
         while (ok && (length = zip_fread(from, piece, PIECE)) > 0)
                 ok = fwrite(piece, 1, (size_t)length, to) == (size_t)length;
-        if (length < 0)
+        if (length < 0 && zip_is_starved(zip_file_get_error(from)))
+                error_set(&w->err, ERR_ENVIRONMENT, "cannot read part \"%s\" of the backup: %s", name, zip_file_strerror(from));
+        else if (length < 0)
                 error_set(&w->err, ERR_DAMAGED, "the backup is damaged: part \"%s\": %s", name, zip_file_strerror(from));
         ok = ok && length == 0 && fflush(to) == 0 && fsync(fileno(to)) == 0;
         if (!ok && work_ok(w))
@@ -229,7 +232,7 @@ bool backup_restore(struct work *w, const char *file, const char *folder, const 
         int code;
         bool ok;
 
-        zip = zip_open(file, ZIP_RDONLY | ZIP_CHECKCONS, &code);
+        zip = zip_open_to_read(file, ZIP_RDONLY | ZIP_CHECKCONS, &code);
         if (zip == NULL) {
                 zip_error_init_with_code(&why, code);
                 error_set(&w->err,

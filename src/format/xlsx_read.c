@@ -10,6 +10,7 @@
 
 #include "base/day.h"
 #include "base/utf8.h"
+#include "format/zip_read.h"
 
 #define PARTS_MAX 10000
 #define DEPTH_MAX 64
@@ -270,7 +271,7 @@ static bool feed(struct reading *r, int n)
 
 static bool not_unpacked(struct reading *r, zip_error_t *why)
 {
-        return error_set(r->e, zip_error_code_zip(why) == ZIP_ER_MEMORY ? ERR_ENVIRONMENT : ERR_INVALID,
+        return error_set(r->e, zip_is_starved(why) ? ERR_ENVIRONMENT : ERR_INVALID,
                          "\"%s\" in the workbook cannot be unpacked: %s", r->part, zip_error_strerror(why));
 }
 
@@ -1064,7 +1065,7 @@ static bool open_zip(struct reading *r, const char *path)
         zip_error_t why;
         int code;
 
-        r->zip = zip_open(path, ZIP_RDONLY, &code);
+        r->zip = zip_open_to_read(path, ZIP_RDONLY, &code);
         if (r->zip == NULL) {
                 if (code == ZIP_ER_NOENT)
                         return error_set(r->e, ERR_MISSING, "there is no file \"%s\"", path);
