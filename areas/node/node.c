@@ -476,10 +476,10 @@ static bool run_serve(struct work *w, const struct call *c)
 
         if (upstream == NULL)
                 upstream = node_setting(w->node, "upstream");
-        if (!blob_sweep(w) || !sync_start(w->node, upstream, &w->err))
-                return false;
         web_set_todo_count(w->node, todo_count);
         web_add_metrics(w->node, case_metrics);
+        if (!blob_sweep(w) || !sync_start(w->node, upstream, &w->err))
+                return false;
         ok = web_serve(w->node, &options, &w->err);
         sync_stop(w->node);
         return ok;

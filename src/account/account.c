@@ -43,8 +43,11 @@ struct account_room *account_room(const struct node *n)
         room = node_kept(n, "account");
         if (room == NULL) {
                 room = calloc(1, sizeof *room);
-                if (room == NULL || (room->logins = throttle_open(5, 10, 900)) == NULL)
-                        abort(); /* a few kilobytes at the start of the program */
+                if (room == NULL || (room->logins = throttle_open(5, 10, 900)) == NULL) {
+                        pthread_mutex_unlock(&making);
+                        free(room);
+                        work_starve();
+                }
                 node_secret(n, "session", room->session_key);
                 node_secret(n, "form", room->form_key);
                 node_keep((struct node *)(uintptr_t)n, "account", room, close_room);

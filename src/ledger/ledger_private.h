@@ -64,15 +64,17 @@ struct reader {
         struct db *db;
 };
 
+/* What others keep with a node, and calls after commits: as many as there are modules that do. */
+#define KEPT_MOST 16
+#define HOOKS_MOST 4
+
 struct kept {
-        struct kept *next;
-        char *name;
+        const char *name;
         void *thing;
         void (*free_it)(void *);
 };
 
 struct hook {
-        struct hook *next;
         void (*call)(void *, int64_t);
         void *context;
 };
@@ -104,7 +106,8 @@ struct node {
         struct reader *readers;
 
         pthread_mutex_t kept_lock;
-        struct kept *kept;
+        struct kept kept[KEPT_MOST];
+        size_t kept_count;
 
         struct node *original; /* of which this one is a shadow; NULL */
         pthread_mutex_t pasts_lock;
@@ -113,7 +116,8 @@ struct node {
         bool is_making_past;
         atomic_bool makes_no_pasts;
         int past_patience_ms;     /* how long who asks waits while another one is made */
-        _Atomic(struct hook *) hooks; /* only grows */
+        struct hook hooks[HOOKS_MOST];
+        atomic_size_t hook_count; /* only grows */
 
         /* the writer */
         struct db *writer;

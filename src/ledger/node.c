@@ -1,3 +1,4 @@
+#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -47,18 +48,11 @@ static void node_free(struct node *n)
         symbols_free(n);
         heads_drop(n);
         arena_close(n->scratch);
-        while (n->kept != NULL) {
-                struct kept *k = n->kept;
+        while (n->kept_count > 0) {
+                struct kept *k = &n->kept[--n->kept_count];
 
-                n->kept = k->next;
                 if (k->free_it != NULL)
                         k->free_it(k->thing);
-                free(k->name);
-                free(k);
-        }
-        for (struct hook *h = n->hooks, *next; h != NULL; h = next) {
-                next = h->next;
-                free(h);
         }
         while (n->resting != NULL)
                 placing_rest_over(n, n->resting->stream);
@@ -876,26 +870,18 @@ struct db *node_reader(struct node *n, struct error *err)
 void node_keep(struct node *n, const char *name, void *thing, void (*free_it)(void *))
 {
         struct kept *k;
-        void *old = NULL;
-        void (*free_old)(void *) = NULL;
+        void *old;
+        void (*free_old)(void *);
 
         pthread_mutex_lock(&n->kept_lock);
-        for (k = n->kept; k != NULL && strcmp(k->name, name) != 0; k = k->next)
+        for (k = n->kept; k < n->kept + n->kept_count && strcmp(k->name, name) != 0; k++)
                 ;
-        if (k == NULL) {
-                k = zeroed(sizeof *k);
-                if (k != NULL)
-                        k->name = strdup(name);
-                if (k == NULL || k->name == NULL)
-                        abort(); /* start-up, a few bytes */
-                k->next = n->kept;
-                n->kept = k;
-        } else {
-                old = k->thing;
-                free_old = k->free_it;
-        }
-        k->thing = thing;
-        k->free_it = free_it;
+        assert(k < n->kept + KEPT_MOST);
+        if (k == n->kept + n->kept_count)
+                n->kept_count++;
+        old = k->thing;
+        free_old = k->free_it;
+        *k = (struct kept){ name, thing, free_it };
         pthread_mutex_unlock(&n->kept_lock);
         if (free_old != NULL && old != thing)
                 free_old(old);
@@ -907,7 +893,7 @@ void *node_kept(const struct node *n, const char *name)
         void *thing = NULL;
 
         pthread_mutex_lock(lock);
-        for (struct kept *k = n->kept; k != NULL; k = k->next)
+        for (const struct kept *k = n->kept; k < n->kept + n->kept_count; k++)
                 if (strcmp(k->name, name) == 0)
                         thing = k->thing;
         pthread_mutex_unlock(lock);
@@ -916,15 +902,13 @@ void *node_kept(const struct node *n, const char *name)
 
 void node_on_commit(struct node *n, void (*call)(void *, int64_t), void *context)
 {
-        struct hook *h = zeroed(sizeof *h);
+        size_t count;
 
-        if (h == NULL)
-                abort(); /* start-up, a few bytes */
-        h->call = call;
-        h->context = context;
         pthread_mutex_lock(&n->kept_lock);
-        h->next = n->hooks;
-        n->hooks = h;
+        count = n->hook_count;
+        assert(count < HOOKS_MOST);
+        n->hooks[count] = (struct hook){ call, context };
+        n->hook_count = count + 1;
         pthread_mutex_unlock(&n->kept_lock);
 }
 
@@ -932,6 +916,6 @@ void node_wake(struct node *n)
 {
         int64_t position = node_position(n);
 
-        for (struct hook *h = n->hooks; h != NULL; h = h->next)
-                h->call(h->context, position);
+        for (size_t i = n->hook_count; i > 0; i--)
+                n->hooks[i - 1].call(n->hooks[i - 1].context, position);
 }

@@ -90,7 +90,7 @@ int64_t node_position(const struct node *);
 struct db *node_reader(struct node *, struct error *);
 
 /* Things other modules keep with a node (the catalogue in memory, sessions): named, freed by
- * free_it when the node closes. node_keep replaces; both are safe from any thread. */
+ * free_it when the node closes. node_keep replaces; both are safe from any thread. The name lives as long as the program. */
 void node_keep(struct node *, const char *name, void *thing, void (*free_it)(void *));
 void *node_kept(const struct node *, const char *name);
 

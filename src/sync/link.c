@@ -39,8 +39,10 @@ struct links *links_of(struct node *n)
         l = node_kept(n, KEPT_LINKS);
         if (l == NULL) {
                 l = calloc(1, sizeof *l);
-                if (l == NULL)
-                        abort(); /* start-up, a few bytes */
+                if (l == NULL) {
+                        pthread_mutex_unlock(&making);
+                        work_starve();
+                }
                 l->node = n;
                 l->started_at = steady_now();
                 pthread_mutex_init(&l->lock, NULL);

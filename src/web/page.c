@@ -23,7 +23,7 @@ void web_set_link_status(struct node *node, struct link_status (*ask)(struct wor
         struct link_hook *hook = malloc(sizeof *hook);
 
         if (hook == NULL)
-                return;
+                work_starve();
         hook->ask = ask;
         node_keep(node, "web link status", hook, free);
 }
@@ -40,7 +40,7 @@ void web_set_todo_count(struct node *node, int (*ask)(struct work *))
         struct todo_hook *hook = malloc(sizeof *hook);
 
         if (hook == NULL)
-                return;
+                work_starve();
         hook->ask = ask;
         node_keep(node, "web todo count", hook, free);
 }
@@ -62,7 +62,7 @@ void web_add_metrics(struct node *node, bool (*write)(struct work *, struct buf 
         size_t i = 0;
 
         if (hook == NULL)
-                return;
+                work_starve();
         if (before != NULL)
                 *hook = *before;
         while (i < METRICS_MOST && hook->write[i] != NULL && hook->write[i] != write)

@@ -65,7 +65,8 @@ struct exchange_hooks {
 void web_set_exchange(struct node *, const struct exchange_hooks *); /* before web_serve; static memory */
 #define EXCHANGE_BODY_MOST ((uint64_t)32 << 20) /* bytes of one upload between nodes */
 
-/* Further numbers for /metrics, in the format of Prometheus: what each of at most METRICS_MOST functions writes, in the order they were first added in. */
+/* Further numbers for /metrics, in the format of Prometheus: what each of at most METRICS_MOST functions writes, in the order they were first added in.
+ * Where the machine has no memory the work ends, here and where such a function is set below. */
 #define METRICS_MOST 8
 void web_add_metrics(struct node *, bool (*write)(struct work *, struct buf *));
 
