@@ -234,6 +234,7 @@ static bool succeed(struct work *w, void *argument)
 {
         const struct succession *s = argument;
         const struct catalogue *c = catalogue_of(w);
+        const struct peer *goes_on;
         unsigned char bytes[32];
 
         if (c == NULL)
@@ -248,6 +249,13 @@ static bool succeed(struct work *w, void *argument)
         }
         if (s->node[0] != '\0' && !hex_read(bytes, sizeof bytes, s->node))
                 return error_set(&w->err, ERR_INVALID, "\"%s\" is not a public key", s->node);
+        goes_on = s->node[0] == '\0' ? NULL : trust_find(w, s->node);
+        if (goes_on != NULL && goes_on->successor != NULL) {
+                error_set(&w->err, ERR_CONFLICT, "that key was rotated: its node goes on under another");
+                return error_hint(&w->err, "name that one: --node %s", goes_on->successor);
+        }
+        if (goes_on != NULL && goes_on->is_revoked)
+                return error_set(&w->err, ERR_CONFLICT, "that key is revoked");
         return trust_succeed(w, s);
 }
 

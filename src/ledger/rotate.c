@@ -385,12 +385,28 @@ static bool say(struct work *w, const char *kind, const char *key, const char *s
         return ok;
 }
 
+/* A takeover names the key that goes on from its day; another one would end then. */
+static bool is_free_of_takeovers(struct work *w)
+{
+        size_t count;
+        const struct succession *list = trust_successions(w, &count);
+
+        for (size_t i = 0; i < count; i++)
+                if (list[i].undone_at == 0 && list[i].effect > ledger_next_stamp(w) && strcmp(list[i].node, node_key(w->node)) == 0) {
+                        error_set(&w->err, ERR_CONFLICT, "the takeover of %s names this key as the one that goes on from %s: a new one would end on that day", list[i].from, list[i].day);
+                        return error_hint(&w->err, "rotate after that day; or let the ministry undo the takeover (caunoi succeed undo NODE %.8s) and, after the rotation, say it again with the new key", list[i].hash);
+                }
+        return work_ok(w);
+}
+
 static bool rotate(struct work *w, void *argument)
 {
         struct rotation *r = argument;
         const struct former *former = &r->formers[r->former_count - 1];
         struct node *n = w->node;
 
+        if (!is_free_of_takeovers(w))
+                return false;
         r->last = &r->first;
         for (struct head *h = n->heads; h != NULL; h = h->next)
                 if (h->now.is_stopped && node_is_own(n, arena_copy(w->arena, h->name, KEY_HEX - 1)) && !cut_fork(w, h, r))

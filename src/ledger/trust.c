@@ -52,6 +52,10 @@ bool trust_revoke(struct work *w, const char *key)
 
         if (!key_is_formed(w, key))
                 return false;
+        if (strcmp(key, node_key(w->node)) == 0) {
+                error_set(&w->err, ERR_CONFLICT, "this is the key of this node itself");
+                return error_hint(&w->err, "a new key takes its place: caunoi key %s --rotate", node_folder(w->node));
+        }
         known = trust_find(w, key);
         if (known == NULL)
                 return error_set(&w->err, ERR_MISSING, "no node with that key is enrolled");

@@ -277,6 +277,7 @@ def story(cases, world):
             result = ministry.run("trust", key, "--unit", unit)
             check_equal(result.status, status, f"{key} {unit}: {result!r}")
         check_equal(ministry.run("trust revoke", stranger.key).status, 1, "a node nobody enrolled")
+        check_contains(ministry.run("trust revoke", ministry.key, expect=1).err, "the key of this node itself", "itself")
         ministry.run("trust revoke", node.key, expect=0)
         result = ministry.run("sync", stick)  # what is known stays; new entries would be kept, not applied
         check(result.status in (0, 1), f"{result!r}")

@@ -331,5 +331,26 @@ def story(cases, world):
         told(1, 2, 5)
 
 
+    with cases.case("a key that a takeover names as the one that goes on is not rotated before its day, nor named once it was"):
+        bacninh = world.node("bacninh", "24")
+        bacninh.trust(ministry)
+        ministry.trust(bacninh)
+        act = ("--unit", "24", "--from", "24,27", "--act", "NQ 202/2025/QH15 (minh họa)", "--day", "2099-07-01", "--node")
+        ministry.run("succeed", *act, bacninh.key, expect=0)
+        hear(bacninh, ministry, "24")
+        refused = bacninh.run("key", "--rotate", expect=1).err
+        check_contains(refused, "names this key as the one that goes on from 2099-07-01", "the refusal")
+        check_contains(refused, "succeed undo", "what to do")
+        before = bacninh.key
+        ministry.run("succeed undo", ministry.run("succeed list", "--json", expect=0).json()[-1]["succession"], expect=0)
+        hear(bacninh, ministry, "24")
+        rotate(bacninh)
+        hear(ministry, bacninh, "VN")
+        refused = ministry.run("succeed", *act, before, expect=1).err
+        check_contains(refused, "that key was rotated", "the refusal")
+        check_contains(refused, bacninh.key, "the key to name")
+        ministry.run("succeed", *act, bacninh.key, expect=0)
+
+
 if __name__ == "__main__":
     tell(story, "postgresql sqlite")
