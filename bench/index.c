@@ -44,7 +44,7 @@ static void plant_tree(struct industry *b, uint64_t *seed)
                 above = at;
                 at += width[depth];
         }
-        b->weights = (struct weights){ b->node, NODES, 12, false };
+        b->weights = (struct weights){ b->node, NODES, 12, false, NULL };
 }
 
 /* Every establishment makes a stretch of products; the first ones see to it that each area has each product. */

@@ -118,7 +118,7 @@ static bool read_set(struct reader *r, size_t which)
                 *number_in(r->work, codes, f[WEIGHT_CODE].text, f[WEIGHT_CODE].length) = (int64_t)n;
         }
         x->weights[which] = (struct weights){ node, n, period_frequency(x->set[which].base) == FREQUENCY_YEAR ? 12 : 1,
-                                              x->series == SERIES_INVENTORY || x->series == SERIES_LABOUR };
+                                              x->series == SERIES_INVENTORY || x->series == SERIES_LABOUR, NULL };
         return true;
 }
 
@@ -422,26 +422,76 @@ static bool read_output(struct reader *r)
 
 /* ---- computing ------------------------------------------------------------------------------------------------ */
 
-/* Output of the base where the weights do not state it: all its months must be known. */
-static void fill_bases(struct iip *x, size_t which)
+/* The newest month of which somebody of the unit reported: elsewhere there may be newer ones, of which the unit's own node need not know. */
+static int32_t newest_report(const struct iip *x)
 {
-        period first = period_at(FREQUENCY_MONTH, period_first(x->set[which].base));
-        int32_t from = iip_column(x, first);
+        int32_t t = x->months - 1;
 
+        while (t > 0 && x->panel->tally[x->panel->areas * x->months + t].reported == 0)
+                t--;
+        return t;
+}
+
+/* The columns of the base of a set of weights: from .. from + base_months; false where reports do not reach its end. */
+static bool base_span(const struct iip *x, size_t which, int32_t *from)
+{
+        *from = months_after(x, period_at(FREQUENCY_MONTH, period_first(x->set[which].base)));
+        return *from + x->weights[which].base_months - 1 <= newest_report(x);
+}
+
+/* Output of the base where the weights do not state it: of the months in which it is known, once the base is over. */
+static bool fill_bases(struct work *w, struct iip *x, size_t which)
+{
+        int32_t from, months = x->weights[which].base_months, *missing = arena_array(w->arena, x->weights[which].count, sizeof *missing);
+        bool is_over = base_span(x, which, &from);
+
+        x->weights[which].base_missing = missing;
         for (size_t i = 0; i < x->weights[which].count; i++) {
                 struct weight_node *n = (struct weight_node *)(uintptr_t)&x->weights[which].node[i];
 
                 if (n->base_sum >= 0)
                         continue;
                 n->base_sum = 0;
-                for (int32_t t = from; n->product >= 0 && from >= 0 && t < from + x->weights[which].base_months; t++) {
-                        int64_t q = t >= x->months ? OUTPUT_UNKNOWN : x->output[n->product * x->months + t];
+                for (int32_t t = from; n->product >= 0 && t < from + months && t < x->months; t++) {
+                        int64_t q = x->output[n->product * x->months + t];
 
-                        if (q == OUTPUT_UNKNOWN || __builtin_add_overflow(n->base_sum, q, &n->base_sum)) {
-                                n->base_sum = 0;
-                                break;
-                        }
+                        missing[i] += q == OUTPUT_UNKNOWN;
+                        if (q != OUTPUT_UNKNOWN && __builtin_add_overflow(n->base_sum, q, &n->base_sum))
+                                return error_set(&w->err, ERR_INVALID, "the output of \"%s\" in the base period does not fit into 64 bits", n->code) ||
+                                       error_hint(&w->err, "correct the report, or the base output in the weights");
                 }
+                missing[i] = is_over || n->product < 0 ? missing[i] : months;
+        }
+        return true;
+}
+
+/* No index was made: where it is for want of a base, that is told here, where periods have names. */
+static void name_base(struct work *w, const struct iip *x, size_t which)
+{
+        const struct weights *weights = &x->weights[which];
+        char base[PERIOD_TEXT_MAX], last[PERIOD_TEXT_MAX];
+        int32_t from;
+        bool is_any = false, is_over = base_span(x, which, &from);
+
+        for (size_t i = 0; i < weights->count; i++) {
+                const struct weight_node *n = &weights->node[i];
+
+                if (n->product >= 0 && n->weight > 0 && n->base_sum > 0 && 2 * weights_base_months(weights, i) >= weights->base_months)
+                        return;
+                is_any |= n->product >= 0 && n->weight > 0 && n->base_sum > 0;
+        }
+        period_write(base, x->set[which].base);
+        period_write(last, iip_month(x, newest_report(x)));
+        error_clear(&w->err);
+        if (!is_any) {
+                error_set(&w->err, ERR_INVALID, "no product has both a weight and output in the base period %s", base);
+                error_hint(&w->err, "import the output of its months, or state base_quantity in the weights");
+        } else if (!is_over) {
+                error_set(&w->err, ERR_INVALID, "the base period %s is not over: output is reported up to %s", base, last);
+                error_hint(&w->err, "choose a base that is over, or state base_quantity in the weights");
+        } else {
+                error_set(&w->err, ERR_INVALID, "no product has output in at least half of the months of the base period %s", base);
+                error_hint(&w->err, "import the output of its other months, or state base_quantity in the weights");
         }
 }
 
@@ -478,7 +528,7 @@ static void name_month(struct work *w, const struct iip *x, size_t which)
                 const int64_t *made = n->product < 0 || n->base_sum == 0 || n->weight == 0 ? NULL : x->output + (size_t)n->product * (size_t)x->months;
 
                 for (int32_t t = 0; made != NULL && t < x->months; t++) {
-                        int64_t factor = 100 * decimal_power[LASPEYRES_DECIMALS] * weights->base_months, relative;
+                        int64_t factor = 100 * decimal_power[LASPEYRES_DECIMALS] * weights_base_months(weights, i), relative;
 
                         if (made[t] == OUTPUT_UNKNOWN || decimal_narrow(decimal_divide((int128)made[t] * factor, n->base_sum), &relative))
                                 continue;
@@ -504,10 +554,13 @@ static bool compute_segments(struct work *w, struct iip *x)
                         x->segments = i;
                         break;
                 }
-                fill_bases(x, i);
+                if (!fill_bases(w, x, i))
+                        return error_while(&w->err, "computing the index of %s", name_of(w, x->unit));
                 s->index = laspeyres_make(w->arena, &x->weights[i], x->output, x->months, january, &w->err);
-                if (s->index == NULL)
+                if (s->index == NULL) {
                         name_month(w, x, i);
+                        name_base(w, x, i);
+                }
                 if (s->index == NULL)
                         return error_while(&w->err, "computing the index of %s", name_of(w, x->unit));
                 if (i == 0)
@@ -825,6 +878,7 @@ struct iip_table *iip_table(struct work *w, const struct iip *x, int32_t month, 
                 row->are_points_told = row->is_told[comparison] && t->row[0].is_told[comparison];
                 row->is_estimated = l->is_estimated[(size_t)row->node * (size_t)x->months + (size_t)month];
                 row->imputed_ppm = product >= 0 ? imputed_share(x, product, month) : 0;
+                row->base_missing = product >= 0 ? x->weights[t->segment].base_missing[row->node] : 0;
                 row->expected = asked[row->node].expected;
                 row->reported = asked[row->node].reported;
                 if (row->left_out != LEFT_IN)

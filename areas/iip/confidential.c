@@ -32,7 +32,7 @@ struct asked {
 static int64_t brought(const struct laspeyres *l, size_t node, int64_t quantity)
 {
         const struct weight_node *n = &l->weights->node[node];
-        int64_t factor = 100000000 * (int64_t)l->weights->base_months, narrow, result; /* percent with six decimals */
+        int64_t factor = 100000000 * (int64_t)weights_base_months(l->weights, node), narrow, result; /* percent with six decimals */
         int128 relative = __builtin_mul_overflow(quantity, factor, &narrow) ? (int128)quantity * factor / n->base_sum : narrow / n->base_sum;
 
         return decimal_narrow(relative * (l->share[node] / 1000000000), &result) ? result : INT64_MAX;

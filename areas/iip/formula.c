@@ -89,7 +89,7 @@ static void own_index(struct steps *s, size_t row)
         if (product >= 0 && !s->index->is_estimated[at])
                 step(s, arena_print(w->arena, work_text(w, "by the weights from %s: %s ÷ (%s ÷ %d) × 100 = %s: the quantity of the month, by the monthly mean of the base"), since,
                                     iip_exact(w, x->output[product * x->months + t->month], IIP_DECIMALS), iip_exact(w, weights->node[r->node].base_sum, IIP_DECIMALS),
-                                    weights->base_months, iip_exact(w, own, LASPEYRES_DECIMALS)));
+                                    weights_base_months(weights, (size_t)r->node), iip_exact(w, own, LASPEYRES_DECIMALS)));
         else if (product < 0 && parts == volume)
                 step(s, arena_print(w->arena, work_text(w, "by the weights from %s: %s ÷ %s = %s: Σ weight × index of the parts by these weights, by the weight"), since,
                                     iip_exact(w, volume, VOLUME_DECIMALS), weight, iip_exact(w, own, LASPEYRES_DECIMALS)));

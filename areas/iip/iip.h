@@ -337,6 +337,7 @@ struct iip_row {
         bool is_told[INDEX_COMPARISONS]; /* and of all months of a comparison; */
         bool are_points_told;          /* and, with those of the whole, of that asked for */
         int64_t imputed_ppm;           /* of a product: share of the month's output that was completed */
+        int32_t base_missing;          /* of a product: months of the base in which its output is not known: its base is the mean of the others */
         int32_t expected, reported;    /* reports of the month: of its products */
 };
 

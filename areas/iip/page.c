@@ -141,6 +141,9 @@ static const char *row_note(struct work *w, const struct iip_table *t, const str
         else if (r->imputed_ppm > 0)
                 completed = arena_print(w->arena, work_text(w, "%s %% of the output was completed for missing reports"),
                                         number_said(w, r->imputed_ppm, 4, 1, false));
+        if (r->base_missing > 0)
+                completed = both(w, completed, arena_print(w->arena, work_text(w, "its base is the mean of %d of %d months: of the others its output is not known"),
+                                                           weights_base_months(&t->of->weights[t->segment], (size_t)r->node), t->of->weights[t->segment].base_months));
         if (r->begins != PERIOD_NONE)
                 begun = begun_said(w, r);
         else if (r->linked_over != PERIOD_NONE)
@@ -222,7 +225,7 @@ struct notes {
         size_t count;
 };
 
-#define NOTES_MAX 24
+#define NOTES_MAX 32
 
 static void note(struct notes *n, bool is_told, const char *format, ...) __attribute__((format(printf, 3, 4)));
 
@@ -281,9 +284,10 @@ static const char *const *notes_of(struct work *w, const struct iip_table *t, bo
         const struct panel_tally *tally = &p->tally[(p->areas == 1 ? 0 : p->areas) * p->months + t->month];
         struct notes n = { w, arena_array(w->arena, NOTES_MAX + 1, sizeof *n.list), 0 };
         const struct laspeyres *l = x->segment[t->segment].index;
-        int64_t hidden = 0, waiting = 0;
+        int64_t hidden = 0, waiting = 0, part_base = 0;
 
         for (size_t i = 0; i < t->count; i++) {
+                part_base += t->row[i].left_out == LEFT_IN && t->row[i].base_missing > 0;
                 hidden += cell_is_hidden(t->row[i].state) && t->row[i].state != CELL_WAITING;
                 waiting += t->row[i].state == CELL_WAITING;
         }
@@ -301,6 +305,7 @@ static const char *const *notes_of(struct work *w, const struct iip_table *t, bo
         note(&n, tally->imputed > 0, N_("%lld missing reports were completed by the movement of the others"), (long long)tally->imputed);
         note(&n, tally->unfounded > 0, N_("%lld establishments have not reported since they are asked: they count as nothing"), (long long)tally->unfounded);
         note(&n, tally->lapsed > 0, N_("%lld have been silent for more than twelve months: they count as closed"), (long long)tally->lapsed);
+        note(&n, part_base > 0, N_("%lld products are not known in all months of the base: theirs is the mean of the others"), (long long)part_base);
         note(&n, l->left_out_count > 0, N_("%lld products of the weights are not in the index"), (long long)l->left_out_count);
         note(&n, x->outside > 0, N_("%lld reports are of products without weights"), (long long)x->outside);
         note(&n, x->not_asked > 0, N_("%lld reports are of establishments outside the sample"), (long long)x->not_asked);

@@ -44,7 +44,7 @@ static void draw_tree(struct world *w, int which, const char *const *class, size
                 if (chance(5) > 0)
                         node[n++] = (struct weight_node){ .code = arena_print(w->arena, "p%d", p), .parent = (int32_t)(1 + chance((int64_t)classes)), .product = p,
                                                           .weight = chance(9), .base_sum = 1200 };
-        w->weights[which] = (struct weights){ node, n, 12, false };
+        w->weights[which] = (struct weights){ node, n, 12, false, NULL };
 }
 
 static bool draw(struct world *w, struct arena *arena, bool with_shares)
@@ -259,7 +259,7 @@ static void a_class_of_very_many_products_is_divided_whole(void **state)
                 for (int p = MANY; p-- > 0;)
                         node[n++] = (struct weight_node){ .code = arena_print(arena, "a product with a long code, %d", p), .product = p, .weight = 1, .base_sum = 1200,
                                                           .parent = (int32_t)(which == 0 ? 1 : 1 + p % 2) };
-                w->weights[which] = (struct weights){ node, n, 12, false };
+                w->weights[which] = (struct weights){ node, n, 12, false, NULL };
                 w->segment[which].index = laspeyres_make(arena, &w->weights[which], output, SHORT, 0, &e);
                 assert_non_null(w->segment[which].index);
         }

@@ -357,7 +357,7 @@ static bool leg_line_points(const struct chain *c, struct arena *arena, size_t s
             !leg(c, segment, node, from, to, base_from, &change) || !scale_round(change, c->up[segment], c->down[segment] * LASPEYRES_WHOLE, &level))
                 return false;
         for (size_t i = 0; i < count; i++)
-                part[i] *= 100 * l->weights->base_months;
+                part[i] *= 100 * weights_base_months(l->weights, node);
         /* the change of the relative, in its own units; that of the level; the points */
         if (!apportion(arena, part, count, decimal_power[LASPEYRES_DECIMALS], n->base_sum, change / l->share[node], part) ||
             !apportion(arena, part, count, l->share[node] * c->up[segment], c->down[segment] * LASPEYRES_WHOLE, level, part) ||

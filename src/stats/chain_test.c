@@ -60,7 +60,7 @@ static int64_t below(uint64_t *seed, int64_t limit)
  * new index in month 2: 0.8 x 140 + 0.2 x 100 = 132, in month 3 (q 150, 100): 140; so month 3 is 120 x 140 / 132. */
 static const struct weight_node old_nodes[] = { { "TOTAL", -1, -1, 0, 0 }, { "p", 0, 0, 50, 1200 }, { "q", 0, 1, 50, 1200 } };
 static const struct weight_node new_nodes[] = { { "TOTAL", -1, -1, 0, 0 }, { "q", 0, 1, 20, 1200 }, { "p", 0, 0, 80, 1200 } };
-static const struct weights old_weights = { old_nodes, 3, 12, false }, new_weights = { new_nodes, 3, 12, false };
+static const struct weights old_weights = { old_nodes, 3, 12, false, NULL }, new_weights = { new_nodes, 3, 12, false, NULL };
 static const int64_t hand_output[] = { 100, 110, 140, 150, 100, 100, 100, 100 };
 static const int32_t hand_before[] = { 0, 2, 1 };
 
@@ -111,7 +111,7 @@ static int64_t two_decimals(int64_t level)
 
 static void the_chained_index_of_the_manual_comes_out(void **state)
 {
-        static const struct weights old = { manual_1998, 8, 1, false }, new = { manual_2000, 8, 1, false };
+        static const struct weights old = { manual_1998, 8, 1, false, NULL }, new = { manual_2000, 8, 1, false, NULL };
         static const int32_t before[] = { 0, 1, 2, 3, 4, 5, 6, 7 };
         static const struct { size_t node; int64_t alone[3], chained[6]; } printed[] = {
                 { 0, { 10119, 10247, 10334 }, { 10000, 11975, 12490, 12639, 12799, 12907 } },
@@ -174,7 +174,7 @@ static void the_artificial_data_of_the_manual_come_out(void **state)
                         node[1 + i] = (struct weight_node){ "a product", 0, i, price * quantity, quantity };
                         value[period] += price * quantity;
                 }
-                *weights = (struct weights){ node, 1 + DATA_PRODUCTS, 1, false };
+                *weights = (struct weights){ node, 1 + DATA_PRODUCTS, 1, false, NULL };
                 if (period + 1 < DATA_PERIODS)
                         segments[period] = (struct chain_segment){ made(*state, weights, data_quantity, DATA_PERIODS), period == 0 ? 0 : period + 1, period, period, same };
         }
@@ -204,7 +204,7 @@ static void published_linking_factors_come_out(void **state)
 
         for (size_t i = 0; i < sizeof india / sizeof *india; i++) {
                 struct weight_node then[] = { { "Total", -1, -1, 0, 0 }, { "q", 0, 0, 1, 12000 } }, now[] = { then[0], then[1] };
-                struct weights old = { then, 2, 12, false }, new = { now, 2, 12, false };
+                struct weights old = { then, 2, 12, false, NULL }, new = { now, 2, 12, false, NULL };
                 struct chain_segment segments[2] = { { 0 }, { NULL, 12, 0, 11, before } };
                 struct chain *c;
 
@@ -221,7 +221,7 @@ static void published_linking_factors_come_out(void **state)
         }
         for (size_t i = 0; i < sizeof finland / sizeof *finland; i++) {
                 struct weight_node then[] = { { "Total", -1, -1, 0, 0 }, { "q", 0, 0, 1, 1000000 } }, now[] = { then[0], then[1] };
-                struct weights old = { then, 2, 1, false }, new = { now, 2, 1, false };
+                struct weights old = { then, 2, 1, false, NULL }, new = { now, 2, 1, false, NULL };
                 struct chain_segment segments[2] = { { 0 }, { NULL, 1, 0, 0, before } };
 
                 output[0] = finland[i].december * 100;
@@ -362,7 +362,7 @@ static struct world *world_made(struct arena *arena, uint64_t *seed)
                 for (int t = 0; t < 12; t++)
                         w->node[4 + i].base_sum += w->output[i * MONTHS + t];
         }
-        w->w = (struct weights){ w->node, 1 + 3 + PRODUCTS, 12, false };
+        w->w = (struct weights){ w->node, 1 + 3 + PRODUCTS, 12, false, NULL };
         return w;
 }
 

@@ -15,10 +15,16 @@ const char *left_out_text(enum left_out reason)
                 [LEFT_IN] = "",
                 [LEFT_NO_WEIGHT] = N_("weight of zero"),
                 [LEFT_NO_BASE] = N_("no output in the base period"),
+                [LEFT_PART_BASE] = N_("its output is not known in more than half of the base period"),
                 [LEFT_EMPTY] = N_("nothing below it counts"),
         };
 
         return texts[reason];
+}
+
+int32_t weights_base_months(const struct weights *w, size_t node)
+{
+        return w->base_months - (w->base_missing == NULL ? 0 : w->base_missing[node]);
 }
 
 /* ---- weights --------------------------------------------------------------------------------- */
@@ -38,6 +44,7 @@ static bool check_weights(const struct weights *w, struct error *e)
                         return error_set(e, ERR_INVALID, "the weight of \"%s\" is below zero", n->code);
                 if (n->product >= 0 && n->base_sum < 0)
                         return error_set(e, ERR_INVALID, "the base output of \"%s\" is below zero", n->code);
+                assert(weights_base_months(w, i) >= 0 && weights_base_months(w, i) <= w->base_months);
         }
         return true;
 }
@@ -56,7 +63,7 @@ static void leave_out(struct laspeyres *l)
                 if (i > 0 && n->weight == 0)
                         l->left_out[i] = LEFT_NO_WEIGHT;
                 else if (n->product >= 0)
-                        l->left_out[i] = n->base_sum == 0 ? LEFT_NO_BASE : LEFT_IN;
+                        l->left_out[i] = n->base_sum == 0 ? LEFT_NO_BASE : 2 * weights_base_months(w, i) < w->base_months ? LEFT_PART_BASE : LEFT_IN;
                 if (i > 0 && l->left_out[i] == LEFT_IN)
                         l->left_out[n->parent] = LEFT_IN;
         }
@@ -140,7 +147,7 @@ static bool product_volumes(struct laspeyres *l, size_t i, const int64_t *output
 
         if (l->left_out[i] != LEFT_IN)
                 return true;
-        if (__builtin_mul_overflow((int64_t)l->weights->base_months * 100, decimal_power[LASPEYRES_DECIMALS], &factor))
+        if (__builtin_mul_overflow((int64_t)weights_base_months(l->weights, i) * 100, decimal_power[LASPEYRES_DECIMALS], &factor))
                 return error_set(e, ERR_INVALID, "the base period has too many months");
         for (int32_t t = 0; t < l->months; t++) {
                 if (made[t] == OUTPUT_UNKNOWN) {
@@ -475,7 +482,7 @@ bool laspeyres_line_points(const struct laspeyres *l, struct arena *arena, size_
                 return false;
         /* first the change of the relative, in its own units, then the points */
         for (size_t i = 0; i < count; i++)
-                part[i] = ((int128)quantity[i] - before[i]) * 100 * l->weights->base_months;
+                part[i] = ((int128)quantity[i] - before[i]) * 100 * weights_base_months(l->weights, node);
         if (!apportion(arena, part, count, decimal_power[LASPEYRES_DECIMALS], n->base_sum, change / l->share[node], part) ||
             !apportion(arena, part, count, (int128)l->share[node] * PERCENT, whole_before, node_points, part))
                 return false;

@@ -19,6 +19,8 @@
  *   weight below zero                    refused
  *   weight zero                          the node counts for nothing; noted
  *   nothing below a node has a weight    the node is left out as below where its siblings have weights, else refused
+ *   product not known in all months      its base is the mean of the months in which it is known, of the base at least half; fewer: left out
+ *   of the base                          as below. Noted
  *   product without output in the base   left out: its weight goes to the others of its class in proportion, a class
  *                                        without any goes to the others of its division, and so on; noted. This is also what
  *                                        happens to a product that is new since the base: it enters with the next weights
@@ -48,18 +50,22 @@ struct weight_node {
         int32_t parent;      /* its number; -1 for the whole */
         int32_t product;     /* its number in the output, or -1: a node that has children */
         int64_t weight;      /* that of the whole has no meaning */
-        int64_t base_sum;    /* of a product: quantity of base_months months; the reference is their mean */
+        int64_t base_sum;    /* of a product: quantity of the months of the base in which it is known; the reference is their mean */
 };
 
 struct weights {
         const struct weight_node *node;
         size_t count;
-        int32_t base_months; /* of which base_sum is the sum: 12 for a base year */
+        int32_t base_months; /* 12 for a base year */
         bool is_stock;       /* levels at the month's end: they have no year to date */
+        const int32_t *base_missing; /* [node] months of the base in which its quantity is not known; NULL: none */
 };
 
+/* The months of which the base_sum of a product is the sum. */
+int32_t weights_base_months(const struct weights *, size_t node);
+
 /* Why a node does not count. */
-enum left_out { LEFT_IN, LEFT_NO_WEIGHT, LEFT_NO_BASE, LEFT_EMPTY };
+enum left_out { LEFT_IN, LEFT_NO_WEIGHT, LEFT_NO_BASE, LEFT_PART_BASE, LEFT_EMPTY };
 /* As a text marked for translation ("weight of zero"). */
 const char *left_out_text(enum left_out);
 

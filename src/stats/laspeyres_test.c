@@ -63,7 +63,7 @@ static const struct weight_node tiny_nodes[] = {
         { "A", 3, -1, 70, 0 }, { "B", 3, -1, 30, 0 }, { "3510", 4, -1, 5, 0 },
         { "a1", 5, 0, 60, 1200 }, { "a2", 5, 1, 40, 1200 }, { "b1", 6, 2, 7, 1200 }, { "d1", 7, 3, 7, 1200 },
 };
-static const struct weights tiny = { tiny_nodes, 12, 12, false };
+static const struct weights tiny = { tiny_nodes, 12, 12, false, NULL };
 
 static void the_worked_example_of_the_domain_text_comes_out(void **state)
 {
@@ -97,7 +97,7 @@ static void published_contributions_follow_from_the_implied_weights(void **state
                 { "TOTAL", -1, -1, 0, 0 }, { "C", 0, 0, 800, 12000 }, { "D", 0, 1, 90, 12000 }, { "E", 0, 2, 13, 12000 },
                 { "B", 0, 3, 97, 12000 },
         };
-        static const struct weights w = { nodes, 5, 12, false };
+        static const struct weights w = { nodes, 5, 12, false, NULL };
         static const int64_t output[] = { 1000, 1105, 1000, 1067, 1000, 1078, 1000, 1005 };
         struct laspeyres *l = made(*state, &w, output, 2, 0);
         int64_t points[5];
@@ -115,7 +115,7 @@ static void published_contributions_follow_from_the_implied_weights(void **state
 static void the_four_comparisons_name_their_months(void **state)
 {
         static const struct weight_node nodes[] = { { "TOTAL", -1, -1, 0, 0 }, { "p", 0, 0, 1, 1200 } };
-        static const struct weights flow = { nodes, 2, 12, false }, stock = { nodes, 2, 12, true };
+        static const struct weights flow = { nodes, 2, 12, false, NULL }, stock = { nodes, 2, 12, true, NULL };
         int64_t output[24], value;
         struct laspeyres *l, *s;
 
@@ -180,7 +180,7 @@ static void bad_weights_are_refused_by_name(void **state)
         static const int64_t output[] = { 1, 1 };
 
         for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-                struct weights w = { cases[i].node, 4, cases[i].base_months, false };
+                struct weights w = { cases[i].node, 4, cases[i].base_months, false, NULL };
                 struct error e = { .language = LANGUAGE_EN };
 
                 if (laspeyres_make(*state, &w, output, 1, 0, &e) != NULL)
@@ -193,7 +193,7 @@ static void bad_weights_are_refused_by_name(void **state)
 static void output_that_does_not_fit_is_refused_with_product_and_month(void **state)
 {
         static const struct weight_node nodes[] = { { "TOTAL", -1, -1, 0, 0 }, { "coal", 0, 0, 1, 1 } };
-        static const struct weights w = { nodes, 2, 12, false };
+        static const struct weights w = { nodes, 2, 12, false, NULL };
         static const int64_t large[] = { 1, INT64_MAX }, negative[] = { 1, -5 };
         struct error e = { .language = LANGUAGE_EN };
 
@@ -213,7 +213,7 @@ static void what_does_not_count_leaves_its_weight_to_its_siblings(void **state)
                 { "p", 1, 0, 60, 1200 }, { "q", 1, 1, 40, 1200 }, { "n", 1, 2, 50, 0 },
                 { "b", 2, 3, 0, 1200 }, { "k", 3, 4, 9, 1200 }, { "z", 4, 5, 9, 1200 },
         };
-        static const struct weights w = { nodes, 11, 12, false };
+        static const struct weights w = { nodes, 11, 12, false, NULL };
         static const int64_t output[] = { 120, 90, 777, 555, 105, 99 };
         struct laspeyres *l = made(*state, &w, output, 1, 0);
         int64_t value;
@@ -229,6 +229,43 @@ static void what_does_not_count_leaves_its_weight_to_its_siblings(void **state)
         assert_false(laspeyres_level(l, 7, 0, &value));
         assert_false(laspeyres_compare(l, 2, 0, INDEX_BASE, &value));
         assert_string_equal(left_out_text(LEFT_NO_BASE), "no output in the base period");
+}
+
+/* p made 700 in 11 months of its base, so 70 are 110 %; from less than half of them nothing is told. */
+static void the_base_of_a_product_is_the_mean_of_the_months_in_which_it_is_known(void **state)
+{
+        static const struct { int32_t missing; int64_t base_sum; enum left_out left_out; int64_t whole; } cases[] = {
+                { 1, 700, LEFT_IN, 30 * 110 + 70 * 120 }, { 5, 700, LEFT_IN, 30 * 70 + 70 * 120 }, { 6, 700, LEFT_IN, 30 * 60 + 70 * 120 },
+                { 7, 700, LEFT_PART_BASE, 100 * 120 }, { 12, 700, LEFT_PART_BASE, 100 * 120 }, { 1, 0, LEFT_NO_BASE, 100 * 120 }, { 12, 0, LEFT_NO_BASE, 100 * 120 },
+        };
+        static const int64_t output[] = { 70, 120 };
+
+        for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+                const struct weight_node nodes[] = { { "TOTAL", -1, -1, 0, 0 }, { "p", 0, 0, 30, cases[i].base_sum }, { "q", 0, 1, 70, 1200 } };
+                const int32_t missing[] = { 0, cases[i].missing, 0 };
+                struct weights w = { nodes, 3, 12, false, missing };
+                struct laspeyres *l = made(*state, &w, output, 1, 0);
+
+                if (l->left_out[1] != cases[i].left_out || level(l, 0, 0) != cases[i].whole * HUNDRED / 10000)
+                        fail_msg("row %zu: %s, %lld", i, left_out_text(l->left_out[1]), (long long)level(l, 0, 0));
+        }
+}
+
+/* Two lines of a product of whose base 3 months are missing: their points are (quantity - before) x 9 / base, of the share. */
+static void points_of_lines_are_those_of_a_base_known_in_part(void **state)
+{
+        static const struct weight_node nodes[] = { { "TOTAL", -1, -1, 0, 0 }, { "p", 0, 0, 25, 900 }, { "q", 0, 1, 75, 1200 } };
+        static const int32_t missing[] = { 0, 3, 0 };
+        static const struct weights w = { nodes, 3, 12, false, missing };
+        static const int64_t output[] = { 100, 112, 100, 100 }, now[] = { 70, 42 }, before[] = { 50, 50 };
+        struct laspeyres *l = made(*state, &w, output, 2, 0);
+        int64_t points[3], of[2];
+
+        assert_true(laspeyres_contributions(l, *state, 1, INDEX_MOM, points));
+        assert_int_equal(points[1], 3 * decimal_power[STATS_DECIMALS]); /* 25 % of 12 % */
+        assert_true(laspeyres_line_points(l, *state, 1, 1, INDEX_MOM, points[1], now, before, 2, of));
+        assert_int_equal(of[0], 5 * decimal_power[STATS_DECIMALS]);
+        assert_int_equal(of[1], -2 * decimal_power[STATS_DECIMALS]);
 }
 
 static void an_unknown_product_moves_as_its_siblings(void **state)
@@ -328,7 +365,7 @@ static struct world *world_made(struct arena *arena, uint64_t *seed, int64_t unk
                                 unknown_one_in > 0 && below(seed, unknown_one_in) == 0 ? OUTPUT_UNKNOWN
                                 : below(seed, 20) == 0                                 ? 0
                                                        : 1 + w->node[i].base_sum / 12 * below(seed, 300) / 100;
-        w->w = (struct weights){ w->node, count, 12, false };
+        w->w = (struct weights){ w->node, count, 12, false, NULL };
         return w;
 }
 
@@ -452,7 +489,7 @@ static void the_order_of_products_and_the_scale_of_weights_do_not_matter(void **
                 struct world *w = world_made(*state, &seed, n % 2 == 0 ? 0 : 9);
                 struct laspeyres *l = made(*state, &w->w, w->output, MONTHS, 0), *other;
                 struct weight_node *turned = arena_array(*state, w->w.count, sizeof *turned);
-                struct weights tw = { turned, w->w.count, 12, false };
+                struct weights tw = { turned, w->w.count, 12, false, NULL };
                 size_t *place = arena_array(*state, w->w.count, sizeof *place), at = 0, level_from = 0;
 
                 /* each level of the tree backwards */
@@ -570,6 +607,8 @@ int main(void)
                 cmocka_unit_test(bad_weights_are_refused_by_name),
                 cmocka_unit_test(output_that_does_not_fit_is_refused_with_product_and_month),
                 cmocka_unit_test(what_does_not_count_leaves_its_weight_to_its_siblings),
+                cmocka_unit_test(the_base_of_a_product_is_the_mean_of_the_months_in_which_it_is_known),
+                cmocka_unit_test(points_of_lines_are_those_of_a_base_known_in_part),
                 cmocka_unit_test(an_unknown_product_moves_as_its_siblings),
                 cmocka_unit_test(an_unknown_first_month_stands_at_the_level_of_its_siblings),
                 cmocka_unit_test(parts_make_the_whole_at_every_cut),

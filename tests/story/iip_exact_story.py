@@ -161,7 +161,10 @@ def world_of(seed):
     # missing: for months, in the overlap (2020), in its last month, and a product of which a whole province says nothing
     for establishment, product, months in (("40meat0", "meat", ("2019-05", "2019-06")), ("42steel1", "steel", ("2020-12",)), ("42fish2", "fish", ("2020-03", "2021-07")),
                                            ("40power0", "power", ("2020-12", "2021-01")), ("mover", "steel", ("2020-11", "2021-01", "2021-02")),
-                                           ("42ham0", "ham", ("2020-12",)), ("42ham1", "ham", ("2020-12",))):
+                                           ("42ham0", "ham", ("2020-12",)), ("42ham1", "ham", ("2020-12",)),
+                                           # and in the base of the old and of the new weights nobody in either province
+                                           *((f"{province}fish{i}", "fish", ("2018-05",)) for province in ("40", "42") for i in range(3)),
+                                           *((f"{province}prawn{i}", "prawn", ("2020-03", "2020-04")) for province in ("40", "42") for i in range(2))):
         for month in months:
             del reports[establishment, product, MONTHS.index(month)]
     return lines, reports
@@ -209,8 +212,8 @@ def story(cases, world):
                 panel = Panel([line for line in lines if unit == "VN" or line[2] == unit], reports)
                 index = {}
                 for name, products, year in (("old", OLD, 0), ("new", NEW, MONTHS.index("2020-01"))):
-                    base = {p: sum(panel.output(p, t) or 0 for t in range(year, year + 12)) for p in products}
-                    index[name] = Index(panel, products, weights[name], base)
+                    known = {p: [made for t in range(year, year + 12) if (made := panel.output(p, t)) is not None] for p in products}
+                    index[name] = Index(panel, products, weights[name], {p: Fraction(12 * sum(made), len(made)) for p, made in known.items()})
                 chain = Chain(index["old"], index["new"], months)
                 for month in ("2018-01", "2019-06", "2020-12", "2021-01", "2021-09") if number == 0 else ("2020-12", "2021-07"):
                     t = MONTHS.index(month)

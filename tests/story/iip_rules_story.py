@@ -414,6 +414,60 @@ def story(cases, world):
         ask("sample", lines + "420,x,p,2019-01,\n", "42")
         check_equal(told("VN", "2020-06")[0]["p"]["base"], 100, "both stretches again")
 
+    def bring_base(unit, silent, *more):
+        tree = "code,parent,name,measure,weight,base_quantity\nTOTAL,,Whole,,1,\n" + "".join(f"{p},TOTAL,{p},t,{w},\n" for p, w in (("p", 30), ("q", 50), ("r", 20)))
+        ask("weights", tree, unit, "--from", "2019-01", "--base", "2019", *more)
+        ask("sample", lines + "".join(f"{p}{i},x,{p},2019-01,\n" for p in "pqr" for i in range(4)), unit, *more)
+        ask("output", head + "".join(f"{month},{p}{i},{p},t,{quantity(t, i)}\n" for t, month in enumerate(months[:24]) for p in "pqr" for i in range(4)
+                                     if not (p == "p" and silent(month))), unit, *more)
+        return tree
+
+    def quantity(t, i):
+        return 100 + 10 * i + t
+
+    def made_by_four(t):
+        return sum(quantity(t, i) for i in range(4))
+
+    with cases.case("a product that is silent in some months of the base has the mean of the others as its base, of at least half; that is said, and base_quantity takes its place"):
+        tree = bring_base("38", lambda month: month == "2019-05")
+        rows, notes = told("38", "2020-02")
+        base = Fraction(sum(made_by_four(t) for t in range(12) if t != 4), 11)
+        near(rows["p"]["base"], 100 * made_by_four(13) / base, "p on the mean of eleven months")
+        near(rows["p"]["yoy"], Fraction(100 * made_by_four(13), made_by_four(1)), "p to the year before")
+        near(rows["TOTAL"]["base"], 30 * made_by_four(13) / base + 70 * Fraction(12 * made_by_four(13), sum(map(made_by_four, range(12)))), "the whole")
+        check_equal((rows["p"]["weight"], rows["q"]["weight"]), (30, 50), "its weight stays its own")
+        check_contains(rows["p"]["note"], "its base is the mean of 11 of 12 months", "the row")
+        check_contains(notes, "1 products are not known in all months of the base", "the count")
+        check_contains(told("38", "2019-05")[0]["p"]["note"], "estimated: nobody reported it", "the month itself")
+        near(told("38", "2019-05")[0]["p"]["base"], 100 * Fraction(made_by_four(3) * made_by_four(4), made_by_four(3)) / base, "it moves as the others")
+        ask("weights", tree.replace("p,t,30,", "p,t,30,4800"), "38", "--from", "2019-01", "--base", "2019")
+        rows, notes = told("38", "2020-02")
+        near(rows["p"]["base"], Fraction(100 * made_by_four(13), 400), "the base that the weights state")
+        check("mean of 11" not in rows["p"]["note"] and "all months of the base" not in notes, "it is whole", rows["p"]["note"], notes)
+
+    with cases.case("of whose base less than half is known is left out, and says so; where that is every product there is no index, and what to do is said"):
+        bring_base("38", lambda month: "2019-01" < month < "2019-09", *late)
+        rows, _ = told("38", "2020-02", *late)
+        check_equal(rows["p"]["note"], "not in the index: its output is not known in more than half of the base period", "five of twelve months")
+        near(rows["q"]["weight"], Fraction(5000, 70), "its weight goes to the others")
+        one = "code,parent,name,measure,weight\nTOTAL,,Whole,,1\np,TOTAL,p,t,1\n"
+        ask("weights", one, "38", "--from", "2019-01", "--base", "2019", *late)
+        answer = moves.run("iip show", "--unit", "38", *late, expect=1)
+        check_contains(answer.err, "no product has output in at least half of the months of the base period 2019", "the message")
+        check_contains(answer.err, "import the output of its other months, or state base_quantity in the weights", "what to do")
+        ask("weights", one, "38", "--from", "2019-01", "--base", "2020", *late)
+        moves.run("iip show", "--unit", "38", "--month", "2020-12", *late, expect=0)
+        ask("sample", lines + "early,x,p,2019-01,\n", "37", *late)
+        ask("output", head + "".join(f"{month},early,p,t,5\n" for month in months[:9]), "37", *late)
+        ask("weights", one, "37", "--from", "2019-01", "--base", "2019", *late)
+        answer = moves.run("iip show", "--unit", "37", *late, expect=1)
+        check_contains(answer.err, "the base period 2019 is not over: output is reported up to 2019-09", "a base that is not over")
+        check_contains(answer.err, "choose a base that is over, or state base_quantity in the weights", "what to do")
+        ask("weights", one, "37", "--from", "2019-01", "--base", "2018", *late)
+        answer = moves.run("iip show", "--unit", "37", *late, expect=1)
+        check_contains(answer.err, "no product has both a weight and output in the base period 2018", "a base without any report")
+        check_contains(answer.err, "import the output of its months, or state base_quantity in the weights", "what to do")
+
 
 if __name__ == "__main__":
     tell(story, "sqlite")
