@@ -124,6 +124,33 @@ static const char *formula_of(struct explain *x)
         return *r->indicator->formula != '\0' ? r->indicator->formula : work_text(w, "reported as it stands");
 }
 
+/* A figure that one is computed from, as far as the asker may see it. */
+static bool input_read(struct explain *x, const struct unit *u, period p, const char *item)
+{
+        struct figure_query q = x->query;
+        const char *unit;
+
+        if (u == NULL)
+                return true;
+        unit = u->key;
+        q.compare = COMPARE_NONE;
+        q.limit = 0;
+        q.units = &unit;
+        q.items = &item;
+        q.from = q.to = p;
+        if (q.boundary == BOUNDARY_THEN)
+                figures_on_own_map(u, p, &q);
+        return figures_read(x->work, &q, keep_input, x);
+}
+
+/* That in which a figure is looked at by share: all items of its unit, or the unit above. */
+static const struct unit *whole_of(const struct explain *x)
+{
+        const struct classification *k = classification_find(catalogue_of(x->work), x->row.indicator->item_classification);
+
+        return *x->row.item == '\0' || (k != NULL && strcmp(k->root, x->row.item) == 0) ? x->row.unit->parent : x->row.unit;
+}
+
 /* The figures a computed one is made of. */
 static bool inputs_read(struct explain *x)
 {
@@ -140,10 +167,7 @@ static bool inputs_read(struct explain *x)
         switch (x->query.compare) {
         case COMPARE_YOY:
         case COMPARE_MOM:
-                p = x->query.compare == COMPARE_YOY ? period_year_before(p) : period_plus(p, -1);
-                if (figure_get(w, r->indicator, r->unit, p, r->item, r->partner, q.known, &other))
-                        row_add(w, &x->inputs, &x->input_count, &x->input_room, &other);
-                return work_ok(w);
+                return input_read(x, r->unit, x->query.compare == COMPARE_YOY ? period_year_before(p) : period_plus(p, -1), r->item);
         case COMPARE_YTD:
         case COMPARE_YTD_YOY:
                 q.from = period_make(period_frequency(p), period_year(p), period_index(p) > 0 ? 1 : 0);
@@ -154,7 +178,9 @@ static bool inputs_read(struct explain *x)
                 q.to = period_year_before(q.to);
                 return x->query.compare == COMPARE_YTD || figures_read(w, &q, keep_input, x);
         case COMPARE_SHARE:
+                return input_read(x, whole_of(x), p, "");
         case COMPARE_CONTRIBUTION:
+                return input_read(x, r->unit, period_year_before(p), r->item) && input_read(x, whole_of(x), period_year_before(p), "");
         case COMPARE_NONE:
                 break;
         }
@@ -315,6 +341,7 @@ static void inputs_fill(struct explain *x)
         for (size_t i = 0; i < x->input_count; i++) {
                 const struct figure_row *r = &x->inputs[i];
 
+                figures_on_own_map(r->unit, r->period, &plain);
                 period_write_said(text, sizeof text, r->period, w->language);
                 x->view.inputs[x->view.input_count++] = (struct explain_line){
                         .what = arena_print(w->arena, "%s, %s%s%s",

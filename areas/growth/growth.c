@@ -8,11 +8,9 @@
 #include "figure/filter.h"
 #include "format/html.h"
 #include "format/jsonw.h"
-#include "report/figure_text.h"
 #include "report/table.h"
 
 #define UNITS_MOST 128
-#define PERIODS_MOST 400
 
 static const struct { const char *name, *title; } ofs[] = {
         [GROWTH_OF_PRODUCT] = { "product", N_("gross product") },
@@ -21,16 +19,6 @@ static const struct { const char *name, *title; } ofs[] = {
 #define OFS (sizeof ofs / sizeof *ofs)
 
 /* ---- the question --------------------------------------------------------------------------------------------- */
-
-struct asked {
-        enum growth_of of;
-        const struct unit *unit;
-        period period;
-        moment known;
-        const char *known_text;
-        period periods[PERIODS_MOST];
-        size_t period_count;
-};
 
 static const char *given(const struct request *r, const char *name)
 {
@@ -62,7 +50,7 @@ static const char *from_growth(const void *source, const char *name, int nth)
 }
 
 /* The unit that a code means on the map asked for; without a map on that of the period, or else as it was last. */
-static bool unit_asked(struct work *w, const char *code, const struct figure_query *q, struct asked *a)
+static bool unit_asked(struct work *w, const char *code, const struct figure_query *q, struct growth_asked *a)
 {
         const struct catalogue *c = catalogue_of(w);
         day on = q->boundary == BOUNDARY_DATE ? q->boundary_day
@@ -94,12 +82,12 @@ static const char *period_said(struct work *w, period p)
         return arena_text(w->arena, text);
 }
 
-static bool asked_read(struct work *w, const struct request *r, struct asked *a)
+bool growth_asked_read(struct work *w, const struct request *r, struct growth_asked *a)
 {
         const char *of = given(r, "of"), *unit = given(r, "unit"), *p = given(r, "period"), *known = given(r, "known");
         struct figure_query q;
 
-        *a = (struct asked){ .known_text = known == NULL ? "" : known };
+        *a = (struct growth_asked){ .known_text = known == NULL ? "" : known };
         if (of != NULL) {
                 size_t n = 0;
 
@@ -116,13 +104,18 @@ static bool asked_read(struct work *w, const struct request *r, struct asked *a)
                 return error_set(&w->err, ERR_INVALID, "period: \"%s\" is not a period: 2021-03, 2021-Q1, 2021-S1 or 2021", p);
         if (!unit_asked(w, unit == NULL ? "VN" : unit, &q, a))
                 return false;
-        growth_periods(w, a->of, a->unit, a->known, a->periods, PERIODS_MOST, &a->period_count);
+        growth_periods(w, a->of, a->unit, a->known, a->periods, GROWTH_PERIODS_MOST, &a->period_count);
         if (a->period == PERIOD_NONE && a->period_count > 0)
                 a->period = a->periods[0];
         return work_ok(w);
 }
 
-static const char *address(struct work *w, const struct asked *a, const char *path)
+const char *growth_of_said(struct work *w, const struct growth_asked *a)
+{
+        return work_text(w, ofs[a->of].title);
+}
+
+const char *growth_address(struct work *w, const struct growth_asked *a, const char *path)
 {
         return arena_print(w->arena, "%s?of=%s&unit=%s%s%s%s", path, ofs[a->of].name, a->unit->key, a->period == PERIOD_NONE ? "" : "&period=",
                            a->period == PERIOD_NONE ? "" : period_code(w, a->period), known_query(w, a->known));
@@ -145,6 +138,8 @@ static const char *number_said(struct work *w, int64_t value, bool has_sign)
 
 static const char *how_of(struct work *w, const struct growth_table *t, const struct growth_line *l)
 {
+        const char *how;
+
         switch (l->source) {
         case GROWTH_REPORTED:
                 return arena_print(w->arena, l->is_estimate ? work_text(w, "as the source reports it (%s); an estimate") : work_text(w, "as the source reports it (%s)"),
@@ -152,7 +147,8 @@ static const char *how_of(struct work *w, const struct growth_table *t, const st
         case GROWTH_COMPUTED:
                 if (l->rest != GROWTH_NO_REST)
                         return l->note;
-                return l->is_estimate ? work_text(w, "computed from levels; some are estimates") : work_text(w, "computed from levels");
+                how = l->is_estimate ? work_text(w, "computed from levels; some are estimates") : work_text(w, "computed from levels");
+                return l->has_growth ? how : arena_print(w->arena, "%s; %s", how, work_text(w, "growth from a base of zero or below is not defined"));
         case GROWTH_UNKNOWN:
                 break;
         }
@@ -194,12 +190,12 @@ static const char *finding_of(struct work *w, const struct growth_table *t)
         return arena_print(w->arena, work_text(w, "%s: %s of %s percentage points"), best->name, number_said(w, best->points, true), growth);
 }
 
-static const char *const *notes_of(struct work *w, const struct asked *a, const struct growth_table *t)
+static const char *const *notes_of(struct work *w, const struct growth_asked *a, const struct growth_table *t)
 {
         const char **notes = arena_array(w->arena, 13, sizeof *notes);
         size_t n = 0;
 
-        notes[n++] = arena_print(w->arena, "%s · %s · %s", unit_name(w, a->unit), work_text(w, ofs[a->of].title), period_title(w, t->period));
+        notes[n++] = arena_print(w->arena, "%s · %s · %s", unit_name(w, a->unit), growth_of_said(w, a), period_title(w, t->period));
         notes[n++] = work_text(w, "Points are percentage points: (level − level a year before) ÷ whole a year before × 100, at constant prices of one year.");
         if (t->adds_up && t->lines[0].source == GROWTH_COMPUTED)
                 notes[n++] = work_text(w, "The points of the parts add up to the growth exactly, to the sixth decimal: they are rounded by largest remainder.");
@@ -235,17 +231,6 @@ static const char *const *notes_of(struct work *w, const struct asked *a, const 
 
 /* ---- any format --------------------------------------------------------------------------------------------------------- */
 
-/* The explanation of what a number rests on: the figure as reported, or its comparison with the year before. */
-static const char *basis_href(struct work *w, const struct asked *a, const struct growth_table *t, const struct growth_basis *b, enum compare compare)
-{
-        struct figure_row row = { .indicator = b->indicator, .unit = a->unit, .period = b->period, .item = b->item, .partner = "" };
-        struct figure_query q = { .compare = b->indicator == t->level ? compare : COMPARE_NONE, .known = a->known };
-
-        if (b->indicator == t->level)
-                growth_map(a->unit, b->period, &q);
-        return b->indicator == NULL ? NULL : explain_address(w, &row, &q);
-}
-
 static struct cell change_cell(bool is_there, int64_t value, const char *href)
 {
         struct cell c = cell_number(value, STATS_DECIMALS, 2);
@@ -263,7 +248,7 @@ static struct cell share_cell(bool is_there, int64_t value, int shown, const cha
         return is_there ? c : cell_empty();
 }
 
-static bool table_write(struct work *w, enum suffix suffix, struct buf *out, const struct asked *a, const struct growth_table *t)
+static bool table_write(struct work *w, enum suffix suffix, struct buf *out, const struct growth_asked *a, const struct growth_table *t)
 {
         const struct column columns[] = {
                 { "item", work_text(w, "Activity"), NULL, CELL_TEXT },
@@ -285,17 +270,16 @@ static bool table_write(struct work *w, enum suffix suffix, struct buf *out, con
         for (size_t i = 0; i < t->count; i++) {
                 const struct growth_line *l = &t->lines[i];
                 const char *indent = l->depth < 2 ? "" : l->depth == 2 ? "– " : "– – ";
-                const char *points = !is_page ? NULL : basis_href(w, a, t, &l->points_from, i == 0 || l->rest != GROWTH_NO_REST ? COMPARE_YOY : COMPARE_CONTRIBUTION);
-                const char *growth = !is_page ? NULL : basis_href(w, a, t, &l->growth_from, COMPARE_YOY);
-                const char *weight = !is_page || !l->has_weight ? NULL : basis_href(w, a, t, &(struct growth_basis){ l->growth_from.indicator, l->growth_from.item,
-                                                                                                    period_year_before(l->growth_from.period) }, COMPARE_SHARE);
+                const char *href[NUMBER_LEVEL];
 
+                for (int n = 0; n < NUMBER_LEVEL; n++)
+                        href[n] = is_page ? growth_number_address(w, a, l, (enum growth_number)n) : NULL;
                 table_row(table, (struct cell[]){
                                          cell_text(is_page ? arena_print(w->arena, "%s%s", indent, l->name) : l->code),
-                                         change_cell(l->has_growth, l->growth, growth),
-                                         share_cell(l->has_weight, l->weight, 2, weight),
-                                         change_cell(l->source != GROWTH_UNKNOWN, l->points, points),
-                                         share_cell(l->is_explained, l->explained, 1, points),
+                                         change_cell(l->has_growth, l->growth, href[NUMBER_GROWTH]),
+                                         share_cell(l->has_weight, l->weight, 2, href[NUMBER_WEIGHT]),
+                                         change_cell(l->source != GROWTH_UNKNOWN, l->points, href[NUMBER_POINTS]),
+                                         share_cell(l->is_explained, l->explained, 1, href[NUMBER_EXPLAINED]),
                                          cell_text(how_of(w, t, l)),
                                          cell_text(l->name),
                                          cell_int(l->depth),
@@ -321,7 +305,7 @@ static void chart_fill(struct work *w, struct growth_view *v, const struct growt
         v->bars[v->bar_count++] = (struct chart_bar){ work_text(w, "Growth"), t->lines[0].points, true, t->lines[0].is_estimate };
 }
 
-static void choices_fill(struct work *w, const struct asked *a, struct growth_view *v)
+static void choices_fill(struct work *w, const struct growth_asked *a, struct growth_view *v)
 {
         const struct catalogue *c = catalogue_of(w);
         const struct unit **units = arena_array(w->arena, UNITS_MOST, sizeof(*units));
@@ -340,7 +324,7 @@ static void choices_fill(struct work *w, const struct asked *a, struct growth_vi
                 is_listed |= v->units[i].is_chosen;
         if (!is_listed)
                 v->units[v->unit_count++] = (struct growth_choice){ a->unit->key, unit_name(w, a->unit), true };
-        v->periods = arena_array(w->arena, PERIODS_MOST + 1, sizeof *v->periods);
+        v->periods = arena_array(w->arena, GROWTH_PERIODS_MOST + 1, sizeof *v->periods);
         is_listed = false;
         for (size_t i = 0; i < a->period_count; i++) {
                 v->periods[v->period_count++] = (struct growth_choice){ period_code(w, a->periods[i]), period_title(w, a->periods[i]), a->periods[i] == a->period };
@@ -353,14 +337,14 @@ static void choices_fill(struct work *w, const struct asked *a, struct growth_vi
 
 static bool growth_handle(struct work *w, const struct request *r, struct reply *reply)
 {
-        struct asked *a = arena_alloc(w->arena, sizeof *a);
+        struct growth_asked *a = arena_alloc(w->arena, sizeof *a);
         struct growth_view v = { .title = work_text(w, "Contribution to growth") };
         struct page page = { .nav = NAV_FIGURES, .title = v.title, .crumbs = { { work_text(w, "Figures"), "/figures" } }, .crumb_count = 1 };
         enum suffix suffix = request_suffix(r);
         struct growth_table *t;
 
         reply->is_private = *w->user->login != '\0';
-        if (!asked_read(w, r, a))
+        if (!growth_asked_read(w, r, a))
                 return false;
         if (a->period == PERIOD_NONE && suffix != SUFFIX_HTML) {
                 error_set(&w->err, ERR_MISSING, "no level or growth of %s is known", unit_name(w, a->unit));
@@ -375,10 +359,10 @@ static bool growth_handle(struct work *w, const struct request *r, struct reply 
         }
         choices_fill(w, a, &v);
         v.lede = a->period == PERIOD_NONE ? unit_name(w, a->unit)
-                                          : arena_print(w->arena, "%s · %s · %s", unit_name(w, a->unit), work_text(w, ofs[a->of].title), period_title(w, a->period));
-        v.csv = address(w, a, "/growth.csv");
-        v.xlsx = address(w, a, "/growth.xlsx");
-        v.json = address(w, a, "/growth.json");
+                                          : arena_print(w->arena, "%s · %s · %s", unit_name(w, a->unit), growth_of_said(w, a), period_title(w, a->period));
+        v.csv = growth_address(w, a, "/growth.csv");
+        v.xlsx = growth_address(w, a, "/growth.xlsx");
+        v.json = growth_address(w, a, "/growth.json");
         v.levels = arena_print(w->arena, "/figures?indicator=%s&unit=%s%s", t->level->id, a->unit->key, known_query(w, a->known));
         v.finding = finding_of(w, t);
         if (a->period == PERIOD_NONE)
@@ -396,6 +380,7 @@ static bool growth_handle(struct work *w, const struct request *r, struct reply 
 
 static const struct route routes[] = {
         { GET, "/growth", growth_handle, MAY_READ_PUBLIC, ROUTE_KNOWN, N_("Contributions of activities to the growth of a product or of industry, in percentage points") },
+        { GET, "/growth/explain", growth_explain_handle, MAY_READ_PUBLIC, ROUTE_UNLISTED | ROUTE_KNOWN, N_("One number of growth: formula, inputs, entries") },
         { 0 },
 };
 

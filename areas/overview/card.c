@@ -33,8 +33,8 @@ static const struct card_plan monthly_mom[CARDS] = {
         { N_("Labour in industrial enterprises"), "labour_mom", "", NULL, N_("No figure has been reported") },
 };
 
-/* Growth from two levels, as a number of its own (computed, percent). */
-static void growth_of(struct work *w, struct card *c)
+/* Growth from two levels, as a number of its own (computed, percent), which opens to both. */
+static void growth_of(struct work *w, const struct overview *v, struct card *c)
 {
         struct number *g = &c->growth;
         char text[DECIMAL_TEXT_MAX + 1];
@@ -48,6 +48,7 @@ static void growth_of(struct work *w, struct card *c)
         g->decimals = STATS_DECIMALS;
         g->sign = change > 0 ? 1 : change < 0 ? -1 : 0;
         g->measure = "%";
+        g->href = arena_print(w->arena, "%s&compare=%s", c->main.href, v->is_mom ? "mom" : "yoy");
         g->note = work_text(w, "computed from both levels");
         text[0] = '+';
         decimal_write_shown(g->sign > 0 ? text + 1 : text, change, STATS_DECIMALS, 1, w->language);
@@ -116,7 +117,7 @@ bool cards_fill(struct work *w, struct overview *v, const struct unit *unit, str
                         c->growth = *found;
                         number_dress(w, v, &c->growth);
                 } else {
-                        growth_of(w, c);
+                        growth_of(w, v, c);
                 }
                 for (int back = SPARK_YEARS - 1; is_year && back >= 0; back--) {
                         struct chart_point *p = &c->spark[c->spark_count++];

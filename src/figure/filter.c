@@ -175,3 +175,11 @@ bool filter_read(struct work *w, filter_get *get, const void *source, struct fig
                 return error_set(&w->err, ERR_INVALID, "from, to: both must be months, both quarters or both years");
         return true;
 }
+
+void figures_on_own_map(const struct unit *u, period p, struct figure_query *q)
+{
+        day last = period_last(p);
+
+        q->boundary = last < u->from || last > u->to ? BOUNDARY_DATE : BOUNDARY_THEN;
+        q->boundary_day = last < u->from ? u->from : u->to;
+}

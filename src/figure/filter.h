@@ -11,6 +11,10 @@ typedef const char *filter_get(const void *source, const char *name, int nth);
  * written with commas. The query lives as long as the work's arena. ERR_INVALID names the filter that is wrong. */
 bool filter_read(struct work *, filter_get *, const void *source, struct figure_query *);
 
+/* Make a question about a unit and a period one on the unit's own map: of a period in which the unit was not there it asks for what its
+ * territory had then. */
+void figures_on_own_map(const struct unit *, period, struct figure_query *);
+
 /* "2021-12-31", the end of that day, or a moment; "": 0, now. ERR_INVALID for anything else. */
 bool known_read(struct work *, const char *text, moment *known); /* of a moment without an offset the clock is that of Vietnam */
 /* The same for the end of an address that has a query: "&known=2021-12-31"; "" for 0. */

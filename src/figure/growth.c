@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "figure/filter.h"
 #include "ledger/read.h"
 
 #define UNIT_PARTS_MOST 128
@@ -44,6 +45,7 @@ struct told {
         int64_t doubt;            /* the most that rounding can have taken from it or added, in tenths of the last of decimals */
         moment known_from;
         struct growth_basis basis;
+        int quarters;             /* whose sum it is; 0: it stands so itself */
         const char *note;         /* how a level of another map came about, or why there is none; NULL */
 };
 
@@ -130,14 +132,6 @@ static bool gather(struct work *w, const struct figure_row *r, void *context)
         return true;
 }
 
-void growth_map(const struct unit *u, period p, struct figure_query *q)
-{
-        day last = period_last(p);
-
-        q->boundary = last < u->from || last > u->to ? BOUNDARY_DATE : BOUNDARY_THEN;
-        q->boundary_day = last < u->from ? u->from : u->to;
-}
-
 static bool tell(struct reading *g, const char *id, period p, bool is_level, const char *only, struct told *into)
 {
         struct work *w = g->work;
@@ -150,17 +144,26 @@ static bool tell(struct reading *g, const char *id, period p, bool is_level, con
         if (i == NULL)
                 return true;
         if (is_level)
-                growth_map(g->table->unit, p, &q);
+                figures_on_own_map(g->table->unit, p, &q);
         x.is_restated = q.boundary != BOUNDARY_THEN;
         figures_limit_to_reader(w, &q);
         return figures_read(w, &q, gather, &x);
 }
 
+/* How many quarters a period has, if it is a year or a half, and the first of them. */
+static int quarters_of(period p, period *first)
+{
+        int quarters = period_frequency(p) == FREQUENCY_YEAR ? 4 : period_frequency(p) == FREQUENCY_HALF ? 2 : 0;
+
+        *first = period_make(FREQUENCY_QUARTER, period_year(p), quarters == 2 && period_index(p) == 2 ? 3 : 1);
+        return quarters;
+}
+
 /* Levels of a period; of a year or half where the whole has none: of all its quarters, where they make one. */
 static bool tell_levels(struct reading *g, period p, struct told *into)
 {
-        int quarters = period_frequency(p) == FREQUENCY_YEAR ? 4 : period_frequency(p) == FREQUENCY_HALF ? 2 : 0;
-        period first = period_make(FREQUENCY_QUARTER, period_year(p), quarters == 2 && period_index(p) == 2 ? 3 : 1);
+        period first;
+        int quarters = quarters_of(p, &first);
         struct told *one = arena_array(g->work->arena, GROWTH_LINES_MAX, sizeof *one), *made = arena_array(g->work->arena, GROWTH_LINES_MAX, sizeof *made);
 
         if (!tell(g, g->table->level->id, p, true, NULL, into))
@@ -176,6 +179,7 @@ static bool tell_levels(struct reading *g, period p, struct told *into)
                         if (!before.is_there)
                                 continue;
                         made[i] = one[i];
+                        made[i].quarters = quarters;
                         made[i].is_estimate |= before.is_estimate;
                         if (before.note != NULL)
                                 made[i].note = before.note;
@@ -315,11 +319,14 @@ static void parts_fill(struct reading *g)
                 p->has_share = l->has_weight && p->price_year != 0;
                 p->share = l->weight;
                 l->has_growth = p->has_now && p->has_before && stats_growth(p->now, p->before, &l->growth);
-                l->growth_from = l->has_growth ? g->now[i].basis : g->growth[i].basis;
-                l->points_from = l->growth_from;
+                l->item = level_item(g, i);
+                l->parent = i == 0 ? "" : t->lines[g->parent[i]].code;
+                l->now = (struct growth_level){ p->has_now, p->now, g->now[i].quarters };
+                l->before = (struct growth_level){ p->has_before, p->before, g->before[i].quarters };
                 if (!l->has_growth && p->has_growth) {
                         l->has_growth = true;
                         l->growth = p->growth;
+                        l->reported_growth = g->growth[i].basis;
                 }
         }
 }
@@ -347,6 +354,7 @@ static void line_take(struct reading *g, size_t line, const struct growth_contri
         if (c->lack == LACK_NOTHING) {
                 l->source = GROWTH_COMPUTED;
                 l->points = c->points;
+                l->is_by_weight = !l->now.is_there || !l->before.is_there;
                 l->is_explained = c->is_explained;
                 l->explained = c->explained;
         } else {
@@ -407,7 +415,8 @@ static void rest_judge(struct reading *g, size_t rest, const struct growth_part 
         int decimals = t->level->decimals;
         int128 now = rounding_most(g->now, whole, part, count), before = rounding_most(g->before, whole, part, count);
 
-        l->points_from = t->lines[whole].points_from;
+        l->now = (struct growth_level){ true, left->now, 0 };
+        l->before = (struct growth_level){ true, left->before, 0 };
         l->rest = is_within(left->now, now) && is_within(left->before, before) ? GROWTH_ROUNDING : GROWTH_UNEXPLAINED;
         l->name = l->rest == GROWTH_ROUNDING ? work_text(w, "left by the rounding of the source") : work_text(w, "not explained by the parts that are known");
         l->note = arena_print(w->arena, work_text(w, "the levels of the parts leave %s of %s in %s, %s in %s; rounding to the printed decimals explains up to %s and %s"),
@@ -465,6 +474,14 @@ static void rests_without_any_drop(struct reading *g)
         t->count = kept;
 }
 
+/* What levels leave beside a part whose points are reported says nothing: those are of no level. */
+static void rest_forget(struct reading *g, size_t part)
+{
+        for (size_t i = 1; i < g->table->count; i++)
+                if (g->parent[i] == g->parent[part] && g->items[i] == NULL)
+                        g->table->lines[i].source = GROWTH_UNKNOWN;
+}
+
 /* What the source reports stands; what is computed is compared with nothing and never mixed into it. */
 static void reported_take(struct reading *g)
 {
@@ -472,25 +489,32 @@ static void reported_take(struct reading *g)
         int64_t whole = t->lines[0].points, value;
 
         if (rescaled(&g->growth[0], &value)) {
-                t->lines[0] = (struct growth_line){ .code = t->lines[0].code, .name = t->lines[0].name, .source = GROWTH_REPORTED, .points = value,
-                                                    .has_growth = true, .growth = value, .is_estimate = g->growth[0].is_estimate,
-                                                    .entry = g->growth[0].entry, .points_from = g->growth[0].basis,
-                                                    .growth_from = g->growth[0].basis };
+                struct growth_line *l = &t->lines[0];
+
+                l->source = GROWTH_REPORTED;
+                l->has_growth = true;
+                l->growth = l->points = value;
+                l->is_estimate = g->growth[0].is_estimate;
+                l->entry = g->growth[0].entry;
+                l->reported_growth = l->reported_points = g->growth[0].basis;
+                l->missing = NULL;
                 whole = value;
         }
         for (size_t i = 1; i < t->count; i++) {
                 struct growth_line *l = &t->lines[i];
 
-                if (!rescaled(&g->points[i], &value))
-                        continue;
-                l->source = GROWTH_REPORTED;
-                l->points = value;
-                l->entry = g->points[i].entry;
-                l->is_estimate = g->points[i].is_estimate;
-                l->points_from = g->points[i].basis;
-                l->missing = NULL;
-                l->is_explained = t->lines[0].source != GROWTH_UNKNOWN && (whole >= GROWTH_NEARLY_NONE || whole <= -GROWTH_NEARLY_NONE) &&
-                                  stats_share(value, whole, &l->explained);
+                if (rescaled(&g->points[i], &value)) {
+                        l->source = GROWTH_REPORTED;
+                        l->points = value;
+                        l->entry = g->points[i].entry;
+                        l->is_estimate = g->points[i].is_estimate;
+                        l->reported_points = g->points[i].basis;
+                        l->missing = NULL;
+                        rest_forget(g, i);
+                }
+                if (l->source != GROWTH_UNKNOWN)
+                        l->is_explained = t->lines[0].source != GROWTH_UNKNOWN && (whole >= GROWTH_NEARLY_NONE || whole <= -GROWTH_NEARLY_NONE) &&
+                                          stats_share(l->points, whole, &l->explained);
         }
 }
 
@@ -520,7 +544,7 @@ struct growth_table *growth_read(struct work *w, enum growth_of of, const struct
                 return NULL;
         *g = (struct reading){ .work = w, .of = of, .known = known, .classification = of == GROWTH_OF_PRODUCT ? "gdp_activity" : "vsic" };
         g->table = arena_alloc(w->arena, sizeof *g->table);
-        *g->table = (struct growth_table){ .unit = unit, .period = p, .before = period_year_before(p), .level = indicator_find(c, f.level) };
+        *g->table = (struct growth_table){ .unit = unit, .period = p, .before = period_year_before(p), .known = known, .level = indicator_find(c, f.level) };
         if (g->table->level == NULL) {
                 error_set(&w->err, ERR_MISSING, "the catalogue has no indicator \"%s\"", f.level);
                 return NULL;
@@ -545,6 +569,35 @@ struct growth_table *growth_read(struct work *w, enum growth_of of, const struct
         rests_without_any_drop(g);
         sum_check(g->table);
         return work_ok(w) ? g->table : NULL;
+}
+
+const struct growth_line *growth_line_find(const struct growth_table *t, const char *code)
+{
+        for (size_t i = 0; i < t->count; i++)
+                if (strcmp(t->lines[i].code, code) == 0)
+                        return &t->lines[i];
+        return NULL;
+}
+
+bool growth_level_read(struct work *w, const struct growth_table *t, const struct growth_line *l, bool is_before, figure_visit *visit, void *context)
+{
+        const struct growth_level *level = is_before ? &l->before : &l->now;
+        period p = is_before ? t->before : t->period, first;
+        const struct indicator *indicator = t->level;
+        const char *unit = t->unit->key, *item = l->item, *partner = "";
+
+        quarters_of(p, &first);
+        for (int n = 0; n == 0 || n < level->quarters; n++) {
+                struct figure_query q = { .indicators = &indicator, .indicator_count = 1, .units = &unit, .unit_count = 1, .items = &item, .item_count = 1,
+                                          .partners = &partner, .partner_count = 1, .known = t->known };
+
+                q.from = q.to = level->quarters == 0 ? p : period_plus(first, n);
+                figures_on_own_map(t->unit, q.from, &q);
+                figures_limit_to_reader(w, &q);
+                if (!figures_read(w, &q, visit, context))
+                        return false;
+        }
+        return true;
 }
 
 bool growth_is_seen(const struct growth_line *l)

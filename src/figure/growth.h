@@ -23,11 +23,18 @@ enum growth_of { GROWTH_OF_PRODUCT, GROWTH_OF_INDUSTRY };
 
 enum growth_source { GROWTH_UNKNOWN, GROWTH_REPORTED, GROWTH_COMPUTED };
 
-/* A figure that a number rests on; without an indicator: there is none. Of a year made of its quarters: that of the last one. */
+/* The figure that says a number as it stands; without an indicator: none does, it is computed. */
 struct growth_basis {
         const struct indicator *indicator;
         const char *item;
         period period;
+};
+
+/* A level, in the decimals of its indicator; of a rest what the parts leave. */
+struct growth_level {
+        bool is_there;
+        int64_t value;
+        int quarters;                 /* it is the sum of so many quarters; 0: the figure of the period itself */
 };
 
 /* Whether a line is no activity but what the parts of one leave of it. */
@@ -36,6 +43,9 @@ enum growth_rest { GROWTH_NO_REST, GROWTH_ROUNDING, GROWTH_UNEXPLAINED };
 struct growth_line {
         const char *code, *name;      /* the activity's; "rest:PARENT" for what its parts leave of an activity */
         enum growth_rest rest;
+        const char *parent;           /* code of the line it is a part, or the rest, of; "" for the whole */
+        const char *item;             /* under which its levels are reported; "" for a rest */
+        struct growth_level now, before;
         int depth;                    /* 0: the whole, 1: its parts, 2: theirs */
         enum growth_source source;    /* of the points */
         int64_t points;               /* percentage points; of the whole: its growth */
@@ -45,7 +55,8 @@ struct growth_line {
         int64_t explained;            /* share of the whole's growth, percent */
         bool is_estimate;
         int64_t entry;                /* of reported points */
-        struct growth_basis points_from, growth_from; /* reported as, or the level of the period they are computed from */
+        struct growth_basis reported_points, reported_growth;
+        bool is_by_weight;            /* points computed from weight and reported growth, for want of levels */
         const char *missing;          /* why there are no points; NULL: there are */
         const char *note;             /* of a rest: how much the levels leave, and how much of it rounding can explain; NULL */
 };
@@ -53,6 +64,7 @@ struct growth_line {
 struct growth_table {
         const struct unit *unit;
         period period, before;
+        moment known;                 /* as known when; 0: now */
         const struct indicator *level; /* whose levels were looked for */
         struct growth_line lines[GROWTH_LINES_MAX]; /* the whole first; then each part with its own parts behind it */
         size_t count;
@@ -65,12 +77,15 @@ struct growth_table {
         const char *how_now, *how_before; /* how the whole's levels were restated; NULL: they are of the unit as it is */
 };
 
-/* Make a question about levels of a unit and a period one on the unit's own map. */
-void growth_map(const struct unit *, period, struct figure_query *);
-
 /* Contributions to the growth of a unit's product, or of its industry, over the same period of the year before, as known at a moment
  * (0: now) to the reader. A year or half without figures of its own is made of its quarters. Lives as long as the arena; NULL and an error. */
 struct growth_table *growth_read(struct work *, enum growth_of, const struct unit *, period, moment known);
+
+/* The line of a code; NULL where there is none. */
+const struct growth_line *growth_line_find(const struct growth_table *, const char *code);
+
+/* The figures that a line's level, or that of the year before, is made of: that of the period itself, or those of its quarters in order. */
+bool growth_level_read(struct work *, const struct growth_table *, const struct growth_line *, bool is_before, figure_visit *, void *context);
 
 /* Whether a drawing has a bar for a line: not for a rest of less than 0.005 points. */
 bool growth_is_seen(const struct growth_line *);

@@ -4,9 +4,11 @@ prices give, exactly, and what cannot be said and why. Runs on both stores (CAUN
 
 import csv
 from fractions import Fraction
+import html
 import io
 import itertools
 from pathlib import Path
+import re
 
 from support import check, check_contains, check_equal, tell
 
@@ -25,7 +27,7 @@ def story(cases, world):
     lines += [f"grdp,25,{year},tong_so,{sum(x[n] for x in parts.values())}" for n, year in enumerate((2022, 2023))]
     # parts that leave a third of the growth; parts that leave no more than four roundings to whole numbers can; a level of zero
     for unit, levels in {"01": ((100, 110), (300, 350), (400, 430), (100, 110), (1000, 1150)), "04": ((100, 110), (300, 350), (400, 430), (100, 108), (901, 1000)),
-                         "40": ((0, 1), (0, 1), (0, 1), (0, 1), (0, 4))}.items():
+                         "66": ((100, 100), (0, 0), (0, 5), (0, 0), (100, 105)), "40": ((0, 1), (0, 1), (0, 1), (0, 1), (0, 4))}.items():
         lines += [f"grdp,{unit},{year},{item},{x[n]}" for item, x in zip((*parts, "tong_so"), levels) for n, year in enumerate((2022, 2023))]
     # Phú Thọ of July 2025 was three provinces; of the two that Bắc Ninh was, one has reported
     merged = {"25": (100, 200, 300, 10, 610), "26": (50, 60, 70, 1, 181), "17": (11, 12, 13, 2, 38)}
@@ -78,6 +80,8 @@ def story(cases, world):
     with cases.case("a level of zero is zero and not missing"):
         check_equal((rows("unit=40&period=2023")["tong_so"]["points"], rows("unit=40&period=2023")["tong_so"]["note"]),
                     ("", "Gross regional domestic product at constant 2010 prices, whole, is 0 in 2022: growth from a base of zero or below is not defined"), "the whole")
+        fishing = rows("unit=66&period=2023")["dich_vu"]
+        check_equal((fishing["growth"], fishing["points"], fishing["note"]), ("", "5", "computed from levels; growth from a base of zero or below is not defined"), "a part that begins from zero brings points")
 
     with cases.case("a province made of several by a merger: the year before is that of its predecessors, and the answer says so"):
         phutho = rows("unit=25&period=2025")
@@ -131,6 +135,23 @@ def story(cases, world):
 
     with cases.case("levels before and after the size of the product was estimated anew are not compared"):
         check_contains(rows("period=2021-Q1")["tong_so"]["note"], "estimated anew", "why")
+
+    with cases.case("each number opens to what it is made of, in each format (explain_story compares them)"):
+        opened = 0
+        for query in ("unit=VN&period=2024", "unit=01&period=2023", "unit=25&period=2025", "unit=38&period=2023", "of=industry&period=2021"):
+            page = client.get(f"/growth?{query}", headers={"Accept": "text/html"}).text
+            for href in dict.fromkeys(html.unescape(h) for h in re.findall(r'href="(/growth/explain[^"]*)"', page)):
+                number = client.get(href.replace("?", ".json?", 1)).json()
+                check(len(number["rows"]) > 1 and number["rows"][0]["depth"] == 0 and number["notes"], "result, inputs and formula", number)
+                check_contains(client.get(href, headers={"Accept": "text/html"}).text, "How it is made", href)
+                opened += 1
+        check(opened > 100, "numbers opened", opened)
+        year = client.get("/growth/explain.json?unit=VN&period=2024&item=dich_vu&number=base").json()["rows"]
+        check_equal((len(year), sum(Fraction(str(r["value"])) for r in year[1:])), (5, Fraction(str(year[0]["value"]))), "a year is the sum of its four quarters")
+        check_equal(client.get("/growth/explain.xlsx?unit=VN&period=2024").body[:2], b"PK", "a workbook")
+        check_contains(client.get("/growth/explain.csv?unit=01&period=2023&item=rest:tong_so&number=level").text, "grdp", "a file")
+        client.get("/growth/explain?unit=VN&period=2024&number=x", expect=422)
+        client.get("/growth/explain?unit=VN&period=2024&item=x", expect=404)
 
     with cases.case("as known on a day; other formats; a wrong question is refused"):
         check_equal(rows("unit=42&period=2021&known=2021-12-31")["cong_nghiep"]["points"], "", "not yet printed then")

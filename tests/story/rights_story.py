@@ -53,6 +53,7 @@ TABLE = {
     ("get", "/units"): PUBLIC,
     ("get", "/units/changes"): PUBLIC,
     ("get", "/growth"): PUBLIC,
+    ("get", "/growth/explain"): PUBLIC,
     ("get", "/units/{code}"): PUBLIC,
     ("get", "/indicators"): PUBLIC,
     ("get", "/receipts"): PUBLIC,
