@@ -11,9 +11,10 @@
  * weights are linked over it, so that it is told under both - what is hidden in it is hidden in all.
  *
  * A product's quantity in a province stands in the country's table and in the province's own, under other weights: subtracted from the
- * country's it would tell the other provinces'. And what is made, less what is sold, is what stocks grow by: the tables of production,
- * consumption and inventory tell one another product by product. So a product is hidden in a place in all of these tables or in none. Of a
- * month by itself what is made and what is sold are hidden together; and both, where the stocks of its beginning or end are. */
+ * country's it would tell the other provinces'. The weight of what is hidden is hidden in both, and base outputs are published nowhere: they are
+ * the coefficients by which the two tables add up the same quantities, which suppress.h asks to hide. And what is made, less what is sold, is
+ * what stocks grow by: the tables of production, consumption and inventory tell one another product by product. So a product is hidden in a place in all of
+ * these tables or in none. Of a month by itself what is made and what is sold are hidden together; and both, where the stocks of its beginning or end are. */
 #include <stdlib.h>
 #include <string.h>
 

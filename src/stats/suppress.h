@@ -2,7 +2,8 @@
  *
  * The table: nodes of a tree (products up to the whole) by areas, and the areas' sum (the country). Every node is the sum of
  * its children in every area; every cell of the country is the sum of those of the areas. Whoever reads a table of
- * indices with its weights can compute all of these sums, so all are protected.
+ * indices with its weights can compute all of these sums, so all are protected. They are sums of one measure: each cell has one value, which enters
+ * every sum as it is.
  *
  * Primary: a cell is not shown if it has fewer than rule.least contributors, if the rule.dominant largest of them have more
  * than rule.most_ppm of its total together ((n,k)-dominance rule), or if its total is zero (then every contributor's is). The
@@ -26,6 +27,13 @@
  * multiples of them added up, that is determined is as telling as a cell that the primary rule hides; and who brings alone to up to 8 cells that
  * cut the graph apart computes no single other's figure from them. Not claimed: that the range a hidden cell may lie in is wide, or what
  * contributors know together.
+ *
+ * Not claimed either: what follows from a table that adds up the same cells by other coefficients, as that of an area under weights of its own does. What
+ * makes a cycle safe is that the same amount goes around it. With a coefficient of its own for each cell in each table, the cells of a cycle that goes
+ * through several areas are as many unknowns as there are sums, and who knows all coefficients solves for each. So coefficients of
+ * hidden cells are to be hidden with them: those are unknowns too, and there are more of them than sums. Who has them from elsewhere is not kept
+ * out; nor would more hidden cells keep out all of them: where the coefficients of some tables are in proportion and those of others are not, what would be safe
+ * for either alone is not.
  *
  * A figure of several months is not safer than its months, and comparisons tell the level of one month from that of another:
  * all months that are published, side by side or one after another, belong into one suppression. A cell is hidden in all of them
