@@ -307,7 +307,7 @@ static void what_made_nothing_over_the_overlap_is_linked_over_the_nearest_month_
 {
         static const struct weight_node before_nodes[] = { { "TOTAL", -1, -1, 0, 0 }, { "p", 0, 0, 50, 1200 }, { "q", 0, 1, 30, 1200 }, { "z", 0, 2, 20, 1200 } };
         static const struct weight_node now_nodes[] = { { "TOTAL", -1, -1, 0, 0 }, { "p", 0, 0, 20, 1800 }, { "q", 0, 1, 60, 1200 }, { "z", 0, 2, 20, 600 } };
-        static const struct weights before_weights = { before_nodes, 4, 12, false }, now_weights = { now_nodes, 4, 12, false };
+        static const struct weights before_weights = { before_nodes, 4, 12, false, NULL }, now_weights = { now_nodes, 4, 12, false, NULL };
         static const int64_t output[] = { 90, 120, 0, 180, 180, 100, 100, 110, 120, 120, 0, 0, 0, 0, 70 };
         static const int32_t same[] = { 0, 1, 2, 3 };
         struct chain_segment segments[] = { { made(*state, &before_weights, output, 5), 0, 0, 0, NULL }, { made(*state, &now_weights, output, 5), 3, 2, 2, same },
