@@ -81,13 +81,24 @@ bool analysis_read(struct analysis *a)
 {
         const struct figure_query *q = &a->query;
         period named = q->from != PERIOD_NONE ? q->from : q->to;
+        size_t months_partial;
 
         if (named != PERIOD_NONE && period_frequency(named) != FREQUENCY_MONTH && period_frequency(named) != FREQUENCY_QUARTER)
                 return error_set(&a->work->err, ERR_INVALID, "seasons are told from months or quarters: 2021-03, 2021-Q1");
         if (named != PERIOD_NONE)
                 return series_read(a->work, q, period_frequency(named), &a->set);
-        return series_read(a->work, q, FREQUENCY_MONTH, &a->set) &&
-               (a->set.count > 0 || series_read(a->work, q, FREQUENCY_QUARTER, &a->set));
+        if (!series_read(a->work, q, FREQUENCY_MONTH, &a->set) || a->set.count > 0)
+                return work_ok(a->work);
+        months_partial = a->set.partial;
+        if (!series_read(a->work, q, FREQUENCY_QUARTER, &a->set))
+                return false;
+        a->set.partial += a->set.count == 0 ? months_partial : 0;
+        return true;
+}
+
+const char *analysis_partial(const struct analysis *a)
+{
+        return a->set.partial == 0 ? NULL : arena_print(a->work->arena, work_text(a->work, "Figures left out, as sums of only some of the units below: %zu."), a->set.partial);
 }
 
 /* ---- in words ------------------------------------------------------------------------------------------------------ */

@@ -25,6 +25,8 @@ struct analysis {
 bool analysis_ask(struct work *, const struct request *, struct analysis *);
 /* The series that are there, of months or else of quarters. */
 bool analysis_read(struct analysis *);
+/* How many figures were left out since they are sums of only some of the units below; NULL for none. */
+const char *analysis_partial(const struct analysis *);
 
 /* The fields of a form that both pages have, and what they hold. first_unit, first_item: the texts of "none", or NULL. */
 struct asked_view {
@@ -66,7 +68,7 @@ struct season_view {
         const char *csv, *xlsx, *json, *series, *outliers;
         struct season_line lines[10];
         int line_count;
-        const char *method, *note;
+        const char *method, *note, *partial; /* partial: how many figures are in no series, as sums of some units; NULL */
         struct chart levels, effects;
         struct chart_series level_lines[3], effect_lines[2];
         int effect_count;
@@ -81,6 +83,7 @@ struct outliers_view {
         struct choices severities;
         const char *csv, *xlsx, *json;
         const char *found;                 /* "3 of 120 figures stand out" */
+        const char *partial;               /* how many figures are in no series, as sums of some units; NULL */
         bool has_series, has_rows;
 };
 

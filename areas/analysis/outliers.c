@@ -285,7 +285,7 @@ bool outliers_page(struct work *w, const struct request *r, struct reply *reply)
         struct outliers_view v = { 0 };
         struct page page = { .nav = NAV_FIGURES, .crumbs = { { work_text(w, "Figures"), "/figures" } }, .crumb_count = 1 };
         enum suffix suffix = request_suffix(r);
-        const char *notes[7];
+        const char *notes[8];
         size_t n = 0;
 
         reply->is_private = *w->user->login != '\0';
@@ -304,6 +304,7 @@ bool outliers_page(struct work *w, const struct request *r, struct reply *reply)
         if (v.has_series)
                 judge(s);
         page.title = v.title = arena_print(w->arena, work_text(w, "%s: figures that stand out"), analysis_name(&s->a, s->a.indicator));
+        v.partial = analysis_partial(&s->a);
         if (v.has_series)
                 v.found = arena_print(w->arena, work_text(w, "%s: %zu of %zu figures that could be judged stand out"), span_said(s), s->count, s->judged);
         notes[n++] = work_text(w, "Analysis, not official figures.");
@@ -314,6 +315,8 @@ bool outliers_page(struct work *w, const struct request *r, struct reply *reply)
                 notes[n++] = v.cut;
         notes[n++] = work_text(w, "Seasonal ratio: value / median of the same period of the last five years. Robust z of its logarithm (median, MAD): notice from 3.5, to check from 5, "
                                   "very unusual from 8 (Iglewicz and Hoaglin, 1993), and never within a tenth of what was to be expected.");
+        if (v.partial != NULL)
+                notes[n++] = v.partial;
         if (s->a.set.known_from != 0)
                 notes[n++] = arena_print(w->arena, work_text(w, "figures as known on %s"), moment_for_people(w, s->a.set.known_from));
         if (suffix == SUFFIX_HTML && s->count > ROWS_SHOWN)

@@ -409,9 +409,10 @@ bool season_page(struct work *w, const struct request *r, struct reply *reply)
                 return false;
         if (s->series != NULL)
                 take_apart(s);
+        v.partial = analysis_partial(&s->a);
         page.title = v.title = arena_print(w->arena, work_text(w, "%s: without season and Tết"), analysis_name(&s->a, s->a.indicator));
         if (suffix != SUFFIX_HTML && s->series == NULL)
-                return error_set(&w->err, ERR_MISSING, "there is no such series of months or quarters");
+                return error_set(&w->err, ERR_MISSING, "there is no such series of months or quarters") || (v.partial != NULL && error_hint(&w->err, "%s", v.partial));
         if (suffix != SUFFIX_HTML && !s->is_apart) {
                 w->err = s->problem;
                 return false;
@@ -432,6 +433,8 @@ bool season_page(struct work *w, const struct request *r, struct reply *reply)
                 notes[n++] = arena_print(w->arena, "%s%s · %s", work_text(w, "Source: "), source_of(s), as_of(s));
                 if (v.note != NULL)
                         notes[n++] = v.note;
+                if (v.partial != NULL)
+                        notes[n++] = v.partial;
                 notes[n] = NULL;
                 reply->file_name = suffix == SUFFIX_CSV ? "analysis.csv" : suffix == SUFFIX_XLSX ? "analysis.xlsx" : NULL;
                 return season_write(s, suffix, &reply->body, v.title, notes);

@@ -242,7 +242,8 @@ static bool money_table(struct work *w, const struct request *q, struct reply *r
                 { "settled_enterprise_money", work_text(w, "Put in by enterprises, settled schemes"), million, CELL_NUMBER },
                 { "settled_leverage", work_text(w, "Enterprises' dong for one of the state, settled schemes"), NULL, CELL_NUMBER }, { "late", work_text(w, "Late"), NULL, CELL_INT },
         };
-        const char *const notes[] = { arena_print(w->arena, "%d · %s", (int)a->year, work_text(w, sources[a->source].title)), NULL };
+        const char *const notes[] = { arena_print(w->arena, "%d · %s", (int)a->year, work_text(w, sources[a->source].title)),
+                                      arena_print(w->arena, work_text(w, "schemes of %d of %d provinces"), (int)f->with_scheme, (int)f->province_count), NULL };
 
         return table_reply(w, q, reply, page, arena_print(w->arena, "promotion-%d", (int)a->year), notes, columns, (int)(sizeof columns / sizeof *columns), money_rows, f);
 }

@@ -96,6 +96,10 @@ static bool keep_row(struct work *w, const struct figure_row *r, void *context)
 
         if (!r->has_value || period_frequency(r->period) != set->frequency)
                 return true;
+        if (r->total_of < r->total_expected) {
+                set->partial++;
+                return true;
+        }
         if (!place_of(w, g, r, &series))
                 return false;
         if (g->count == SERIES_ROWS_MOST)

@@ -27,6 +27,7 @@ struct series_set {
         struct series *list;
         size_t count;                /* in the order in which figures_read meets them */
         moment known_from;           /* of the newest figure */
+        size_t partial;              /* figures that are in no series: sums of only some of the units below, which the next may lack or have */
 };
 
 /* Read the figures of the query's one indicator of one frequency; compare, all_versions and limit must not be set. Lives as long as the arena.

@@ -140,6 +140,40 @@ def story(cases, world):
     outliers(cases, web)
     node.stop()
     measures(world, cases, node)
+    incomplete(cases, world)
+
+
+def incomplete(cases, world):
+    """A month of which two provinces have reported is none of a fall."""
+    node = world.node("incomplete", "VN")
+    with open(ROOT / "data" / "units" / "provinces.csv", encoding="utf-8") as file:
+        provinces = [r["code"] for r in csv.DictReader(line for line in file if not line.startswith("#")) if r["parent"] and r["from"] == "2004-01-01"]
+    months = [f"{y}-{m:02d}" for y in range(2021, 2025) for m in range(1, 13)]
+    node.prepare("import", world.path("sales.csv", "indicator,unit,period,value\n" + "".join(
+        f"retail_sales,{u},{m},{1000 + i}\n" for i, m in enumerate(months) for u in (provinces[:2] if m == months[-1] else provinces))
+        + "".join(f"electricity_sold,{u},{m},100\n" for m in months for u in provinces[:2])))
+    node.serve()
+    web, html = node.client(), {"Accept": "text/html"}
+
+    with cases.case("sums of only some units are in no series, and this is said"):
+        said = "Figures left out, as sums of only some of the units below: 1."
+        answer = web.get("/analysis.json?indicator=retail_sales&unit=VN").json()
+        check_equal([r["period"] for r in answer["rows"]], months[:-1], "months of the series")
+        check_equal((answer["rows"][0]["value"], answer["rows"][-1]["value"]), (1000 * 63, 1046 * 63), "its values")
+        check(said in answer["notes"], "notes", answer["notes"])
+        check_contains(web.get("/analysis?indicator=retail_sales&unit=VN", headers=html).text, said, "the page")
+        answer = web.get("/analysis/outliers.json?indicator=retail_sales&unit=VN").json()
+        check_equal(answer["rows"], [], "no figure stands out, since those that are there are whole")
+        check(said in answer["notes"], "notes", answer["notes"])
+        check_contains(web.get("/analysis/outliers?indicator=retail_sales&unit=VN", headers=html).text, said, "its page")
+        check_equal(len(web.get("/analysis.json?indicator=retail_sales&unit=" + provinces[0]).json()["rows"]), len(months), "a province, which reports itself, has all")
+        said = said.replace("1.", "48.")
+        for page in ("/analysis", "/analysis/outliers"):
+            text = web.get(f"{page}?indicator=electricity_sold&unit=VN", headers=html).text
+            for words in ("There is no such series", said):
+                check_contains(text, words, page)
+        check_contains(web.get("/analysis.json?indicator=electricity_sold&unit=VN", expect=404).text, said, "JSON")
+    node.stop()
 
 
 def outliers(cases, web):

@@ -318,6 +318,7 @@ def story(cases, world):
         check_equal((total["state_money"], total["enterprise_money"], total["leverage"]), (500, 2300, 4.6), "seed money")
         check_equal((total["settled_enterprise_money"], total["settled_leverage"]), (940, 3.24), "what enterprises have put in for what was settled; the scheme that was stopped counts there no more")
         check_equal(len([r for r in rows if r["kind"] == "province"]), 34, "all provinces of today stand there")
+        check("schemes of 1 of 34 provinces" in bureau.get("/promotion.json?year=2025").json()["notes"], "of how many provinces, in the file")
         check_equal(len([r for r in bureau.get("/promotion.json?year=2025&map=63").json()["rows"] if r["kind"] == "province"]), 63, "and those of the plan's year")
         page = bureau.get("/promotion?year=2025", headers={"Accept": "text/html"}).text
         check_contains(page, "the schemes add up to it", "what was published of the whole")
