@@ -875,7 +875,7 @@ static void an_answer_is_put_into_series_with_its_gaps(void **state)
         assert_true(series_read(&d.w, &q, FREQUENCY_MONTH, &set));
         assert_int_equal(set.count, 0);
         assert_int_equal(set.periods, 0);
-        assert_int_equal(set.left_out, 3); /* sums of one or two provinces; that of 2024-03 has no value */
+        assert_int_equal(set.partial, 3); /* sums of one or two provinces; that of 2024-03 has no value */
         db_rollback(d.w.db);
         { /* a series for each district, over a thousand years: more than there is room for, and said before any is taken */
                 const struct unit **districts;
