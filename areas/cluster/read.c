@@ -68,12 +68,6 @@ size_t cluster_begins(const void *list, size_t count, size_t size, size_t name_a
 
 /* ---- items ------------------------------------------------------------------------------------------------------------------ */
 
-static int put_bytes(const char *bytes, size_t length, void *out)
-{
-        buf_put(out, bytes, length);
-        return 0;
-}
-
 const char **texts_read(struct work *w, const char *sql, struct values values, size_t *count)
 {
         struct rows *r = db_query(w->db, sql, values);
@@ -92,9 +86,7 @@ const struct buf *json_written(struct work *w, const json_t *value)
         struct buf *bytes = arena_alloc(w->arena, sizeof *bytes);
 
         buf_init_with(bytes, ENTRY_MAX, w->arena);
-        if (json_dump_callback(value, put_bytes, bytes, JSON_COMPACT | JSON_SORT_KEYS | JSON_REAL_PRECISION(12)) != 0 || bytes->is_starved)
-                arena_starve(w->arena); /* nothing else can be wrong with a value that was read or made */
-        else if (!buf_ok(bytes))
+        if (!json_put(w->arena, value, JSON_COMPACT | JSON_SORT_KEYS | JSON_REAL_PRECISION(12), bytes))
                 error_set(&w->err, ERR_TOO_BIG, "the entry would be too large");
         return work_ok(w) ? bytes : NULL;
 }

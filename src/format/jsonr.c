@@ -394,3 +394,23 @@ bool json_is_plain(const char *bytes, size_t length, int levels)
 
         return passes_object(&l, levels) && l.at == l.end;
 }
+
+/* ---- writing ------------------------------------------------------------------------------------------------ */
+
+/* Twice: control must not leave from inside jansson, which has memory in its hands. Nothing but memory can be wrong with a value that was read or made. */
+bool json_put(struct arena *a, const json_t *value, size_t flags, struct buf *out)
+{
+        size_t length = json_dumpb(value, NULL, 0, flags);
+        char *room;
+
+        if (length == 0)
+                arena_starve(a);
+        room = buf_room(out, length);
+        if (room == NULL)
+                return false;
+        if (json_dumpb(value, room, length, flags) != length)
+                arena_starve(a);
+        out->length += length;
+        out->data[out->length] = '\0';
+        return true;
+}

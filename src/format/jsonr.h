@@ -10,6 +10,7 @@
 #include <stdbool.h>
 
 #include "base/arena.h"
+#include "base/buf.h"
 
 /* As json_loadb with JSON_REJECT_DUPLICATES; the value lives as long as the arena, and where memory ends control leaves by its
  * guard. NULL where the text is not JSON: where (may be NULL) says why and at which byte. */
@@ -18,6 +19,9 @@ json_t *json_read(struct arena *, const char *bytes, size_t length, json_error_t
 /* Whether the bytes are an object that json_read takes, with at most so many levels of objects and arrays, it counted: told
  * without making anything, for a tenth of the time. False where it is not written as programs mostly do: then json_read must judge. */
 bool json_is_plain(const char *bytes, size_t length, int levels);
+
+/* Write an object or a list at the end of a buffer; false where that is full. Where memory ends control leaves by the arena's guard. */
+bool json_put(struct arena *, const json_t *, size_t flags, struct buf *);
 
 /* Called where memory is refused for a value that is made and not read: what it was to be a part of lacks it, and jansson's functions say so to
  * few who look. src/work has the work on this thread fail by it. */

@@ -250,6 +250,25 @@ static void many_long_strings_find_their_places(void **state)
         arena_close(a);
 }
 
+static void a_value_is_written_whole_or_not_at_all(void **state)
+{
+        static const char text[] = "{\"b\":[1,2.5,\"ố\"],\"a\":null}", sorted[] = "{\"a\":null,\"b\":[1,2.5,\"ố\"]}";
+        struct arena *a = arena_open((size_t)1 << 20);
+        json_t *value = json_read(a, text, sizeof text - 1, NULL);
+        struct buf b;
+
+        (void)state;
+        buf_init_with(&b, 2 * sizeof text, a);
+        buf_text(&b, "=");
+        assert_true(json_put(a, value, JSON_COMPACT, &b));
+        assert_string_equal(b.data, arena_print(a, "=%s", text));
+        assert_true(json_put(a, value, JSON_COMPACT | JSON_SORT_KEYS, &b));
+        assert_string_equal(b.data, arena_print(a, "=%s%s", text, sorted));
+        assert_false(json_put(a, value, JSON_COMPACT, &b));
+        assert_string_equal(b.data, arena_print(a, "=%s%s", text, sorted));
+        arena_close(a);
+}
+
 static long refuse_in; /* the n-th allocation from now; 0: none */
 
 /* In front of the C library's, for this program alone; called before the sanitizer has begun, so without its checks. */
@@ -323,6 +342,7 @@ int main(void)
                 cmocka_unit_test(what_is_plain_can_be_read),
                 cmocka_unit_test(an_object_of_many_names_is_left_to_the_reader),
                 cmocka_unit_test(many_long_strings_find_their_places),
+                cmocka_unit_test(a_value_is_written_whole_or_not_at_all),
                 cmocka_unit_test(a_text_is_whole_or_the_work_ends),
         };
 

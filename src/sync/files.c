@@ -558,7 +558,7 @@ bool files_once(struct work *w, const char *url, bool is_asked, int64_t *files_i
 /* Whether an errand ended for what the threads of the entries meet and tell as well: nobody answers, or wants to hear us now. */
 static bool is_of_the_line(const struct errand *e, const struct error *err)
 {
-        return e->h->ending == ENDED_UNREACHED || e->h->ending == ENDED_BUSY || err->code == ERR_DENIED;
+        return err->code == ERR_DENIED || (e->h != NULL && (e->h->ending == ENDED_UNREACHED || e->h->ending == ENDED_BUSY)); /* NULL: nobody was asked */
 }
 
 /* One errand with memory of its own. False: the pause before the next one grows. */

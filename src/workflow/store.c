@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/utf8.h"
+#include "format/jsonr.h"
 #include "ledger/node.h"
 #include "ledger/read.h"
 #include "ledger/write.h"
@@ -211,12 +212,6 @@ static bool parent_fits(struct work *w, const struct catalogue *c, const json_t 
                error_set(&w->err, ERR_INVALID, "a case below the case %s is for its unit or one that lies in it", parent) || error_at(&w->err, "case_unit");
 }
 
-static int put_bytes(const char *bytes, size_t length, void *out)
-{
-        buf_put(out, bytes, length);
-        return 0;
-}
-
 static bool append(struct work *w, const struct case_file *f, const char *id, enum case_act act, const struct buf *body)
 {
         const struct catalogue *c = catalogue_of(w);
@@ -264,9 +259,7 @@ const char *case_write(struct work *w, const char *id, enum case_act act, json_t
         if (part != NULL && part->check != NULL && !part->check(w, f, judged))
                 return NULL;
         buf_init_with(bytes, ENTRY_MAX, w->arena);
-        if (json_dump_callback(body, put_bytes, bytes, JSON_COMPACT) != 0 || !buf_ok(bytes)) {
-                if (bytes->is_starved)
-                        arena_starve(w->arena);
+        if (!json_put(w->arena, body, JSON_COMPACT, bytes)) {
                 error_set(&w->err, ERR_TOO_BIG, "the entry would be too large");
                 return NULL;
         }
