@@ -127,7 +127,7 @@ static const char *keep(struct work *w, const char *text)
 
 static void row_fill(struct work *w, const struct finding *f, const struct answer *a, enum quality_answer state, struct finding_row *row)
 {
-        const char *measure = quality_measure(w, f->indicator, f->item, period_last(f->period));
+        const char *measure = indicator_measure(catalogue_of(w), f->indicator, f->item, period_last(f->period), w->language);
 
         *row = (struct finding_row){
                 .name = keep(w, quality_cell_name(w, f->indicator, f->item, period_last(f->period))), .where = quality_unit_name(w, f->unit),
@@ -153,7 +153,7 @@ static void table_add(struct gathering *g, const struct finding *f, const struct
                 cell_text(f->key), cell_text(f->form), cell_text(f->rule), cell_text(rule_level_name(f->level)), cell_text(severity_name(f->severity)),
                 cell_text(f->indicator->id), cell_text(f->unit->code), cell_text(f->unit->key), cell_text(quality_period_code(w, f->period)),
                 cell_text(f->item), cell_text(f->partner), f->has_value ? cell_number(f->value, f->indicator->decimals, -1) : cell_empty(),
-                cell_text(quality_measure(w, f->indicator, f->item, period_last(f->period))), cell_text(f->message), cell_text(f->advice), cell_text(f->owner),
+                cell_text(indicator_measure(catalogue_of(w), f->indicator, f->item, period_last(f->period), w->language)), cell_text(f->message), cell_text(f->advice), cell_text(f->owner),
                 cell_text(quality_answer_name(state)), cell_text(state == ANSWER_NONE ? "" : a != NULL ? a->reason : f->explanation),
                 cell_text(state != ANSWER_NONE && a != NULL ? a->by : ""), cell_text(f->basis) });
 }

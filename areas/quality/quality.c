@@ -25,14 +25,6 @@ const char *quality_cell_name(struct work *w, const struct indicator *i, const c
         return arena_print(w->arena, "%s: %s", name, w->language == LANGUAGE_EN && *known->name_en != '\0' ? known->name_en : known->name_vi);
 }
 
-const char *quality_measure(struct work *w, const struct indicator *i, const char *item, day on)
-{
-        const char *unit = text_in(w->language, i->unit_vi, i->unit_en);
-        const struct item *known = *unit != '\0' || *item == '\0' ? NULL : item_at(catalogue_of(w), i->item_classification, item, on);
-
-        return known == NULL ? unit : text_in(w->language, known->unit_vi, known->unit_en);
-}
-
 const char *quality_period_said(struct work *w, period p)
 {
         char text[64];

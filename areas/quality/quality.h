@@ -12,7 +12,6 @@
 /* Names in the reader's language; a period as it stands in sentences; a number of an indicator. In the arena. */
 const char *quality_unit_name(const struct work *, const struct unit *);
 const char *quality_cell_name(struct work *, const struct indicator *, const char *item, day); /* "IIP: Khai khoáng" */
-const char *quality_measure(struct work *, const struct indicator *, const char *item, day); /* the unit of measure, of the item where each has its own */
 const char *quality_period_said(struct work *, period);
 const char *quality_period_code(struct work *, period);
 const char *quality_number(struct work *, const struct indicator *, int64_t value, bool with_sign);

@@ -17,7 +17,7 @@ struct listing {
 
 static const char *measure_of(struct work *w, const struct sourced *s)
 {
-        return quality_measure(w, s->indicator, s->item, period_last(s->period));
+        return indicator_measure(catalogue_of(w), s->indicator, s->item, period_last(s->period), w->language);
 }
 
 /* What stands before which other one; the first that says otherwise gives the rule. */

@@ -83,9 +83,7 @@ static void name_figure(const struct naming *n, struct filed *f)
 
         f->value = shown(n, f->plain, i == NULL ? 0 : i->shown);
         f->cell = row == NULL || row->id == NULL ? "" : row->id;
-        f->measure = i == NULL ? "" : text_in(n->language, i->unit_vi, i->unit_en);
-        if (f->measure[0] == '\0' && item != NULL)
-                f->measure = text_in(n->language, item->unit_vi, item->unit_en);
+        f->measure = i == NULL ? "" : indicator_measure(n->catalogue, i, f->item, n->on, n->language);
         if (row != NULL)
                 f->label = text_in(n->language, row->label_vi, row->label_en);
         else if (i == NULL)

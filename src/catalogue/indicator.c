@@ -289,7 +289,8 @@ static void check_weights(struct parse *p, const struct indicator *i, const stru
 const char *indicator_measure(const struct catalogue *c, const struct indicator *i, const char *item, day on, enum language language)
 {
         const char *own = language == LANGUAGE_VI ? i->unit_vi : i->unit_en;
-        const struct item *of = *own != '\0' || *item == '\0' ? NULL : item_at(c, i->item_classification, item, on);
+        const struct classification *k = *own != '\0' || *item == '\0' ? NULL : classification_find(c, i->item_classification);
+        const struct item *of = k == NULL || strcmp(item, k->root == NULL ? "" : k->root) == 0 ? NULL : item_at(c, k->id, item, on);
 
         return of == NULL ? own : language == LANGUAGE_VI ? of->unit_vi : of->unit_en;
 }

@@ -199,6 +199,19 @@ static struct form *form_unfolded(struct run *r, struct stored *const *group, si
         return out;
 }
 
+static const char *measure_of(struct run *r, const struct stored *s)
+{
+        return indicator_measure(r->catalogue, s->indicator, s->item, period_last(s->period), r->work->language);
+}
+
+/* The same figure some periods before, where it is counted in the same. */
+static const struct stored *stored_before(struct run *r, const struct stored *s, int periods)
+{
+        const struct stored *before = stored_at(r, s->indicator, s->unit, period_plus(s->period, -periods), s->item, s->partner);
+
+        return before != NULL && strcmp(measure_of(r, before), measure_of(r, s)) == 0 ? before : NULL;
+}
+
 static void cell_fill(struct run *r, const struct unit *u, period p, struct cell_state *c, struct cell_context *context)
 {
         const struct form_row *row = c->row;
@@ -212,10 +225,10 @@ static void cell_fill(struct run *r, const struct unit *u, period p, struct cell
         c->has_value = true;
         c->value = s->value;
         c->typed = value_shown(r->scratch, s->value, row->indicator->decimals, row->indicator->shown, language);
-        other = stored_at(r, row->indicator, u, period_plus(p, -1), row->item, row->partner);
+        other = stored_before(r, s, 1);
         c->has_previous = other != NULL;
         c->previous = other == NULL ? 0 : other->value;
-        other = stored_at(r, row->indicator, u, period_plus(p, -per_year(r->frequency)), row->item, row->partner);
+        other = stored_before(r, s, per_year(r->frequency));
         c->has_year_before = other != NULL;
         c->year_before = other == NULL ? 0 : other->value;
         for (size_t i = 1; s->sourced != NULL && i < s->sourced->count && !c->has_other; i++)

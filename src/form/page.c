@@ -223,8 +223,7 @@ static void show_row(struct work *w, const struct report *r, bool is_checked, si
 {
         const struct cell_state *c = &r->cells[i];
         const struct form_row *row = c->row;
-        bool is_english = w->language == LANGUAGE_EN, is_own_unit;
-        const struct item *item;
+        bool is_english = w->language == LANGUAGE_EN;
         int decimals;
 
         out->number = out->id = row->id;
@@ -236,13 +235,7 @@ static void show_row(struct work *w, const struct report *r, bool is_checked, si
                 return;
         }
         decimals = row->indicator->decimals;
-        out->unit = is_english ? row->indicator->unit_en : row->indicator->unit_vi;
-        is_own_unit = out->unit[0] == '\0' &&
-                row->item[0] != '\0'; /* each item has its own unit of measure */
-        item = is_own_unit ? item_at(catalogue_of(w), row->indicator->item_classification, row->item,
-                                     period_last(r->period)) : NULL;
-        if (item != NULL)
-                out->unit = is_english ? item->unit_en : item->unit_vi;
+        out->unit = indicator_measure(catalogue_of(w), row->indicator, row->item, period_last(r->period), w->language);
         out->value_typed = c->typed;
         out->value = c->typed;
         out->explanation = c->explanation;

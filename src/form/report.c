@@ -35,6 +35,8 @@ struct history {
         int length;        /* periods from first */
         int64_t *values;   /* row * length + step */
         bool *has;
+        bool *is_other;    /* a figure is there, in another unit of measure than the report's: it is compared with nothing */
+        day on;            /* of the report's unit of measure */
 };
 
 static int steps_between(period from, period to)
@@ -62,8 +64,12 @@ static bool take_figure(struct work *w, const struct figure_row *f, void *contex
                     item_is_same(h->catalogue, row->indicator->item_classification, row->item, f->item) &&
                     item_is_same(h->catalogue, row->indicator->partner_classification, row->partner,
                                  f->partner)) {
-                        h->values[i * (size_t)h->length + (size_t)step] = f->value;
-                        h->has[i * (size_t)h->length + (size_t)step] = true;
+                        size_t at = i * (size_t)h->length + (size_t)step;
+                        const char *measure = indicator_measure(h->catalogue, row->indicator, row->item, h->on, w->language);
+
+                        h->values[at] = f->value;
+                        h->has[at] = strcmp(f->unit_of_measure, measure) == 0;
+                        h->is_other[at] = !h->has[at];
                 }
         }
         return work_ok(w);
@@ -79,11 +85,12 @@ static bool history_read(struct work *w, const struct report *r, struct history 
                                   .boundary = BOUNDARY_DATE, .boundary_day = period_last(r->period) };
         enum frequency frequency = period_frequency(r->period);
 
-        *h = (struct history){ .catalogue = catalogue_of(w), .form = r->form };
+        *h = (struct history){ .catalogue = catalogue_of(w), .form = r->form, .on = period_last(r->period) };
         h->first = period_make(frequency, period_year(r->period) - 1, frequency == FREQUENCY_YEAR ? 0 : 1);
         h->length = steps_between(h->first, r->period);
         h->values = arena_array(w->arena, r->form->row_count * (size_t)(h->length + 1), sizeof *h->values);
         h->has = arena_array(w->arena, r->form->row_count * (size_t)(h->length + 1), sizeof *h->has);
+        h->is_other = arena_array(w->arena, r->form->row_count * (size_t)(h->length + 1), sizeof *h->is_other);
         for (size_t i = 0; i < r->form->row_count; i++) {
                 const struct indicator *indicator = r->form->rows[i].indicator;
                 bool is_new = indicator != NULL;
@@ -101,18 +108,20 @@ static bool history_read(struct work *w, const struct report *r, struct history 
         return figures_read(w, &q, take_figure, h) && work_ok(w);
 }
 
-/* "2026-02, 2026-04 – 2026-06": the periods without a figure; for people "T2/2026, T4/2026 – T6/2026". */
+/* "2026-02, 2026-04 – 2026-06": the periods without a figure in the report's unit of measure; for people "T2/2026, T4/2026 – T6/2026", and which have one in
+ * another. */
 static const char *missing_periods(struct work *w, const struct history *h, size_t row, int from, int to, bool for_people)
 {
         const char *list = NULL;
+        const bool *has = h->has + row * (size_t)h->length, *is_other = h->is_other + row * (size_t)h->length;
 
         for (int i = from; i < to; i++) {
                 char first[64], last[64];
                 int end = i;
 
-                if (h->has[row * (size_t)h->length + (size_t)i])
+                if (has[i])
                         continue;
-                while (end + 1 < to && !h->has[row * (size_t)h->length + (size_t)(end + 1)])
+                while (end + 1 < to && !has[end + 1] && is_other[end + 1] == is_other[i])
                         end++;
                 if (for_people) {
                         period_write_short(first, sizeof first, period_plus(h->first, i), w->language);
@@ -121,9 +130,8 @@ static const char *missing_periods(struct work *w, const struct history *h, size
                         period_write(first, period_plus(h->first, i));
                         period_write(last, period_plus(h->first, end));
                 }
-                list = arena_print(w->arena, "%s%s%s%s%s", list == NULL ? "" : list, list == NULL ? "" : ", ",
-                                   first,
-                                   end > i ? " – " : "", end > i ? last : "");
+                list = arena_print(w->arena, "%s%s%s%s%s%s", list == NULL ? "" : list, list == NULL ? "" : ", ", first, end > i ? " – " : "", end > i ? last : "",
+                                   for_people && is_other[i] ? work_text(w, " (in another unit of measure)") : "");
                 i = end;
         }
         return list;

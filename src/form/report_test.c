@@ -650,6 +650,53 @@ static void the_next_month_compares_with_what_was_sent(void **state)
         assert_true(cell(r, "7")->series[REPORT_SERIES - 1] == 185400000);
 }
 
+/* Yarn is counted in thousands of tonnes from November 2026 on; without an argument as it is shipped. */
+static bool load_yarn(struct work *w, void *is_otherwise)
+{
+        static const char yarn[] = "soi_cac_loai,,Sợi các loại,Yarn of all kinds,tấn,tonnes,,";
+        struct source file = { .path = "classifications/products.csv" };
+        struct complaints complaints = { .arena = w->arena };
+        const char *text = file_read(w->arena, "data/classifications/products.csv", 1 << 20, &file.length, &w->err), *at = text == NULL ? NULL : strstr(text, yarn);
+        size_t changed;
+
+        assert_non_null(at);
+        file.text = is_otherwise == NULL ? text
+                                         : arena_print(w->arena, "%s%s2026-10-31\nsoi_cac_loai,,Sợi các loại,Yarn of all kinds,nghìn tấn,thousand tonnes,2026-11-01,%s",
+                                                       arena_copy(w->arena, text, (size_t)(at - text)), yarn, at + strlen(yarn));
+        file.length = strlen(file.text);
+        return catalogue_load(w, &file, 1, &complaints, &changed);
+}
+
+static void what_is_counted_otherwise_since_is_compared_with_nothing(void **state)
+{
+        static const struct change yarn[] = { { "4", "12", NULL } };
+        struct saving s;
+        struct report *r;
+
+        (void)state;
+        fill_in();
+        assert_true(save(&specialist, yarn, 1, 1, &s));
+        assert_true(act(&province, &specialist, run_submit, NULL));
+        assert_true(act(&province, &director, run_approve, NULL));
+        carry(&province, &ministry);
+        job(&ministry, &user_operator, load_yarn, (void *)"otherwise");
+        carry(&ministry, &province);
+        begin(&province, &specialist);
+        r = report_load(&province.w, "monthly", "42", "2026-11");
+        assert_non_null(r);
+        assert_false(cell(r, "4")->has_previous);
+        assert_false(cell(r, "4")->has_series[REPORT_SERIES - 1]);
+        assert_string_equal(cell(r, "4")->missing, "2026-01 – 2026-09, 2026-10");
+        assert_string_equal(cell(r, "4")->missing_shown, "T1/2026 – T9/2026, T10/2026 (đơn vị tính khác)");
+        assert_true(cell(r, "3")->has_previous);
+        job(&ministry, &user_operator, load_yarn, NULL);
+        carry(&ministry, &province);
+        begin(&province, &specialist);
+        r = report_load(&province.w, "monthly", "42", "2026-11");
+        assert_true(cell(r, "4")->has_previous);
+        assert_string_equal(cell(r, "4")->missing, "2026-01 – 2026-09");
+}
+
 static void a_workbook_comes_back_as_differences(void **state)
 {
         const char *path = test_path("form.xlsx");
@@ -746,6 +793,7 @@ int main(void)
                 cmocka_unit_test_setup_teardown(a_successor_files_what_its_predecessors_owe_until_that_is_undone, setup_successor,
                                                 teardown),
                 cmocka_unit_test_setup_teardown(the_next_month_compares_with_what_was_sent, setup, teardown),
+                cmocka_unit_test_setup_teardown(what_is_counted_otherwise_since_is_compared_with_nothing, setup, teardown),
                 cmocka_unit_test_setup_teardown(a_workbook_comes_back_as_differences, setup, teardown),
                 cmocka_unit_test_setup_teardown(a_file_that_is_no_workbook_is_refused, setup, teardown),
                 cmocka_unit_test_setup_teardown(a_report_is_written_as_json_and_csv, setup, teardown),

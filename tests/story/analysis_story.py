@@ -231,6 +231,7 @@ def measures(world, cases, node):
         rows = "".join(f"product_output,VN,{y}-{m:02d},than_da_than_sach,{round(value * (1000 if (y, m) > (2021, 6) else 1) * factor, 3)},{known}\n"
                        for (y, m), (_, value) in zip(MONTHS, put_in(7, False)))
         node.run("import", world.path("coal.csv", "indicator,unit,period,item,value,known_from\n" + rows), expect=0)
+    token = node.token("reader")
     node.serve()
     web = node.client()
     question = "indicator=product_output&unit=VN&item=than_da_than_sach"
@@ -250,6 +251,10 @@ def measures(world, cases, node):
         said = "are not compared: Viet Nam, Coal (clean): thousand tonnes ("
         check_contains("\n".join(answer["notes"]), said + "2018-01 – 2021-06), tonnes (2021-07 – 2025-05)", "the notes")
         check_contains(web.get("/analysis/outliers?" + question, headers=html).text, said, "the page")
+
+    with cases.case("no rule of quality compares it with what was counted in something else"):
+        found = node.client(token=token).get("/quality.json?state=all&from=2020-07&to=2022-06&unit=VN").json()["rows"]
+        check_equal([row for row in found if "than_da" in row["finding"]], [], "findings about coal")
 
     with cases.case("revisions are of one unit of measure"):
         answer = web.get("/figures/revisions.json?" + question).json()
