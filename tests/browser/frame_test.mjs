@@ -13,7 +13,7 @@ const everybody = ['/overview', '/overview?ky=2021-12&xem=bang', '/provinces/42'
   '/analysis?indicator=export_value&unit=VN', '/analysis?indicator=gdp_const2010&unit=VN', '/analysis?indicator=iip_yoy&unit=42',
   '/analysis/outliers?indicator=export_value&from=2023-01', '/analysis/outliers?indicator=export_value&unit=42',
   '/tables', '/tables?indicator=markets&unit=42&from=1999&to=1999', '/figures/entry/{entry}', '/quality/sources', '/quality/rules',
-  '/growth', '/growth?unit=42&period=2021', '/growth?of=industry&period=2024', '/growth?unit=04', '/clusters', '/clusters?unit=42', '/clusters?unit=42&q=nowhere', '/clusters?unit=42&on=2020-06-01', '/clusters/{cluster}?on=2025-06-01', '/clusters/{cluster}', '/clusters/plots', '/clusters/plan?unit=42', '/clusters/compare', '/clusters/compare?id={cluster}', '/search', '/search?q=ha+tinh', '/search?q=zzz', '/units', '/units/42', '/units/changes', '/indicators', '/status', '/receipts', '/sign-in', '/nowhere'];
+  '/growth', '/growth?unit=42&period=2021', '/growth?of=industry&period=2024', '/growth?unit=04', '/growth/explain?period=2024&item=dich_vu&number=points', '/clusters', '/clusters?unit=42', '/clusters?unit=42&q=nowhere', '/clusters?unit=42&on=2020-06-01', '/clusters/{cluster}?on=2025-06-01', '/clusters/{cluster}', '/clusters/plots', '/clusters/plan?unit=42', '/clusters/compare', '/clusters/compare?id={cluster}', '/search', '/search?q=ha+tinh', '/search?q=zzz', '/units', '/units/42', '/units/changes', '/indicators', '/status', '/receipts', '/sign-in', '/nowhere'];
 const seen = [
   { node: 'ministry', login: null, pages: everybody },
   { node: 'haTinh', login: 'chuyenvien', pages: ['/', '/todo', '/overview', '/forms', `/forms/monthly/42/${month(13)}`, '/status', '/password'] },
