@@ -612,24 +612,41 @@ static void walk(struct iip_table *t, const struct weights *w, const int32_t *ma
                         walk(t, w, map, i, depth + 1);
 }
 
-/* Whether a node of a table's segment is shown of all months that a comparison sets side by side: what any of them hides, it would tell. A
- * node that begins with later weights, or a comparison that reaches beyond the columns, tells nothing of the others. */
-static bool is_told(const struct iip *x, size_t segment, int32_t node, int32_t month, enum index_comparison comparison)
+/* Whether something is so of a node of a table's segment in any month that a comparison sets side by side, under the weights of each. A
+ * node that begins with later weights, or a comparison that reaches beyond the columns, has no others than those it has. */
+static bool in_any_month(const struct iip *x, size_t segment, int32_t node, int32_t month, enum index_comparison comparison,
+                         bool is_so(const struct iip *, size_t segment, size_t node, int32_t month))
 {
         int32_t from, to, base_from, base_to, january = x->segment[segment].index->january;
-        bool is_any = !cell_is_hidden(iip_state(x, segment, (size_t)node, month));
+        bool is_any = is_so(x, segment, (size_t)node, month);
 
         if (!index_span(comparison, month, january, &from, &to, &base_from, &base_to))
                 return is_any;
-        for (int32_t t = base_from < 0 ? from : base_from; is_any && t <= to; t = t == base_to ? (from > base_to ? from : base_to + 1) : t + 1) {
+        for (int32_t t = base_from < 0 ? from : base_from; !is_any && t <= to; t = t == base_to ? (from > base_to ? from : base_to + 1) : t + 1) {
                 int32_t then = node;
                 size_t s = segment;
 
                 while (s > 0 && then >= 0 && t < x->segment[s].from)
                         then = x->segment[s--].before[then];
-                is_any = then < 0 || !cell_is_hidden(iip_state(x, s, (size_t)then, t));
+                is_any = then >= 0 && is_so(x, s, (size_t)then, t);
         }
         return is_any;
+}
+
+static bool is_hidden_in(const struct iip *x, size_t segment, size_t node, int32_t month)
+{
+        return cell_is_hidden(iip_state(x, segment, node, month));
+}
+
+/* Whether a node is shown of all months of a comparison: what any of them hides, it would tell. */
+static bool is_told(const struct iip *x, size_t segment, int32_t node, int32_t month, enum index_comparison comparison)
+{
+        return !in_any_month(x, segment, node, month, comparison, is_hidden_in);
+}
+
+static bool is_estimated_in(const struct iip *x, size_t segment, size_t node, int32_t month)
+{
+        return x->segment[segment].index->is_estimated[node * (size_t)x->months + (size_t)month];
 }
 
 /* Where the trace of a node back to the first weights goes through a restated class: whether all it goes through is shown. What is restated is made
@@ -884,8 +901,10 @@ struct iip_table *iip_table(struct work *w, const struct iip *x, int32_t month, 
                 if (row->left_out != LEFT_IN)
                         continue;
                 take_level(w, t, i, level, link);
-                for (int c = 0; c < INDEX_COMPARISONS; c++)
+                for (int c = 0; c < INDEX_COMPARISONS; c++) {
                         row->has[c] = chain_compare(t->chain, w->arena, (size_t)row->node, month, (enum index_comparison)c, &row->percent[c]);
+                        row->is_beside_estimate |= row->has[c] && in_any_month(x, t->segment, row->node, month, (enum index_comparison)c, is_estimated_in);
+                }
         }
         take_points(w, x, t);
         rest_add(w, t);

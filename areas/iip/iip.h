@@ -319,6 +319,7 @@ struct iip_row {
         bool is_product;
         int64_t share;                 /* parts of LASPEYRES_WHOLE */
         bool has_level, has_points, is_estimated;
+        bool is_beside_estimate;       /* a comparison of it sets a month side by side of which it was estimated */
         bool is_link;                  /* no node: what the parts of the row they stand below do not bring of its points, for the weights changed */
         period begins;                 /* with the weights that stand from then; PERIOD_NONE: it goes back to the first */
         period base;                   /* 100 is its mean month: of the first base, or of that it begins with */

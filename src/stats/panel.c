@@ -11,7 +11,7 @@
 
 /* What the lines of an area and product make together. */
 struct output {
-        int32_t from; /* first month in which somebody is asked */
+        int32_t from; /* first month in which something is known; months: nothing is */
         int128 *sum;  /* [month], once completed; NULL: no lines */
 };
 
@@ -141,10 +141,6 @@ static void open_output(struct panel *p, size_t group)
 {
         struct output *o = &p->private->output[group];
 
-        o->from = p->months;
-        for (size_t i = p->private->group[group]; i < p->private->group[group + 1]; i++)
-                if (p->line[i].from < o->from)
-                        o->from = p->line[i].from;
         if (p->private->group[group] < p->private->group[group + 1])
                 o->sum = arena_array(p->private->arena, (size_t)p->months, sizeof *o->sum);
 }
@@ -517,6 +513,8 @@ static void complete_line(struct panel *p, size_t i, const int32_t *list, const 
                 set_bit(own->imputed, i * months + (size_t)t);
                 count_gap(&p->tally[l->area * p->months + t], gap, 1);
                 count_gap(&p->tally[p->areas * p->months + t], gap, 1);
+                if (gap != GAP_UNFOUNDED && t < own->output[group].from)
+                        own->output[group].from = t;
                 q[t] = gap == GAP_IMPUTED ? estimate(p, l->product, x, t, quantity_before(p, i, t), &is_unknown) : 0;
                 own->output[group].sum[t] += q[t];
                 if (is_unknown) {
@@ -556,15 +554,18 @@ static bool is_late(const struct panel *p, size_t i)
 static void complete_group(struct panel *p, size_t group, struct tie *x)
 {
         struct panel_private *own = p->private;
+        struct output *o = &own->output[group];
         size_t months = (size_t)p->months;
         const int32_t *list = x->list;
 
-        if (own->output[group].sum == NULL)
+        if (o->sum == NULL)
                 return;
         tie_begin(x, months);
         tie_group(p, group, x, true);
         tie_end(x, months);
-        memcpy(own->output[group].sum, x->sum, months * sizeof *x->sum);
+        memcpy(o->sum, x->sum, months * sizeof *x->sum);
+        for (o->from = 0; o->from < p->months && x->reports[o->from] == 0; o->from++)
+                ;
         for (size_t i = own->group[group]; i < own->group[group + 1]; i++) {
                 if (is_late(p, i)) {
                         own->late = arena_room(own->arena, own->late, own->late_count, sizeof *own->late);
@@ -665,7 +666,7 @@ enum panel_fault panel_amend(struct panel *p, int64_t line, int32_t month, int64
 struct sums {
         int128 *total, *imputed;
         bool is_known;           /* a group with lines knew all months */
-        int32_t from;            /* first month in which somebody is asked */
+        int32_t from;            /* first month in which something is known */
         bool *is_known_in, *is_unknown_in;
 };
 

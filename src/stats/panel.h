@@ -23,7 +23,7 @@
  * it counts as closed). To a line that goes on from another one, the months of that one are its own: q(t-1) of its first month is there,
  * and it is silent for as long as both are. Where no line of a product in an area reported and the country does not help, the output of the
  * product that month is unknown (OUTPUT_UNKNOWN), and the index takes the movement of its neighbours (laspeyres.h); so is that of a product
- * for which nobody is asked yet. After its last line has ended it is nothing: whoever made it has closed. An area of
+ * for which nobody is asked yet, or nobody has reported yet: what is unfounded counts as nothing beside what is known, and is nothing known by itself. After its last line has ended it is nothing: whoever made it has closed. An area of
  * which nobody reported in a month has no output of its own that month; the country counts its completed lines. Everything
  * completed is marked and counted.
  *

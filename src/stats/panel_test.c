@@ -185,6 +185,34 @@ static void a_product_nobody_is_asked_for_yet_is_unknown(void **state)
         assert_int_equal(output(*state, p, 0, 2, 3, NULL), OUTPUT_UNKNOWN); /* nobody here */
 }
 
+/* Two are asked from month 1 on and report first in months 3 and 4; that of the other area in month 2: by itself each begins with its own, together with that. */
+static void a_product_nobody_has_reported_yet_is_unknown_not_nothing(void **state)
+{
+        static const struct panel_line lines[] = { { 1, 0, 0, 1, 5 }, { 2, 0, 0, 1, 5 }, { 3, 0, 1, 0, 5 }, { 4, 2, 0, 0, 2 } };
+        static const int64_t here[] = { OUTPUT_UNKNOWN, OUTPUT_UNKNOWN, OUTPUT_UNKNOWN, 5, 12, 12 }, all[] = { OUTPUT_UNKNOWN, OUTPUT_UNKNOWN, 9, 14, 21, 21 };
+        struct panel *p = opened(*state, 6, 2, 3, lines, 4);
+
+        for (int32_t t = 2; t < 6; t++)
+                put(p, 3, 0, t, 9);
+        for (int32_t t = 3; t < 6; t++)
+                put(p, 1, 0, t, 5);
+        put(p, 2, 0, 4, 7), put(p, 2, 0, 5, 7);
+        panel_complete(p, 12);
+        for (int round = 0; round < 2; round++) {
+                for (int32_t t = 0; t < 6; t++) {
+                        assert_int_equal(output(*state, p, 0, 0, t, NULL), here[t]);
+                        assert_int_equal(output(*state, p, 2, 0, t, NULL), all[t]);
+                        assert_int_equal(output(*state, p, 0, 2, t, NULL), OUTPUT_UNKNOWN); /* nobody ever reported it, also after its line has ended */
+                }
+                assert_int_equal(p->tally[1].unfounded, 3);
+                if (round == 0) /* completed anew, it is the same */
+                        assert_int_equal(panel_amend(p, panel_find(p, 2, 0, 4), 4, 7, TONNE), PANEL_OK);
+        }
+        assert_int_equal(panel_amend(p, panel_find(p, 2, 0, 1), 1, 3, TONNE), PANEL_OK);
+        assert_int_equal(output(*state, p, 0, 0, 0, NULL), OUTPUT_UNKNOWN);
+        assert_int_equal(output(*state, p, 0, 0, 1, NULL), 3);
+}
+
 static void nothing_is_completed_before_the_first_report_nor_for_ever(void **state)
 {
         static const struct panel_line lines[] = { { 1, 0, 0, 0, 7 }, { 2, 0, 0, 0, 7 } };
@@ -588,6 +616,7 @@ int main(void)
                 cmocka_unit_test(without_others_in_the_area_the_country_helps),
                 cmocka_unit_test(a_product_nobody_reports_is_unknown_and_zero_is_a_report),
                 cmocka_unit_test(a_product_nobody_is_asked_for_yet_is_unknown),
+                cmocka_unit_test(a_product_nobody_has_reported_yet_is_unknown_not_nothing),
                 cmocka_unit_test(nothing_is_completed_before_the_first_report_nor_for_ever),
                 cmocka_unit_test(a_move_is_a_fall_here_a_rise_there_and_nothing_in_the_country),
                 cmocka_unit_test(one_that_moves_and_is_late_goes_on_from_where_it_was),

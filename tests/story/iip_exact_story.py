@@ -63,8 +63,8 @@ class Panel:
     def output(self, product, t):
         lines = [line for line in self.lines if line[1] == product]
         asked = [line for line in lines if line[3] <= t <= line[4]]
-        if not lines or t < min(line[3] for line in lines):
-            return None
+        if t < min((s for line, s in self.made if line[1] == product), default=len(MONTHS)):
+            return None  # nobody has reported it yet
         if asked and not any((line, t) in self.told for line in asked):
             return None  # nobody reported: the index follows its neighbours
         return sum(self.made.get((line, t), 0) for line in asked)
@@ -164,7 +164,9 @@ def world_of(seed):
                                            ("42ham0", "ham", ("2020-12",)), ("42ham1", "ham", ("2020-12",)),
                                            # and in the base of the old and of the new weights nobody in either province
                                            *((f"{province}fish{i}", "fish", ("2018-05",)) for province in ("40", "42") for i in range(3)),
-                                           *((f"{province}prawn{i}", "prawn", ("2020-03", "2020-04")) for province in ("40", "42") for i in range(2))):
+                                           *((f"{province}prawn{i}", "prawn", ("2020-03", "2020-04")) for province in ("40", "42") for i in range(2)),
+                                           # asked, and not reported yet (of workers: what waits in a month of a base is hidden in all, and others with it)
+                                           *((f"{province}solar{i}", "solar", ("2020-01", "2020-02")) for province in ("40", "42") for i in range(2) if seed == 3)):
         for month in months:
             del reports[establishment, product, MONTHS.index(month)]
     return lines, reports

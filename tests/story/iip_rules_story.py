@@ -468,6 +468,23 @@ def story(cases, world):
         check_contains(answer.err, "no product has both a weight and output in the base period 2018", "a base without any report")
         check_contains(answer.err, "import the output of its months, or state base_quantity in the weights", "what to do")
 
+    with cases.case("a product that is asked for and not reported yet is not known, not zero: it moves as its siblings until then, marked and counted"):
+        bring_base("37", lambda month: month < "2019-03")
+        base, mean = Fraction(sum(made_by_four(t) for t in range(2, 12)), 10), Fraction(sum(map(made_by_four, range(12))), 12)
+        level = {t: 100 * made_by_four(t) / (mean if t < 2 else base) for t in range(24)}  # of p: first that of its siblings
+        for month, how, expected in (("2019-01", "base", level[0]), ("2019-02", "base", level[1]), ("2019-03", "mom", 100 * level[2] / level[1]), ("2020-02", "base", level[13]),
+                                     ("2020-02", "yoy", 100 * level[13] / level[1]), ("2020-03", "yoy", Fraction(100 * made_by_four(14), made_by_four(2))),
+                                     ("2020-03", "ytd", 100 * (level[12] + level[13] + level[14]) / (level[0] + level[1] + level[2]))):
+            near(told("37", month)[0]["p"][how], expected, f"{how} of {month}")
+        for month, said in (("2019-02", "estimated: nobody reported it, it moves as its neighbours"), ("2020-02", "compared with months estimated: nobody reported it then"),
+                            ("2020-03", "compared with months estimated: nobody reported it then")):
+            rows, notes = told("37", month)
+            check_contains(rows["p"]["note"], said, month)
+            check("estimated" not in rows["q"]["note"], "q was always reported", rows["q"]["note"])
+            check_contains(notes, "1 products are estimated in this month, or in one they are compared with", f"the count of {month}")
+        check_contains(told("37", "2019-02")[1], "4 establishments have not reported since they are asked: they count as nothing beside those of their product that have", "who is silent")
+        near(told("37", "2020-03")[0]["TOTAL"]["yoy"], (30 * level[14] + 70 * 100 * made_by_four(14) / mean) * 100 / (30 * level[2] + 70 * 100 * made_by_four(2) / mean), "the whole")
+
 
 if __name__ == "__main__":
     tell(story, "sqlite")
