@@ -79,7 +79,7 @@ static bool list_table(struct work *w, const struct request *r, struct reply *re
         return table_reply(w, r, reply, page, "clusters", NULL, columns, (int)(sizeof columns / sizeof *columns), list_rows, f);
 }
 
-struct sums { int64_t count, operating, land, ready, leased, committed, vacant, vacant_area; };
+struct sums { int64_t count, operating, unstated, land, ready, leased, committed, vacant, vacant_area; };
 
 static void sums_add(struct sums *s, const struct cluster *c)
 {
@@ -89,6 +89,7 @@ static void sums_add(struct sums *s, const struct cluster *c)
         if (!cluster_operates(c))
                 return;
         s->operating++;
+        s->unstated += c->industrial == CLUSTER_UNKNOWN;
         s->land += cluster_take(c, "industrial");
         s->ready += cluster_take(c, "ready");
         s->leased += cluster_take(c, "leased");
@@ -121,6 +122,7 @@ bool cluster_headline(struct work *w, const char *indicator, const struct unit *
         struct sums all = { 0 };
         struct map *told = map_in(w->arena);
         int provinces = 0;
+        size_t among = 1;
 
         if (strcmp(indicator, "occupancy_rate") != 0 || (f.list = clusters_read(w, &q, &f.count)) == NULL)
                 return false;
@@ -140,7 +142,10 @@ bool cluster_headline(struct work *w, const char *indicator, const struct unit *
         if (!h->is_there)
                 return true;
         h->text = said_short(w, h->value, 1, 1);
-        h->detail = arena_print(w->arena, work_text(w, "%s; %s clusters of %d provinces"), land_said(w, all.leased, all.committed, all.land, all.ready), cluster_said(w, all.operating, 0), provinces);
+        if (unit->level == LEVEL_COUNTRY)
+                among = unit_list(catalogue_of(w), LEVEL_PROVINCE, day_of_moment(w->now), NULL, 0);
+        h->detail = arena_print(w->arena, work_text(w, "%s; %s clusters of %d of %d provinces"), land_said(w, all.leased, all.committed, all.land, all.ready), cluster_said(w, all.operating, 0),
+                                provinces, (int)among);
         h->source = arena_print(w->arena, work_text(w, "Register of clusters: %s"), source_of(w, &f));
         return true;
 }
@@ -274,6 +279,8 @@ static void view_fill(struct work *w, const struct request *r, const struct clus
                 out = 0;
         v->totals = (struct totals_shown){ cluster_said(w, all.operating, 0), said_short(w, all.land, CLUSTER_DECIMALS, 1), o.text, cluster_said(w, all.vacant, 0),
                                            said_short(w, out, 1, 1), all.count };
+        if (all.unstated > 0)
+                v->unstated = arena_print(w->arena, work_text(w, "Of %d clusters operating %d have no industrial land recorded: occupancy is of the others."), (int)all.operating, (int)all.unstated);
         v->source = source_of(w, f);
         v->range = arena_print(w->arena, work_text(w, "%d–%d of %d clusters"), (int)(f->count == 0 ? 0 : from + 1), (int)to, (int)f->count);
         if (from > 0)

@@ -36,6 +36,7 @@ struct clusters_view {
         struct map_dot *dots;
         size_t dot_count;
         const char *complete;     /* of how many provinces something is held; NULL: not of the country */
+        const char *unstated;     /* how many of those operating the occupancy is not of; NULL: it is of all */
         const char *on, *today, *told; /* the day asked for, "" none; today; what the page then says */
         int work_count;           /* things to be settled */
 };

@@ -70,7 +70,7 @@ def story(cases, world):
     with cases.case("the overview's card is the register's: the same figure as on /clusters, with its denominators, its day and its source; an empty register says so"):
         own = lambda client, **ask: next(c["own"] for c in client.get("/overview.json?ky=2021").json()["cards"] if "own" in c)
         card = own(public)
-        check_equal((card["value"], card["made_of"]), (60, "leased 21.0 ha, licensed 4.2 ha, of 42.0 ha of industrial land; 30.0 ha are ready; 1 clusters of 1 provinces"), "the card")
+        check_equal((card["value"], card["made_of"]), (60, "leased 21.0 ha, licensed 4.2 ha, of 42.0 ha of industrial land; 30.0 ha are ready; 1 clusters of 1 of 34 provinces"), "the card")
         check_equal((card["address"], card["as_of"], card["source"]), ("/clusters?unit=VN", this_day().isoformat(), "Register of clusters: Minh họa"), "where it is from")
         check_contains(public.get(card["address"], headers={"Accept": "text/html"}).text, "<b>60.0%</b>", "the page it leads to")
         page = public.get("/overview?ky=2021", headers={"Accept": "text/html"}).text
@@ -703,6 +703,14 @@ def story(cases, world):
         check_contains(desk.look(form_at).text, "an earlier day changes the register of that time alone", "the form says what an earlier day does")
         desk.press(desk.look(form_at).form_for(old_one).fill({"field-leased": "6", "on": "2016-01-01"}))
         check_equal([then(d, u) for d, u in (("2016-06-01", "26"), ("2015-06-01", "26"), ("", "25"))], [(6, 0), (5, 0), (21, 0)], "by the form")
+
+    with cases.case("a cluster that operates without recorded industrial land is not in the occupancy, and the page says so"):
+        page = lambda: bureau.get("/clusters?unit=25", headers={"Accept": "text/html"}).text
+        occupancy, said = re.search(r"occupancy <b>([^<]*)</b>", page()).group(1), "Of 2 clusters operating 1 have no industrial land recorded: occupancy is of the others."
+        check(said not in page(), "all are stated")
+        bureau.send("POST", "/clusters", {"unit": "08707", "fields": {**IDENTITY, "name": "Cụm chưa ghi đất"}}, expect=303)
+        check_contains(page(), said, "the page")
+        check_contains(page(), f"occupancy <b>{occupancy}</b>", "the same occupancy")
 
 
 if __name__ == "__main__":
