@@ -107,9 +107,9 @@ static bool op_rotate(struct desk *d)
 
 static bool op_bundle(struct desk *d)
 {
-        int64_t entries;
+        struct bundled done;
 
-        return sync_bundle(&d->w, test_path("out.bundle"), "VN", 0, &entries);
+        return sync_bundle(&d->w, test_path("out.bundle"), "VN", 0, &done);
 }
 
 static bool op_take_bundle(struct desk *d)
@@ -338,9 +338,9 @@ static int names_in(const char *folder)
 
 static bool bundle_to(struct work *w, void *path)
 {
-        int64_t entries;
+        struct bundled done;
 
-        return sync_bundle(w, path, "VN", 0, &entries);
+        return sync_bundle(w, path, "VN", 0, &done);
 }
 
 /* A unit of work may also end because it has taken all that it may have: at any piece of memory, not only where the machine is asked. */
@@ -405,7 +405,7 @@ static void what_is_known_of_the_links_is_read_whole_or_not_at_all(void **state)
 static int set_up(void **state)
 {
         struct desk d;
-        int64_t entries;
+        struct bundled done;
 
         if (open_writers(state) != 0)
                 return 1;
@@ -420,7 +420,7 @@ static int set_up(void **state)
                 fail_msg("%s (%s)", d.w.err.message, d.w.err.context);
         strcpy(bundle, test_path("world.bundle"));
         desk_work(&d);
-        if (!sync_bundle(&d.w, bundle, "VN", 0, &entries))
+        if (!sync_bundle(&d.w, bundle, "VN", 0, &done))
                 fail_msg("%s", d.w.err.message);
         desk_close(&d);
         return 0;

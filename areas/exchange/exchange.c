@@ -188,27 +188,23 @@ static bool run_sync(struct work *w, const struct call *c)
 
 static bool run_bundle(struct work *w, const struct call *c)
 {
-        const char *unit = call_option(c, "for", 0), *after = call_option(c, "after", 0);
-        const struct catalogue *catalogue = catalogue_of(w);
-        int64_t entries, position = 0;
+        const char *reader = call_option(c, "for", 0), *after = call_option(c, "after", 0);
+        struct bundled done;
+        int64_t position = 0;
 
-        if (unit == NULL) {
+        if (reader == NULL) {
                 error_set(&w->err, ERR_USAGE, "--for is missing");
-                return error_hint(&w->err, "the code of the unit that will read the bundle");
+                return error_hint(&w->err, "the code of the unit that will read the bundle, or the key of its node");
         }
         if (after != NULL && decimal_read(after, strlen(after), 0, &position, NULL) != DECIMAL_OK)
                 return error_set(&w->err, ERR_USAGE, "\"%s\" is not a position", after);
-        if (catalogue == NULL)
-                return false;
-        if (unit_at(catalogue, unit, day_of_moment(w->now)) == NULL)
-                return error_set(&w->err, ERR_INVALID, "no unit has the code \"%s\" today", unit);
-        if (!sync_bundle(w, call_argument(c, 1), unit, position, &entries))
+        if (!sync_bundle(w, call_argument(c, 1), reader, position, &done))
                 return false;
         if (call_is_json(c))
-                buf_print(call_out(c), "{\"entries\":%lld,\"for\":\"%s\",\"position\":%lld}\n", (long long)entries, unit,
+                buf_print(call_out(c), "{\"entries\":%lld,\"for\":\"%s\",\"position\":%lld}\n", (long long)done.entries, done.unit,
                           (long long)node_position(w->node));
         else
-                buf_print(call_out(c), work_text(w, "%lld entries for %s in \"%s\"; position %lld\n"), (long long)entries, unit,
+                buf_print(call_out(c), work_text(w, "%lld entries for %s in \"%s\"; position %lld\n"), (long long)done.entries, done.unit,
                           call_argument(c, 1), (long long)node_position(w->node));
         return true;
 }
@@ -589,7 +585,7 @@ static const struct option sync_options[] = {
         { NULL, NULL, false, NULL },
 };
 static const struct option bundle_options[] = {
-        { "for", "CODE", false, N_("the unit that will read it") },
+        { "for", "CODE|KEY", false, N_("the unit that will read it, or the key of one of its nodes") },
         { "after", "POSITION", false, N_("only what came after this position of this node's ledger") },
         { NULL, NULL, false, NULL },
 };

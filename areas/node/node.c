@@ -52,21 +52,25 @@ static bool load_shipped(struct work *w, void *argument)
         return catalogue_load(w, files, count, &l->complaints, &l->changed);
 }
 
-/* Asked of the units inside the program, before anything is made. */
-static bool unit_is_known(struct work *w, const char *unit)
+/* Asked of the units inside the program, before anything is made. One that is no more may have been given back by the ministry, which
+ * this program cannot know: then the others say whether they enrol its node. */
+static bool unit_is_known(struct work *w, const char *unit, bool *is_of_today)
 {
         struct complaints unheard = { .arena = w->arena };
         size_t all, count = 0;
         const struct source *files = catalogue_shipped(&all);
         struct source *units = arena_array(w->arena, all + 1, sizeof *units);
         const struct catalogue *shipped;
+        const struct unit *former;
 
         for (size_t i = 0; i < all; i++)
                 if (strncmp(files[i].path, "units/", 6) == 0)
                         units[count++] = files[i];
         shipped = catalogue_parse(w->arena, units, count, &unheard); /* what is missing besides is found when all are loaded */
-        return unit_at(shipped, unit, day_of_moment(w->now)) != NULL ||
-               error_set(&w->err, ERR_INVALID, "no unit has the code \"%s\" today", unit) ||
+        *is_of_today = unit_at(shipped, unit, day_of_moment(w->now)) != NULL;
+        if (*is_of_today || (unit_by_code(shipped, unit, &former, 1) > 0 && former->level != LEVEL_DISTRICT))
+                return true;
+        return error_set(&w->err, ERR_INVALID, "no unit has the code \"%s\" today", unit) ||
                error_hint(&w->err, "VN for the ministry, or the code of a province or commune");
 }
 
@@ -74,12 +78,13 @@ static bool run_init(struct work *w, const struct call *c)
 {
         const char *folder = call_argument(c, 0), *unit = call_option(c, "unit", 0);
         struct loading loading = { .complaints = { .arena = w->arena } };
+        bool is_of_today;
 
         if (unit == NULL) {
                 error_set(&w->err, ERR_USAGE, "--unit is missing");
                 return error_hint(&w->err, "VN for the ministry, or the code of a province or commune");
         }
-        if (!unit_is_known(w, unit))
+        if (!unit_is_known(w, unit, &is_of_today))
                 return false;
         if (!node_init_with(w, folder, unit, call_option(c, "store", 0), program_schema(), load_shipped, &loading)) {
                 for (size_t i = 0; i < loading.complaints.count; i++)
@@ -88,6 +93,8 @@ static bool run_init(struct work *w, const struct call *c)
                 return false;
         }
         print_key(c, loading.key, unit); /* without opening it: that could fail, and the node is there */
+        if (!is_of_today && !call_is_json(c))
+                buf_print(call_out(c), work_text(w, "unit %s is no more; others enrol its node only where its merger has been undone\n"), unit);
         return true;
 }
 
@@ -153,8 +160,8 @@ static bool enrol(struct work *w, void *argument)
 
         if (c == NULL)
                 return false;
-        if (unit_at(c, t->unit, today) == NULL)
-                return error_set(&w->err, ERR_INVALID, "no unit has the code \"%s\" today", t->unit);
+        if (!catalogue_stands(w, t->unit))
+                return work_ok(w) && error_set(&w->err, ERR_INVALID, "no unit has the code \"%s\" today", t->unit);
         return trust_enrol(w, t->key, t->unit,
                            strcmp(t->unit, node_unit(w->node)) != 0 &&
                                    unit_code_is_within(c, t->unit, node_unit(w->node), today));

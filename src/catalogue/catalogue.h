@@ -296,6 +296,8 @@ bool catalogue_run_known(struct work *, work_function *, void *argument);
 bool catalogue_is_within(struct work *, const char *inner_code, const char *outer_code, day);
 /* The same today for what the node of the outer unit serves: also the territory of units whose nodes it has taken over. */
 bool catalogue_is_served(struct work *, const char *inner, const char *outer);
+/* Whether a code is that of a unit today: by the list of units, or because its merger into another was undone. */
+bool catalogue_stands(struct work *, const char *code);
 
 /* A catalogue file as text, by path ("forms/monthly.form"), NULL (no error) if there is none; and all
  * paths with a suffix. For modules that keep their own definitions (forms) in the catalogue. */

@@ -41,6 +41,25 @@ bool catalogue_is_served(struct work *w, const char *inner, const char *outer)
         return false;
 }
 
+bool catalogue_stands(struct work *w, const char *code)
+{
+        const struct catalogue *c = catalogue_of(w);
+        struct succession *list;
+        size_t count;
+
+        if (c == NULL || unit_at(c, code, day_of_moment(w->now)) != NULL)
+                return c != NULL;
+        list = trust_successions(w, &count);
+        for (size_t i = 0; i < count && work_ok(w); i++) {
+                const char *const *back = trust_given_back(w, list[i].unit, ledger_next_stamp(w));
+
+                for (; back != NULL && *back != NULL; back++)
+                        if (strcmp(*back, code) == 0)
+                                return true;
+        }
+        return false;
+}
+
 /* ---- what rests on the catalogue ------------------------------------------------------------------------ */
 
 #define DEPENDENTS_MOST 8

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "base/file.h"
+#include "catalogue/catalogue.h"
 #include "ledger/write.h"
 #include "sync/sync_private.h"
 
@@ -25,7 +26,7 @@ static bool put_file(void *context, const char *bytes, size_t length)
 
 struct bundling {
         struct buf out;
-        const char *for_unit;
+        const struct peer *reader;
         int64_t after_id, entries;
 };
 
@@ -35,9 +36,9 @@ static bool write_streams(struct work *w, void *argument)
         struct line_writer *lines;
         struct scope s;
 
-        if (!scope_of(w, b->for_unit, NULL, &s))
+        if (!scope_of(w, b->reader, &s))
                 return false;
-        lines = lines_begin(w, &b->out, b->for_unit);
+        lines = lines_begin(w, &b->out, b->reader->unit);
         for (int pass = 0; lines != NULL && pass <= stream_turns(w); pass++)
                 for (size_t i = 0; i < s.count && work_ok(w); i++) {
                         const struct stream_state *k = &s.streams[i];
@@ -62,18 +63,53 @@ static bool write_streams(struct work *w, void *argument)
         return work_ok(w) && lines != NULL && lines_end(lines) && buf_finish(&b->out);
 }
 
-bool sync_bundle(struct work *w, const char *path, const char *for_unit, int64_t after_id, int64_t *entries)
+/* The node with a key, as one that asks would be admitted. */
+static const struct peer *reader_by_key(struct work *w, const char *key)
+{
+        const struct peer *p = trust_find(w, key);
+
+        if (p != NULL && !p->is_revoked)
+                return p;
+        if (p != NULL)
+                error_set(&w->err, ERR_DENIED, "the key %.12s… is revoked here", key);
+        else if (work_ok(w))
+                error_set(&w->err, ERR_DENIED, "nobody enrolled the node %.12s… here", key);
+        return NULL;
+}
+
+/* A node of a unit: one whose key has not ended, rather than one whose has; where none is enrolled, any of the unit. */
+static const struct peer *reader_by_unit(struct work *w, const char *unit)
+{
+        struct peer *any = arena_alloc(w->arena, sizeof *any), *list, *found = NULL;
+        size_t count;
+
+        list = trust_list(w, &count);
+        for (size_t i = 0; i < count && work_ok(w); i++)
+                if (strcmp(list[i].unit, unit) == 0 && !list[i].is_revoked && (found == NULL || trust_succeeded(w, found->key) != 0))
+                        found = &list[i];
+        any->unit = unit;
+        if (work_ok(w) && (found != NULL || catalogue_stands(w, unit)))
+                return found != NULL ? found : any;
+        if (work_ok(w))
+                error_set(&w->err, ERR_INVALID, "no unit has the code \"%s\" today, and no node of it is enrolled here", unit);
+        return NULL;
+}
+
+bool sync_bundle(struct work *w, const char *path, const char *reader, int64_t after_id, struct bundled *done)
 {
         char temporary[PATH_MAX];
-        struct bundle_file file = { .fd = file_begin(temporary, path, &w->err) };
-        struct bundling b = { .for_unit = for_unit, .after_id = after_id };
+        struct bundle_file file = { .fd = -1 };
+        struct bundling b = { .reader = strlen(reader) == KEY_HEX - 1 ? reader_by_key(w, reader) : reader_by_unit(w, reader),
+                              .after_id = after_id };
         bool ok;
 
+        if (b.reader != NULL)
+                file.fd = file_begin(temporary, path, &w->err);
         if (file.fd < 0)
                 return false;
         buf_init_sink(&b.out, put_file, &file);
         ok = run_in_scratch(w, write_streams, &b); /* where memory ends, what was begun here is taken back */
-        *entries = b.entries;
+        *done = (struct bundled){ .unit = b.reader->unit, .entries = b.entries };
         buf_clear(&b.out);
         if (file.why != 0)
                 error_set(&w->err, ERR_ENVIRONMENT, "cannot write \"%s\": %s", path, strerror(file.why));
@@ -106,7 +142,12 @@ static bool pass_file(struct work *w, struct taking_file *t, struct received *go
             !sync_may_read(w, node_unit(w->node), lines_for(lines)))
                 return work_ok(w) && error_set(&w->err, ERR_DENIED, "this bundle is for unit %s, this node is of unit %s",
                                                lines_for(lines), node_unit(w->node));
-        return lines_take(w, lines, NULL, got);
+        if (lines_take(w, lines, NULL, got))
+                return true;
+        if (w->err.code == ERR_DENIED && trust_succeeded(w, node_key(w->node)) != 0)
+                error_hint(&w->err, "the key of this node has ended; what it may still have is written by: caunoi bundle NODE FILE --for %s",
+                           node_key(w->node));
+        return false;
 }
 
 static bool take_file(struct work *w, void *argument)

@@ -20,6 +20,18 @@ struct territory {
         bool is_filled;
 };
 
+static struct territory territory_of(struct work *w, const struct peer *p)
+{
+        return (struct territory){ .unit = p->unit, .ended = p->key == NULL ? 0 : trust_succeeded(w, p->key) };
+}
+
+static struct territory own_territory(struct work *w)
+{
+        const struct peer self = { .key = node_key(w->node), .unit = node_unit(w->node) };
+
+        return territory_of(w, &self);
+}
+
 static bool is_in_one(const struct catalogue *c, const char *audience, const char *const *units, day today)
 {
         for (; units != NULL && *units != NULL; units++)
@@ -63,9 +75,16 @@ bool sync_may_read(struct work *w, const char *reader_unit, const char *audience
         return territory_has(w, &t, audience);
 }
 
-int64_t scope_total(struct work *w, const char *reader_unit, const struct stream_state *streams, size_t count)
+bool sync_may_keep(struct work *w, const char *audience)
 {
-        struct territory t = { .unit = reader_unit };
+        struct territory t = own_territory(w);
+
+        return territory_has(w, &t, audience);
+}
+
+int64_t scope_total(struct work *w, const struct peer *reader, const struct stream_state *streams, size_t count)
+{
+        struct territory t = territory_of(w, reader);
         int64_t total = 0;
 
         for (size_t i = 0; i < count && work_ok(w); i++)
@@ -76,21 +95,17 @@ int64_t scope_total(struct work *w, const char *reader_unit, const struct stream
 
 bool sync_may_pass_on(struct work *w, const struct peer *p, const char *writer, const char *audience)
 {
-        struct territory theirs = { .unit = p->unit, .ended = trust_succeeded(w, p->key) }, ours;
+        struct territory theirs = territory_of(w, p);
 
         if (!territory_has(w, &theirs, audience))
                 return false;
-        if (node_is_own(w->node, writer) || strcmp(node_unit(w->node), "VN") == 0)
-                return true;
-        ours = (struct territory){ .unit = node_unit(w->node), .ended = trust_succeeded(w, node_key(w->node)) };
-        return territory_has(w, &ours, audience);
+        return node_is_own(w->node, writer) || strcmp(node_unit(w->node), "VN") == 0 || sync_may_keep(w, audience);
 }
 
-bool scope_of(struct work *w, const char *reader_unit, const char *reader_key, struct scope *s)
+bool scope_of(struct work *w, const struct peer *reader, struct scope *s)
 {
         unsigned char digest[HASH_BYTES];
-        struct territory theirs = { .unit = reader_unit, .ended = reader_key == NULL ? 0 : trust_succeeded(w, reader_key) };
-        struct territory ours = { .unit = node_unit(w->node), .ended = trust_succeeded(w, node_key(w->node)) };
+        struct territory theirs = territory_of(w, reader), ours = own_territory(w);
         struct stream_state *all;
         struct buf text;
         size_t count;
@@ -200,7 +215,7 @@ bool stream_write(struct work *w, struct line_writer *lines, const char *stream,
 static bool may_keep(struct work *w, const char *node, const char *audience)
 {
         (void)node;
-        return sync_may_read(w, node_unit(w->node), audience);
+        return sync_may_keep(w, audience);
 }
 
 /* Take in lines up to the first seal after so many milliseconds. is_proved: that they come from who is named at their head. *is_over:

@@ -291,7 +291,7 @@ bool links_count(struct work *w)
                 pthread_mutex_unlock(&l->lock); /* nothing that may leave by longjmp under the lock */
                 if (!is_there || strcmp(list[i].key, node_key(w->node)) == 0)
                         continue;
-                ours = scope_total(w, list[i].unit, streams, count);
+                ours = scope_total(w, &list[i], streams, count);
                 pthread_mutex_lock(&l->lock);
                 r = record_of(l, list[i].key, is_above);
                 if (r != NULL && position >= l->counted) /* somebody else may have read later, and counted earlier */
@@ -362,7 +362,7 @@ struct link *sync_links(struct work *w, size_t *count)
                 (*count)++;
                 if (r == NULL)
                         copy = (struct link_record){ .theirs = -1 };
-                count_backlog(&copy, list[i].is_revoked ? 0 : scope_total(w, k->unit, streams, streams_count));
+                count_backlog(&copy, list[i].is_revoked ? 0 : scope_total(w, &list[i], streams, streams_count));
                 k->url = copy.url[0] != '\0' ? arena_text(w->arena, copy.url) : NULL;
                 k->last_contact = copy.last_contact;
                 if (copy.last_entry > k->last_entry)

@@ -127,7 +127,7 @@ static bool suspect(struct round *r)
 /* What the other may have of us, now. */
 static bool look_at_ours(struct round *r, struct scope *s)
 {
-        bool ok = node_look(r->w) && scope_of(r->w, r->unit, r->peer->key, s);
+        bool ok = node_look(r->w) && scope_of(r->w, &(struct peer){ .key = r->peer->key, .unit = r->unit }, s);
 
         node_look_away(r->w);
         return ok;
@@ -381,7 +381,7 @@ static bool write_wants(struct round *r, const char *gave, int64_t most, struct 
                 if (more > have)
                         have = more;
                 if (have >= json_integer_value(seq) || (held != NULL && held->stopped != NULL) ||
-                    !sync_may_read(w, node_unit(w->node), stream + KEY_HEX) || !is_believable(r, stream))
+                    !sync_may_keep(w, stream + KEY_HEX) || !is_believable(r, stream))
                         continue;
                 jsonw_member_int(&j, stream, have);
                 if (++*wants == WANTS_MOST)
@@ -464,7 +464,7 @@ static bool push_piece(struct round *r, bool *is_done)
         if (!node_look(w))
                 return false;
         buf_init_with(&body, REPLY_MAX, r->w->arena);
-        ok = scope_of(w, r->unit, r->peer->key, &s);
+        ok = scope_of(w, &(struct peer){ .key = r->peer->key, .unit = r->unit }, &s);
         lines = ok ? lines_begin(w, &body, r->unit) : NULL;
         for (int turn = 0; turn <= stream_turns(w); turn++)
                 for (size_t i = 0; ok && lines != NULL && i < s.count && budget > 0; i++) {

@@ -265,7 +265,7 @@ static bool answer_positions(struct work *w, const struct request *q, struct rep
             !number_of(total, INT64_MAX, &theirs) || !number_of(wait, 60, &seconds))
                 return error_set(&w->err, ERR_INVALID, "the request names no digest, or waits too long");
         p = request_asker(w, q);
-        if (p == NULL || !scope_of(w, p->unit, p->key, &s))
+        if (p == NULL || !scope_of(w, p, &s))
                 return false;
         link_touch(w->node, p->key, note_total, &theirs);
         out->never_cache = true;

@@ -38,9 +38,15 @@ bool sync_may_read(struct work *, const char *reader_unit, const char *audience)
  * transaction, and takes it back: it tells the same numbers and changes nothing on either side. */
 bool sync_with(struct work *, const char *url, bool is_dry_run, struct exchanged *);
 
-/* Write what a unit may read, after a place in this node's order of arrival, to a file; take such a file in (not
- * inside a job). The file is there whole or not at all. */
-bool sync_bundle(struct work *, const char *path, const char *for_unit, int64_t after_id, int64_t *entries);
+/* Write what the network would give a reader, after a place in this node's order of arrival, to a file; take such a file in (not
+ * inside a job). The file is there whole or not at all. The reader is named by a node's key, or by a unit's code: an enrolled node of the
+ * unit whose key has not ended, or else one whose has; where there is none any node of the unit. ERR_INVALID where there is no such unit,
+ * ERR_DENIED where there is no such node. */
+struct bundled {
+        const char *unit; /* the reader's */
+        int64_t entries;
+};
+bool sync_bundle(struct work *, const char *path, const char *reader, int64_t after_id, struct bundled *);
 bool sync_file(struct work *, const char *path, bool is_dry_run, struct exchanged *);
 
 /* Begin and end what a served node does for its links: be ready for those below and, where url is not NULL, keep the

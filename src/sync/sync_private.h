@@ -25,17 +25,21 @@
 #define REQUEST_MAX_AGE_MS ((moment)10 * 60 * 1000)
 
 /* The streams a reader's unit may read that this node holds (never local ones), and the digest of
- * where they stand: equal digests mean that nothing is to be exchanged. reader_key: the reader's, which may have ended, or NULL. */
+ * where they stand: equal digests mean that nothing is to be exchanged. This decides what a node is given, over the network and in
+ * bundles. The reader's key may have ended; NULL: any node of its unit. */
 struct scope {
         struct stream_state *streams;
         size_t count;
         int64_t total; /* entries in all */
         char digest[HASH_HEX];
 };
-bool scope_of(struct work *, const char *reader_unit, const char *reader_key, struct scope *);
+bool scope_of(struct work *, const struct peer *reader, struct scope *);
 
-/* Entries of these streams that a unit may read, in all. What it has taken over is looked up once. */
-int64_t scope_total(struct work *, const char *reader_unit, const struct stream_state *, size_t count);
+/* Entries of these streams that a reader may have, in all. What its unit has taken over is looked up once. */
+int64_t scope_total(struct work *, const struct peer *reader, const struct stream_state *, size_t count);
+
+/* Whether this node itself may have streams of an audience: what its unit may read, or while its key has ended what it might before. */
+bool sync_may_keep(struct work *, const char *audience);
 
 /* Whether a node that asks is given what the node with the key writer wrote for an audience: its unit may read that, while its key
  * has not ended, and so may this node still, which keeps what it may no longer read and passes it on to nobody. */

@@ -69,11 +69,12 @@ def story(cases, world):
         check_equal(os.stat(node.folder / "key").st_mode & 0o077, 0, "who else may read the key")
 
     with cases.case("a node for a unit that is none leaves nothing"):
-        for unit in ("99", "00", "4", "abc", "VN2", "99999", "42; DROP TABLE", "", "02"):  # 02: until 2025-06-30
+        for unit in ("99", "00", "4", "abc", "VN2", "99999", "42; DROP TABLE", "", "001"):  # 001: a district, until 2025-06-30
             place = world.folder / "nothing"
             result = run("init", place, "--unit", unit)
             check(result.status in (1, 2) and result.err.startswith("error: "), f"{unit!r}: {result!r}")
             check(not place.exists(), f"{unit!r}: something is left")
+        check_contains(run("init", world.folder / "former", "--unit", "02", expect=0).out, "unit 02 is no more", "a province until 2025-06-30")
         filled = world.folder / "filled"
         filled.mkdir()
         (filled / "mine.txt").write_text("mine")

@@ -111,6 +111,20 @@ def story(cases, world):
         check_equal(value_of("42", "2026-01"), 22.0, "the figure")
         check_equal(ministry.signed_in("vu-truong").get(f"{FORM}.json").json()["state"], "sent", "the report at the ministry")
 
+    def bundle_for(name):
+        path = world.path("for.bundle")
+        ministry.run("bundle", path, "--for", name, expect=0)
+        return path
+
+    with cases.case("a bundle for the new node is none for the predecessor with the same code, which learns of the merger by it or before"):
+        for told in ("by the same file", "before"):
+            result = nghean.run("sync", bundle_for("40"), expect=1)
+            check_contains(result.err, "outside the territory of this node", f"the reason, told {told}")
+            check_contains(result.err, f"--for {nghean.key}", f"the hint, told {told}")
+            nghean.run("sync", bundle_for(nghean.key), expect=0)
+            check_equal({name[65:] for name in streams_of(nghean)}, {"*", "40"}, "what it holds")
+            check_equal(nghean.state("40"), ministry.state("40"), "the state of 40")
+
     with cases.case("a predecessor that has not heard of it writes in vain; one that has is told so"):
         figure(hatinh, 42, 666, "2026-01")
         sync(hatinh)

@@ -1,16 +1,16 @@
 #!/usr/bin/env python3
 """The merger of 2025 with its real codes, one of them used again: Bắc Giang (24 until 2025-06-30) and Bắc Ninh (27) became Bắc Ninh (24).
-Its node takes over from both by the act; who may read and report what, and the act undone: as if it had never been said. All
-was written at its time, by hand, since today nobody could set up a node of a unit that is no more. Runs on both stores
-(CAUNOI_TEST_STORE).
+Its node takes over from both by the act; who may read and report what, over the network and in bundles, and the act undone: as if it
+had never been said, and a unit that is no more by the list sets up a node again. What was written then is written by hand. Runs on
+both stores (CAUNOI_TEST_STORE).
 Nearly every line it reaches others reach under the sanitizers: ./check starts the program as it is shipped."""
 
 import datetime
 import hashlib
 import json
 
-from peer import Peer, stamp
-from support import check, check_equal, tell
+from peer import Peer, lines_of, stamp
+from support import check, check_contains, check_equal, run, tell
 
 
 def at(day, hour=3):
@@ -73,15 +73,29 @@ def story(cases, world):
         check_equal(give(merged, of24, of27)["refused"], 2, "refused")
         check_equal((value(merged, "24", "2025-08"), value(merged, "27", "2025-04")), (10.0, 3.0), "the figures")
 
+    def offered(node, who):
+        return sorted(json.loads(who.positions(node).body)["positions"])
+
     def reads(node, who):
-        answer = who.positions(node)
-        return answer.status if answer.status != 200 else sorted({name[65:] for name in json.loads(answer.body)["positions"]})
+        return sorted({name[65:] for name in offered(node, who)})
+
+    def bundled(node, name):
+        path = world.folder / f"bundle{next(number)}"
+        node.run("bundle", path, "--for", name, expect=0)
+        return sorted({s for line in lines_of(path.read_bytes())[1:-1] if (s := json.loads(line).get("stream"))})
 
     with cases.case("the new node reads what both wrote; each of them only what it might before, though one bears its code"):
         merged.serve()
         check_equal(reads(merged, new), ["*", "24", "27"], "the new node")
         check_equal((reads(merged, bacgiang), reads(merged, bacninh)), (["*", "24"], ["*", "27"]), "the predecessors")
+
+    with cases.case("a bundle carries what the network gives the node it is for: by its key, or by the code, of which those that go on are meant"):
+        for name, who in ((new.key, new), (bacgiang.key, bacgiang), (bacninh.key, bacninh), ("24", new), ("27", bacninh)):
+            check_equal(bundled(merged, name), offered(merged, who), f"the bundle for {name}")
         merged.stop()
+        for name, why in (("ab" * 32, "nobody enrolled the node"), ("17", "no unit has the code"), ("zz", "no unit has the code")):
+            check_contains(merged.run("bundle", world.folder / "none", "--for", name, expect=1).err, why, f"--for {name}")
+        check_contains(merged.run("trust", "ab" * 32, "--unit", "27", expect=1).err, "no unit has the code", "to enrol a node of what is merged")
 
     with cases.case("undone, and nothing written in between: as at a node that never heard of the merger"):
         acts.add("node.succeed.undo", "succession/24/2025-07-01", {"of": hash_of(succeed)}, at=at("10-01"))
@@ -107,9 +121,26 @@ def story(cases, world):
         check_equal(reads(undone, new), ["*", "24"], "the new node")
         check_equal(reads(undone, bacninh), ["*", "27"], "Bắc Ninh's of old")
         check_equal(reads(undone, bacgiang), ["*", "24"], "Bắc Giang's of old")
+        for name, who in ((new.key, new), (bacgiang.key, bacgiang), (bacninh.key, bacninh), ("24", new), ("27", bacninh)):
+            check_equal(bundled(undone, name), offered(undone, who), f"the bundle for {name}")
         undone.stop()
         listed = undone.run("succeed list", "--json", expect=0).json()
         check(listed[0]["undone"] is not None, f"the list: {listed}")
+
+    with cases.case("what was given back sets up a node again, is enrolled, and gets and gives what is its own, by bundles alone"):
+        again = world.node("again", "27")
+        for node in (first, undone):
+            again.trust(node)
+        undone.trust(again)
+        path = world.folder / "again.bundle"
+        undone.run("bundle", path, "--for", "27", expect=0)
+        again.run("sync", path, expect=0)
+        check_equal(again.state("27"), undone.state("27"), "the state of 27 at its node")
+        again.run("import", world.path("f.csv", "indicator,unit,period,value\nretail_sales,27,2025-06,6.5\n"), expect=0)
+        again.run("bundle", path, "--for", "VN", expect=0)
+        undone.run("sync", path, expect=0)
+        check_equal((again.state("27"), value(undone, "27", "2025-06")), (undone.state("27"), 6.5), "what it has written since")
+        check_contains(run("init", world.folder / "more", "--unit", "001", expect=1).err, "no unit has the code", "a district that is no more")
 
 
 if __name__ == "__main__":

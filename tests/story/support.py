@@ -388,7 +388,7 @@ class Node:
         if self.store:
             arguments += ["--store", self.store]
         line = run(*arguments, expect=0, program=SHIPPED).out
-        found = re.fullmatch(r"node ([0-9a-f]{64})\n", line)
+        found = re.fullmatch(r"node ([0-9a-f]{64})\n(?:unit \d+ is no more; .*\n)?", line)
         check(found, f"init printed {line!r}")
         self.key = found.group(1)
         if PLACE_LATER:
