@@ -56,7 +56,7 @@ struct descent {
         struct territory *territory;
         day map;
         int64_t part;             /* what has arrived */
-        bool is_unknown;          /* a share on the way is not stated */
+        bool has_arrived, is_unknown; /* unknown: a share on the way is not stated */
 };
 
 static bool leads_to(const struct catalogue *c, const struct unit *from, const struct unit *to, day map)
@@ -79,8 +79,8 @@ static void descend(struct descent *d, const struct unit *unit, int64_t level)
         size_t count = unit_successors(r->catalogue, unit, all, PARTS_MOST), kept = 0;
 
         if (unit == d->territory->unit) {
-                if (__builtin_add_overflow(d->part, level, &d->part))
-                        d->is_unknown = true;
+                d->has_arrived = true;
+                d->part += level; /* parts of one level */
                 return;
         }
         for (size_t i = 0; i < count && i < PARTS_MOST; i++)
@@ -108,10 +108,10 @@ static bool level_apportion(struct territory *t, const struct unit_part *p, int6
 
         descend(&d, p->unit, level);
         *part = d.part;
-        if (d.is_unknown)
+        if (d.is_unknown || !d.has_arrived)
                 *note = arena_print(r->scratch, work_text(r->work, "only a part of %s belongs to %s, its share is not known"),
                                     note_unit(r, p->unit), note_unit(r, t->unit));
-        return !d.is_unknown;
+        return !d.is_unknown && d.has_arrived;
 }
 
 /* Whether a newer unit lies wholly in the asked older one. */
