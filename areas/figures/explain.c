@@ -119,8 +119,8 @@ static const char *formula_of(struct explain *x)
         if (r->total_of > 0)
                 return arena_print(w->arena, work_text(w, "sum of the figures of %d units below, of %d"), r->total_of,
                                    r->total_expected);
-        if (r->entry == 0)
-                return work_text(w, "sum of the figures of the units this unit was made of");
+        if (r->entry == 0) /* restated: a sum, a share, or a rate computed anew; the row says which */
+                return r->note != NULL ? r->note : work_text(w, "sum of the figures of the units this unit was made of");
         return *r->indicator->formula != '\0' ? r->indicator->formula : work_text(w, "reported as it stands");
 }
 
@@ -138,8 +138,7 @@ static bool input_read(struct explain *x, const struct unit *u, period p, const 
         q.units = &unit;
         q.items = &item;
         q.from = q.to = p;
-        if (q.boundary == BOUNDARY_THEN)
-                figures_on_own_map(u, p, &q);
+        figures_on_own_map(u, p, &q);
         return figures_read(x->work, &q, keep_input, x);
 }
 
@@ -157,7 +156,6 @@ static bool inputs_read(struct explain *x)
         struct work *w = x->work;
         const struct figure_row *r = &x->row;
         struct figure_query q = x->query;
-        struct figure_row other;
         const char *units[1] = { r->unit->key };
         period p = r->period;
 
@@ -193,8 +191,8 @@ static bool inputs_read(struct explain *x)
                 size_t n = unit_restated(catalogue_of(w), r->unit, period_last(p), parts, 128);
 
                 for (size_t i = 0; i < n && i < 128; i++)
-                        if (figure_get(w, r->indicator, parts[i].unit, p, r->item, r->partner, q.known, &other))
-                                row_add(w, &x->inputs, &x->input_count, &x->input_room, &other);
+                        if (!input_read(x, parts[i].unit, p, r->item))
+                                return false;
         }
         return work_ok(w);
 }

@@ -15,6 +15,22 @@ from support import check, check_contains, check_equal, tell
 DATA = Path(__file__).resolve().parents[2] / "data"
 
 
+BASIS = "dân số ngày 1/4/2024"
+
+
+def divide(world, node, old, new, shares):
+    """An invented division of a province on 1 March 2026; its communes stay with the first part. It had 1000, of it services 500; what stays has 660 and 330."""
+    def row(code, to, share, name, kind, parent):
+        return f"{code},{to},{share},2026-03-01,Nghị quyết 15/2026/NQ-HĐND (minh họa),{BASIS if 0 < len(share) and share != '1' else ''},{kind},{name},{name},{parent}\n"
+
+    with open(DATA / "units" / "communes-2025.csv", encoding="utf-8") as file:
+        communes = [line["code"] for line in csv.DictReader(x for x in file if not x.startswith("#")) if line["parent"] == old]
+    node.prepare("import", world.path("before.csv", f"indicator,unit,period,item,value\ngrdp,{old},2025,tong_so,1000\ngrdp,{old},2025,dich_vu,500\n"))
+    node.run("units record", world.path(f"{old}.csv", "old,new,share,date,act,basis,kind,name_vi,name_en,parent\n" + row(old, old, shares[0], "Bắc", "tinh", "VN")
+                                        + row(old, new, shares[1], "Nam", "tinh", "VN") + "".join(row(x, x, "1", f"Xã {x}", "xa", old) for x in communes)), expect=0)
+    node.prepare("import", world.path("after.csv", f"indicator,unit,period,item,value\ngrdp,{old},2026,tong_so,660\ngrdp,{old},2026,dich_vu,330\n"))
+
+
 def story(cases, world):
     ministry = world.node("ministry", "VN")
     ministry.prepare("import", DATA / "published" / "gso_gdp_const2010.csv", "--table", "gdp_const")
@@ -36,6 +52,9 @@ def story(cases, world):
     lines += ["grdp,24,2024,tong_so,500", "grdp,24,2025,tong_so,900"]
     lines += ["grdp_growth,38,2023,tong_so,7", "grdp_growth,38,2023,dich_vu,5"]  # growth without any level
     ministry.prepare("import", world.path("grdp.csv", "indicator,unit,period,item,value\n" + "\n".join(lines) + "\n"))
+    ministry.prepare("import", world.path("inside.csv", "indicator,unit,period,item,value,status\ngrdp,26,2024,dich_vu,71,approved\n"))  # not for the public
+    divide(world, ministry, "42", "43", ("0.6", "0.4"))
+    divide(world, ministry, "40", "41", ("", ""))
     ministry.serve()
     client = ministry.client()
 
@@ -91,7 +110,18 @@ def story(cases, world):
         base = next(csv.DictReader(io.StringIO(client.get("/figures.csv?indicator=grdp&unit=25&item=tong_so&from=2025&to=2025&boundary=now&compare=yoy").text)))
         check_equal((base["base_value"], base["change"]), ("829", phutho["tong_so"]["points"]), "what /figures says")
         check_contains(client.get("/growth?unit=25&period=2025", headers={"Accept": "text/html"}).text, "sum of the 3 units of that time", "the page")
+        services = client.get("/figures/explain.json?indicator=grdp&unit=25&period=2024&item=dich_vu&boundary=now").json()
+        check_equal((services["value"], sorted(x["value"] for x in services["inputs"])), (383, [13, 70, 300]), "inputs as far as the public may see them")
         check_contains(rows("unit=24&period=2025")["tong_so"]["note"], "of Total, 2024 (", "the predecessor that has not reported")
+
+    with cases.case("a province divided by stated shares: the year before is its share of it, and the answer says so; without shares nothing is claimed"):
+        for unit, points, note in (("42", ("10", "5"), f"estimated: 60% of Ha Tinh by stated shares ({BASIS})"), ("40", ("", ""), "its share is not known")):
+            table = rows(f"unit={unit}&period=2026")
+            check_equal((table["tong_so"]["points"], table["dich_vu"]["points"]), points, unit)
+            check_contains(" ".join([table["tong_so"]["note"], *client.get(f"/growth.json?unit={unit}&period=2026").json()["notes"]]), note, "how, or why not")
+        check_equal(client.get("/growth/explain.json?unit=42&period=2026&number=base").json()["rows"][0]["value"], 600, "60 % of 1000")
+        explained = client.get("/figures/explain.json?indicator=grdp&unit=42&period=2025&item=tong_so&boundary=2026-03-01").json()
+        check_equal((explained["value"], explained["formula"], [x["value"] for x in explained["inputs"]]), (600, f"estimated: 60% of Ha Tinh by stated shares ({BASIS})", [1000]), "the figure it rests on")
 
     with cases.case("boundary= says which unit a code means; what it was before is restated, and a unit that is not on that map is refused"):
         check_equal(client.get("/growth.csv?unit=25&period=2025&boundary=now").text, client.get("/growth.csv?unit=25&period=2025").text, "the map of the period is that of now")
