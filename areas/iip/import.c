@@ -83,7 +83,10 @@ struct importer {
         struct map *products;        /* code -> number in measures, as other sets of weights have them */
         struct map *depths;          /* of weights: code -> how deep it stands */
         struct map *leaves;          /* of weights: codes with a unit of measure */
-        bool has_weight;             /* of weights: some product counts */
+        struct weight_node *nodes;   /* of weights: the tree, and the row of each */
+        int64_t *node_rows;
+        size_t node_count;
+        struct map *numbers;         /* code -> its number */
         const char **measures;
         size_t products_known;
         const struct iip_pair *pairs; /* of shares: what VSIC 2025 made of which class */
@@ -246,6 +249,27 @@ static bool good_measure(struct importer *im, int product_column, int measure_co
         return bad(im, "measure", "\"%s\" is measured in \"%s\", not in \"%s\": convert the quantity to it", product.bytes, im->measures[*number], measure.bytes);
 }
 
+/* A good row as a node of the tree. */
+static void node_add(struct importer *im)
+{
+        struct arena *arena = im->work->arena;
+        const int64_t *above = map_get_text(im->numbers, field(im, 1).bytes);
+        int32_t parent = above == NULL ? -1 : (int32_t)*above;
+        int64_t *number = map_put_text(im->numbers, field(im, 0).bytes, NULL);
+        struct weight_node *n;
+
+        if (number == NULL)
+                arena_starve(arena);
+        im->nodes = arena_room(arena, im->nodes, im->node_count, sizeof *im->nodes);
+        im->node_rows = arena_room(arena, im->node_rows, im->node_count, sizeof *im->node_rows);
+        n = &im->nodes[im->node_count];
+        *n = (struct weight_node){ .code = arena_text(arena, field(im, 0).bytes), .parent = parent,
+                                   .product = field(im, 3).length > 0 ? 0 : -1 };
+        decimal_read(field(im, 4).bytes, field(im, 4).length, IIP_WEIGHT_DECIMALS, &n->weight, NULL);
+        im->node_rows[im->node_count] = im->row;
+        *number = (int64_t)im->node_count++;
+}
+
 static void weights_row(struct importer *im)
 {
         static const int order[] = { 0, 1, 2, 3, 4, 5 };
@@ -270,11 +294,25 @@ static void weights_row(struct importer *im)
         ok &= is_shallow(im, code.bytes, parent.bytes);
         if (field(im, 3).length > 0 && map_put_text(im->leaves, code.bytes, NULL) == NULL)
                 arena_starve(im->work->arena);
-        im->has_weight |= field(im, 3).length > 0 && strspn(field(im, 4).bytes, "0.") < field(im, 4).length;
         if (im->result->rows > IIP_NODES_MAX)
                 ok = bad(im, "code", "there are more than %d industries and products", IIP_NODES_MAX);
-        if (ok)
+        if (ok) {
                 put_line(im, PERIOD_NONE, order, WEIGHT_FIELDS);
+                node_add(im);
+        }
+}
+
+/* When all rows are read: they are to give an index. */
+static void weights_end(struct importer *im)
+{
+        struct weights all = { im->nodes, im->node_count, 1, false, NULL };
+        struct error why = { .language = im->work->language };
+        size_t which;
+
+        if (im->what->file != IIP_FILE_WEIGHTS || im->result->problem_count > 0 || weights_check(im->work->arena, &all, &which, &why))
+                return;
+        im->row = im->node_rows[which];
+        bad(im, "weight", "%s", why.message);
 }
 
 /* ---- the sample: rows of one establishment and product are one line ---- */
@@ -706,7 +744,7 @@ bool iip_import(struct work *w, const char *path, const struct iip_import *what,
 
         *result = (struct iip_result){ 0 };
         *im = (struct importer){ .work = w, .what = what, .result = result, .sheet = "", .seen = map_in(w->arena), .products = map_in(w->arena),
-                                 .depths = map_in(w->arena), .leaves = map_in(w->arena) };
+                                 .depths = map_in(w->arena), .leaves = map_in(w->arena), .numbers = map_in(w->arena) };
         if (!work_ok(w) || !check_terms(w, what) || ((what->file == IIP_FILE_WEIGHTS || what->file == IIP_FILE_OUTPUT) && !know_measures(im)))
                 return false;
         if (what->file == IIP_FILE_SHARES)
@@ -723,8 +761,7 @@ bool iip_import(struct work *w, const char *path, const struct iip_import *what,
                 return false;
         if (!im->has_head || result->rows == 0)
                 return error_set(&w->err, ERR_INVALID, "the file has no rows");
-        if (what->file == IIP_FILE_WEIGHTS && result->problem_count == 0 && !im->has_weight)
-                bad(im, "weight", "no product has a weight: there would be no index");
+        weights_end(im);
         sample_end(im);
         shares_end(im);
         if (result->problem_count == 0 && result->unreported == result->rows)

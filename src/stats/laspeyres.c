@@ -121,6 +121,44 @@ static bool share_out(struct laspeyres *l, struct arena *arena, const struct chi
         return true;
 }
 
+static bool all_shares(struct laspeyres *l, struct arena *arena, const struct children *c, int128 *numerator, struct error *e)
+{
+        bool ok = true;
+
+        l->share[0] = LASPEYRES_WHOLE;
+        for (size_t i = 0; ok && i < l->weights->count; i++)
+                ok = l->weights->node[i].product >= 0 || share_out(l, arena, c, i, numerator, e);
+        return ok;
+}
+
+/* With all products in: whoever is left out leaves its share to others. */
+bool weights_check(struct arena *arena, const struct weights *w, size_t *which, struct error *e)
+{
+        struct weight_node *node = arena_array(arena, w->count + 1, sizeof *node);
+        struct weights all = { node, w->count, 1, false, NULL };
+        struct laspeyres l = { .weights = &all };
+        struct children c;
+
+        *which = 0;
+        for (size_t i = 0; i < w->count; i++) {
+                node[i] = w->node[i];
+                node[i].base_sum = 1;
+        }
+        if (!check_weights(&all, e))
+                return false;
+        l.share = arena_array(arena, w->count, sizeof *l.share);
+        l.left_out = arena_array(arena, w->count, sizeof *l.left_out);
+        c = children_of(arena, &all);
+        leave_out(&l);
+        if (l.left_out[0] != LEFT_IN)
+                return error_set(e, ERR_INVALID, "no product has a weight: there would be no index");
+        if (all_shares(&l, arena, &c, arena_array(arena, w->count + 1, sizeof(int128)), e))
+                return true;
+        while (*which + 1 < w->count && (l.left_out[*which] != LEFT_IN || l.share[*which] > 0))
+                ++*which;
+        return false;
+}
+
 /* ---- volumes --------------------------------------------------------------------------------- */
 
 /* quantity x factor / base, half away from zero. */
@@ -328,9 +366,9 @@ struct laspeyres *laspeyres_make(struct arena *arena, const struct weights *w, c
                 error_set(e, ERR_INVALID, "no product has both a weight and output in the base period");
                 return NULL;
         }
-        l->share[0] = LASPEYRES_WHOLE;
+        ok = all_shares(l, arena, &c, numerator, e);
         for (size_t i = 0; ok && i < w->count; i++)
-                ok = w->node[i].product >= 0 ? product_volumes(l, i, output, is_known, e) : share_out(l, arena, &c, i, numerator, e);
+                ok = w->node[i].product < 0 || product_volumes(l, i, output, is_known, e);
         return ok && all_volumes(l, arena, &c, numerator, is_known, e) ? l : NULL;
 }
 

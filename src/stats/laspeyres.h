@@ -17,6 +17,8 @@
  *
  * Rules for what is wrong or lacking:
  *   weight below zero                    refused
+ *   weight too small beside its          refused: less than 1e-18 of the whole
+ *   siblings' to be a share
  *   weight zero                          the node counts for nothing; noted
  *   nothing below a node has a weight    the node is left out as below where its siblings have weights, else refused
  *   product not known in all months      its base is the mean of the months in which it is known, of the base at least half; fewer: left out
@@ -60,6 +62,10 @@ struct weights {
         bool is_stock;       /* levels at the month's end: they have no year to date */
         const int32_t *base_missing; /* [node] months of the base in which its quantity is not known; NULL: none */
 };
+
+/* Whether weights give an index as soon as their products have a base: what laspeyres_make refuses of them alone is refused here. The node at fault
+ * is *which. */
+bool weights_check(struct arena *, const struct weights *, size_t *which, struct error *);
 
 /* The months of which the base_sum of a product is the sum. */
 int32_t weights_base_months(const struct weights *, size_t node);

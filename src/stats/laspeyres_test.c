@@ -190,6 +190,35 @@ static void bad_weights_are_refused_by_name(void **state)
         }
 }
 
+/* Before there is any output: what would make no index is refused, with the node; a base that is missing is not the weights' fault. */
+static void weights_that_can_give_no_index_are_told_by_their_node(void **state)
+{
+        static const struct {
+                struct weight_node node[5];
+                size_t which;
+                const char *message;
+        } cases[] = {
+                { { { "TOTAL", -1, -1, 0, 0 }, { "C", 0, -1, 5, 0 }, { "p", 1, 0, 2, 0 }, { "q", 1, 1, 3, 0 }, { "z", 1, 2, 0, 0 } }, 0, NULL },
+                { { { "TOTAL", -1, -1, 0, 0 }, { "C", 0, -1, 5, 0 }, { "p", 1, 0, INT64_MAX, 0 }, { "q", 1, 1, 1, 0 }, { "z", 1, 2, 0, 0 } }, 3,
+                  "the weight of \"q\" is too small beside those of its siblings" },
+                { { { "TOTAL", -1, -1, 0, 0 }, { "C", 0, -1, 1, 0 }, { "d", 0, 2, 1000000000, 0 }, { "p", 1, 0, 1, 0 }, { "q", 1, 1, 10000000000, 0 } }, 3,
+                  "the weight of \"p\" is too small beside those of its siblings" },
+                { { { "TOTAL", -1, -1, 0, 0 }, { "C", 0, -1, 0, 0 }, { "D", 0, -1, 7, 0 }, { "p", 1, 0, 1, 0 }, { "q", 1, 1, 1, 0 } }, 0,
+                  "no product has a weight: there would be no index" },
+                { { { "TOTAL", -1, -1, 0, 0 }, { "C", 0, -1, 5, 0 }, { "p", 1, 0, -2, 0 }, { "q", 1, 1, 3, 0 }, { "z", 1, 2, 0, 0 } }, 0, "the weight of \"p\" is below zero" },
+        };
+
+        for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+                struct weights w = { cases[i].node, 5, 12, false, NULL };
+                struct error e = { .language = LANGUAGE_EN };
+                size_t which = 99;
+                bool ok = weights_check(*state, &w, &which, &e);
+
+                if (ok != (cases[i].message == NULL) || (!ok && (which != cases[i].which || strcmp(e.message, cases[i].message) != 0)))
+                        fail_msg("row %zu: node %zu, %s", i, which, e.message);
+        }
+}
+
 static void output_that_does_not_fit_is_refused_with_product_and_month(void **state)
 {
         static const struct weight_node nodes[] = { { "TOTAL", -1, -1, 0, 0 }, { "coal", 0, 0, 1, 1 } };
@@ -605,6 +634,7 @@ int main(void)
                 cmocka_unit_test(published_contributions_follow_from_the_implied_weights),
                 cmocka_unit_test(the_four_comparisons_name_their_months),
                 cmocka_unit_test(bad_weights_are_refused_by_name),
+                cmocka_unit_test(weights_that_can_give_no_index_are_told_by_their_node),
                 cmocka_unit_test(output_that_does_not_fit_is_refused_with_product_and_month),
                 cmocka_unit_test(what_does_not_count_leaves_its_weight_to_its_siblings),
                 cmocka_unit_test(the_base_of_a_product_is_the_mean_of_the_months_in_which_it_is_known),

@@ -57,6 +57,8 @@ def story(cases, world):
         check_contains(answer.err, "below zero", "a negative weight")
         answer = bring("weights", WEIGHTS.replace(",60,", ",0,").replace(",40,", ",0.000,").replace(",10,0", ",0,0"), "--unit", "42", "--from", "2018-01", "--base", "2018", expect=1)
         check_contains(answer.err, "no product has a weight", "weights of zero alone")
+        answer = bring("weights", WEIGHTS.replace(",60,", ",9000000000000,").replace(",40,", ",0.000001,"), "--unit", "42", "--from", "2018-01", "--base", "2018", expect=1)
+        check_contains(answer.err, 'row 5, column weight: the weight of "q" is too small beside those of its siblings', "a weight that would be no share")
         rows_, notes = shown("42", "2019-01")
         check_contains(rows_["weightless"]["note"], "weight of zero", "a weight of zero")
         check_contains(notes, "products of the weights are not in the index", "the note")
