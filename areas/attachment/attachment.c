@@ -154,12 +154,11 @@ static bool run_get(struct work *w, const struct call *c)
         int fd;
         bool ok;
 
-        if (b == NULL)
+        if (b == NULL || !file_must_be_new(path, &w->err))
                 return false;
         fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
         if (fd < 0)
-                return error_set(&w->err, errno == EEXIST ? ERR_CONFLICT : ERR_ENVIRONMENT, "cannot make \"%s\": %s", path,
-                                 strerror(errno));
+                return error_set(&w->err, ERR_ENVIRONMENT, "cannot make \"%s\": %s", path, strerror(errno));
         buf_init_sink(&out, to_file, &fd);
         ok = blob_read(w, b, &out) && ((buf_finish(&out) && fsync(fd) == 0) ||
                                        error_set(&w->err, ERR_ENVIRONMENT, "cannot write \"%s\": %s", path, strerror(errno)));

@@ -4,6 +4,8 @@
 #include "areas/area.h"
 #include "areas/exchange/exchange.h"
 #include "areas/exchange/pages.h"
+#include "base/decimal.h"
+#include "base/file.h"
 #include "base/hex.h"
 #include "catalogue/catalogue.h"
 #include "format/jsonw.h"
@@ -198,7 +200,8 @@ static bool run_bundle(struct work *w, const struct call *c)
         }
         if (after != NULL && decimal_read(after, strlen(after), 0, &position, NULL) != DECIMAL_OK)
                 return error_set(&w->err, ERR_USAGE, "\"%s\" is not a position", after);
-        if (!sync_bundle(w, call_argument(c, 1), reader, position, &done))
+        if (!file_must_be_new(call_argument(c, 1), &w->err) ||
+            !sync_bundle(w, call_argument(c, 1), reader, position, &done))
                 return false;
         if (call_is_json(c))
                 buf_print(call_out(c), "{\"entries\":%lld,\"for\":\"%s\",\"position\":%lld}\n", (long long)done.entries, done.unit,
@@ -594,7 +597,7 @@ static const struct command commands[] = {
           N_("With a URL: fetches what this node may read and sends what the other may read, in pieces, each verified"
              " before it is taken. With a file: takes in a bundle. Without either: the setting upstream.") },
         { "bundle", "NODE FILE", 2, 2, COMMAND_READS, bundle_options, run_bundle,
-          N_("write the stream for a unit to a file"), N_("For a USB stick or an e-mail; the other node takes it in with sync.") },
+          N_("write the stream for a unit to a new file"), N_("For a USB stick or an e-mail; the other node takes it in with sync.") },
         { NULL, NULL, 0, 0, COMMAND_ALONE, NULL, NULL, NULL, NULL },
 };
 static const struct route routes[] = {

@@ -124,8 +124,8 @@ bool backup_write(struct work *w, const char *file, int64_t *position)
         mode_t before;
         bool ok;
 
-        if (file_exists(file))
-                return error_set(&w->err, ERR_CONFLICT, "\"%s\" exists already; nothing was changed", file);
+        if (!file_must_be_new(file, &w->err))
+                return false;
         if (db_kind(w->db) == DB_POSTGRES) {
                 error_set(&w->err, ERR_USAGE, "the data of this node lies in PostgreSQL");
                 return error_hint(&w->err, "back it up with pg_dump, and keep the files key, vault and settings of the node");

@@ -65,6 +65,8 @@ static bool show_from_node(struct work *w, const struct call *c)
         struct buf *file = file_buf(w);
         struct receipt *r;
 
+        if (out != NULL && !file_must_be_new(out, &w->err))
+                return false;
         w->node = node_open(call_argument(c, 0), NODE_READ, program_schema(), &w->err);
         if (w->node == NULL)
                 return false;
@@ -97,7 +99,7 @@ static bool run_receipt(struct work *w, const struct call *c)
 
 static const struct option options[] = {
         { "key", "PUBLIC-KEY", false, N_("check a file with this key; no node and no network are needed") },
-        { "out", "FILE", false, N_("also write the receipt's file there") },
+        { "out", "FILE", false, N_("also write the receipt's file there, a new one") },
         { NULL, NULL, false, NULL },
 };
 static const struct command commands[] = {

@@ -218,5 +218,15 @@ bool file_write(const char *path, const void *bytes, size_t length, unsigned mod
 
 bool file_exists(const char *path)
 {
-        return access(path, F_OK) == 0;
+        struct stat found;
+
+        return lstat(path, &found) == 0;
+}
+
+bool file_must_be_new(const char *path, struct error *e)
+{
+        if (!file_exists(path))
+                return true;
+        error_set(e, ERR_CONFLICT, "\"%s\" exists already; nothing was changed", path);
+        return error_hint(e, "name a file that is not there yet");
 }

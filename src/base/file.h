@@ -28,7 +28,9 @@ bool file_sync_folder(const char *path, struct error *);
 /* All bytes to an open file; false and errno otherwise. */
 bool file_put(int fd, const void *bytes, size_t length);
 
-/* Whether anything, file or folder, stands at the path. */
+/* Whether anything, file, folder, device or link (wherever it leads), stands at the path. */
 bool file_exists(const char *path);
+/* For a command that makes a file which somebody named: ERR_CONFLICT where anything stands there. Nothing is replaced, and no link followed. */
+bool file_must_be_new(const char *path, struct error *);
 
 #endif

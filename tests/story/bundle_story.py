@@ -87,7 +87,7 @@ def story(cases, world):
 
     with cases.case("bundles of the program are right, and the checker finds the places the node has"):
         for node in (ministry, hatinh):
-            path = world.path("whole.bundle")
+            path = world.path(f"whole-{node.name}.bundle")
             node.run("bundle", path, "--for", "VN", expect=0)
             said = subprocess.run([CHECKER, path], capture_output=True, check=True).stdout.decode()
             heads = node.sql("SELECT name, seq, hash FROM ledger_stream WHERE audience <> '-'")
@@ -278,7 +278,9 @@ def story(cases, world):
     def bundle_of(node, *more):
         path = world.path("rotated.bundle")
         node.run("bundle", path, "--for", "VN", *more, expect=0)
-        return path.read_bytes()
+        data = path.read_bytes()
+        path.unlink()
+        return data
 
     def own_streams(data, keys):
         """The places of the `*` streams of these keys among those of a bundle."""

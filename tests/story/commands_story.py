@@ -11,7 +11,7 @@ import re
 import zipfile
 
 import peer as exchange
-from support import check, check_contains, check_equal, run, tell, wait_until
+from support import DATABASE, check, check_contains, check_equal, run, tell, wait_until
 
 HEAD = "indicator,unit,period,item,value\n"
 FIGURES = HEAD + "".join(f"retail_sales,42,2026-{m:02d},,{4000 + m}.25\n" for m in range(1, 10)) + \
@@ -251,6 +251,29 @@ def story(cases, world):
             result = node.run("bundle", world.folder / "none.zst", "--for", unit)
             check(result.status in (1, 2), f"{unit!r}: {result!r}")
         check(not list(world.folder.glob("none.zst*")), "something is left")
+
+    with cases.case("a command that makes a file replaces nothing that stands there, and follows no link"):
+        writer = world.node("writer", "42")
+        attached = writer.run("blob add", world.path("attached.txt", "phụ lục"), expect=0).out.split()[0]
+        makes = {"bundle": lambda path: ("bundle", path, "--for", "VN"), "blob get": lambda path: ("blob get", attached, path),
+                 "receipt": lambda path: ("receipt", "0000000000", "--out", path), "backup": lambda path: ("backup", path)}
+        if DATABASE:
+            del makes["backup"]
+        there = world.folder / "there"
+        there.mkdir()
+        kept = there / "kept"
+        kept.write_text("mine")
+        (there / "folder").mkdir()
+        (there / "link").symlink_to(kept)
+        (there / "loose").symlink_to(there / "nowhere")
+        os.mkfifo(there / "pipe")
+        before = {p.name: (p.lstat().st_ino, p.lstat().st_mode, p.lstat().st_mtime_ns) for p in there.iterdir()}
+        for name, arguments in makes.items():
+            for path in (kept, there / "folder", there / "link", there / "loose", there / "pipe"):
+                result = writer.run(*arguments(path), expect=1)
+                check_contains(result.err, f'"{path}" exists already; nothing was changed', f"{name} to {path.name}")
+        check_equal({p.name: (p.lstat().st_ino, p.lstat().st_mode, p.lstat().st_mtime_ns) for p in there.iterdir()}, before, "what stands there")
+        check_equal(kept.read_text(), "mine", "what is in it")
 
     with cases.case("one exchange over the network from the command line; a dry run sends and takes nothing"):
         node.run("import", world.path("more.csv", HEAD + "import_value,42,2026-02,tong_tri_gia,8\n"), expect=0)

@@ -112,7 +112,7 @@ def story(cases, world):
         check_equal(ministry.signed_in("vu-truong").get(f"{FORM}.json").json()["state"], "sent", "the report at the ministry")
 
     def bundle_for(name):
-        path = world.path("for.bundle")
+        path = world.folder / f"bundle-{len(list(world.folder.iterdir()))}"
         ministry.run("bundle", path, "--for", name, expect=0)
         return path
 

@@ -137,6 +137,7 @@ def story(cases, world):
         again.run("sync", path, expect=0)
         check_equal(again.state("27"), undone.state("27"), "the state of 27 at its node")
         again.run("import", world.path("f.csv", "indicator,unit,period,value\nretail_sales,27,2025-06,6.5\n"), expect=0)
+        path = world.folder / "answer.bundle"
         again.run("bundle", path, "--for", "VN", expect=0)
         undone.run("sync", path, expect=0)
         check_equal((again.state("27"), value(undone, "27", "2025-06")), (undone.state("27"), 6.5), "what it has written since")
