@@ -198,7 +198,7 @@ static bool run_bundle(struct work *w, const struct call *c)
                 error_set(&w->err, ERR_USAGE, "--for is missing");
                 return error_hint(&w->err, "the code of the unit that will read the bundle, or the key of its node");
         }
-        if (after != NULL && decimal_read(after, strlen(after), 0, &position, NULL) != DECIMAL_OK)
+        if (after != NULL && (decimal_read(after, strlen(after), 0, &position, NULL) != DECIMAL_OK || position < 0))
                 return error_set(&w->err, ERR_USAGE, "\"%s\" is not a position", after);
         if (!file_must_be_new(call_argument(c, 1), &w->err) ||
             !sync_bundle(w, call_argument(c, 1), reader, position, &done))

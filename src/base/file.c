@@ -225,8 +225,10 @@ bool file_exists(const char *path)
 
 bool file_must_be_new(const char *path, struct error *e)
 {
-        if (!file_exists(path))
-                return true;
+        struct stat found;
+
+        if (lstat(path, &found) != 0)
+                return errno == ENOENT || errno == ENOTDIR || failed(e, true, path);
         error_set(e, ERR_CONFLICT, "\"%s\" exists already; nothing was changed", path);
         return error_hint(e, "name a file that is not there yet");
 }

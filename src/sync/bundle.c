@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/file.h"
@@ -173,16 +174,38 @@ static bool take_file(struct work *w, void *argument)
         return t->is_taken && !t->is_dry_run; /* refusing rolls it back */
 }
 
+/* A bundle is read more than once, so no pipe will do; -1 and an error. */
+static int open_bundle(struct work *w, const char *path)
+{
+        int fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC); /* a pipe is not waited for */
+        struct stat found;
+
+        if (fd < 0) {
+                error_set(&w->err, errno == ENOENT ? ERR_MISSING : ERR_ENVIRONMENT, "cannot open \"%s\": %s", path, strerror(errno));
+                return -1;
+        }
+        if (fstat(fd, &found) != 0) {
+                error_set(&w->err, ERR_ENVIRONMENT, "cannot open \"%s\": %s", path, strerror(errno));
+                close(fd);
+                return -1;
+        }
+        if (S_ISREG(found.st_mode))
+                return fd;
+        close(fd);
+        error_set(&w->err, ERR_INVALID, "\"%s\" is no regular file", path);
+        error_hint(&w->err, "a bundle is read more than once: save it as a file first");
+        return -1;
+}
+
 bool sync_file(struct work *w, const char *path, bool is_dry_run, struct exchanged *x)
 {
         struct taking_file t = { .is_dry_run = is_dry_run, .x = x, .position = node_position(w->node) };
         bool ok;
 
         *x = (struct exchanged){ .entries_out = 0 };
-        t.fd = open(path, O_RDONLY | O_CLOEXEC);
+        t.fd = open_bundle(w, path);
         if (t.fd < 0)
-                return error_set(&w->err, errno == ENOENT ? ERR_MISSING : ERR_ENVIRONMENT, "cannot open \"%s\": %s", path,
-                                 strerror(errno));
+                return false;
         ok = ledger_write(w, take_file, &t) || (t.is_dry_run && t.is_taken && work_ok(w));
         close(t.fd);
         x->bytes_in = x->in.bytes;

@@ -228,6 +228,9 @@ def story(cases, world):
         result = stranger.run("sync", stick)
         check_equal(result.status, 1, f"a stranger: {result!r}")
         check(ministry.run("sync", world.folder / "nowhere.zst").status == 1, "a file that is not there")
+        os.mkfifo(world.folder / "pipe.zst")
+        for path in (world.folder / "pipe.zst", world.folder, "/dev/stdin"):
+            check_contains(ministry.run("sync", path, given="from a pipe", expect=1).err, "is no regular file", path)
         check(not list(world.folder.glob("*.part")), "something is left")
 
     with cases.case("the answer travels back the same way, and only what is new"):
@@ -246,7 +249,8 @@ def story(cases, world):
         ministry.run("sync", small, expect=0)
         check_equal(ministry.state("42"), node.state("42"), "state --audience 42")
         check_equal(ministry.state("*"), node.state("*"), "state of what is public")
-        check(node.run("bundle", small, "--for", "VN", "--after", "x").status in (1, 2), "a position that is none")
+        for none in ("x", "-1", "1.5"):
+            check_contains(node.run("bundle", world.folder / "none.zst", "--for", "VN", "--after", none, expect=2).err, "is not a position", none)
         for unit in ("99", "", 'a","for":"VN', "000000000000000000000"):
             result = node.run("bundle", world.folder / "none.zst", "--for", unit)
             check(result.status in (1, 2), f"{unit!r}: {result!r}")
