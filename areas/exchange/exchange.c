@@ -133,9 +133,9 @@ static void print_exchanged(struct work *w, const struct call *c, const struct e
         buf_char(out, '\n');
 }
 
-/* A fork is damage: whoever runs this must hear of one that was found now, and of one in this node's own streams until it is
- * mended. The exchange itself went through. */
-static bool tell_forks(struct work *w, const struct exchanged *x)
+/* A fork is damage: whoever runs this must hear of one that was found now, of one because of which a file is not taken in whole, and of one
+ * in this node's own streams until it is mended. The exchange itself went through. */
+static bool tell_forks(struct work *w, const struct exchanged *x, bool is_file)
 {
         struct stream_state *list = NULL;
         const char *names = "", *folder = node_folder(w->node);
@@ -150,7 +150,7 @@ static bool tell_forks(struct work *w, const struct exchanged *x)
         for (size_t i = 0; i < count && work_ok(w); i++) {
                 bool is_ours = strcmp(list[i].node, node_key(w->node)) == 0;
 
-                if (list[i].stopped == NULL || (!is_ours && x->in.forks == 0))
+                if (list[i].stopped == NULL || (!is_ours && x->in.forks + x->apart == 0))
                         continue;
                 is_own |= is_ours;
                 names = arena_print(w->arena, "%s%s%.12s…/%s", names, *names == '\0' ? "" : ", ", list[i].node, list[i].audience);
@@ -159,10 +159,18 @@ static bool tell_forks(struct work *w, const struct exchanged *x)
         w->db = NULL;
         if (!work_ok(w))
                 return false;
-        if (*names == '\0') /* a rehearsal stops nothing; the log has named them */
-                return x->in.forks == 0 || error_set(&w->err, ERR_DAMAGED, "streams that have forked: %lld; the exchange would stop them on"
-                                                                           " both sides", (long long)x->in.forks);
-        error_set(&w->err, ERR_DAMAGED, "forked, and stopped on both sides: %s; everything else was exchanged", names);
+        if (*names == '\0' && x->in.forks == 0)
+                return true;
+        if (*names == '\0' && is_file) /* a rehearsal stops nothing; the log has named them */
+                return error_set(&w->err, ERR_DAMAGED, "streams that have forked: %lld; taking the file in would stop them here",
+                                 (long long)x->in.forks);
+        if (*names == '\0')
+                return error_set(&w->err, ERR_DAMAGED, "streams that have forked: %lld; the exchange would stop them on both sides",
+                                 (long long)x->in.forks);
+        if (is_file)
+                error_set(&w->err, ERR_DAMAGED, "forked, and stopped here: %s; everything else was taken in", names);
+        else
+                error_set(&w->err, ERR_DAMAGED, "forked, and stopped on both sides: %s; everything else was exchanged", names);
         return is_own ? error_hint(&w->err, "this node goes on under a new key: caunoi key %s --rotate", folder)
                       : error_hint(&w->err, "the node that wrote it goes on under a new key: caunoi key NODE --rotate, there");
 }
@@ -170,7 +178,7 @@ static bool tell_forks(struct work *w, const struct exchanged *x)
 static bool run_sync(struct work *w, const struct call *c)
 {
         const char *from = call_argument(c, 1);
-        bool is_dry_run = call_has(c, "dry-run"), ok;
+        bool is_dry_run = call_has(c, "dry-run"), is_file, ok;
         struct exchanged x;
 
         if (from == NULL)
@@ -179,13 +187,11 @@ static bool run_sync(struct work *w, const struct call *c)
                 error_set(&w->err, ERR_USAGE, "the address of the other node is missing");
                 return error_hint(&w->err, "a URL, or the path of a bundle");
         }
-        if (strncmp(from, "http://", 7) == 0 || strncmp(from, "https://", 8) == 0)
-                ok = sync_with(w, from, is_dry_run, &x);
-        else
-                ok = sync_file(w, from, is_dry_run, &x);
+        is_file = strncmp(from, "http://", 7) != 0 && strncmp(from, "https://", 8) != 0;
+        ok = is_file ? sync_file(w, from, is_dry_run, &x) : sync_with(w, from, is_dry_run, &x);
         if (ok)
                 print_exchanged(w, c, &x);
-        return ok && tell_forks(w, &x);
+        return ok && tell_forks(w, &x, is_file);
 }
 
 static bool run_bundle(struct work *w, const struct call *c)

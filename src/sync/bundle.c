@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/file.h"
+#include "base/hex.h"
 #include "catalogue/catalogue.h"
 #include "ledger/write.h"
 #include "sync/sync_private.h"
@@ -151,6 +152,41 @@ static bool pass_file(struct work *w, struct taking_file *t, struct received *go
         return false;
 }
 
+static const struct stream_state *stopped_stream(const struct stream_state *list, size_t count, const char *name)
+{
+        for (size_t i = 0; i < count; i++)
+                if (list[i].stopped != NULL && strcmp(list[i].name, name) == 0)
+                        return &list[i];
+        return NULL;
+}
+
+/* What the file has of streams that have forked, and this node has not: another branch, or what follows on one. It is passed over each time
+ * the file comes. */
+static bool count_apart(struct work *w, struct taking_file *t)
+{
+        struct line_reader *lines = lseek(t->fd, 0, SEEK_SET) < 0 ? NULL : lines_open(w, t->fd, NULL, 0);
+        struct arena *beside = work_scratch(w, WORK_MEMORY_USUAL);
+        const struct stream_state *streams;
+        const char *line;
+        size_t length, count;
+
+        streams = ledger_streams(w, &count);
+        while (lines != NULL && work_ok(w) && lines_next(lines, &line, &length)) {
+                char ours[HASH_HEX], theirs[HASH_HEX];
+                const struct entry *e;
+
+                if (length < 11 || memcmp(line, "{\"stream\":", 10) != 0)
+                        continue;
+                arena_reset(beside);
+                e = entry_head(beside, line, length, &w->err);
+                if (e == NULL || stopped_stream(streams, count, e->stream) == NULL)
+                        continue;
+                hex_write(theirs, e->hash, HASH_BYTES);
+                t->x->apart += !ledger_hash_at(w, e->stream, e->seq, ours) || strcmp(ours, theirs) != 0;
+        }
+        return work_ok(w);
+}
+
 static bool take_file(struct work *w, void *argument)
 {
         struct taking_file *t = argument;
@@ -170,6 +206,8 @@ static bool take_file(struct work *w, void *argument)
                         in->bytes = more.bytes;
                 }
         }
+        if (in->entries_passed > 0 && !count_apart(w, t))
+                return false;
         t->is_taken = ledger_judge_again(w) && arrived_read(w, t->position, &t->x->arrived);
         return t->is_taken && !t->is_dry_run; /* refusing rolls it back */
 }

@@ -173,6 +173,33 @@ def story(cases, world):
         alike()
         ministry.stop()
 
+    def bundle(node, unit):
+        path = world.folder / f"bundle-{len(list(world.folder.iterdir()))}"
+        node.run("bundle", path, "--for", unit, expect=0)
+        return path
+
+    with cases.case("a fork that a bundle shows is said each time it is taken in, until a new key mends it"):
+        copy = hatinh.snapshot()
+        figure(hatinh, 13, "2026-10")
+        ministry.run("sync", bundle(hatinh, "VN"), expect=0)
+        hatinh.roll_back(copy)
+        figure(hatinh, 14, "2026-10")
+        forked = bundle(hatinh, "VN")
+        told = ministry.run("sync", forked, "--dry-run", expect=4).err
+        check_contains(told, "taking the file in would stop them here", "a rehearsal")
+        for time in ("first", "second", "third"):
+            told = ministry.run("sync", forked, expect=4).err
+            check_contains(told, f"forked, and stopped here: {hatinh.key[:12]}…/42; everything else was taken in", f"the {time} time")
+        check_equal(ministry.run("sync", bundle(ministry, "VN"), expect=0).err, "", "a file without the other branch")
+        answer = bundle(ministry, "42")
+        for time in ("first", "second"):
+            check_contains(hatinh.run("sync", answer, expect=4).err, "--rotate", f"the node itself, the {time} time")
+        hatinh.key = hatinh.run("key", "--rotate", "--json", expect=0).json()["node"]
+        for node, other, unit in ((ministry, hatinh, "VN"), (hatinh, ministry, "42"), (ministry, hatinh, "VN")):
+            node.run("sync", bundle(other, unit), expect=0)
+        alike()
+        check_contains(ministry.run("sync", forked, expect=4).err, "stopped here", "the old file once more")
+
     with cases.case("a fork far behind the newest entries is found piece by piece, and where it begins is known"):
         false = FalseMinistry(Peer("two copies", "VN"), Peer("nobody", "48"))
         once = false.stream
