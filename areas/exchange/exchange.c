@@ -159,6 +159,11 @@ static bool tell_forks(struct work *w, const struct exchanged *x, bool is_file)
         w->db = NULL;
         if (!work_ok(w))
                 return false;
+        if (*names == '\0' && x->own_passed > 0) {
+                error_set(&w->err, ERR_DAMAGED, "the other node takes no more of what this node writes (%lld entries): it has seen other entries under this node's key, those of a copy of it",
+                          (long long)x->own_passed);
+                return error_hint(&w->err, "end that copy for good; this node goes on under a new key: caunoi key %s --rotate", folder);
+        }
         if (*names == '\0' && x->in.forks == 0)
                 return true;
         if (*names == '\0' && is_file) /* a rehearsal stops nothing; the log has named them */

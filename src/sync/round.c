@@ -454,11 +454,11 @@ static bool add_told(struct work *w, const json_t *answer, const char *name, int
 static bool push_piece(struct round *r, bool *is_done)
 {
         struct work *w = r->w;
-        int64_t budget = PULL_BYTES, before = r->x->entries_out;
+        int64_t budget = PULL_BYTES, before = r->x->entries_out, passed_before = r->x->passed_there;
         struct line_writer *lines;
         struct buf body;
         struct scope s;
-        int64_t last;
+        int64_t last, others = 0; /* entries that others wrote */
         bool ok;
 
         if (!node_look(w))
@@ -476,6 +476,7 @@ static bool push_piece(struct round *r, bool *is_done)
                         ok = stream_write(w, lines, k->name, have, &budget, &last);
                         if (ok) {
                                 r->x->entries_out += last - have;
+                                others += node_is_own(w->node, k->node) ? 0 : last - have;
                                 json_object_set_new(r->theirs, k->name, json_integer(last));
                         }
                 }
@@ -490,6 +491,8 @@ static bool push_piece(struct round *r, bool *is_done)
                       (answer = http_json(w, r->h)) != NULL && add_told(w, answer, "new", sent, &r->taken) &&
                       add_told(w, answer, "forks", sent, &r->x->in.forks) && add_told(w, answer, "passed", sent, &r->x->passed_there)) ||
                      error_while(&w->err, "sending entries to %s", r->url);
+                if (ok && r->x->passed_there - passed_before > others)
+                        r->x->own_passed += r->x->passed_there - passed_before - others;
         }
         buf_clear(&body);
         return ok;
@@ -665,7 +668,7 @@ static bool run_round(struct work *w, void *argument)
                 return false;
         if (is_same)
                 return true;
-        r->end->theirs = r->total + r->x->in.entries_new; /* what could be given is given */
+        r->end->theirs = r->total + r->x->in.entries_new - r->x->passed_there; /* what could be given is given */
         if (r->x->in.entries_new + r->taken == 0)
                 return end_fruitless(r);
         r->peer->seen[0] = '\0';

@@ -27,6 +27,7 @@ struct exchanged {
         int64_t placing_ms;            /* how long sync_with placed what had only been stored during the exchange */
         int64_t entries_out, bytes_out, bytes_in, files_in, files_out;
         int64_t passed_there;          /* of those sent: the other node has stopped their stream, or does not know who wrote them */
+        int64_t own_passed;            /* of these, what this node wrote itself: the other has seen other entries under its key, of a copy of it */
         int64_t apart;                 /* entries in a bundle file of streams that have forked, and that this node does not hold */
         int refusals;
         bool wants_files; /* the other node asks for attachments of this one */

@@ -198,6 +198,7 @@ struct link_record {
         struct pause asking;  /* until we ask it again: the link upwards */
         struct pause asked[2]; /* until we answer it again: reading, pushing */
         bool is_upstream, is_changed; /* changed: what is kept in the database */
+        bool passes_us_over;  /* it takes no more of what this node writes (exchanged.own_passed) */
         int64_t heard_at;     /* steady: of the last contact, or since when we could have heard */
         int64_t least;        /* lacks + ahead, when it last shrank, */
         int64_t shrank_at;    /* steady: and that moment */

@@ -50,6 +50,16 @@ static void note_total(struct link_record *r, const struct outcome *o)
         r->told_at = steady_now();
 }
 
+static void note_passed_over(struct link_record *r, moment now)
+{
+        struct error e = { 0 };
+        char why[ERROR_KEPT_MAX];
+
+        error_set(&e, ERR_DAMAGED, "it takes no more of what this node writes: it has seen other entries under this node's key, those of a copy of it");
+        error_keep(&e, why);
+        link_problem(r, why, now);
+}
+
 static void note_well(struct link_record *r, const struct outcome *o)
 {
         r->last_contact = o->now;
@@ -58,8 +68,12 @@ static void note_well(struct link_record *r, const struct outcome *o)
         r->refusals = 0;
         r->problem[0] = '\0';
         note_total(r, o);
+        if (o->exchanged->entries_out > 0)
+                r->passes_us_over = o->exchanged->own_passed > 0;
+        if (r->passes_us_over)
+                note_passed_over(r, o->now);
         if (o->end->how == ENDED_WELL && o->exchanged->entries_out > 0)
-                r->lacks = 0;
+                r->lacks = o->exchanged->own_passed;
         if (o->exchanged->in.entries_new + o->exchanged->entries_out > 0)
                 r->last_entry = o->now;
 }

@@ -77,7 +77,7 @@ static void judge(struct link_record *r, const struct rules *rules, bool is_stop
         set_alarm(r, LINK_SILENT, should_be_heard && steady - r->heard_at > rules->silence_ms, now);
         set_alarm(r, LINK_STUCK, should_be_heard && backlog > 0 && steady - r->shrank_at > rules->standstill_ms, now);
         set_alarm(r, LINK_REFUSED, r->refusals >= rules->refusals, now);
-        set_alarm(r, LINK_STOPPED, is_stopped, now);
+        set_alarm(r, LINK_STOPPED, is_stopped || r->passes_us_over, now);
 }
 
 struct judging {
