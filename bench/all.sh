@@ -3,7 +3,7 @@
 #
 # "ratio" compares with the yardstick; "is_met" says whether the aim named in "aim" was reached. The last line tells how many
 # were. Needs fossil, zstd and R with data.table (tools/packages.txt). Takes some minutes; on a machine that is busy with something else
-# only the ratios count. Left out, for they take longer: `caunoi bench pivot-large`, bench/cases.py (three minutes each; with --events 5000000 far longer), bench/fairness.py, bench/nodes.py, bench/http.sh.
+# only the ratios count. Left out, for they take longer: `caunoi bench pivot-large`, bench/cases.py (three minutes each; with --events 5000000 far longer), bench/nodes.py, bench/http.sh.
 #   bench/all.sh [PROGRAM]
 set -eu
 cd "$(dirname "$0")/.."
@@ -22,4 +22,5 @@ for name in import verify rebuild submit pivot index outlier restate documents c
 done
 run bench/exchange.py "$program"
 run bench/clusters.py "$program"
+run bench/fairness.py "$program"
 echo "$(grep -c '"is_met": *true' "$lines") of $(grep -c '"is_met":' "$lines") aims met"
