@@ -231,6 +231,18 @@ struct receipt *receipt_of(struct arena *a, enum language language, const struct
         return r;
 }
 
+/* What is proved stays; but it may have been corrected since. */
+static void find_newest(struct work *w, const char *subject, struct receipt *r)
+{
+        struct rows *rows = db_query(w->db, "SELECT version, receipt FROM report_version WHERE subject = $1 ORDER BY version DESC, sent_at DESC LIMIT 1", ARGS(v_text(subject)));
+
+        if (rows_next(rows)) {
+                r->newest = rows_int(rows, 0);
+                r->newest_code = arena_text(w->arena, rows_text(rows, 1) == NULL ? "" : rows_text(rows, 1));
+        }
+        rows_close(rows);
+}
+
 struct receipt *receipt_load(struct work *w, const char *typed, struct buf *file)
 {
         const struct catalogue *c = catalogue_of(w);
@@ -238,6 +250,7 @@ struct receipt *receipt_load(struct work *w, const char *typed, struct buf *file
         const struct entry *e = id == 0 ? NULL : ledger_entry(w, id);
         char code[RECEIPT_CODE_MAX];
         const struct proof *p;
+        struct receipt *r;
 
         if (e == NULL || !work_ok(w))
                 return NULL;
@@ -245,5 +258,8 @@ struct receipt *receipt_load(struct work *w, const char *typed, struct buf *file
         if (!proof_write(w, e, code, file))
                 return NULL;
         p = proof_read(w->arena, file->data, file->length, e->node, &w->err);
-        return p == NULL ? NULL : receipt_of(w->arena, w->language, c, p, &w->err);
+        r = p == NULL ? NULL : receipt_of(w->arena, w->language, c, p, &w->err);
+        if (r != NULL)
+                find_newest(w, e->subject, r);
+        return work_ok(w) ? r : NULL;
 }

@@ -27,6 +27,8 @@ struct receipt {
         struct filed *figures;
         size_t figure_count;
         const char *report;                      /* address of the report's page */
+        int64_t newest;                          /* version of the report that was sent last, by what the node holds; 0: not asked, or none */
+        const char *newest_code;                 /* its receipt */
 };
 
 /* What a verified proof says. catalogue may be NULL: codes stand for names. NULL and ERR_INVALID where the entry is no

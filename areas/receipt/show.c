@@ -9,6 +9,8 @@ void receipt_write_text(const struct receipt *r, enum language l, struct buf *ou
         buf_print(out, text(l, "unit: %s (%s)\n"), r->unit_name, r->unit_key);
         buf_print(out, text(l, "period: %s (%s)\n"), r->period_name, r->period);
         buf_print(out, text(l, "version: %lld\n"), (long long)r->version);
+        if (r->newest > r->version)
+                buf_print(out, text(l, "corrected since: version %lld, receipt %s\n"), (long long)r->newest, r->newest_code);
         buf_print(out, text(l, "sent at: %s\n"), r->sent_at);
         buf_print(out, text(l, "filled in by: %s\n"), r->filled_by);
         buf_print(out, text(l, "approved and sent by: %s (%s)\n"), r->sent_by, r->role);
@@ -72,6 +74,10 @@ void receipt_write_json(const struct receipt *r, bool is_public, struct buf *out
         if (!is_public) {
                 jsonw_member_text(&j, "unit_key", r->unit_key);
                 jsonw_member_int(&j, "version", r->version);
+                if (r->newest != 0)
+                        jsonw_member_int(&j, "newest_version", r->newest);
+                if (r->newest > r->version)
+                        jsonw_member_text(&j, "newest_receipt", r->newest_code);
                 jsonw_member_text(&j, "filled_by", r->filled_by);
                 jsonw_member_text(&j, "sent_by", r->sent_by);
                 jsonw_member_text(&j, "role", r->role);

@@ -550,6 +550,11 @@ bool blob_person(struct work *w, const char *audience, char id[BLOB_ID_MAX])
         return ok;
 }
 
+static bool is_blank(const char *text)
+{
+        return text == NULL || text[strspn(text, " \t\r\n")] == '\0';
+}
+
 bool blob_erase(struct work *w, const struct blob *b, const char *why, const char *basis)
 {
         bool is_draft = strcmp(b->audience, AUDIENCE_LOCAL) == 0;
@@ -563,8 +568,8 @@ bool blob_erase(struct work *w, const struct blob *b, const char *why, const cha
                           node_unit(w->node), b->unit);
                 return error_hint(&w->err, "ask that unit, or the unit above it");
         }
-        if (why == NULL || why[0] == '\0' || (!is_draft && (basis == NULL || basis[0] == '\0')))
-                return error_set(&w->err, ERR_INVALID, "an erasure needs its reason and its legal basis") || error_at(&w->err, why == NULL || why[0] == '\0' ? "why" : "basis");
+        if (is_blank(why) || (!is_draft && is_blank(basis)))
+                return error_set(&w->err, ERR_INVALID, "an erasure needs its reason and its legal basis") || error_at(&w->err, is_blank(why) ? "why" : "basis");
         if (strlen(why) > BLOB_REASON_MAX || (basis != NULL && strlen(basis) > BLOB_REASON_MAX))
                 return error_set(&w->err, ERR_TOO_BIG, "reason and legal basis may have %d bytes each", BLOB_REASON_MAX) || error_at(&w->err, strlen(why) > BLOB_REASON_MAX ? "why" : "basis");
         body = body_begin(w, &j);

@@ -185,6 +185,12 @@ def story(cases, world):
         check(second != code, "both versions have one receipt")
         check_equal(officer.get(f"/receipts/{second}.json").json()["version"], 2, "the version")
         check_equal(officer.get(f"{address}/file").body, content, "the first receipt's file")
+        first = officer.get(f"{address}.json").json()
+        check_equal((first["version"], first["newest_version"], first["newest_receipt"]), (1, 2, second), "what the first says of the second")
+        page = officer.get(address, headers={"Accept": "text/html"}).text
+        check_contains(page, "It was corrected since: version 2", "the page of the first")
+        check_contains(page, f'href="/receipts/{second}"', "the way to the second")
+        check("corrected since" not in officer.get(f"/receipts/{second}", headers={"Accept": "text/html"}).text, "the second was not corrected")
 
     with cases.case("also a node that gets years of a stream in one piece writes a file of a few kB"):
         hatinh.stop()
