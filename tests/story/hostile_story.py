@@ -528,9 +528,11 @@ def answer_badly(cases, world, node):
             server.mode = "many streams of strangers"
             check_equal(node.state(), state, "the state after all of them")
             server.said = {"passed": 1}
-            told = node.run("sync", "--json", server.address, expect=0).json()
+            told = node.run("sync", "--json", server.address, expect=4).json()
             check_equal((told["received"], told["passed_there"]), (1, 1), "entries received, and passed over there")
-            check_contains(node.run("sync", server.address, expect=0).out, "passed over there: 1 ", "what is printed")
+            again = node.run("sync", server.address, expect=4)
+            check_contains(again.out, "passed over there: 1 ", "what is printed")
+            check_contains(again.err, "takes no more of what this node writes (1 entries)", "the entry is this node's own")
 
         with cases.case("answering: no more can have become of what it was sent than that, and no less than nothing"):
             for number in "new", "forks", "passed":
