@@ -319,6 +319,7 @@ def story(cases, world):
         time.sleep(0.005)
         ministry.run("trust revoke", thanhhoa.key, expect=0)
         time.sleep(0.005)
+        check_contains(ministry.run("bundle", world.folder / "of-the-revoked", "--for", thanhhoa.key, expect=1).err, "is revoked here", "a bundle for it")
         write(3, 0)  # it has not heard yet
         hear(thanhhoa, ministry, "38")
         check_contains(write(4, 1).err, "revoked above", "the refusal")
