@@ -208,17 +208,6 @@ static bool spans_read(struct work *w, const struct request *r, struct sdmx_quer
         return true;
 }
 
-/* A moment; one without an offset, which XML's dateTime allows, is meant as in Vietnam. */
-static bool moment_given(struct work *w, const char *text, moment *out)
-{
-        size_t length = strlen(text);
-
-        if (moment_read(text, length, out))
-                return true;
-        text = arena_print(w->arena, "%s+07:00", text);
-        return memchr(text, 'T', length) != NULL && moment_read(text, strlen(text), out);
-}
-
 static bool moments_read(struct work *w, const struct request *r, struct sdmx_query *q)
 {
         const char *as_of = parameter(r, "asOf"), *updated = parameter(r, "updatedAfter");
@@ -228,7 +217,7 @@ static bool moments_read(struct work *w, const struct request *r, struct sdmx_qu
                 return error_set(&w->err, ERR_USAGE, "asOf: \"%s\" is neither a date nor a moment", as_of);
         }
         w->known = q->figures.known;
-        if (*updated != '\0' && !moment_given(w, updated, &q->updated_after))
+        if (*updated != '\0' && !moment_typed(w, updated, &q->updated_after))
                 return error_set(&w->err, ERR_USAGE, "updatedAfter: \"%s\" is neither a date nor a moment", updated);
         return true;
 }

@@ -237,12 +237,12 @@ struct indicator {
 /* The indicator with an id, NULL if none; and all of them (returns their number, which may be over max). */
 const struct indicator *indicator_find(const struct catalogue *, const char *id);
 size_t indicator_list(const struct catalogue *, const struct indicator **out, size_t max);
+/* The same in order of their names in a language. */
+size_t indicator_list_named(const struct catalogue *, enum language, const struct indicator **out, size_t max);
 /* Whether levels of two periods belong to one series: no break lies between them. */
 bool indicator_joins(const struct indicator *, period before, period after);
 /* What its figures of an item ("" or the root: the whole) count in on a day; "" where nobody says. */
 const char *indicator_measure(const struct catalogue *, const struct indicator *, const char *item, day, enum language);
-/* The same in order of their names in a language. */
-size_t indicator_list_named(const struct catalogue *, enum language, const struct indicator **out, size_t max);
 
 /* ---- where figures come from ------------------------------------------------------------------ */
 

@@ -76,9 +76,15 @@ static bool read_boundary(struct work *w, const char *value, struct figure_query
         return true;
 }
 
+bool moment_typed(struct work *w, const char *text, moment *out)
+{
+        const char *local = arena_print(w->arena, "%s+07:00", text);
+
+        return moment_read(text, strlen(text), out) || (strchr(text, 'T') != NULL && moment_read(local, strlen(local), out));
+}
+
 bool known_read(struct work *w, const char *text, moment *known)
 {
-        const char *local;
         day d;
 
         *known = 0;
@@ -88,8 +94,7 @@ bool known_read(struct work *w, const char *text, moment *known)
                 *known = moment_end_of_day(d);
                 return true;
         }
-        local = arena_print(w->arena, "%s+07:00", text);
-        if (moment_read(text, strlen(text), known) || (strchr(text, 'T') != NULL && moment_read(local, strlen(local), known))) {
+        if (moment_typed(w, text, known)) {
                 *known += *known == 0; /* 0 asks for now; of a millisecond later no less is known */
                 return true;
         }

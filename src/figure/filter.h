@@ -16,7 +16,9 @@ bool filter_read(struct work *, filter_get *, const void *source, struct figure_
 void figures_on_own_map(const struct unit *, period, struct figure_query *);
 
 /* "2021-12-31", the end of that day, or a moment; "": 0, now. ERR_INVALID for anything else. */
-bool known_read(struct work *, const char *text, moment *known); /* of a moment without an offset the clock is that of Vietnam */
+bool known_read(struct work *, const char *text, moment *known);
+/* A moment as typed: without an offset, which XML's dateTime allows, it is meant as in Vietnam. */
+bool moment_typed(struct work *, const char *text, moment *);
 /* The same for the end of an address that has a query: "&known=2021-12-31"; "" for 0. */
 const char *known_query(struct work *, moment known);
 /* For people: the end of a day is that day. */

@@ -3,7 +3,6 @@
 known= of those days: files byte for byte the same but for the vintage they name, pages the same but for the notice and what leads on. Who may not
 ask, for which days, by whom. Runs on both stores (CAUNOI_TEST_STORE)."""
 
-import datetime
 import html
 import json
 import os
@@ -46,11 +45,7 @@ def told(text):
 
 def story(cases, world):
     clock = Clock(world.folder, "all")
-
-    def go(day, hour=12):
-        """The clock of all nodes shows that hour in Vietnam."""
-        there = datetime.datetime.fromisoformat(f"{day}T{hour:02d}:00:00+07:00")
-        clock.set((there - datetime.datetime.now(datetime.timezone.utc)).total_seconds() / 3600)
+    go = clock.show  # of all nodes
 
     go("2025-06-20")
     os.environ.update(clock.environment)

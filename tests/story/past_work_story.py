@@ -3,7 +3,6 @@
 answered for, sent, returned, corrected and decided, and told again later with known= of those moments: files byte for byte the same but for the vintage they name,
 pages the same but for the notice and what leads on; at a province's node and at the ministry's. Runs on both stores (CAUNOI_TEST_STORE)."""
 
-import datetime
 import html
 import json
 import os
@@ -31,13 +30,9 @@ def same(found, expected, what):
 
 def story(cases, world):
     clock = Clock(world.folder, "all")
+    go = clock.show  # of all nodes
 
-    def go(day, hour=9, minute=0):
-        """The clock of all nodes shows that time in Vietnam."""
-        there = datetime.datetime.fromisoformat(f"{day}T{hour:02d}:{minute:02d}:00+07:00")
-        clock.set((there - datetime.datetime.now(datetime.timezone.utc)).total_seconds() / 3600)
-
-    go("2025-09-20")
+    go("2025-09-20", 9)
     os.environ.update(clock.environment)
     ministry, province = world.node("ministry", "VN"), world.node("ha-tinh", "42")
     ministry.trust(province)
@@ -100,7 +95,7 @@ def story(cases, world):
         save("2025-09-20")
 
     with cases.case("work is done: a finding explained, the conflict decided, the report sent and given back"):
-        go("2025-09-24")
+        go("2025-09-24", 9)
         client(province, "officer").send("POST", "/quality/finding.json", {"key": key, "answer": "explained", "reason": "Tháng 6 báo cáo theo nghìn tỷ"}, expect=200)
         sides = client(province).get(f"/conflicts/{conflict}.json").json()["sides"]
         client(province, "leader").send("POST", f"/conflicts/{conflict}.json", {"choose": sides[1]["entry"], "reason": "Theo công bố", "publish": True}, expect=303)
@@ -111,7 +106,7 @@ def story(cases, world):
         save("2025-09-24")
 
     with cases.case("and more: another report, a correction, figures that are right now, a new source, a new conflict"):
-        go("2025-10-02")
+        go("2025-10-02", 9)
         send_report(client(province, "officer"), REPORT, {**CELLS, "7": "190,2", "7.2": "149"}, client(province, "leader"))
         client(province, "officer").send("PUT", NEXT, {"base_version": 0, "cells": {"6": {"typed": "5000", "explanation": ""}}}, expect=200)
         run(province, "again", "retail_sales,42,2025-06,,4,approved\nretail_sales,42,2025-08,,4900,approved\nretail_sales,42,2025-09,,4950,approved\n")
@@ -142,7 +137,7 @@ def story(cases, world):
             page = client(province).get(f"/forms/monthly/42/2025-07{known}", headers={"Accept": "text/html"}).text
             check_equal(["waits at this node" in page, "printed at" in page], [not known, not known], f"of now alone {known}")
 
-    go("2025-10-20")
+    go("2025-10-20", 9)
     for node in tokens:
         run(node, "later", f"retail_sales,{'42' if node is province else '25'},2025-09,,1,approved\n")
     exchange()

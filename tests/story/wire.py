@@ -7,6 +7,7 @@ left behind however it ends. Needs root.
 A second part moves a program's clock: a small library, loaded before it, adds to what the system says."""
 
 import ctypes
+import datetime
 import fcntl
 import heapq
 import os
@@ -232,6 +233,11 @@ class Clock:
         self.environment = {"LD_PRELOAD": str(library), "CLOCK_OF_STORY": str(self.file),
                             "ASAN_OPTIONS": os.environ.get("ASAN_OPTIONS", "") + ":verify_asan_link_order=0"}
         self.file.write_bytes(struct.pack("l", 0))
+
+    def show(self, day, hour=12, minute=0):
+        """That time in Vietnam."""
+        there = datetime.datetime.fromisoformat(f"{day}T{hour:02d}:{minute:02d}:00+07:00")
+        self.set((there - datetime.datetime.now(datetime.timezone.utc)).total_seconds() / 3600)
 
     def set(self, hours):
         with open(self.file, "r+b") as f:
