@@ -2,7 +2,6 @@
 
 #include <errno.h>
 #include <expat.h>
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,7 +20,6 @@
 #define TOKEN_MAX ((uint64_t)1 << 20)           /* a tag, comment or instruction */
 #define TEXT_BYTES_MAX ((size_t)XLSX_TEXT_MAX * 7) /* a character may be written _x000D_ */
 #define RATIO_FREE ((uint64_t)1 << 20)
-#define NUMBER_MAX 400
 #define BLOCK 65536
 
 struct bytes {
@@ -478,53 +476,6 @@ static const struct relation *find_sheet(struct reading *r, const char *wanted)
 
 /* ---- styles: which are dates ------------------------------------------------------------------------- */
 
-/* Whether a number format shows a day: d, y or a month outside quotes, brackets and escapes, in the first
- * section. Hours and minutes alone are durations: numbers. */
-static bool shows_day(const char *code)
-{
-        bool has_day = false, has_month = false, has_time = false;
-
-        for (const char *p = code; *p != '\0' && *p != ';'; p++) {
-                switch (*p) {
-                case '"':
-                        p = strchr(p + 1, '"');
-                        break;
-                case '[':
-                        p = strchr(p + 1, ']');
-                        break;
-                case '\\':
-                case '_':
-                case '*':
-                        for (p++; *p != '\0' && ((unsigned char)p[1] & 0xC0) == 0x80; p++)
-                                ;
-                        if (*p == '\0')
-                                p = NULL;
-                        break;
-                case 'd':
-                case 'D':
-                case 'y':
-                case 'Y':
-                        has_day = true;
-                        break;
-                case 'm':
-                case 'M':
-                        has_month = true;
-                        break;
-                case 'h':
-                case 'H':
-                case 's':
-                case 'S':
-                        has_time = true;
-                        break;
-                default:
-                        break;
-                }
-                if (p == NULL)
-                        break;
-        }
-        return has_day || (has_month && !has_time);
-}
-
 /* A number of a few digits; -1 for anything else. */
 static int small_number(const char *text, int most)
 {
@@ -549,7 +500,7 @@ static void style_start(struct reading *r, const char *name, const char **attrib
                 const char *code = attribute(attributes, "formatCode");
 
                 if (id >= 0 && code != NULL)
-                        r->date_format[id] = shows_day(code);
+                        r->date_format[id] = xlsx_shows_day(code);
         } else if (strcmp(name, "cellXfs") == 0) {
                 r->in_cell_styles = true;
         } else if (r->in_cell_styles && strcmp(name, "xf") == 0 && r->style_count < STYLES_MAX) {
@@ -697,136 +648,6 @@ static void string_end(struct reading *r, const char *name)
         append(r, &r->strings, r->text.data, r->text.length + 1);
 }
 
-/* ---- numbers ----------------------------------------------------------------------------------------- */
-
-/* Whether the text is a number as XML Schema writes doubles; digits gets its significant ones. */
-static bool is_number(const char *text, int *digits, bool *has_exponent)
-{
-        const char *p = text + (*text == '-' || *text == '+');
-        int count = 0, zeros = 0, any = 0;
-        bool after_point = false;
-
-        *has_exponent = false;
-        for (; (*p >= '0' && *p <= '9') || (*p == '.' && !after_point); p++) {
-                if (*p == '.') {
-                        after_point = true;
-                        continue;
-                }
-                any++;
-                if (*p == '0' && after_point && count > 0) {
-                        zeros++; /* trailing ones do not count */
-                } else if (*p != '0' || count > 0) {
-                        count += zeros + 1;
-                        zeros = 0;
-                }
-        }
-        *digits = count;
-        if (any == 0)
-                return false;
-        if (*p == 'e' || *p == 'E') {
-                *has_exponent = true;
-                p += p[1] == '-' || p[1] == '+' ? 2 : 1;
-                if (*p < '0' || *p > '9')
-                        return false;
-                while (*p >= '0' && *p <= '9')
-                        p++;
-        }
-        return *p == '\0';
-}
-
-/* Without sign of zero, needless zeros and a bare point. */
-static void write_plain(char *out, bool is_negative, const char *whole, size_t whole_length, const char *fraction,
-                        size_t fraction_length)
-{
-        while (whole_length > 0 && *whole == '0') {
-                whole++;
-                whole_length--;
-        }
-        while (fraction_length > 0 && fraction[fraction_length - 1] == '0')
-                fraction_length--;
-        if (is_negative && whole_length + fraction_length > 0)
-                *out++ = '-';
-        if (whole_length == 0)
-                *out++ = '0';
-        memcpy(out, whole, whole_length);
-        out += whole_length;
-        if (fraction_length > 0) {
-                *out++ = '.';
-                memcpy(out, fraction, fraction_length);
-                out += fraction_length;
-        }
-        *out = '\0';
-}
-
-/* The shortest plain decimal that Excel would show: at most 15 significant digits. Up to 15 digits
- * a decimal survives the way through a double, so it can be taken as it stands. */
-static bool write_number(char *out, const char *text)
-{
-        char scientific[40], digits[NUMBER_MAX];
-        const char *unsigned_text = text + (*text == '-' || *text == '+'), *point;
-        bool has_exponent, is_negative = *text == '-';
-        int count, exponent;
-        double value;
-        size_t n = 0;
-
-        if (strlen(text) > NUMBER_MAX - 8 || !is_number(text, &count, &has_exponent))
-                return false;
-        if (count <= 15 && !has_exponent) {
-                size_t whole = strcspn(unsigned_text, "."), length = strlen(unsigned_text);
-
-                point = unsigned_text + whole + (whole < length);
-                write_plain(out, is_negative, unsigned_text, whole, point, strlen(point));
-                return true;
-        }
-        value = strtod(unsigned_text, NULL);
-        if (!isfinite(value))
-                return false;
-        snprintf(scientific, sizeof scientific, "%.14e", value); /* d.dddddddddddddde+xx */
-        exponent = (int)strtol(scientific + 17, NULL, 10);
-        scientific[1] = scientific[0];
-        if (exponent < 0) {
-                memset(digits, '0', (size_t)-exponent);
-                n = (size_t)-exponent;
-                memcpy(digits + n, scientific + 1, 15);
-                write_plain(out, is_negative, digits, 1, digits + 1, n + 14);
-                return true;
-        }
-        memcpy(digits, scientific + 1, 15);
-        n = 15;
-        for (; n < (size_t)exponent + 1; n++)
-                digits[n] = '0';
-        write_plain(out, is_negative, digits, (size_t)exponent + 1, digits + exponent + 1,
-                    n - (size_t)exponent - 1);
-        return true;
-}
-
-/* The day of a serial number; false where there is none (times alone, 1900-02-29, beyond 9999). */
-static bool write_day(char *out, const char *number, bool is_1904)
-{
-        double serial = strtod(number, NULL), whole = floor(serial);
-        int seconds;
-        size_t n;
-        day d;
-
-        if (!(serial >= (is_1904 ? 0 : 1)) || serial >= 2958466)
-                return false;
-        seconds = (int)lround((serial - whole) * 86400);
-        d = (day)whole + (seconds == 86400);
-        seconds %= 86400;
-        if (is_1904)
-                d += day_of(1904, 1, 1);
-        else if (d == 60)
-                return false; /* a day Excel has and the calendar has not */
-        else
-                d += day_of(1899, 12, 31) - (d > 60);
-        n = day_write(out, d);
-        if (n == 0)
-                return false;
-        if (seconds != 0)
-                snprintf(out + n, 16, "T%02d:%02d:%02d", seconds / 3600, seconds / 60 % 60, seconds % 60);
-        return true;
-}
-
 /* ---- the sheet --------------------------------------------------------------------------------------- */
 
 static const char *cell_name(const struct reading *r, char *out)
@@ -923,9 +744,7 @@ static void sheet_start(struct reading *r, const char *name, const char **attrib
 /* The cell's kind; its text is in r->text (or among the shared strings) afterwards. */
 static bool take_value(struct reading *r, struct place *p)
 {
-        char number[NUMBER_MAX], date[40], *text = r->text.data;
-        int digits;
-        bool has_exponent;
+        char number[XLSX_NUMBER_MAX], date[XLSX_DAY_MAX], *text = r->text.data;
 
         *p = (struct place){ .is_set = true };
         if (strcmp(r->type, "s") == 0) {
@@ -963,11 +782,11 @@ static bool take_value(struct reading *r, struct place *p)
                         text[r->text.length = 10] = '\0';
                 return true;
         }
-        if (strcmp(r->type, "n") != 0 || !is_number(text, &digits, &has_exponent) || !write_number(number, text))
+        if (strcmp(r->type, "n") != 0 || !xlsx_number_write(number, text))
                 return false;
         p->kind = XLSX_NUMBER;
         if (r->style >= 0 && r->style < r->style_count && r->date_style[r->style] &&
-            write_day(date, text, r->is_1904)) {
+            xlsx_day_write(date, text, r->is_1904)) {
                 p->kind = XLSX_DATE;
                 memcpy(number, date, sizeof date);
         }
