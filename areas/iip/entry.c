@@ -1,7 +1,7 @@
 /* entry.c - the entries of the workbench and the tables made of them.
  *
- * All that was said is kept, so that what was known at a moment can be told. Of what is said about one thing (a set of weights, a line of the
- * sample with all its stretches) the newest entry stands, by (at, rank): rank is a number from the entry's hash and parts entries of one moment alike on every node. Of
+ * All that was said is kept, so that what was known at a moment can be told. Of what is said about one thing (a set of weights, a stretch of a line of
+ * the sample that begins in one month) the newest entry stands, by (at, rank): rank is a number from the entry's hash and parts entries of one moment alike on every node. Of
  * the output of an establishment and product in a month is marked until when a report stands (own.c). */
 #include <string.h>
 
@@ -407,20 +407,26 @@ static size_t stretches_in(const char *block)
         return n;
 }
 
-/* The stretches of a line, in order: each but the last ends, before the next begins. */
+/* The stretches of a line, in order: each but the last ends, before the next begins; one that takes back what began then asks for nothing. */
 static bool stretches_read(struct batch *b, int64_t line, const int64_t *key, int64_t name, const struct iip_field *f, int count, bool is_first, struct error *why)
 {
-        period from, to = PERIOD_NONE, before;
+        struct iip_stretch s, last = { PERIOD_NONE, PERIOD_NONE };
+        period before = PERIOD_NONE;   /* when the one before began; last: the last that asks for something */
 
         for (int i = LINE_FROM; i < count; i += 2) {
-                before = to;
-                if (!is_month(&f[i], &from) || (i > LINE_FROM && (before == PERIOD_NONE || from <= before)))
+                s.to = PERIOD_NONE;
+                if (!is_month(&f[i], &s.from) || (before != PERIOD_NONE && s.from <= before))
                         return bad_line(why, line, "from");
-                to = PERIOD_NONE;
-                if (f[i + 1].length > 0 && (!is_month(&f[i + 1], &to) || to < from))
+                if (f[i + 1].length > 0 && (!is_month(&f[i + 1], &s.to) || period_plus(s.to, 1) < s.from))
                         return bad_line(why, line, "to");
+                before = s.from;
+                if (!iip_stretch_is_none(&s)) {
+                        if (last.from != PERIOD_NONE && (last.to == PERIOD_NONE || s.from <= last.to))
+                                return bad_line(why, line, "from");
+                        last = s;
+                }
                 if (is_first)
-                        batch_add(b, (int64_t[]){ b->unit, key[0], key[1], name, from, to }, 6);
+                        batch_add(b, (int64_t[]){ b->unit, key[0], key[1], name, s.from, s.to }, 6);
         }
         return true;
 }

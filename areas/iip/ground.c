@@ -95,40 +95,52 @@ static int by_text(const void *a, const void *b)
         return order != 0 ? order : (x->from > y->from) - (x->from < y->from);
 }
 
-/* Of each line the stretches of the newest entry that was written up to the vintage's stamp; without their texts. */
+/* What was told of a line of the sample so far. */
+struct line_told {
+        struct iip_asked line;
+        int64_t name;                  /* as told last */
+        struct iip_stretch *stretch;
+        size_t count, most;
+};
+
+/* Add a line's stretches to a list of count. */
+static struct iip_asked *line_end(struct work *w, struct line_told *l, struct iip_asked *list, int64_t **names, size_t *count)
+{
+        size_t joined = iip_stretches_join(l->stretch, l->count);
+
+        for (size_t i = 0; i < joined; i++) {
+                list = arena_room(w->arena, list, *count, sizeof *list);
+                *names = arena_room(w->arena, *names, *count, sizeof **names);
+                list[*count] = l->line;
+                list[*count].from = l->stretch[i].from;
+                list[*count].to = l->stretch[i].to;
+                (*names)[(*count)++] = l->name;
+        }
+        l->count = 0;
+        return list;
+}
+
+/* Of each line the stretches told up to the vintage's stamp, later ones over earlier ones; without their texts. */
 static struct iip_asked *lines_read(struct work *w, const struct iip_ground *g, enum iip_series series, int64_t **names, size_t *count)
 {
         struct iip_asked *list = arena_room(w->arena, NULL, 0, sizeof *list);
-        struct rows *r = db_query(w->db, "SELECT unit, establishment, product, name, first_month, last_month, at, rank FROM iip_sample WHERE series = $1 AND at <= $2"
+        struct rows *r = db_query(w->db, "SELECT unit, establishment, product, name, first_month, last_month FROM iip_sample WHERE series = $1 AND at <= $2"
                                          " ORDER BY unit, establishment, product, at, rank, first_month", ARGS(v_int(series), v_int(g->vintage.until)));
-        size_t n = 0, most = 0, line = 0; /* line: its first stretch */
-        stamp at = 0;
-        int64_t rank = 0;
+        struct line_told l = { .count = 0 };
 
         *names = arena_room(w->arena, NULL, 0, sizeof **names);
+        *count = 0;
         while (rows_next(r)) {
-                struct iip_asked one = { .unit_symbol = rows_int(r, 0), .establishment_symbol = rows_int(r, 1), .product_symbol = rows_int(r, 2),
-                                         .from = (period)rows_int(r, 4), .to = (period)rows_int(r, 5) };
-                const struct iip_asked *last = n == 0 ? NULL : &list[n - 1];
-
-                if (last == NULL || last->unit_symbol != one.unit_symbol || last->establishment_symbol != one.establishment_symbol ||
-                    last->product_symbol != one.product_symbol)
-                        line = n;
-                else if (rows_int(r, 6) != at || rows_int(r, 7) != rank)
-                        n = line;
-                at = rows_int(r, 6);
-                rank = rows_int(r, 7);
-                if (n == most) {
-                        list = arena_room(w->arena, list, n, sizeof *list);
-                        *names = arena_room(w->arena, *names, n, sizeof **names);
-                        most++;
-                }
-                list[n] = one;
-                (*names)[n++] = rows_int(r, 3);
+                if (l.line.unit_symbol != rows_int(r, 0) || l.line.establishment_symbol != rows_int(r, 1) || l.line.product_symbol != rows_int(r, 2))
+                        list = line_end(w, &l, list, names, count);
+                l.line = (struct iip_asked){ .unit_symbol = rows_int(r, 0), .establishment_symbol = rows_int(r, 1), .product_symbol = rows_int(r, 2) };
+                l.name = rows_int(r, 3);
+                if (l.count == l.most)
+                        l.stretch = arena_room(w->arena, l.stretch, l.most++, sizeof *l.stretch);
+                l.count = iip_stretch_tell(l.stretch, l.count, (struct iip_stretch){ (period)rows_int(r, 4), (period)rows_int(r, 5) });
         }
         rows_close(r);
-        *count = n;
-        return list;
+        return line_end(w, &l, list, names, count);
 }
 
 const struct iip_asked *iip_asked(struct work *w, struct iip_ground *g, enum iip_series series, size_t *count)

@@ -124,8 +124,8 @@ static const struct command commands[] = {
           N_("read weights, the sample, monthly output or shares of divided classes for the production index, all rows or none"),
           N_("CSV or XLSX; the first row names the columns. weights: code, parent, name, measure, weight, base_quantity (the whole first, parents "
              "before children; what has a measure is a product; base_quantity is the output of the base year, taken from the reports where "
-             "it is empty). sample: establishment, name, product, from, to (several rows of an establishment and product are the stretches of months in which it is "
-             "asked; a file holds them all). output: month, establishment, product, measure, quantity. "
+             "it is empty). sample: establishment, name, product, from, to (several rows of an establishment and product are stretches of months in which it is "
+             "asked; those of several files add up). output: month, establishment, product, measure, quantity. "
              "shares: from, to, share, source, date (classes of VSIC 2018 that VSIC 2025 divides, in percent of what no product decides; a row without "
              "to and share takes back what was stated).") },
         { "iip show", "NODE", 1, 1, COMMAND_READS, show_options, run_show,

@@ -2,7 +2,7 @@
  *
  * Four kinds of entries, each for the unit whose industry they are about: weights (a tree of industries with its products, for a
  * base), the sample (which establishment is asked for which product, from when to when), the output of a month, and shares of divided classes. From
- * them everything is computed when it is asked for (compute.c on src/stats); no result is stored. */
+ * them everything is computed when it is asked for (compute.c and table.c on src/stats); no result is stored. */
 #ifndef IIP_IIP_H
 #define IIP_IIP_H
 
@@ -49,9 +49,9 @@ struct iip_weights {
 /* Lines of entries, fields parted by tabulators. */
 enum { WEIGHT_CODE, WEIGHT_PARENT, WEIGHT_NAME, WEIGHT_MEASURE, WEIGHT_WEIGHT, WEIGHT_BASE, WEIGHT_FIELDS };
 enum { LINE_ESTABLISHMENT, LINE_NAME, LINE_PRODUCT, LINE_FROM, LINE_TO, LINE_FIELDS };
-/* A line of the sample is one establishment and product, with the stretches of months in which it is asked, oldest first, none overlapping: LINE_FROM and
+/* A line of the sample is one establishment and product, with stretches of months in which it is asked, oldest first, none overlapping: LINE_FROM and
  * LINE_TO, and a pair of fields more for each later one (it moved away and came back; a plant of a season). A program that knows one stretch refuses the
- * entry, which is kept. A later entry's line takes the place of all stretches. */
+ * entry, which is kept. Stretches of later entries add to those of earlier ones (struct iip_stretch). */
 #define IIP_STRETCHES_MAX 100
 #define LINE_FIELDS_MAX (LINE_FIELDS + 2 * (IIP_STRETCHES_MAX - 1))
 enum { SHARE_FROM, SHARE_TO, SHARE_SHARE, SHARE_SOURCE, SHARE_DATE, SHARE_FIELDS };
@@ -132,8 +132,6 @@ struct iip_problem { const char *sheet; int64_t row; const char *column, *reason
 struct iip_result {
         int64_t rows, problem_count, entries;
         int64_t unreported;            /* rows of output without a quantity: nothing is reported of them */
-        int64_t narrowed;              /* lines of the sample that leave out months that were asked, before their own end; */
-        const char *narrowed_first;    /* the first, in words */
         struct iip_problem *problems;  /* the first IIP_LISTED */
 };
 
@@ -147,10 +145,10 @@ const char *iip_column_title(const char *name);
 /* What was done, in a sentence. */
 const char *iip_result_said(struct work *, const struct iip_result *, bool is_dry_run);
 
-/* The result as JSON: rows, entries, unreported, narrowed, imported, bad: each with sheet, row, column and reason. */
+/* The result as JSON: rows, entries, unreported, imported, bad: each with sheet, row, column and reason. */
 void iip_result_json(struct buf *, const struct iip_result *, bool is_written);
 
-/* ---- the index (compute.c) ------------------------------------------------------------------------------ */
+/* ---- the index (compute.c, table.c) ------------------------------------------------------------------------------ */
 
 struct iip_product {
         const char *code, *name, *measure;
@@ -257,6 +255,15 @@ struct iip_vintage iip_ground_vintage(const struct iip_ground *);
 
 /* The unit of the vintage's day in which that of a month (by the symbol of its code) lies wholly; NULL where it was divided, or there was none. */
 const struct unit *iip_lies_in(struct work *, struct iip_ground *, int64_t unit, period month);
+
+/* Months in which an establishment is asked for a product of a unit. What is told later adds to what was told before, in whatever files; what begins in
+ * the same month takes the place of what began then, and takes it back where it ends before it begins. */
+struct iip_stretch { period from, to; }; /* to: PERIOD_NONE for ever */
+bool iip_stretch_is_none(const struct iip_stretch *);
+/* Tell one more, among count in the order of their starts, with room for it; returns how many there are. */
+size_t iip_stretch_tell(struct iip_stretch *, size_t count, struct iip_stretch told);
+/* The months they have together, in stretches that neither overlap nor touch; returns how many. */
+size_t iip_stretches_join(struct iip_stretch *, size_t count);
 
 /* The whole sample of a series, in the order of units, establishments and products by their codes, and of months: one for each stretch. */
 struct iip_asked {

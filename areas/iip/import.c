@@ -318,7 +318,7 @@ static void weights_end(struct importer *im)
 /* ---- the sample: rows of one establishment and product are one line ---- */
 
 struct stretch {
-        period from, to;       /* to: PERIOD_NONE for ever */
+        struct iip_stretch months;
         int64_t row;
         struct stretch *next;  /* a later one */
 };
@@ -350,26 +350,30 @@ static struct line *line_of(struct importer *im)
         return l;
 }
 
-/* Put a row's months among those of the other rows of its line. */
-static bool stretch_add(struct importer *im, struct line *l, period from, period to)
+/* Whether both ask for a month, or begin in one. */
+static bool stretches_meet(const struct iip_stretch *a, const struct iip_stretch *b)
 {
-        struct stretch **place = &l->stretches, *before = NULL, *s;
-        const struct stretch *other = NULL;
+        bool is_apart = iip_stretch_is_none(a) || iip_stretch_is_none(b) || (a->to != PERIOD_NONE && a->to < b->from) || (b->to != PERIOD_NONE && b->to < a->from);
 
-        while (*place != NULL && (*place)->from < from) {
-                before = *place;
-                place = &before->next;
-        }
-        if (before != NULL && (before->to == PERIOD_NONE || before->to >= from))
-                other = before;
-        else if (*place != NULL && (to == PERIOD_NONE || (*place)->from <= to))
-                other = *place;
-        if (other != NULL && other->from == from && other->to == to)
+        return a->from == b->from || !is_apart;
+}
+
+/* Put a row's months among those of the other rows of its line. */
+static bool stretch_add(struct importer *im, struct line *l, struct iip_stretch months)
+{
+        struct stretch **place = &l->stretches, *s;
+        const struct stretch *other = l->stretches;
+
+        while (other != NULL && !stretches_meet(&other->months, &months))
+                other = other->next;
+        if (other != NULL && other->months.from == months.from && other->months.to == months.to)
                 return bad(im, "product", "the same stands in row %lld: keep one of the two", (long long)other->row);
         if (other != NULL)
                 return bad(im, "from", "its months overlap with those of row %lld: let the earlier end before the later begins", (long long)other->row);
+        while (*place != NULL && (*place)->months.from < months.from)
+                place = &(*place)->next;
         s = arena_alloc(im->work->arena, sizeof *s);
-        *s = (struct stretch){ from, to, im->row, *place };
+        *s = (struct stretch){ months, im->row, *place };
         *place = s;
         return true;
 }
@@ -384,13 +388,13 @@ static void sample_row(struct importer *im)
         ok &= good_month(im, 3, &from);
         if (field(im, 4).length > 0)
                 ok &= good_month(im, 4, &to);
-        if (ok && to != PERIOD_NONE && to < from)
-                ok = bad(im, "to", "%s", work_text(im->work, panel_fault_text(PANEL_MONTHS)));
+        if (ok && to != PERIOD_NONE && period_plus(to, 1) < from)
+                ok = bad(im, "to", "the months asked end before they begin: what began in that month is taken back by letting it end in the month before");
         if (ok) {
                 struct line *l = line_of(im);
 
                 l->name = arena_text(im->work->arena, field(im, 1).bytes);
-                stretch_add(im, l, from, to);
+                stretch_add(im, l, (struct iip_stretch){ from, to });
         }
 }
 
@@ -409,11 +413,11 @@ static void sample_end(struct importer *im)
                                 bad(im, "from", "an establishment has more than %d stretches of months for one product", IIP_STRETCHES_MAX);
                                 break;
                         }
-                        period_write(month, s->from);
+                        period_write(month, s->months.from);
                         buf_print(&p->block, "\t%s\t", month);
-                        if (s->to != PERIOD_NONE)
-                                period_write(month, s->to);
-                        buf_text(&p->block, s->to == PERIOD_NONE ? "" : month);
+                        if (s->months.to != PERIOD_NONE)
+                                period_write(month, s->months.to);
+                        buf_text(&p->block, s->months.to == PERIOD_NONE ? "" : month);
                 }
                 end_line(im, p);
         }
@@ -437,44 +441,6 @@ static void output_row(struct importer *im)
              is_once(im, "", arena_print(im->work->arena, "%d\t%s\t%s", month, field(im, 1).bytes, field(im, 2).bytes));
         if (ok)
                 put_line(im, month, order, OUTPUT_FIELDS);
-}
-
-/* Whether a line leaves out months of a stretch that stood before it. What it ends earlier was closed. */
-static bool leaves_out(const struct line *l, period from, period to)
-{
-        for (const struct stretch *s = l->stretches; s != NULL && (to == PERIOD_NONE || from <= to); s = s->next) {
-                if (from < s->from)
-                        return true;
-                if (s->to == PERIOD_NONE)
-                        return false;
-                from = from > s->to ? from : period_plus(s->to, 1);
-        }
-        return false;
-}
-
-/* A line takes the place of all that stood of it: count those that leave months out. */
-static bool count_narrowed(struct importer *im)
-{
-        struct work *w = im->work;
-        struct iip_result *r = im->result;
-        struct iip_ground *g = im->lines == NULL ? NULL : iip_ground_open(w, iip_vintage(w, 0));
-        const struct iip_asked *list;
-        const struct line *last = NULL;
-        size_t count = 0;
-
-        list = g == NULL ? NULL : iip_asked(w, g, im->what->series, &count);
-        for (size_t i = 0; i < count && work_ok(w); i++) {
-                const int64_t *place = strcmp(list[i].unit, im->what->unit) != 0 ? NULL
-                                       : map_get_text(im->seen, arena_print(w->arena, "%s\t%s", list[i].establishment, list[i].product));
-                const struct line *l = place == NULL ? NULL : (const struct line *)(uintptr_t)*place;
-
-                if (l == NULL || l == last || !leaves_out(l, list[i].from, list[i].to))
-                        continue;
-                if (r->narrowed++ == 0)
-                        r->narrowed_first = arena_print(w->arena, work_text(w, "row %lld: %s, %s"), (long long)l->stretches->row, l->establishment, l->product);
-                last = l;
-        }
-        return work_ok(w);
 }
 
 /* ---- shares: columns from, to, share, source, date ---- */
@@ -771,8 +737,6 @@ bool iip_import(struct work *w, const char *path, const struct iip_import *what,
                           (long long)result->rows);
                 return error_hint(&w->err, "correct the rows named and import the whole file again");
         }
-        if (what->file == IIP_FILE_SAMPLE && !count_narrowed(im))
-                return false;
         return what->is_dry_run || ledger_write(w, write_all, im);
 }
 
@@ -781,9 +745,6 @@ const char *iip_result_said(struct work *w, const struct iip_result *r, bool is_
         const char *said = arena_print(w->arena, is_dry_run ? work_text(w, "%lld rows are good; nothing was written") : work_text(w, "%lld rows imported"),
                                        (long long)(r->rows - r->unreported));
 
-        if (r->narrowed > 0)
-                said = arena_print(w->arena, work_text(w, "%s; of %lld lines (%s) earlier months are asked no more: a file holds all stretches of months of its lines"), said,
-                                   (long long)r->narrowed, r->narrowed_first);
         return r->unreported == 0 ? said : arena_print(w->arena, work_text(w, "%s; %lld rows without a quantity were left out"), said, (long long)r->unreported);
 }
 
@@ -796,7 +757,6 @@ void iip_result_json(struct buf *out, const struct iip_result *r, bool is_writte
         jsonw_member_int(&j, "rows", r->rows);
         jsonw_member_int(&j, "entries", r->entries);
         jsonw_member_int(&j, "unreported", r->unreported);
-        jsonw_member_int(&j, "narrowed", r->narrowed);
         jsonw_member_bool(&j, "imported", is_written);
         jsonw_member_int(&j, "bad_count", r->problem_count);
         jsonw_name(&j, "bad");

@@ -394,7 +394,7 @@ def story(cases, world):
         notes = told("40", "2020-01", *late)[1]
         check_contains(notes, "2 establishments have not reported since they are asked", "a province's own table begins with its first report there")
 
-    with cases.case("stretches that overlap are refused with both rows; a later file's rows take the place of all stretches of the line, and known= tells those of then"):
+    with cases.case("stretches that overlap in a file are refused with both rows; those of several files add up, one is corrected or taken back by its first month, and known= tells those of then"):
         for second, said in (("mv,m,p,2019-12,", "row 3, column from: its months overlap with those of row 2"), ("mv,m,p,2018-01,2019-01", "row 3, column from: its months overlap with those of row 2"),
                              ("mv,m,p,2019-01,2019-12", "row 3, column product: the same stands in row 2")):
             check_contains(ask("sample", f"{lines}mv,m,p,2019-01,2019-12\n{second}\n", "42", expect=1).err, said, second)
@@ -405,16 +405,39 @@ def story(cases, world):
         then = datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="milliseconds").replace("+00:00", "Z")
         before = moves.run("iip show", "--month", "2020-06", "--full", "--json", "--known", then, expect=0).json()
         time.sleep(0.05)
-        answer = ask("sample", lines + "mv,Mover,p,2021-01,\n", "42")
-        check_contains(answer.out, "of 1 lines (row 2: mv, p) earlier months are asked no more", "what a file leaves out of a line is said")
+        ask("sample", lines + "mv,Mover,p,2021-01,\n", "42")
+        check_equal([told("VN", month)[0]["p"]["base"] for month in ("2019-06", "2020-06", "2021-01")], [100, 100, 100], "a file with the last stretch alone leaves the first as it is")
+        check_contains(ask("sample", lines + "mv,Mover,p,2019-01,2018-11\n", "42", expect=1).err, "row 2, column to: the months asked end before they begin: what began in that month is taken back by", "how to take back")
+        ask("sample", lines + "mv,Mover,p,2019-01,2018-12\n", "42")
         whole, notes = told("VN", "2020-06")
         near(whole["p"]["base"], Fraction(100 * 1800, 800), "without the stretch of the base")
         check_contains(notes, "12 reports are of establishments outside the sample", "the reports of 2019 count no more")
         check_equal(moves.run("iip show", "--month", "2020-06", "--full", "--json", "--known", then, expect=0).json(), before, "as it was known")
-        check("asked no more" not in ask("sample", lines + "mv,Mover,p,2019-01,2019-12\nmv,Mover,p,2021-01,\n", "42").out, "nothing is left out")
-        check("asked no more" not in ask("sample", lines + "420,x,p,2019-01,2021-06\n", "42").out, "one that closes")
-        ask("sample", lines + "420,x,p,2019-01,\n", "42")
-        check_equal(told("VN", "2020-06")[0]["p"]["base"], 100, "both stretches again")
+        ask("sample", lines + "mv,Mover,p,2019-01,2019-11\n", "42")
+        check_contains(told("VN", "2020-06")[1], "1 reports are of establishments outside the sample", "told again, less its last month")
+        ask("sample", lines + "mv,Mover,p,2019-01,2018-12\nmv,Mover,p,2018-12,2019-12\n", "42")
+        check_equal(told("VN", "2020-06")[0]["p"]["base"], 100, "taken back, and told from another month on, in one file")
+
+    with cases.case("one that moves away and back told in three files gives what it gives told in one, whatever their order"):
+        told_in = {"one": (("42", "mv,Mover,p,2019-01,2019-12\nmv,Mover,p,2021-01,\n"), ("40", "mv,Mover,p,2020-01,2020-12\n")),
+                   "three": (("42", "mv,Mover,p,2019-01,2019-12\n"), ("40", "mv,Mover,p,2020-01,2020-12\n"), ("42", "mv,Mover,p,2021-01,\n")),
+                   "turned": (("42", "mv,Mover,p,2021-01,\n"), ("40", "mv,Mover,p,2020-01,2020-12\n"), ("42", "mv,Mover,p,2019-01,2019-12\n")),
+                   "open at first": (("42", "mv,Mover,p,2019-01,\n"), ("42", "mv,Mover,p,2019-01,2019-12\n"), ("40", "mv,Mover,p,2020-01,2020-12\n"), ("42", "mv,Mover,p,2021-01,\n"))}
+        answers = []
+        for number, files in enumerate(told_in.values()):
+            away = world.node(f"away{number}", "VN")
+            give = lambda kind, text, unit, *more: away.run("iip import", kind, world.path(f"{kind}.csv", text), "--unit", unit, *more, expect=0)  # noqa: E731,B023
+            for unit in ("VN", "42"):
+                give("weights", "code,parent,name,measure,weight\nTOTAL,,Whole,,1\np,TOTAL,P,t,1\n", unit, "--from", "2019-01", "--base", "2019")
+            for unit in ("42", "40"):
+                give("sample", lines + others[unit], unit)
+                give("output", head + "".join(f"{month},{unit}{i},p,t,100\n" for month in months for i in range(4))
+                     + "".join(f"{month},mv,p,t,1000\n" for month in months if (month[:4] == "2020") == (unit == "40")), unit)
+            for unit, text in files:
+                give("sample", lines + text, unit)
+            answers.append([away.run("iip show", "--unit", unit, "--month", month, "--full", "--json", expect=0).json() for unit in ("VN", "42") for month in ("2019-12", "2020-06", "2021-06")])
+            check_equal([row["base"] for row in answers[-1][1]["rows"]], [100, 100], "the country while it is away")
+        check_equal([told for told in answers if told != answers[0]], [], "answers that differ")
 
     def bring_base(unit, silent, *more):
         tree = "code,parent,name,measure,weight,base_quantity\nTOTAL,,Whole,,1,\n" + "".join(f"{p},TOTAL,{p},t,{w},\n" for p, w in (("p", 30), ("q", 50), ("r", 20)))
