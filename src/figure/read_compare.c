@@ -81,7 +81,9 @@ static size_t needs_of(struct reader *r, struct cell *c, struct need *needs)
                 if (c->item == 0) {
                         whole_unit = c->unit->parent;
                         if (whole_unit == NULL) {
-                                c->note = work_text(r->work, "this is the whole");
+                                const char *note = work_text(r->work, "this is the whole");
+
+                                c->note = c->note == NULL ? note : arena_print(r->scratch, "%s; %s", c->note, note); /* of how many parts it is the sum */
                                 return 0;
                         }
                 }

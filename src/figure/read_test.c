@@ -40,7 +40,7 @@ static void comparisons_give_the_worked_numbers(void **state)
         assert_string_equal(ASK(&d, .indicator = "iip_yoy", .from = "2021-12", .compare = "share"),
                             "iip_yoy 42 2021-12 TOTAL 116.45 published - - an index or rate has no share\n");
         assert_string_equal(ASK(&d, .indicator = "export_value", .units = { "VN" }, .item = "", .compare = "share"),
-                            "export_value VN 2020 tong_tri_gia 1200 published - - this is the whole\n"
+                            "export_value VN 2020 tong_tri_gia 1200 published - - sum of 1 of 63 units; this is the whole\n"
                             "export_value VN 2021 tong_tri_gia 4000 published - - this is the whole\n");
         /* Nothing grows from zero, and nothing is a part of it. */
         report(&d, "export_value,48,2020,,,0\nexport_value,48,2021,,,5\nexport_value,48,2020,ca_phe,,0\nexport_value,48,2021,ca_phe,,5\n"

@@ -207,11 +207,18 @@ static void fill_link(struct work *w, struct frame *f)
                 f->link_text = work_text(w, "offline");
 }
 
+bool web_is_day(const char *typed)
+{
+        day any;
+
+        return *typed == '\0' || day_read(typed, strlen(typed), &any);
+}
+
 /* On pages that are told of a past: any day may be asked for, by who may read what is not published. */
 static void fill_past(struct work *w, const struct request *rq, const struct reply *reply, struct frame *f)
 {
         struct field *fields;
-        char text[DAY_TEXT_MAX];
+        const char *known;
 
         if (rq == NULL || rq->matched.route == NULL || (rq->matched.route->flags & ROUTE_PAST) == 0 || reply->status != 200 || !user_may(w->user, MAY_READ))
                 return;
@@ -222,10 +229,10 @@ static void fill_past(struct work *w, const struct request *rq, const struct rep
                 if (strcmp(name, "known") != 0 && strcmp(name, "lang") != 0 && strcmp(name, "after") != 0)
                         fields[f->past_field_count++] = rq->query.list[i];
         }
-        day_write(text, rq->known == 0 ? DAY_NONE : day_of_moment(rq->known));
+        known = request_query(rq, "known", 0);
         f->past_fields = fields;
         f->past_action = request_path(rq);
-        f->past_day = arena_text(w->arena, text);
+        f->past_typed = known == NULL ? "" : known;
 }
 
 static struct frame *make_frame(struct work *w, const struct request *rq, const struct reply *reply, const struct page *page)

@@ -33,7 +33,7 @@ struct frame {
         bool is_english;
         const char *known_text, *now_href; /* the page tells what was known then, and where what is known now; NULL */
         const char *past_action;   /* where what was known is asked for; NULL: not here, or not by this user */
-        const char *past_day;      /* the day on the page, or "" */
+        const char *past_typed;    /* the day or moment on the page, or "" */
         const struct field *past_fields; /* the rest of the question */
         size_t past_field_count;
         bool has_status, has_openapi, has_password;

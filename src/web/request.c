@@ -316,8 +316,8 @@ static const char *answer_known(const struct work *w, const struct request *r)
         return all;
 }
 
-/* What was withdrawn since is for officials, and putting a past together costs. */
-static bool check_past(struct work *w, struct request *r, const char *known)
+/* What was withdrawn since is for officials, and putting a past together costs. name: of the parameter. */
+static bool check_past(struct work *w, struct request *r, const char *name, const char *known)
 {
         if (!known_read(w, known, &r->known))
                 return false;
@@ -325,21 +325,21 @@ static bool check_past(struct work *w, struct request *r, const char *known)
                 return true;
         r->known = 0;
         if (r->account == NULL) {
-                error_set(&w->err, ERR_UNAUTHENTICATED, "what was known here on a day (known=) is only for users who are signed in");
+                error_set(&w->err, ERR_UNAUTHENTICATED, "what was known here on a day (%s=) is only for users who are signed in", name);
                 return error_hint(&w->err, "sign in, or send a token");
         }
-        error_set(&w->err, ERR_DENIED, "your role (%s) may not see what was known here on a day (known=)", text(w->language, role_title(w->user->role)));
-        return error_hint(&w->err, "what is known now is at the same address without known=");
+        error_set(&w->err, ERR_DENIED, "your role (%s) may not see what was known here on a day (%s=)", text(w->language, role_title(w->user->role)), name);
+        return error_hint(&w->err, "what is known now is at the same address without %s=", name);
 }
 
 /* Tables answer from what they hold, or, where it is placed otherwise by now, of a past. */
-static bool check_known(struct work *w, struct request *r, const char *known)
+static bool check_known(struct work *w, struct request *r, const char *name, const char *known)
 {
         if (!known_read(w, known, &w->known))
                 return false;
         if (catalogue_places_alike(w) || (work_ok(w) && !user_may(w->user, MAY_READ) && figures_stay_placed(w)) || !work_ok(w))
                 return work_ok(w);
-        return check_past(w, r, known);
+        return check_past(w, r, name, known);
 }
 
 bool request_check_known(struct work *w, struct request *r)
@@ -347,7 +347,7 @@ bool request_check_known(struct work *w, struct request *r)
         const char *known = r->method == GET ? request_query(r, "known", 0) : NULL;
         const char *as_of = r->method == GET && (r->matched.route->flags & ROUTE_AS_OF) != 0 ? request_query(r, "asOf", 0) : NULL;
 
-        if (as_of != NULL && *as_of != '\0' && !check_known(w, r, as_of)) {
+        if (as_of != NULL && *as_of != '\0' && !check_known(w, r, "asOf", as_of)) {
                 if (w->err.code != ERR_INVALID)
                         return false;
                 error_clear(&w->err);
@@ -355,9 +355,9 @@ bool request_check_known(struct work *w, struct request *r)
         if (known == NULL || *known == '\0')
                 return true;
         if ((r->matched.route->flags & ROUTE_KNOWN) != 0)
-                return check_known(w, r, known);
+                return check_known(w, r, "known", known);
         if ((r->matched.route->flags & ROUTE_PAST) != 0)
-                return check_past(w, r, known);
+                return check_past(w, r, "known", known);
         error_set(&w->err, ERR_INVALID, "this address tells what is known now, not what was known on a day (known=)");
         return error_hint(&w->err, "what was known on a day is told by: %s", answer_known(w, r));
 }

@@ -121,6 +121,9 @@ bool web_field_error(struct work *, const char *field, const char *format, ...) 
 /* Whether the asker's unit holds the territory of unit code; sets ERR_DENIED saying who can. */
 bool web_territory(struct work *, const char *unit_code);
 
+/* Whether what was typed into a field is a day, or nothing: a field for days shows it. */
+bool web_is_day(const char *typed);
+
 /* ---- pages: the frame around a page's own template (layout.html) ---------------------------------- */
 
 enum nav { NAV_NONE, NAV_TODO, NAV_OVERVIEW, NAV_FORMS, NAV_CASES, NAV_PROMOTION, NAV_CLUSTERS, NAV_FIGURES, NAV_UNITS, NAV_STATUS, NAV_ADMIN };

@@ -180,7 +180,8 @@ def story(cases, world):
         public = ministry.client()
         refused = public.get(asked("/figures.json?unit=42", "known", moments[0]), expect=401).json()["error"]
         check_contains(refused["message"], "only for users who are signed in", "the refusal")
-        public.get(asked("/sdmx/data/FIGURES/all", "asOf", moments[0]), expect=401)
+        check_contains(refused["message"], "(known=)", "what was asked")
+        check_contains(public.get(asked("/sdmx/data/FIGURES/all", "asOf", moments[0]), expect=401).text, "(asOf=)", "what was asked of SDMX")
         for address in ("/figures.json?unit=42", asked("/figures.json?unit=42", "known", moment()), "/figures.json?unit=42&known=2025-03-01", "/sdmx/data/FIGURES/all?asOf=2025-03-01T12:00:00"):
             public.get(address)
         ministry.stop()

@@ -66,6 +66,15 @@ def story(cases, world):
                 waiting += [link for link in map(html.unescape, re.findall(r'href="(/[^"]*[?&;]known=2[^"]*)"', answer.text)) if "lang=" not in link]
         check(len(seen) > 20, "links that were followed", len(seen))
 
+    with cases.case("a filter keeps what it was asked: a day stays a day, a moment stays the moment"):
+        for path in ("/figures?indicator=iip_yoy&unit=42", "/tables", "/growth", "/analysis?indicator=iip_yoy&unit=42", "/units", "/quality"):
+            day = DAY if path[1] in "fga" or path == "/tables" else "2099-12-31"  # registers have a past since their first record
+            for known, kind in ((day, ' type="date"'), (day + "T10:00:00Z", "")):
+                page = person.get(f"{path}{'&' if '?' in path else '?'}known={known}", expect=None, headers={"Accept": "text/html"})
+                if page.status == 303:
+                    page = person.get(page.headers["Location"], headers={"Accept": "text/html"})
+                check_equal(re.findall(r'<input class="inp"([^>]*) id="[^"]*" name="known" value="([^"]*)"', page.text), [(kind, known)], f"{path}, {known}: {page.status}")
+
     with cases.case("the overview of a day leaves out what is told as it stands now, and says so"):
         now, then = (person.get(f"/overview?ky=2021{more}", headers={"Accept": "text/html"}).text for more in ("", f"&known={DAY}"))
         check("Exchange with other nodes" in now and "Exchange with other nodes" not in then, "the exchange")
