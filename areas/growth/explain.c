@@ -19,7 +19,7 @@ static const struct { const char *name, *title; } numbers[] = {
 
 /* A number with what it is counted in. */
 struct counted {
-        int64_t value;
+        int64_t value, printed;       /* exactly; and as pages print it, where that is not value rounded by itself */
         int decimals, shown;
         bool is_change;
         const char *measure;
@@ -58,27 +58,27 @@ static const char *said(struct work *w, period p)
         return arena_text(w->arena, text);
 }
 
-static const char *number_written(struct work *w, const struct counted *n, int shown)
+static const char *number_written(struct work *w, const struct counted *n, int64_t value, int shown)
 {
         char text[DECIMAL_TEXT_MAX];
 
-        decimal_write_shown(text, n->value, n->decimals, shown, w->language);
+        decimal_write_shown(text, value, n->decimals, shown, w->language);
         return arena_print(w->arena, "%s%s", n->is_change && n->value > 0 ? "+" : "", text);
 }
 
 static struct counted percent(int64_t value, int shown, bool is_change)
 {
-        return (struct counted){ value, STATS_DECIMALS, shown, is_change, "%" };
+        return (struct counted){ value, value, STATS_DECIMALS, shown, is_change, "%" };
 }
 
-static struct counted points_counted(struct work *w, int64_t value)
+static struct counted points_counted(struct work *w, const struct growth_line *l)
 {
-        return (struct counted){ value, STATS_DECIMALS, 2, true, work_text(w, "percentage points") };
+        return (struct counted){ l->points, l->printed, STATS_DECIMALS, GROWTH_SHOWN, true, work_text(w, "percentage points") };
 }
 
 static struct counted level_counted(const struct work *w, const struct growth_table *t, const struct growth_level *level)
 {
-        return (struct counted){ level->value, t->level->decimals, t->level->shown, false, w->language == LANGUAGE_VI ? t->level->unit_vi : t->level->unit_en };
+        return (struct counted){ level->value, level->value, t->level->decimals, t->level->shown, false, w->language == LANGUAGE_VI ? t->level->unit_vi : t->level->unit_en };
 }
 
 const char *growth_number_address(struct work *w, const struct growth_asked *a, const struct growth_line *l, enum growth_number number)
@@ -125,7 +125,7 @@ static bool figure_take(struct work *w, const struct figure_row *r, void *contex
         if (r->indicator == x->table->level)
                 figures_on_own_map(x->asked->unit, r->period, &q);
         i = input_add(x, figure_said(w, r), explain_address(w, r, &q),
-                      (struct counted){ r->value, r->indicator->decimals, r->indicator->shown, false, arena_text(w->arena, r->unit_of_measure) });
+                      (struct counted){ r->value, r->value, r->indicator->decimals, r->indicator->shown, false, arena_text(w->arena, r->unit_of_measure) });
         if (i != NULL)
                 i->entry = r->entry;
         return i != NULL;
@@ -223,7 +223,7 @@ static bool points_explain(struct explanation *x)
 
         if (l == whole && !growth_explain(x))
                 return false;
-        x->result = points_counted(w, l->points);
+        x->result = points_counted(w, l);
         if (l == whole)
                 return true;
         if (l->reported_points.indicator != NULL)
@@ -238,7 +238,7 @@ static bool points_explain(struct explanation *x)
                              : arena_print(w->arena, work_text(w, "contribution = (what the parts leave of %s in %s − what they leave in %s) ÷ level of %s in %s × 100, in percentage points"),
                                            parent_of(x, l)->name, now, before, whole->name, before);
         if (x->table->adds_up)
-                x->formula = arena_print(w->arena, "%s. %s", x->formula, work_text(w, "The last decimal is that of the largest remainder, so that the parts add up to the growth."));
+                x->formula = arena_print(w->arena, "%s. %s", x->formula, work_text(w, "The last decimal, also the last that is printed, is that of the largest remainder, so that the parts add up to the growth."));
         return level_take(x, l, false) && level_take(x, l, true) && level_take(x, whole, true);
 }
 
@@ -249,7 +249,7 @@ static bool explained_explain(struct explanation *x)
 
         x->result = percent(l->explained, 1, false);
         x->formula = arena_print(w->arena, work_text(w, "share of growth = contribution of %s ÷ growth of %s × 100, in percent"), l->name, whole->name);
-        return number_take(x, l, NUMBER_POINTS, points_counted(w, l->points)) && number_take(x, whole, NUMBER_GROWTH, percent(whole->growth, 2, true));
+        return number_take(x, l, NUMBER_POINTS, points_counted(w, l)) && number_take(x, whole, NUMBER_GROWTH, percent(whole->growth, 2, true));
 }
 
 static bool level_explain(struct explanation *x)
@@ -299,7 +299,7 @@ static void row_write(struct explanation *x, struct table *table, bool is_page, 
         const struct counted *n = in == NULL ? &x->result : &in->number;
         const char *hash = in == NULL || in->entry == 0 ? "" : entry_hash(hashes, in->entry);
         const char *indent = !is_page || in->depth == 0 ? "" : in->depth == 1 ? "– " : "– – ";
-        struct cell value = cell_number(n->value, n->decimals, n->shown);
+        struct cell value = cell_number(is_page ? n->printed : n->value, n->decimals, n->shown);
 
         value.is_change = n->is_change;
         table_row(table, (struct cell[]){
@@ -382,7 +382,7 @@ bool growth_explain_handle(struct work *w, const struct request *r, struct reply
                 .heading = x->line->name,
                 .about = arena_print(w->arena, "%s · %s · %s · %s", work_text(w, numbers[x->number].title), w->language == LANGUAGE_VI ? a->unit->full_name_vi : a->unit->full_name_en,
                                      growth_of_said(w, a), said(w, a->period)),
-                .value = number_written(w, &x->result, x->result.shown), .exact = number_written(w, &x->result, x->result.decimals), .measure = x->result.measure,
+                .value = number_written(w, &x->result, x->result.printed, x->result.shown), .exact = number_written(w, &x->result, x->result.value, x->result.decimals), .measure = x->result.measure,
                 .formula = x->formula,
                 .csv = request_in_format(w, r, "/growth/explain", "csv"), .xlsx = request_in_format(w, r, "/growth/explain", "xlsx"),
                 .json = request_in_format(w, r, "/growth/explain", "json"), .all = growth_address(w, a, "/growth"),

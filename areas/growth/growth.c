@@ -132,7 +132,7 @@ static const char *number_said(struct work *w, int64_t value, bool has_sign)
 {
         char text[DECIMAL_TEXT_MAX];
 
-        decimal_write_shown(text, value, STATS_DECIMALS, 2, w->language);
+        decimal_write_shown(text, value, STATS_DECIMALS, GROWTH_SHOWN, w->language);
         return arena_print(w->arena, "%s%s", has_sign && value > 0 ? "+" : "", text);
 }
 
@@ -174,7 +174,7 @@ static const char *day_said(struct work *w, moment m)
 static const char *finding_of(struct work *w, const struct growth_table *t)
 {
         const struct growth_line *best = NULL;
-        const char *growth = number_said(w, t->lines[0].points, true);
+        const char *growth = number_said(w, t->lines[0].printed, true);
 
         for (size_t i = 1; i < t->count; i++)
                 if (t->lines[i].source != GROWTH_UNKNOWN && (t->lines[i].depth == 1 || t->lacking > 0) && t->lines[i].rest == GROWTH_NO_REST &&
@@ -185,9 +185,9 @@ static const char *finding_of(struct work *w, const struct growth_table *t)
         if (best == NULL)
                 return arena_print(w->arena, work_text(w, "Growth is %s%%; which activity brought how much is not known"), growth);
         if (best->is_explained)
-                return arena_print(w->arena, work_text(w, "%s: %s of %s percentage points, %s%% of growth"), best->name, number_said(w, best->points, true), growth,
+                return arena_print(w->arena, work_text(w, "%s: %s of %s percentage points, %s%% of growth"), best->name, number_said(w, best->printed, true), growth,
                                    number_said(w, best->explained, false));
-        return arena_print(w->arena, work_text(w, "%s: %s of %s percentage points"), best->name, number_said(w, best->points, true), growth);
+        return arena_print(w->arena, work_text(w, "%s: %s of %s percentage points"), best->name, number_said(w, best->printed, true), growth);
 }
 
 static const char *const *notes_of(struct work *w, const struct growth_asked *a, const struct growth_table *t)
@@ -198,7 +198,7 @@ static const char *const *notes_of(struct work *w, const struct growth_asked *a,
         notes[n++] = arena_print(w->arena, "%s · %s · %s", unit_name(w, a->unit), growth_of_said(w, a), period_title(w, t->period));
         notes[n++] = work_text(w, "Points are percentage points: (level − level a year before) ÷ whole a year before × 100, at constant prices of one year.");
         if (t->adds_up && t->lines[0].source == GROWTH_COMPUTED)
-                notes[n++] = work_text(w, "The points of the parts add up to the growth exactly, to the sixth decimal: they are rounded by largest remainder.");
+                notes[n++] = work_text(w, "The points of the parts add up to the growth exactly, to the sixth decimal and as they are printed: they are rounded by largest remainder.");
         else if (t->adds_up)
                 notes[n++] = work_text(w, "The points as reported add up to the growth exactly.");
         else if (t->lines[0].source != GROWTH_UNKNOWN && t->lacking == 0)
@@ -216,7 +216,7 @@ static const char *const *notes_of(struct work *w, const struct growth_asked *a,
                                        "half a unit of the last decimal it is printed with. More is not explained by the parts that are known.");
                 if (t->lines[i].rest == GROWTH_UNEXPLAINED && growth_is_seen(&t->lines[i]))
                         notes[n++] = arena_print(w->arena, work_text(w, "%s percentage points of the growth are not explained by the parts that are known: %s."),
-                                                 number_said(w, t->lines[i].points, true), t->lines[i].note);
+                                                 number_said(w, t->lines[i].printed, true), t->lines[i].note);
         }
         if (t->lines[0].source == GROWTH_COMPUTED && t->level_known != t->base_known)
                 notes[n++] = arena_print(w->arena, work_text(w, "The levels are of two publications, %s and %s: what the source has revised of the year before since then is "
@@ -278,7 +278,7 @@ static bool table_write(struct work *w, enum suffix suffix, struct buf *out, con
                                          cell_text(is_page ? arena_print(w->arena, "%s%s", indent, l->name) : l->code),
                                          change_cell(l->has_growth, l->growth, href[NUMBER_GROWTH]),
                                          share_cell(l->has_weight, l->weight, 2, href[NUMBER_WEIGHT]),
-                                         change_cell(l->source != GROWTH_UNKNOWN, l->points, href[NUMBER_POINTS]),
+                                         change_cell(l->source != GROWTH_UNKNOWN, is_page ? l->printed : l->points, href[NUMBER_POINTS]),
                                          share_cell(l->is_explained, l->explained, 1, href[NUMBER_EXPLAINED]),
                                          cell_text(how_of(w, t, l)),
                                          cell_text(l->name),
@@ -301,8 +301,8 @@ static void chart_fill(struct work *w, struct growth_view *v, const struct growt
                 return;
         for (size_t i = 1; i < t->count; i++)
                 if (t->lines[i].depth == 1 && growth_is_seen(&t->lines[i]))
-                        v->bars[v->bar_count++] = (struct chart_bar){ t->lines[i].name, t->lines[i].points, false, t->lines[i].is_estimate };
-        v->bars[v->bar_count++] = (struct chart_bar){ work_text(w, "Growth"), t->lines[0].points, true, t->lines[0].is_estimate };
+                        v->bars[v->bar_count++] = (struct chart_bar){ t->lines[i].name, t->lines[i].printed, false, t->lines[i].is_estimate };
+        v->bars[v->bar_count++] = (struct chart_bar){ work_text(w, "Growth"), t->lines[0].printed, true, t->lines[0].is_estimate };
 }
 
 static void choices_fill(struct work *w, const struct growth_asked *a, struct growth_view *v)

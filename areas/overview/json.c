@@ -200,7 +200,7 @@ static void write_contribution(struct jsonw *j, const struct contribution *c)
                 jsonw_member_text(j, "item", c->lines[i]->code);
                 jsonw_member_bool(j, "total", c->bars[i].is_total);
                 jsonw_name(j, "value");
-                jsonw_decimal(j, c->bars[i].value, c->chart.decimals);
+                jsonw_decimal(j, c->lines[i]->points, c->chart.decimals);
                 jsonw_end(j);
         }
         jsonw_end(j);

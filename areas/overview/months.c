@@ -164,7 +164,7 @@ static void contribution_title(struct work *w, struct contribution *c)
 static void bar_add(struct contribution *c, const struct growth_line *l, const char *label)
 {
         c->lines[c->count] = l;
-        c->bars[c->count++] = (struct chart_bar){ label, l->points, l->depth == 0, l->is_estimate };
+        c->bars[c->count++] = (struct chart_bar){ label, l->printed, l->depth == 0, l->is_estimate };
 }
 
 /* Sections in their order; none where any of them, or the whole, is not known. */

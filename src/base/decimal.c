@@ -249,6 +249,13 @@ size_t decimal_write(char *out, int64_t value, int decimals)
         return length;
 }
 
+int decimal_used(int64_t value, int decimals)
+{
+        for (; decimals > 0 && value % 10 == 0; value /= 10)
+                decimals--;
+        return decimals;
+}
+
 int128 decimal_divide(int128 a, int128 b)
 {
         int128 quotient = (assert(b != 0), a / b), rest = a % b;

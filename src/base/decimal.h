@@ -52,6 +52,9 @@ size_t decimal_write(char *out, int64_t value, int decimals);
  * "1,234.5" in English. Returns the length. */
 size_t decimal_write_shown(char *out, int64_t value, int decimals, int shown, enum language);
 
+/* The decimals of a value, less the zeros at its end. */
+int decimal_used(int64_t value, int decimals);
+
 /* a / b as an integer, rounded half away from zero. b must not be 0. */
 int128 decimal_divide(int128 a, int128 b);
 

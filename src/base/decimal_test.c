@@ -252,6 +252,18 @@ static void quotients_are_rounded_half_away_from_zero(void **state)
         assert_true(decimal_divide(huge - 1, huge) == 1);
 }
 
+static void decimals_that_are_zeros_at_the_end_are_not_used(void **state)
+{
+        static const struct {
+                int64_t value;
+                int decimals, used;
+        } cases[] = { { 1500, 4, 2 }, { 1500, 1, 0 }, { -12300, 4, 2 }, { 7, 0, 0 }, { 10, 0, 0 }, { 0, 6, 0 }, { 123456, 6, 6 } };
+
+        (void)state;
+        for (size_t i = 0; i < COUNT(cases); i++)
+                assert_int_equal(decimal_used(cases[i].value, cases[i].decimals), cases[i].used);
+}
+
 static void a_number_that_does_not_fit_is_not_cut(void **state)
 {
         int64_t value = 7;
@@ -283,6 +295,7 @@ int main(void)
                 cmocka_unit_test(the_plain_form_is_written_without_trailing_zeros),
                 cmocka_unit_test(numbers_are_shown_as_people_read_them),
                 cmocka_unit_test(quotients_are_rounded_half_away_from_zero),
+                cmocka_unit_test(decimals_that_are_zeros_at_the_end_are_not_used),
                 cmocka_unit_test(a_number_that_does_not_fit_is_not_cut),
         };
 

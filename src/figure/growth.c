@@ -5,9 +5,9 @@
 
 #include "figure/filter.h"
 #include "ledger/read.h"
+#include "stats/apportion.h"
 
 #define UNIT_PARTS_MOST 128
-#define GROWTH_HARDLY_SEEN 5000 /* points at STATS_DECIMALS */
 
 /* Activities of industry in the words of the accounts, for the country, whose value added is reported there only. */
 static const struct { const char *vsic, *activity; } accounts[] = {
@@ -80,15 +80,6 @@ struct gathering {
         const char *only;         /* all figures are those of this activity */
 };
 
-static int decimals_used(int64_t value, int decimals)
-{
-        while (decimals > 0 && value % 10 == 0) {
-                value /= 10;
-                decimals--;
-        }
-        return decimals;
-}
-
 /* The figures of the units that a unit was made of, where it was not there yet. */
 static int64_t doubt_of_parts(struct work *w, const struct figure_row *r, moment known)
 {
@@ -99,7 +90,7 @@ static int64_t doubt_of_parts(struct work *w, const struct figure_row *r, moment
 
         for (size_t i = 0; i < n && i < UNIT_PARTS_MOST; i++)
                 if (figure_get(w, r->indicator, parts[i].unit, r->period, r->item, r->partner, known, &one))
-                        doubt += decimal_power[r->indicator->decimals - decimals_used(one.value, r->indicator->decimals)] * 5;
+                        doubt += decimal_power[r->indicator->decimals - decimal_used(one.value, r->indicator->decimals)] * 5;
         return doubt;
 }
 
@@ -109,7 +100,7 @@ static bool gather(struct work *w, const struct figure_row *r, void *context)
         struct growth_table *t = x->g->table;
 
         bool is_whole = r->has_value && r->total_of >= r->total_expected;
-        int printed = decimals_used(r->value, r->indicator->decimals);
+        int printed = decimal_used(r->value, r->indicator->decimals);
 
         if (*r->partner != '\0')
                 return true;
@@ -396,7 +387,7 @@ static const char *left_said(struct work *w, int128 value, int decimals)
 
         if (!decimal_narrow(value, &narrow))
                 return "–";
-        decimal_write_shown(text, narrow, decimals, decimals_used(narrow, decimals), w->language);
+        decimal_write_shown(text, narrow, decimals, decimal_used(narrow, decimals), w->language);
         return arena_text(w->arena, text);
 }
 
@@ -518,6 +509,18 @@ static void reported_take(struct reading *g)
         }
 }
 
+static void print_points(struct work *w, struct growth_table *t)
+{
+        struct printed_row *row = arena_array(w->arena, GROWTH_LINES_MAX, sizeof *row);
+        int64_t *out = arena_array(w->arena, GROWTH_LINES_MAX, sizeof *out);
+
+        for (size_t i = 0; i < t->count; i++)
+                row[i] = (struct printed_row){ t->lines[i].depth, t->lines[i].source != GROWTH_UNKNOWN, t->lines[i].points };
+        apportion_printed(w->arena, row, t->count, STATS_DECIMALS - GROWTH_SHOWN, out);
+        for (size_t i = 0; i < t->count; i++)
+                t->lines[i].printed = out[i];
+}
+
 static void sum_check(struct growth_table *t)
 {
         int128 rest = t->lines[0].points;
@@ -568,6 +571,7 @@ struct growth_table *growth_read(struct work *w, enum growth_of of, const struct
         reported_take(g);
         rests_without_any_drop(g);
         sum_check(g->table);
+        print_points(w, g->table);
         return work_ok(w) ? g->table : NULL;
 }
 
@@ -602,7 +606,7 @@ bool growth_level_read(struct work *w, const struct growth_table *t, const struc
 
 bool growth_is_seen(const struct growth_line *l)
 {
-        return l->rest == GROWTH_NO_REST || l->points >= GROWTH_HARDLY_SEEN || l->points <= -GROWTH_HARDLY_SEEN;
+        return l->rest == GROWTH_NO_REST || l->printed != 0;
 }
 
 /* Each source once, in the order of the lines. */

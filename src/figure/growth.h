@@ -18,6 +18,7 @@
 #include "stats/contribution.h"
 
 #define GROWTH_LINES_MAX 96
+#define GROWTH_SHOWN 2 /* decimals of points for people */
 
 enum growth_of { GROWTH_OF_PRODUCT, GROWTH_OF_INDUSTRY };
 
@@ -49,6 +50,7 @@ struct growth_line {
         int depth;                    /* 0: the whole, 1: its parts, 2: theirs */
         enum growth_source source;    /* of the points */
         int64_t points;               /* percentage points; of the whole: its growth */
+        int64_t printed;              /* the same with GROWTH_SHOWN decimals: of parts that make up a line they make up what is printed of it */
         bool has_growth, has_weight, is_explained;
         int64_t growth;               /* percent */
         int64_t weight;               /* of the whole in the period before, percent */
@@ -87,7 +89,7 @@ const struct growth_line *growth_line_find(const struct growth_table *, const ch
 /* The figures that a line's level, or that of the year before, is made of: that of the period itself, or those of its quarters in order. */
 bool growth_level_read(struct work *, const struct growth_table *, const struct growth_line *, bool is_before, figure_visit *, void *context);
 
-/* Whether a drawing has a bar for a line: not for a rest of less than 0.005 points. */
+/* Whether a drawing has a bar for a line: not for a rest of which nothing is printed. */
 bool growth_is_seen(const struct growth_line *);
 
 /* Whose the points of a line are: the source that stands on the figure; of what is computed, whose the levels are. */

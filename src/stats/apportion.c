@@ -95,3 +95,37 @@ bool apportion(struct arena *arena, const int128 *value, size_t count, int128 up
                 out[rest[i].part] += each + (i < (size_t)extra ? 1 : 0);
         return true;
 }
+
+/* The parts of a row that are there, by their places. */
+static size_t parts_of(const struct printed_row *row, size_t count, size_t parent, size_t *place)
+{
+        size_t parts = 0;
+
+        for (size_t i = parent + 1; i < count && row[i].depth > row[parent].depth; i++)
+                if (row[i].depth == row[parent].depth + 1 && row[i].is_there)
+                        place[parts++] = i;
+        return parts;
+}
+
+void apportion_printed(struct arena *arena, const struct printed_row *row, size_t count, int dropped, int64_t *out)
+{
+        int128 *part = arena_array(arena, count + 1, sizeof *part), unit = decimal_power[dropped];
+        size_t *place = arena_array(arena, count + 1, sizeof *place);
+
+        for (size_t i = 0; i < count; i++)
+                if (!decimal_narrow(decimal_divide(row[i].value, unit) * unit, &out[i]))
+                        out[i] = row[i].value;
+        for (size_t parent = 0; parent < count; parent++) {
+                size_t parts = row[parent].is_there ? parts_of(row, count, parent, place) : 0;
+                int128 left = row[parent].value;
+
+                for (size_t i = 0; i < parts; i++) {
+                        part[i] = row[place[i]].value;
+                        left -= part[i];
+                }
+                if (parts == 0 || left != 0 || !apportion(arena, part, parts, 1, unit, out[parent] / unit, part))
+                        continue;
+                for (size_t i = 0; i < parts; i++)
+                        out[place[i]] = (int64_t)(part[i] * unit);
+        }
+}

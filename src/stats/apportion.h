@@ -25,4 +25,16 @@ bool scale_floor(int128 value, int128 up, int128 down, int128 *result, int128 *r
 /* The same, rounded half away from zero. */
 bool scale_round(int128 value, int128 up, int128 down, int128 *result);
 
+/* A row of a table whose rows have parts: the whole first, each with its parts behind it, one deeper. */
+struct printed_row {
+        int depth;
+        bool is_there;
+        int64_t value;
+};
+
+/* What is printed of each row where dropped of its decimals are not: out[row], in the scale of the values. Where the parts of a row that are there make up
+ * its value, what is printed of them makes up what is printed of it, by largest remainder; else each is rounded by itself, half away from zero. Either way
+ * less than one unit of the last printed decimal from the value, and a value that needs no rounding stays itself. */
+void apportion_printed(struct arena *, const struct printed_row *, size_t count, int dropped, int64_t *out);
+
 #endif

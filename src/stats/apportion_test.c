@@ -82,6 +82,60 @@ static void parts_add_up_and_are_less_than_a_unit_from_exact(void **state)
         }
 }
 
+/* The next row of a drawn tree: its parts behind it, which leave something of it now and then, or are not all there. */
+static int64_t draw_row(uint64_t *seed, struct printed_row *row, size_t *count, int depth)
+{
+        size_t own = (*count)++;
+        int64_t parts = depth < 3 ? random_below(seed, 5) : 0, sum = 0;
+
+        row[own] = (struct printed_row){ depth, true, random_below(seed, 20) == 0 ? random_below(seed, 9) * 10000 - 40000 : random_below(seed, 4000001) - 2000000 };
+        for (int64_t i = 0; i < parts; i++)
+                sum += draw_row(seed, row, count, depth + 1);
+        if (parts > 0 && random_below(seed, 5) > 0)
+                row[own].value = sum;
+        row[own].is_there = depth == 0 || random_below(seed, 12) > 0;
+        return row[own].is_there ? row[own].value : 0;
+}
+
+/* Where the parts of a row that are there make it up, so do the printed ones; nothing is further than a unit from what it is. */
+static void what_is_printed_of_parts_makes_up_what_is_printed_of_the_whole(void **state)
+{
+        enum { UNIT = 10000, ROWS = 200 };
+        size_t made_up = 0, moved = 0;
+
+        for (uint64_t world = 1; world <= 3000; world++) {
+                struct printed_row row[ROWS];
+                int64_t out[ROWS];
+                uint64_t seed = world * 77;
+                size_t count = 0;
+
+                draw_row(&seed, row, &count, 0);
+                apportion_printed(*state, row, count, 4, out);
+                for (size_t i = 0; i < count; i++) {
+                        int64_t left = row[i].value, printed = out[i], by_itself = (int64_t)decimal_divide(row[i].value, UNIT) * UNIT;
+                        bool has_parts = false;
+
+                        if (out[i] % UNIT != 0 || llabs(out[i] - row[i].value) >= UNIT || (row[i].value % UNIT == 0 && out[i] != row[i].value))
+                                fail_msg("world %llu, row %zu: %lld is printed as %lld", (unsigned long long)world, i, (long long)row[i].value, (long long)out[i]);
+                        for (size_t k = i + 1; k < count && row[k].depth > row[i].depth; k++)
+                                if (row[k].depth == row[i].depth + 1 && row[k].is_there) {
+                                        has_parts = true;
+                                        left -= row[k].value;
+                                        printed -= out[k];
+                                }
+                        moved += out[i] != by_itself;
+                        if (!row[i].is_there || !has_parts || left != 0)
+                                continue;
+                        made_up++;
+                        if (printed != 0)
+                                fail_msg("world %llu, row %zu: the printed parts leave %lld", (unsigned long long)world, i, (long long)printed);
+                }
+                assert_int_equal(out[0], decimal_divide(row[0].value, UNIT) * UNIT);
+                arena_reset(*state);
+        }
+        assert_true(made_up > 5000 && moved > 1000);
+}
+
 static void products_beyond_128_bits_are_divided_exactly(void **state)
 {
         const int128 large = (int128)1 << 120;
@@ -113,6 +167,7 @@ int main(void)
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(parts_get_the_units_their_remainders_call_for),
                 cmocka_unit_test(parts_add_up_and_are_less_than_a_unit_from_exact),
+                cmocka_unit_test(what_is_printed_of_parts_makes_up_what_is_printed_of_the_whole),
                 cmocka_unit_test(products_beyond_128_bits_are_divided_exactly),
         };
 

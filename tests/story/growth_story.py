@@ -3,6 +3,7 @@
 prices give, exactly, and what cannot be said and why. Runs on both stores (CAUNOI_TEST_STORE)."""
 
 import csv
+from decimal import Decimal, ROUND_HALF_UP
 from fractions import Fraction
 import html
 import io
@@ -182,6 +183,28 @@ def story(cases, world):
         check_contains(client.get("/growth/explain.csv?unit=01&period=2023&item=rest:tong_so&number=level").text, "grdp", "a file")
         client.get("/growth/explain?unit=VN&period=2024&number=x", expect=422)
         client.get("/growth/explain?unit=VN&period=2024&item=x", expect=404)
+
+    with cases.case("what a page prints of the parts makes up what it prints of the growth, and each number opens to what is printed"):
+        summed = moved = 0
+        for query in ("unit=25&period=2023", "unit=25&period=2025", "unit=01&period=2023", "unit=04&period=2023", *(f"of={of}&unit=VN&period={p}" for of in ("product", "industry")
+                                                                                                              for p in ("2022", "2023", "2024", "2023-Q2", "2024-Q4", "2021-S1"))):
+            told = client.get(f"/growth.json?{query}").json()["rows"]
+            page = client.get(f"/growth?{query}", headers={"Accept": "text/html"}).text
+            printed = [re.search(r'data-l="Contribution[^"]*">(?:<a[^>]*href="([^"]*)"[^>]*>)?(?:<[^>]*>)*([-+−\d.]*)', row) for row in re.findall(r"<tr>.*?</tr>", page, re.S)[1:]]
+            printed = [("", None) if m is None else (html.unescape(m.group(1)), Decimal(m.group(2).replace("−", "-"))) for m in printed]
+            check_equal(len(printed), len(told), query)
+            for i, row in enumerate(told):
+                below = next((k for k in range(i + 1, len(told)) if told[k]["depth"] <= row["depth"]), len(told))
+                parts = [k for k in range(i + 1, below) if told[k]["depth"] == row["depth"] + 1 and told[k]["points"] is not None]
+                if parts and row["points"] is not None and sum(Decimal(str(told[k]["points"])) for k in parts) == Decimal(str(row["points"])):
+                    check_equal(sum(printed[k][1] for k in parts), printed[i][1], f"{query}: the printed parts of {row['item']}")
+                    summed += 1
+                if row["points"] is not None:
+                    moved += printed[i][1] != Decimal(str(row["points"])).quantize(Decimal("0.01"), ROUND_HALF_UP)
+                    check(abs(printed[i][1] - Decimal(str(row["points"]))) < Decimal("0.01"), f"{query}: {row['item']}", printed[i], row["points"])
+                    opened = re.search(r'<p class="big"><b>([-+−\d.,]*)</b>', client.get(printed[i][0], headers={"Accept": "text/html"}).text).group(1)
+                    check_equal(Decimal(opened.replace("−", "-").replace("+", "").replace(",", "")), printed[i][1], printed[i][0])
+        check(summed > 15 and moved > 0, f"{summed} sums, {moved} numbers not rounded by themselves")
 
     with cases.case("as known on a day; other formats; a wrong question is refused"):
         check_equal(rows("unit=42&period=2021&known=2021-12-31")["cong_nghiep"]["points"], "", "not yet printed then")
