@@ -327,7 +327,8 @@ struct iip_row {
         int64_t share;                 /* parts of LASPEYRES_WHOLE */
         bool has_level, has_points, is_estimated;
         bool is_beside_estimate;       /* a comparison of it sets a month side by side of which it was estimated */
-        bool is_link;                  /* no node: what the parts of the row they stand below do not bring of its points, for the weights changed */
+        bool is_link;                  /* no node: what the parts of the row they stand below do not bring of its points, for the weights changed; its code
+                                        * is "link:" and that row's */
         period begins;                 /* with the weights that stand from then; PERIOD_NONE: it goes back to the first */
         period base;                   /* 100 is its mean month: of the first base, or of that it begins with */
         bool is_unlinked;              /* it begins though the weights before have it: no month links them */
@@ -389,11 +390,18 @@ struct iip_basis {
         period month;                  /* PERIOD_NONE: it is the weights */
 };
 struct iip_basis *iip_basis(struct work *, const struct iip_table *, size_t row, size_t *count);
+/* The same of the months from .. to, and base_from .. base_to before them (base_from -1: none). */
+struct iip_basis *iip_basis_over(struct work *, const struct iip_table *, size_t row, int32_t from, int32_t to, int32_t base_from, int32_t base_to, size_t *count);
 
 /* ---- how a figure comes out (formula.c) ---- */
 
-/* The steps by which a row's index and comparison are computed, with all digits of what goes in and comes out; ended by NULL. */
-const char *const *iip_formula(struct work *, const struct iip_table *, size_t row);
+/* The steps by which a row's index and comparison are computed; ended by one without a text. */
+struct iip_step {
+        const char *text;              /* with numbers as people read them */
+        const char *exact;             /* the same with all digits of what goes in and comes out */
+        period link;                   /* it links to the weights from this month (link.c); PERIOD_NONE */
+};
+const struct iip_step *iip_formula(struct work *, const struct iip_table *, size_t row);
 
 /* Weight x index of a row by the weights of its month, exactly; NULL where it is not known. */
 const char *iip_weighted(struct work *, const struct iip_table *, size_t row);
@@ -404,7 +412,7 @@ const char *iip_exact(struct work *, int128 value, int decimals);
 /* The hash of an entry, as text; "" where there is none. */
 const char *iip_hash_of(struct work *, int64_t entry);
 
-/* ---- pages (page.c) --------------------------------------------------------------------------------------- */
+/* ---- pages (page.c, why.c) --------------------------------------------------------------------------------------- */
 
 /* The result as a table in any format; is_full: also cells that must not be published. */
 bool iip_write(struct work *, enum suffix, struct buf *, const struct iip_table *, bool is_full);

@@ -13,7 +13,10 @@
 #include "ledger/read.h"
 #include "report/figure_text.h"
 #include "report/table.h"
+#include "stats/apportion.h"
 #include "sync/sync.h"
+
+#define POINTS_SHOWN 2 /* decimals of contributions */
 
 /* ---- in words ----------------------------------------------------------------------------------------------- */
 
@@ -24,12 +27,17 @@ static const char *const comparison_texts[] = {
         [INDEX_BASE] = N_("against the base"),
 };
 
-static const char *unit_name(const struct work *w, const struct unit *u)
+const char *iip_comparison_said(struct work *w, enum index_comparison comparison)
+{
+        return work_text(w, comparison_texts[comparison]);
+}
+
+const char *iip_unit_name(const struct work *w, const struct unit *u)
 {
         return w->language == LANGUAGE_VI ? u->full_name_vi : u->full_name_en;
 }
 
-static const char *month_said(struct work *w, period p)
+const char *iip_month_said(struct work *w, period p)
 {
         char text[64];
 
@@ -46,7 +54,7 @@ static const char *month_shown(struct work *w, period p)
         return arena_text(w->arena, text);
 }
 
-static const char *month_code(struct work *w, period p)
+const char *iip_month_code(struct work *w, period p)
 {
         char text[PERIOD_TEXT_MAX];
 
@@ -54,22 +62,12 @@ static const char *month_code(struct work *w, period p)
         return arena_text(w->arena, text);
 }
 
-static const char *number_said(struct work *w, int64_t value, int decimals, int shown, bool with_sign)
+const char *iip_number_said(struct work *w, int64_t value, int decimals, int shown, bool with_sign)
 {
         char text[DECIMAL_TEXT_MAX * 2];
 
         decimal_write_shown(text, value, decimals, shown, w->language);
         return arena_print(w->arena, "%s%s", with_sign && value > 0 ? "+" : "", text);
-}
-
-/* Decimals of a percentage, less the zeros at its end. */
-static int decimals_needed(int64_t share_ppm)
-{
-        int decimals = IIP_SHARE_DECIMALS;
-
-        for (; decimals > 0 && share_ppm % 10 == 0; share_ppm /= 10)
-                decimals--;
-        return decimals;
 }
 
 static const char *both(struct work *w, const char *a, const char *b)
@@ -83,24 +81,24 @@ static const char *share_said(struct work *w, const struct iip_share *s)
         char date[DAY_SHOWN_MAX];
 
         day_write_shown(date, s->date, w->language);
-        return arena_print(w->arena, work_text(w, "%s %% of %s: %s (%s)"), number_said(w, s->share_ppm, IIP_SHARE_DECIMALS, decimals_needed(s->share_ppm), false), s->from, s->source, date);
+        return arena_print(w->arena, work_text(w, "%s %% of %s: %s (%s)"), iip_number_said(w, s->share_ppm, IIP_SHARE_DECIMALS, decimal_used(s->share_ppm, IIP_SHARE_DECIMALS), false), s->from, s->source, date);
 }
 
 /* How a row, or what it goes on with, comes out of the other version of the classification. */
-static const char *restated_said(struct work *w, const struct iip_table *t, const struct iip_row *r)
+const char *iip_restated_said(struct work *w, const struct iip_table *t, const struct iip_row *r)
 {
         const struct iip *x = t->of;
         const char *how = work_text(w, r->restated->shares == 0 ? N_("restated by its products or whole classes") : N_("restated by shares"));
 
         for (size_t i = 0; i < r->restated->shares; i++)
                 how = arena_print(w->arena, "%s%s%s", how, i == 0 ? ", " : "; ", share_said(w, r->restated->share[i]));
-        return r->restated_in == t->segment ? how : arena_print(w->arena, work_text(w, "before %s: %s"), month_said(w, x->set[x->turn].from), how);
+        return r->restated_in == t->segment ? how : arena_print(w->arena, work_text(w, "before %s: %s"), iip_month_said(w, x->set[x->turn].from), how);
 }
 
 /* Of a row that begins with later weights: since when, what its 100 is, and why nothing is compared over that. */
 static const char *begun_said(struct work *w, const struct iip_row *r)
 {
-        const char *since = arena_print(w->arena, work_text(w, "begins with the weights of %s, 100 = monthly mean of %s"), month_said(w, r->begins), month_said(w, r->base));
+        const char *since = arena_print(w->arena, work_text(w, "begins with the weights of %s, 100 = monthly mean of %s"), iip_month_said(w, r->begins), iip_month_said(w, r->base));
 
         if (r->is_unlinked)
                 return arena_print(w->arena, work_text(w, "%s: no month of output by both links it to what was before"), since);
@@ -110,7 +108,7 @@ static const char *begun_said(struct work *w, const struct iip_row *r)
 }
 
 /* What stands behind a row, in words; "" for nothing. */
-static const char *row_note(struct work *w, const struct iip_table *t, const struct iip_row *r, bool is_full)
+const char *iip_row_note(struct work *w, const struct iip_table *t, const struct iip_row *r, bool is_full)
 {
         const char *hidden = "", *completed = "", *begun = "";
         bool is_apart = false;
@@ -140,7 +138,7 @@ static const char *row_note(struct work *w, const struct iip_table *t, const str
                 completed = work_text(w, "partly completed for missing reports");
         else if (r->imputed_ppm > 0)
                 completed = arena_print(w->arena, work_text(w, "%s %% of the output was completed for missing reports"),
-                                        number_said(w, r->imputed_ppm, 4, 1, false));
+                                        iip_number_said(w, r->imputed_ppm, 4, 1, false));
         if (r->is_beside_estimate && !r->is_estimated)
                 completed = both(w, completed, work_text(w, "compared with months estimated: nobody reported it then, it moves as its neighbours"));
         if (r->base_missing > 0)
@@ -149,11 +147,11 @@ static const char *row_note(struct work *w, const struct iip_table *t, const str
         if (r->begins != PERIOD_NONE)
                 begun = begun_said(w, r);
         else if (r->linked_over != PERIOD_NONE)
-                begun = arena_print(w->arena, work_text(w, "without output over the overlap: linked to the weights of %s over %s"), month_said(w, r->linked_to), month_said(w, r->linked_over));
+                begun = arena_print(w->arena, work_text(w, "without output over the overlap: linked to the weights of %s over %s"), iip_month_said(w, r->linked_to), iip_month_said(w, r->linked_over));
         if (r->begins != PERIOD_NONE && r->lacking != NULL)
                 begun = arena_print(w->arena, work_text(w, "%s, for no share of class %s is stated"), begun, r->lacking);
         if (r->restated != NULL)
-                begun = both(w, restated_said(w, t, r), begun);
+                begun = both(w, iip_restated_said(w, t, r), begun);
         return both(w, both(w, begun, completed), hidden);
 }
 
@@ -264,7 +262,7 @@ static const char *silent_areas(struct work *w, const struct iip_table *t)
                                 heard = links[i].last_contact;
                 if (heard > 0)
                         moment_write_shown(at, heard, w->language);
-                all = arena_print(w->arena, "%s%s%s%s", all, *all == '\0' ? "" : "; ", unit_name(w, t->of->area[a]),
+                all = arena_print(w->arena, "%s%s%s%s", all, *all == '\0' ? "" : "; ", iip_unit_name(w, t->of->area[a]),
                                   heard == 0 ? "" : arena_print(w->arena, work_text(w, " (its node was heard last at %s)"), at));
         }
         return all;
@@ -300,8 +298,8 @@ static const char *const *notes_of(struct work *w, const struct iip_table *t, bo
         note(&n, x->vintage.known != 0 && !is_full,
              N_("Not to be published beside the table of another day: each hides what was confidential by what was known then, and from two of them hidden cells may be computed"));
         note(&n, true, N_("Computed here from establishments' reports; the statistics office's index is the official figure"));
-        note(&n, true, N_("Weights of %s in force from %s; index 100 = monthly mean of %s"), month_said(w, x->set[t->segment].base),
-             month_said(w, x->set[t->segment].from), month_said(w, x->set[0].base));
+        note(&n, true, N_("Weights of %s in force from %s; index 100 = monthly mean of %s"), iip_month_said(w, x->set[t->segment].base),
+             iip_month_said(w, x->set[t->segment].from), iip_month_said(w, x->set[0].base));
         note(&n, true, N_("%d of %d reports of the month are there"), tally->reported, tally->expected);
         note(&n, *silent_areas(w, t) != '\0', N_("Nobody reported from: %s"), silent_areas(w, t));
         note(&n, *source_of(w, t) != '\0', N_("Source of the weights: %s"), source_of(w, t));
@@ -349,14 +347,14 @@ const char *iip_why_address(struct work *w, const char *suffix, const char *unit
         struct buf *b = arena_alloc(w->arena, sizeof *b);
 
         buf_init_with(b, 0, w->arena);
-        buf_print(b, "/iip/why%s?unit=%s&series=%s&month=%s%s&node=", suffix, unit, iip_series_name(series), month_code(w, month), more);
+        buf_print(b, "/iip/why%s?unit=%s&series=%s&month=%s%s&node=", suffix, unit, iip_series_name(series), iip_month_code(w, month), more);
         html_url_part(b, node);
         if (b->is_starved)
                 arena_starve(w->arena);
         return b->data;
 }
 
-static const char *why_href(struct work *w, const struct iip_table *t, const char *code, const char *suffix)
+const char *iip_why_href(struct work *w, const struct iip_table *t, const char *code, const char *suffix)
 {
         return iip_why_address(w, suffix, t->of->unit->code, t->of->series, iip_month(t->of, t->month),
                                arena_print(w->arena, "&compare=%s%s%s", index_comparison_name(t->comparison), version_part(w, t), known_query(w, t->of->vintage.known)), code);
@@ -382,26 +380,49 @@ static const char *parent_name(const struct iip_table *t, const struct iip_row *
         return up->name;
 }
 
-static void one_row(struct work *w, struct table *table, const struct iip_table *t, const struct iip_row *r, bool is_page, bool is_full,
+bool iip_has_points_for(const struct iip_row *r, bool is_full)
+{
+        bool is_open = r->is_link || (r->node >= 0 && r->left_out == LEFT_IN && (is_full || !cell_is_hidden(r->state)));
+
+        return is_open && r->has_points && (is_full || r->are_points_told);
+}
+
+int64_t *iip_points_printed(struct work *w, const struct iip_table *t, bool is_full, int decimals, size_t row, const struct iip_cause *makers, size_t count)
+{
+        struct printed_row *list = arena_array(w->arena, t->count + count + 1, sizeof *list);
+        int64_t *out = arena_array(w->arena, t->count + count + 1, sizeof *out);
+        size_t n = 0;
+
+        for (size_t i = 0; i < t->count; i++) {
+                list[n++] = (struct printed_row){ t->row[i].depth, iip_has_points_for(&t->row[i], is_full), t->row[i].points };
+                for (size_t k = 0; i == row && k < count; k++)
+                        list[n++] = (struct printed_row){ t->row[i].depth + 1, makers[k].has_points, makers[k].points };
+        }
+        apportion_printed(w->arena, list, n, STATS_DECIMALS - decimals, out);
+        return out;
+}
+
+/* points: as they are printed on a page; NULL in files. */
+static void one_row(struct work *w, struct table *table, const struct iip_table *t, const struct iip_row *r, const int64_t *points, bool is_full,
                     bool with_links)
 {
-        bool is_open = r->node >= 0 && r->left_out == LEFT_IN && (is_full || !cell_is_hidden(r->state));
+        bool is_open = r->node >= 0 && r->left_out == LEFT_IN && (is_full || !cell_is_hidden(r->state)), is_page = points != NULL;
         struct cell c[COLS] = {
                 [COL_CODE] = cell_text(is_page && r->is_link ? "–" : r->code),
                 [COL_NAME] = r->is_link && r->depth > 1 ? cell_text(arena_print(w->arena, "%s: %s", r->name, parent_name(t, r)))
-                             : with_links && r->node >= 0 ? cell_link(r->name, why_href(w, t, r->code, "")) : cell_text(r->name),
+                             : with_links && r->node >= 0 ? cell_link(r->name, iip_why_href(w, t, r->code, "")) : cell_text(r->name),
                 [COL_DEPTH] = cell_int(r->depth),
                 [COL_SHARE] = is_open ? cell_number(r->share / 10000000000, 6, is_page ? 2 : -1) : cell_empty(),
                 [COL_BASE] = is_open && r->has_level && (is_full || r->is_level_told) ? cell_number(r->level, LASPEYRES_DECIMALS, is_page ? 2 : -1) : cell_empty(),
                 [COL_MOM] = index_cell(is_open && r->has[INDEX_MOM] && (is_full || r->is_told[INDEX_MOM]), r->percent[INDEX_MOM], is_page),
                 [COL_YOY] = index_cell(is_open && r->has[INDEX_YOY] && (is_full || r->is_told[INDEX_YOY]), r->percent[INDEX_YOY], is_page),
                 [COL_YTD] = index_cell(is_open && r->has[INDEX_YTD] && (is_full || r->is_told[INDEX_YTD]), r->percent[INDEX_YTD], is_page),
-                [COL_POINTS] = (is_open || r->is_link) && r->has_points && (is_full || r->are_points_told) ? cell_number(r->points, STATS_DECIMALS, is_page ? 2 : -1) : cell_empty(),
+                [COL_POINTS] = iip_has_points_for(r, is_full) ? cell_number(is_page ? *points : r->points, STATS_DECIMALS, is_page ? POINTS_SHOWN : -1) : cell_empty(),
                 [COL_REPORTED] = is_open ? cell_int(r->reported) : cell_empty(),
                 [COL_EXPECTED] = is_open ? cell_int(r->expected) : cell_empty(),
                 [COL_STATE] = cell_text(r->left_out != LEFT_IN ? "left_out" : state_names[r->is_link && !r->are_points_told ? CELL_SECONDARY : r->state]),
                 [COL_RESTATED] = cell_text(r->restated == NULL ? "" : r->restated->shares > 0 ? "shares" : "certain"),
-                [COL_NOTE] = cell_text(row_note(w, t, r, is_full)),
+                [COL_NOTE] = cell_text(iip_row_note(w, t, r, is_full)),
         };
         struct cell page[COLS];
         int n = 0;
@@ -438,19 +459,20 @@ static bool write_table(struct work *w, enum suffix suffix, struct buf *out, con
         bool is_page = suffix == SUFFIX_HTML;
         struct column page[COLS];
         const char *title = arena_print(w->arena, work_text(w, "%s, %s, %s; contributions %s"),
-                                        work_text(w, iip_series_title(t->of->series)), unit_name(w, t->of->unit), month_said(w, iip_month(t->of, t->month)),
-                                        work_text(w, comparison_texts[t->comparison]));
+                                        work_text(w, iip_series_title(t->of->series)), iip_unit_name(w, t->of->unit), iip_month_said(w, iip_month(t->of, t->month)),
+                                        iip_comparison_said(w, t->comparison));
         struct table *table;
+        const int64_t *points = is_page ? iip_points_printed(w, t, is_full, POINTS_SHOWN, 0, NULL, 0) : NULL;
         int n = 0;
 
         for (int i = 0; i < COLS; i++)
-                if (!is_page || (is_on_page(i)))
+                if (!is_page || is_on_page(i))
                         page[n++] = all[i];
         table = table_begin_below(w, suffix, out, title, is_page ? NULL : notes_of(w, t, is_full, true), page, n);
         if (table == NULL)
                 return false;
         for (size_t i = 0; i < t->count; i++)
-                one_row(w, table, t, &t->row[i], is_page, is_full, with_links);
+                one_row(w, table, t, &t->row[i], is_page ? &points[i] : NULL, is_full, with_links);
         return table_end(table, NULL);
 }
 
@@ -501,7 +523,7 @@ static bool tell_empty(struct work *w, const struct request *r, struct reply *re
         unit = iip_unit(w, request_query(r, "unit", 0), now);
         if (unit == NULL || !iip_ask_series(w, request_query(r, "series", 0), &series))
                 return false;
-        v.title = arena_print(w->arena, "%s, %s", work_text(w, iip_series_title(series)), unit_name(w, unit));
+        v.title = arena_print(w->arena, "%s, %s", work_text(w, iip_series_title(series)), iip_unit_name(w, unit));
         v.unit = unit->code;
         v.series = iip_series_name(series);
         page.title = v.title;
@@ -511,7 +533,7 @@ static bool tell_empty(struct work *w, const struct request *r, struct reply *re
         return work_ok(w);
 }
 
-static struct iip_table *asked_table(struct work *w, const struct request *r)
+struct iip_table *iip_asked_table(struct work *w, const struct request *r)
 {
         enum index_comparison comparison;
         struct iip_vintage vintage;
@@ -542,7 +564,7 @@ static void fill_choices(struct work *w, const struct iip_table *t, struct iip_v
         for (int32_t i = t->of->months; i-- > 0;) {
                 period p = iip_month(t->of, i);
 
-                v->months[v->month_count++] = (struct iip_choice){ month_code(w, p), month_shown(w, p), i == t->month };
+                v->months[v->month_count++] = (struct iip_choice){ iip_month_code(w, p), month_shown(w, p), i == t->month };
         }
         v->versions = arena_array(w->arena, 2, sizeof *v->versions);
         for (int version = 2018; t->of->turn > 0 && version <= 2025; version += 7)
@@ -551,19 +573,20 @@ static void fill_choices(struct work *w, const struct iip_table *t, struct iip_v
         v->comparisons = arena_array(w->arena, INDEX_COMPARISONS, sizeof *v->comparisons);
         for (int c = 0; c < INDEX_BASE; c++)
                 v->comparisons[v->comparison_count++] = (struct iip_choice){ index_comparison_name((enum index_comparison)c),
-                                                                             work_text(w, comparison_texts[c]), c == (int)t->comparison };
+                                                                             iip_comparison_said(w, (enum index_comparison)c), c == (int)t->comparison };
 }
 
-static const char *format_href(struct work *w, const struct iip_table *t, const char *suffix, bool is_full)
+const char *iip_format_href(struct work *w, const struct iip_table *t, const char *suffix, bool is_full)
 {
         return arena_print(w->arena, "/iip%s?unit=%s&series=%s&month=%s&compare=%s%s%s%s", suffix, t->of->unit->code,
-                           iip_series_name(t->of->series), month_code(w, iip_month(t->of, t->month)),
+                           iip_series_name(t->of->series), iip_month_code(w, iip_month(t->of, t->month)),
                            index_comparison_name(t->comparison), version_part(w, t), known_query(w, t->of->vintage.known), is_full ? "&full=1" : "");
 }
 
 /* The contributions of what stands right below the whole, up to the whole. */
 static void draw_sections(struct work *w, const struct iip_table *t, bool is_full, struct iip_view *v)
 {
+        const int64_t *points = iip_points_printed(w, t, is_full, POINTS_SHOWN, 0, NULL, 0);
         struct chart_bar *bars = arena_array(w->arena, t->count + 2, sizeof *bars);
         char today[DAY_SHOWN_MAX];
         size_t n = 0;
@@ -575,15 +598,15 @@ static void draw_sections(struct work *w, const struct iip_table *t, bool is_ful
                         continue;
                 if (!r->has_points || (!is_full && !r->are_points_told))
                         return;
-                bars[n++] = (struct chart_bar){ .label = r->name, .value = r->points };
+                bars[n++] = (struct chart_bar){ .label = r->name, .value = points[i] };
         }
         if (n == 0 || !t->row[0].has[t->comparison])
                 return;
-        bars[n++] = (struct chart_bar){ .label = t->row[0].name, .value = t->row[0].percent[t->comparison] - 100000000, .is_total = true };
+        bars[n++] = (struct chart_bar){ .label = t->row[0].name, .value = points[0], .is_total = true };
         day_write_shown(today, t->of->vintage.on, w->language);
         v->chart = (struct chart){ .title = work_text(w, "What each industry brings, percentage points"), .unit = work_text(w, "percentage points"),
                                    .source = work_text(w, "reports of establishments; computed by Cầu Nối"),
-                                   .as_of = arena_text(w->arena, today), .decimals = STATS_DECIMALS, .shown = 2, .is_signed = true };
+                                   .as_of = arena_text(w->arena, today), .decimals = STATS_DECIMALS, .shown = POINTS_SHOWN, .is_signed = true };
         v->bars = bars;
         v->bar_count = n;
 }
@@ -592,7 +615,7 @@ bool iip_page(struct work *w, const struct request *r, struct reply *reply)
 {
         enum suffix suffix = request_suffix(r);
         const char *full = request_query(r, "full", 0);
-        struct iip_table *t = asked_table(w, r);
+        struct iip_table *t = iip_asked_table(w, r);
         bool is_full = full != NULL && strcmp(full, "1") == 0;
         struct iip_view v = { 0 };
         struct page page = { .nav = NAV_FIGURES, .crumbs = { { work_text(w, "Figures"), "/figures" } }, .crumb_count = 1 };
@@ -604,20 +627,20 @@ bool iip_page(struct work *w, const struct request *r, struct reply *reply)
                 reply->file_name = suffix == SUFFIX_CSV ? "iip.csv" : "iip.xlsx";
         if (suffix != SUFFIX_HTML)
                 return write_table(w, suffix, &reply->body, t, is_full, false);
-        v.title = arena_print(w->arena, "%s, %s", work_text(w, iip_series_title(t->of->series)), unit_name(w, t->of->unit));
+        v.title = arena_print(w->arena, "%s, %s", work_text(w, iip_series_title(t->of->series)), iip_unit_name(w, t->of->unit));
         v.lede = arena_print(w->arena, work_text(w, "%s · contributions %s"), month_shown(w, iip_month(t->of, t->month)),
-                             work_text(w, comparison_texts[t->comparison]));
+                             iip_comparison_said(w, t->comparison));
         if (*source_of(w, t) != '\0')
                 v.lede = arena_print(w->arena, "%s · %s", v.lede, source_of(w, t));
         v.unit = t->of->unit->code;
         v.series = iip_series_name(t->of->series);
         v.all_series = all_series(w, t->of->series);
-        v.csv = format_href(w, t, ".csv", is_full);
-        v.xlsx = format_href(w, t, ".xlsx", is_full);
-        v.json = format_href(w, t, ".json", is_full);
+        v.csv = iip_format_href(w, t, ".csv", is_full);
+        v.xlsx = iip_format_href(w, t, ".xlsx", is_full);
+        v.json = iip_format_href(w, t, ".json", is_full);
         v.may_see_all = true;
         v.is_full = is_full;
-        v.full_href = format_href(w, t, "", !is_full);
+        v.full_href = iip_format_href(w, t, "", !is_full);
         v.may_import = user_may(w->user, MAY_IMPORT);
         v.known = typed_known(r);
         if (t->of->vintage.known != 0)
@@ -627,9 +650,9 @@ bool iip_page(struct work *w, const struct request *r, struct reply *reply)
                 const struct iip_row *whole = &t->row[0];
                 bool has = whole->has[c] && (is_full || whole->is_told[c]);
 
-                v.figures[c] = (struct iip_figure){ work_text(w, comparison_texts[c]),
-                                                    has ? arena_print(w->arena, "%s %%", number_said(w, whole->percent[c], STATS_DECIMALS, 2, false)) : "–",
-                                                    why_href(w, t, t->row[0].code, ""), c == (int)t->comparison };
+                v.figures[c] = (struct iip_figure){ iip_comparison_said(w, (enum index_comparison)c),
+                                                    has ? arena_print(w->arena, "%s %%", iip_number_said(w, whole->percent[c], STATS_DECIMALS, 2, false)) : "–",
+                                                    iip_why_href(w, t, t->row[0].code, ""), c == (int)t->comparison };
         }
         v.notes = notes_of(w, t, is_full, false);
         draw_sections(w, t, is_full, &v);
@@ -638,210 +661,6 @@ bool iip_page(struct work *w, const struct request *r, struct reply *reply)
         iip_index(w, &reply->body, &v);
         if (!write_table(w, SUFFIX_HTML, &reply->body, t, is_full, true))
                 return false;
-        page_end(w, r, reply, &page);
-        return work_ok(w);
-}
-
-/* ---- GET /iip/why -------------------------------------------------------------------------------------------------------- */
-
-/* The index of a row by the weights of its month alone. */
-static bool own_level(const struct iip_table *t, const struct iip_row *r, int64_t *level)
-{
-        return r->node >= 0 && laspeyres_level(t->of->segment[t->segment].index, (size_t)r->node, t->month, level);
-}
-
-static void why_industries(struct work *w, const struct iip_table *t, size_t row, struct iip_why_view *v)
-{
-        const struct iip_row *parent = &t->row[row];
-        int64_t own;
-
-        v->has_links = t->segment > 0;
-        v->rows = arena_array(w->arena, t->count + 1, sizeof *v->rows);
-        for (size_t i = row + 1; i < t->count && t->row[i].depth > parent->depth; i++) {
-                const struct iip_row *r = &t->row[i];
-
-                if (r->depth != parent->depth + 1)
-                        continue;
-                v->rows[v->count++] = (struct iip_why_row){ .name = r->is_link ? r->name : arena_print(w->arena, "%s %s", r->code, r->name),
-                                                            .href = r->node < 0 ? NULL : why_href(w, t, r->code, ""),
-                                                            .weight = r->node < 0 ? "–" : number_said(w, r->share / 10000000000, 6, 2, false),
-                                                            .own = own_level(t, r, &own) ? number_said(w, own, LASPEYRES_DECIMALS, 2, false) : "–",
-                                                            .index = r->has_level ? number_said(w, r->level, LASPEYRES_DECIMALS, 2, false) : "–",
-                                                            .percent = r->has[t->comparison] ? number_said(w, r->percent[t->comparison], STATS_DECIMALS, 2, false) : "–",
-                                                            .points = r->has_points ? number_said(w, r->points, STATS_DECIMALS, 3, true) : "–",
-                                                            .note = row_note(w, t, r, true) };
-        }
-}
-
-static void why_makers(struct work *w, const struct iip_table *t, size_t row, struct iip_why_view *v)
-{
-        size_t count;
-        struct iip_cause *list = iip_causes(w, t, row, &count);
-        bool has_points = true;
-
-        v->has_makers = true;
-        v->rows = arena_array(w->arena, count + 1, sizeof *v->rows);
-        for (size_t i = 0; i < count; i++) {
-                const struct iip_cause *c = &list[i];
-
-                has_points = has_points && c->has_points;
-                v->rows[v->count++] = (struct iip_why_row){
-                        .name = *c->maker->name == '\0' ? c->maker->code : arena_print(w->arena, "%s (%s)", c->maker->name, c->maker->code),
-                        .href = *c->entry == '\0' ? NULL : arena_print(w->arena, "/figures/entry/%s", c->entry),
-                        .where = unit_name(w, c->area), .now = number_said(w, c->quantity, IIP_DECIMALS, IIP_DECIMALS, false),
-                        .before = number_said(w, c->before, IIP_DECIMALS, IIP_DECIMALS, false),
-                        .points = c->has_points ? number_said(w, c->points, STATS_DECIMALS, 3, true) : "–",
-                        .note = c->is_imputed ? work_text(w, "partly completed for missing reports") : "" };
-        }
-        if (count > 0 && !has_points)
-                v->note = t->row[row].has_points ? work_text(w, "Points of establishments are not told: nobody reported the product in one of the months its points rest on, so that it moved as its neighbours.")
-                                                 : work_text(w, "Points of establishments are not told: those of the product are not known.");
-}
-
-/* The same as a table, for everything but the page: numbers are numbers there. */
-static bool why_write(struct work *w, enum suffix suffix, struct buf *out, const struct iip_table *t, size_t row, const struct iip_why_view *v)
-{
-        const char **notes = arena_array(w->arena, t->segment + 12, sizeof *notes);
-        const struct column industries[] = {
-                { "code", work_text(w, "Code"), NULL, CELL_TEXT },
-                { "name", work_text(w, "Industry or product"), NULL, CELL_TEXT },
-                { "weight", work_text(w, "Weight"), "%", CELL_NUMBER },
-                { "own", work_text(w, "Index by the weights of the month"), "%", CELL_NUMBER },
-                { "weighted", work_text(w, "Weight × index by the weights of the month"), NULL, CELL_TEXT },
-                { "index", work_text(w, "Index, base = 100"), "%", CELL_NUMBER },
-                { "points", work_text(w, "Contribution"), work_text(w, "percentage points"), CELL_NUMBER },
-                { "note", work_text(w, "Remark"), NULL, CELL_TEXT },
-        };
-        const struct column makers[] = {
-                { "establishment", work_text(w, "Code"), NULL, CELL_TEXT },
-                { "name", work_text(w, "Establishment"), NULL, CELL_TEXT },
-                { "province", work_text(w, "Province"), NULL, CELL_TEXT },
-                { "quantity", work_text(w, "Quantity"), v->measure, CELL_NUMBER },
-                { "before", work_text(w, "Compared with"), v->measure, CELL_NUMBER },
-                { "points", work_text(w, "Contribution"), work_text(w, "percentage points"), CELL_NUMBER },
-                { "imputed", work_text(w, "Remark"), NULL, CELL_TEXT },
-                { "entry", work_text(w, "Entry"), NULL, CELL_TEXT },
-        };
-        size_t count = 0;
-        struct iip_cause *list;
-        struct table *table;
-
-        notes[count++] = v->lede;
-        notes[count++] = v->value;
-        notes[count++] = v->formula;
-        for (const char *const *s = v->steps; *s != NULL; s++)
-                notes[count++] = *s;
-        if (v->note != NULL)
-                notes[count++] = v->note;
-        if (v->restated != NULL)
-                notes[count++] = v->restated;
-        table = table_begin_below(w, suffix, out, v->title, notes, v->has_makers ? makers : industries,
-                                                v->has_makers ? (int)(sizeof makers / sizeof *makers) : (int)(sizeof industries / sizeof *industries));
-        if (table == NULL)
-                return false;
-        for (size_t i = row + 1; !v->has_makers && i < t->count && t->row[i].depth > t->row[row].depth; i++) {
-                const char *weighted = iip_weighted(w, t, i);
-                int64_t own;
-
-                if (t->row[i].depth == t->row[row].depth + 1)
-                        table_row(table, (struct cell[]){ cell_text(t->row[i].code), cell_text(t->row[i].name),
-                                                          t->row[i].node < 0 ? cell_empty() : cell_number(t->row[i].share, 16, -1),
-                                                          own_level(t, &t->row[i], &own) ? cell_number(own, LASPEYRES_DECIMALS, -1) : cell_empty(),
-                                                          cell_text(weighted == NULL ? "" : weighted),
-                                                          t->row[i].has_level ? cell_number(t->row[i].level, LASPEYRES_DECIMALS, -1) : cell_empty(),
-                                                          t->row[i].has_points ? cell_number(t->row[i].points, STATS_DECIMALS, -1) : cell_empty(),
-                                                          cell_text(row_note(w, t, &t->row[i], true)) });
-        }
-        list = iip_causes(w, t, row, &count);
-        for (size_t i = 0; v->has_makers && i < count; i++)
-                table_row(table, (struct cell[]){ cell_text(list[i].maker->code), cell_text(list[i].maker->name), cell_text(unit_name(w, list[i].area)),
-                                                  cell_number(list[i].quantity, IIP_DECIMALS, -1), cell_number(list[i].before, IIP_DECIMALS, -1),
-                                                  list[i].has_points ? cell_number(list[i].points, STATS_DECIMALS, -1) : cell_empty(),
-                                                  cell_text(list[i].is_imputed ? work_text(w, "partly completed for missing reports") : ""),
-                                                  cell_text(list[i].entry) });
-        return table_end(table, NULL);
-}
-
-#define ENTRIES_LISTED 30
-
-static void entry_add(struct work *w, struct iip_why_view *v, const char *what, const char *hash)
-{
-        if (v->entry_count == ENTRIES_LISTED)
-                v->entries_more++;
-        else
-                v->entries[v->entry_count++] = (struct iip_why_entry){ what, arena_print(w->arena, "%.12s…", hash), arena_print(w->arena, "/figures/entry/%s", hash) };
-}
-
-/* The figure (in files with all digits), its formula, and the signed entries it rests on. */
-static void why_basis(struct work *w, const struct iip_table *t, size_t row, bool is_page, struct iip_why_view *v)
-{
-        const struct iip_row *r = &t->row[row];
-        const struct catalogue *c = catalogue_of(w);
-        size_t count;
-        struct iip_basis *list = iip_basis(w, t, row, &count);
-
-        v->value = arena_print(w->arena, work_text(w, "index %s (base = 100) · %s %s · weight %s %%"),
-                               r->has_level ? number_said(w, r->level, LASPEYRES_DECIMALS, is_page ? 2 : LASPEYRES_DECIMALS, false) : "–", work_text(w, comparison_texts[t->comparison]),
-                               r->has[t->comparison] ? number_said(w, r->percent[t->comparison], STATS_DECIMALS, is_page ? 2 : STATS_DECIMALS, false) : "–",
-                               number_said(w, r->share / 10000000000, 6, is_page ? 2 : 6, false));
-        v->formula = v->has_makers ? work_text(w, "index = quantity of all establishments ÷ monthly mean of the base × 100, after a change of weights × the link factor; comparison = index of the months ÷ index of the months compared × 100; a contribution is the product's points shared out by change of quantity, under each set of weights by itself")
-                                   : work_text(w, "index = Σ weight × index of the parts by the weights of the month ÷ Σ weight (Laspeyres), after a change of weights × the link factor: index by the weights before ÷ index by the new ones, over the months that link them; comparison = index of the months ÷ index of the months compared × 100; contribution = (weight × index − the same before) ÷ that of the whole before × 100, under each set of weights by itself");
-        v->steps = iip_formula(w, t, row);
-        v->entries = arena_array(w->arena, ENTRIES_LISTED + 1, sizeof *v->entries);
-        if (r->restated != NULL)
-                v->restated = restated_said(w, t, r);
-        for (size_t i = 0; r->restated != NULL && i < r->restated->shares; i++)
-                if (i == 0 || r->restated->share[i]->entry != r->restated->share[i - 1]->entry)
-                        entry_add(w, v, arena_print(w->arena, work_text(w, "shares of divided classes: %s"), unit_name(w, t->of->unit)), iip_hash_of(w, r->restated->share[i]->entry));
-        for (size_t i = 0; i < count; i++) {
-                const struct unit *u = c == NULL ? NULL : unit_at(c, list[i].unit, list[i].month == PERIOD_NONE ? t->of->vintage.on : period_last(list[i].month));
-                const char *name = u == NULL ? list[i].unit : unit_name(w, u);
-
-                entry_add(w, v, list[i].month == PERIOD_NONE ? arena_print(w->arena, work_text(w, "weights: %s"), name)
-                                                             : arena_print(w->arena, work_text(w, "reports of establishments: %s, %s"), name, month_said(w, list[i].month)), list[i].hash);
-        }
-}
-
-bool iip_why_page(struct work *w, const struct request *r, struct reply *reply)
-{
-        struct iip_table *t = asked_table(w, r);
-        const char *code = request_query(r, "node", 0);
-        enum suffix suffix = request_suffix(r);
-        struct iip_why_view v = { 0 };
-        struct page page = { .nav = NAV_FIGURES, .crumbs = { { work_text(w, "Index of industrial production"), "/iip" } }, .crumb_count = 1 };
-        size_t row = 0;
-
-        if (t == NULL)
-                return false;
-        while (code != NULL && row < t->count && (t->row[row].node < 0 || strcmp(t->row[row].code, code) != 0))
-                row++;
-        if (row == t->count)
-                return error_set(&w->err, ERR_MISSING, "\"%s\" is not in the weights of that month", code);
-        reply->is_private = true;
-        v.title = arena_print(w->arena, work_text(w, "Why it moved: %s"), t->row[row].name);
-        v.lede = arena_print(w->arena, work_text(w, "%s, %s, %s; confidential, not for publication"), unit_name(w, t->of->unit),
-                             month_said(w, iip_month(t->of, t->month)), work_text(w, comparison_texts[t->comparison]));
-        if (t->of->vintage.known != 0)
-                v.lede = arena_print(w->arena, work_text(w, "%s; as known on %s"), v.lede, known_said(w, t->of->vintage.known));
-        v.back = page.crumbs[0].href = format_href(w, t, "", false);
-        if (t->row[row].is_product) {
-                v.measure = t->of->product[iip_row_product(t, row)].measure;
-                v.lede = arena_print(w->arena, work_text(w, "%s; unit of measure: %s"), v.lede, v.measure);
-        }
-        if (t->row[row].is_product)
-                why_makers(w, t, row, &v);
-        else
-                why_industries(w, t, row, &v);
-        why_basis(w, t, row, suffix == SUFFIX_HTML, &v);
-        v.csv = why_href(w, t, t->row[row].code, ".csv");
-        v.json = why_href(w, t, t->row[row].code, ".json");
-        if (suffix == SUFFIX_CSV || suffix == SUFFIX_XLSX)
-                reply->file_name = suffix == SUFFIX_CSV ? "why.csv" : "why.xlsx";
-        if (suffix != SUFFIX_HTML)
-                return why_write(w, suffix, &reply->body, t, row, &v);
-        page.title = v.title;
-        page_begin(w, r, reply, &page);
-        iip_why(w, &reply->body, &v);
         page_end(w, r, reply, &page);
         return work_ok(w);
 }

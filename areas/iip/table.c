@@ -146,7 +146,7 @@ static void rest_add(struct work *w, struct iip_table *t)
                         const struct open_row *o = &open[deep];
 
                         if (o->has_parts && o->row->has_points && o->rest != 0)
-                                list[n++] = (struct iip_row){ .node = -1, .is_link = true, .code = "", .depth = deep + 1, .has_points = true, .points = o->rest,
+                                list[n++] = (struct iip_row){ .node = -1, .is_link = true, .code = arena_print(w->arena, "link:%s", o->row->code), .depth = deep + 1, .has_points = true, .points = o->rest,
                                                               .name = t->tree == t->segment ? work_text(w, "From the change of weights") : work_text(w, "From the change of weights, and products not listed"),
                                                               .are_points_told = o->is_told };
                 }
@@ -494,9 +494,17 @@ static struct based *based_find(struct work *w, const struct iip *x, int64_t uni
 
 struct iip_basis *iip_basis(struct work *w, const struct iip_table *t, size_t row, size_t *count)
 {
+        int32_t from = t->month, to = t->month, base_from = -1, base_to = -1;
+
+        if (t->comparison != INDEX_BASE)
+                index_span(t->comparison, t->month, t->of->segment[t->segment].index->january, &from, &to, &base_from, &base_to);
+        return iip_basis_over(w, t, row, from, to, base_from, base_to, count);
+}
+
+struct iip_basis *iip_basis_over(struct work *w, const struct iip_table *t, size_t row, int32_t from, int32_t to, int32_t base_from, int32_t base_to, size_t *count)
+{
         const struct iip *x = t->of;
-        const struct laspeyres *l = x->segment[t->segment].index;
-        int32_t product = iip_row_product(t, row), from = t->month, to = t->month, base_from = -1, base_to = -1;
+        int32_t product = iip_row_product(t, row);
         int64_t symbol = product < 0 ? -1 : symbol_find(w, 't', x->product[product].code);
         size_t unit_count = 0, found = 0;
         struct iip_ground *ground = iip_ground_open(w, x->vintage);
@@ -504,8 +512,6 @@ struct iip_basis *iip_basis(struct work *w, const struct iip_table *t, size_t ro
         struct based *all = NULL;
         struct iip_basis *list;
 
-        if (t->comparison != INDEX_BASE)
-                index_span(t->comparison, t->month, l->january, &from, &to, &base_from, &base_to);
         for (size_t u = 0; u < unit_count; u++) {
                 all = based_find(w, x, units[u], symbol, from, to, all, &found);
                 if (base_from >= 0)

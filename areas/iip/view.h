@@ -8,6 +8,36 @@
 #include "areas/iip/iip.h"
 #include "report/chart.h"
 
+/* ---- in words, and addresses (page.c) ---- */
+
+const char *iip_comparison_said(struct work *, enum index_comparison); /* "against the month before" */
+const char *iip_unit_name(const struct work *, const struct unit *);
+const char *iip_month_said(struct work *, period); /* within a sentence */
+const char *iip_month_code(struct work *, period); /* "2021-03" */
+const char *iip_number_said(struct work *, int64_t value, int decimals, int shown, bool with_sign);
+
+/* How a row, or what it goes on with, comes out of the other version of the classification. */
+const char *iip_restated_said(struct work *, const struct iip_table *, const struct iip_row *);
+/* What stands behind a row; "" for nothing. is_full: also of what must not be published. */
+const char *iip_row_note(struct work *, const struct iip_table *, const struct iip_row *, bool is_full);
+
+/* Why a node of the month moved, and the whole table, in the same question. */
+const char *iip_why_href(struct work *, const struct iip_table *, const char *code, const char *suffix);
+const char *iip_format_href(struct work *, const struct iip_table *, const char *suffix, bool is_full);
+
+/* The table that a request asks for; NULL and an error. */
+struct iip_table *iip_asked_table(struct work *, const struct request *);
+
+/* Contributions as they are printed with so many decimals, in the scale of STATS_DECIMALS: of each row of the table; where makers are given, theirs follow
+ * behind their row's, and the rows after that are as many places further. Printed parts make up what is printed of their row (apportion_printed), where
+ * all of them may be seen. */
+int64_t *iip_points_printed(struct work *, const struct iip_table *, bool is_full, int decimals, size_t row, const struct iip_cause *makers, size_t count);
+
+/* Whether the points of a row may be seen. */
+bool iip_has_points_for(const struct iip_row *, bool is_full);
+
+/* ---- what pages show ---- */
+
 struct iip_choice {
         const char *value, *title;
         bool is_on;
@@ -48,7 +78,8 @@ struct iip_why_view {
         const char *note;              /* why something is not told, or NULL */
         const char *restated;          /* how it comes out of the other version of the classification, or NULL */
         const char *value, *formula;   /* the figure itself, and how it is made, */
-        const char *const *steps;      /* step by step; ended by NULL */
+        const struct iip_step *steps;  /* step by step; ended by one without a text */
+        const char *const *step_hrefs; /* where each leads; NULL: nowhere */
         struct iip_why_entry *entries; /* that it rests on: weights and reports of the months compared */
         size_t entry_count;
         int64_t entries_more;          /* not listed */

@@ -4,11 +4,13 @@ provinces and the country, all levels of the tree, all series, missing reports a
 and establishments that come, go and move. Runs on both stores (CAUNOI_TEST_STORE).
 Nearly every line it reaches others reach under the sanitizers: ./check starts the program as it is shipped."""
 
+import html
 import random
 import re
+from decimal import Decimal, ROUND_HALF_UP
 from fractions import Fraction
 
-from support import check, check_equal, tell
+from support import check, check_contains, check_equal, tell
 
 MONTHS = [f"{year}-{month:02d}" for year in (2018, 2019, 2020, 2021) for month in range(1, 13)][:45]
 TREE = {"TOTAL": "", "C": "TOTAL", "D": "TOTAL", "10": "C", "24": "C", "35": "D", "1010": "10", "1020": "10", "2410": "24", "3510": "35"}
@@ -188,7 +190,7 @@ def story(cases, world):
 
     def shown(unit, series, t, *more):
         answer = node.run("iip show", "--unit", unit, "--series", series, "--month", MONTHS[t], "--full", "--json", *more, expect=0).json()
-        return {row["code"]: row for row in answer["rows"] if row["code"]}, answer["notes"]
+        return {row["code"]: row for row in answer["rows"] if not row["code"].startswith("link:")}, answer["notes"]
 
     def near(found, expected, what):
         if expected is None or found is None:
@@ -251,7 +253,8 @@ def story(cases, world):
                     check_equal(sum(Fraction(str(part["points"])) for part in parts), Fraction(str(row["points"])), f"the parts of {row['code']}, {about}")
                     why = person.get(f"/iip/why.json?{about}&node={row['code']}").json()["rows"]
                     check_equal([(part["code"], part["points"]) for part in why], [(part["code"], part["points"]) for part in parts], f"why {row['code']} moved, {about}")
-                    own = [part for part in parts if part["code"] == ""]
+                    own = [part for part in parts if part["code"].startswith("link:")]
+                    check_equal([part["code"] for part in own], [f"link:{row['code']}"] * len(own), "its code")
                     check(all(part["name"].startswith("From the change of weights") and part["points"] != 0 for part in own) and len(own) < 2, f"{own}")
                     lines_told += len(own)
                 for row in (row for row in rows if row["code"] in (NEW if month > "2020-12" else OLD)):
@@ -311,7 +314,7 @@ def story(cases, world):
         evaluated = {"one": 0, "two": 0, "none": 0}
         N = r"(-?[\d.]+)"
         for month in ("2019-11", "2019-12", "2020-01", "2020-02", "2020-11", "2020-12", "2021-01", "2021-06"):
-            for code in [row["code"] for row in person.get(f"/iip.json?unit=22&month={month}&full=1").json()["rows"] if row["code"] and row["state"] != "left_out"]:
+            for code in [row["code"] for row in person.get(f"/iip.json?unit=22&month={month}&full=1").json()["rows"] if not row["code"].startswith("link:") and row["state"] != "left_out"]:
                 for how in ("mom", "yoy", "ytd"):
                     why = person.get(f"/iip/why.json?unit=22&month={month}&compare={how}&node={code}&lang=en").json()
                     steps = {re.match(r"by the weights|link to the weights from [^:]*|index:|comparison:|index ", note).group(0): note for note in why["notes"]
@@ -351,8 +354,59 @@ def story(cases, world):
                     else:
                         check_equal(figure[1], "–", f"{how} of {code} in {month}")
                     evaluated[("none", "one", "two")[len(found_links)]] += 1
-        node.stop()
         check(min(evaluated.values()) > 50, f"{evaluated}")
+
+    def page_of(address):
+        return html.unescape(re.search("<main.*</main>", person.get(address, headers={"Accept": "text/html"}).text, re.S).group(0))
+
+    with cases.case("each link of a formula opens to the months, and the parts, it is computed from; each month and part leads on"):
+        seen = 0
+        for month in ("2020-11", "2021-06"):
+            for code in [row["code"] for row in person.get(f"/iip.json?unit=22&month={month}&full=1").json()["rows"] if not row["code"].startswith("link:") and row["base"] is not None]:
+                about = f"unit=22&month={month}&node={code}&lang=en"
+                exact = [re.search(rf": {N} ÷ {N}: its index over", note).groups() for note in person.get(f"/iip/why.json?{about}").json()["notes"] if note.startswith("link to the weights")]
+                links = re.findall(r'<a href="(/iip/why[^"]*&link=1[^"]*)">link to the weights', page_of(f"/iip/why?{about}"))
+                check_equal(len(links), len(exact), f"{about}: links that open")
+                for link, (up, down) in zip(links, exact):
+                    told = person.get(link.replace("/iip/why?", "/iip/why.json?")).json()["rows"]
+                    over, parts = ([row for row in told if row["kind"] == kind] for kind in ("month", "part"))
+                    check_equal((sum(Fraction(str(row["before"])) for row in over), sum(Fraction(str(row["own"])) for row in over)), (number(up), number(down)), link)
+                    check_equal([base_of(over[0]["code"], row["name"]) for row in over], [row["before"] for row in over], f"{link}: each month is what it was")
+                    if parts and None not in [row["own"] for row in parts]:
+                        weight = sum(Fraction(str(row["weight"])) for row in parts)
+                        check(abs(sum(Fraction(str(row["weight"])) * Fraction(str(row["own"])) for row in parts) / weight - number(down)) < Fraction(len(over), 10**8), f"{link}: the parts")
+                    page = page_of(link)
+                    check_equal(len(re.findall(r'href="/iip/why[^"]*&link=1', re.search(r"</section>\s*<div.*", page, re.S).group(0))), len(parts), f"{link}: parts that lead on")
+                    seen += len(parts) > 0
+        check(seen > 4, f"{seen} links of classes")
+        check_contains(person.get("/iip/why.json?unit=22&month=2019-06&node=TOTAL&link=1&lang=en", expect=404).text, "the first weights are linked to none before them", "of the first")
+
+    with cases.case("pages print numbers that can be read; what is printed of the parts' contributions makes up what is printed of their row's"):
+        checked = moved = 0
+        for unit, month, how in (("22", "2021-06", "yoy"), ("22", "2020-02", "ytd"), ("VN", "2021-03", "yoy"), ("VN", "2019-05", "mom"), ("42", "2021-02", "mom")):
+            asked = f"unit={unit}&month={month}&compare={how}&lang=en"
+            rows = person.get(f"/iip.json?{asked}&full=1").json()["rows"]
+            of = [[Decimal(cell.replace("−", "-").replace("+", "")) if cell else None for cell in re.findall(r'data-l="Contribution[^"]*">(?:<span[^>]*>)?([-+−\d.]*)<', row)] for row in re.findall(r"<tr>.*?</tr>", page_of(f"/iip?{asked}&full=1"), re.S)[1:]]
+            check_equal(len(of), len(rows), f"rows of /iip?{asked}")
+            for i, row in enumerate(rows):
+                below = next((k for k in range(i + 1, len(rows)) if rows[k]["depth"] <= row["depth"]), len(rows))
+                parts = [of[k][0] for k in range(i + 1, below) if rows[k]["depth"] == row["depth"] + 1 and of[k] and of[k][0] is not None]
+                if of[i] and of[i][0] is not None:
+                    moved += of[i][0] != Decimal(str(row["points"])).quantize(Decimal("0.01"), ROUND_HALF_UP)
+                if parts and of[i] and of[i][0] is not None:
+                    check_equal(sum(parts), of[i][0], f"the printed parts of {row['code']}, {asked}")
+                    checked += 1
+                if row["points"] is None or row["code"].startswith("link:"):
+                    continue
+                page = page_of(f"/iip/why?{asked}&node={row['code']}")
+                whole = re.search(r"contribution ([-+−\d.]+)", page).group(1)
+                cells = re.findall(r'data-l="Contribution, percentage points">([-+−\d.]*|–)<', page)
+                if cells and "–" not in cells:
+                    check_equal(sum(Decimal(cell.replace("−", "-")) for cell in cells), Decimal(whole.replace("−", "-")), f"the printed parts of {row['code']} at /iip/why, {asked}")
+                    checked += 1
+                check_equal(re.findall(r"\d[.,]\d{7,}", re.sub(r'title="[^"]*"', "", page)), [], f"numbers of {row['code']} at /iip/why, {asked}")
+        check(checked > 40 and moved > 0, f"{checked} sums, {moved} numbers not rounded by themselves")
+        node.stop()
 
 
 if __name__ == "__main__":
