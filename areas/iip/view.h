@@ -10,10 +10,12 @@
 
 /* ---- in words, and addresses (page.c) ---- */
 
-const char *iip_comparison_said(struct work *, enum index_comparison); /* "against the month before" */
+/* "against the month before"; a unit's full name; a month within a sentence, and as its code, "2021-03". */
+const char *iip_comparison_said(struct work *, enum index_comparison);
 const char *iip_unit_name(const struct work *, const struct unit *);
-const char *iip_month_said(struct work *, period); /* within a sentence */
-const char *iip_month_code(struct work *, period); /* "2021-03" */
+const char *iip_month_said(struct work *, period);
+const char *iip_month_code(struct work *, period);
+/* A number of so many decimals, of which some are shown. */
 const char *iip_number_said(struct work *, int64_t value, int decimals, int shown, bool with_sign);
 
 /* How a row, or what it goes on with, comes out of the other version of the classification. */
