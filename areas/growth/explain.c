@@ -63,7 +63,7 @@ static const char *number_written(struct work *w, const struct counted *n, int64
         char text[DECIMAL_TEXT_MAX];
 
         decimal_write_shown(text, value, n->decimals, shown, w->language);
-        return arena_print(w->arena, "%s%s", n->is_change && n->value > 0 ? "+" : "", text);
+        return arena_print(w->arena, "%s%s", n->is_change && value > 0 ? "+" : "", text);
 }
 
 static struct counted percent(int64_t value, int shown, bool is_change)
