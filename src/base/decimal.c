@@ -54,7 +54,7 @@ enum decimal_fault decimal_read(const char *text, size_t length, int decimals, i
                         is_large = true;
         }
         if (digits == 0)
-                return fault_at(DECIMAL_NOT_A_NUMBER, i == 0 ? 0 : i - 1, position);
+                return fault_at(DECIMAL_NOT_A_NUMBER, i - 1, position);
         for (int left = decimals - (fraction < 0 ? 0 : fraction); left > 0; left--)
                 if (__builtin_mul_overflow(number, (uint64_t)10, &number))
                         is_large = true;
@@ -64,10 +64,10 @@ enum decimal_fault decimal_read(const char *text, size_t length, int decimals, i
         return DECIMAL_OK;
 }
 
-/* Length of a space written in UTF-8 at text, 0 if there is none. */
+/* Length of a space written in UTF-8 at text, which has a length, 0 if there is none. */
 static size_t space_at(const char *text, size_t length)
 {
-        if (length >= 1 && (*text == ' ' || *text == '\t'))
+        if (*text == ' ' || *text == '\t')
                 return 1;
         if (length >= 2 && memcmp(text, "\xC2\xA0", 2) == 0)
                 return 2;
@@ -94,7 +94,7 @@ struct typed {
         size_t length;
 };
 
-/* Whether the separators c in the first length characters of the body make groups as in 12 345 678;
+/* Whether the separators c in the first length characters of the body, at least one, make groups as in 12 345 678;
  * place gets the first that does not. */
 static bool is_grouped(const char *body, size_t length, char c, size_t *place)
 {
@@ -105,7 +105,7 @@ static bool is_grouped(const char *body, size_t length, char c, size_t *place)
                         digits++;
                         continue;
                 }
-                if (separators == 0 ? i < length && (digits < 1 || digits > 3 || body[0] == '0') : digits != 3) {
+                if (separators == 0 ? digits < 1 || digits > 3 || body[0] == '0' : digits != 3) {
                         *place = separators == 0 ? i : last;
                         return false;
                 }
@@ -178,7 +178,7 @@ enum decimal_fault decimal_read_typed(const char *text, size_t length, enum lang
         whole = sign == 0 ? t.length : (size_t)((char *)memchr(t.body, sign, t.length) - t.body);
         for (size_t k = 0; k < t.length; k++) {
                 char c = t.body[k];
-                bool is_digit = c >= '0' && c <= '9';
+                bool is_digit = c != ' ' && c != '.' && c != ',';
 
                 if (k == whole) {
                         c = '.';
@@ -194,12 +194,12 @@ enum decimal_fault decimal_read_typed(const char *text, size_t length, enum lang
         if (group != 0 && !is_grouped(t.body, whole, group, &at))
                 return fault_at(DECIMAL_NOT_A_NUMBER, t.where[at], position);
         fault = decimal_read(form, m, decimals, value, &at);
-        return fault == DECIMAL_OK ? fault : fault_at(fault, form_at[at < m ? at : m - 1], position);
+        return fault == DECIMAL_OK ? fault : fault_at(fault, form_at[at], position);
 }
 
 bool decimal_read_error(struct error *e, enum decimal_fault fault, const char *text, size_t length, size_t position)
 {
-        size_t start = position < length ? position : length, end = start;
+        size_t end = position + 1;
         int shown = (int)(length > 60 ? utf8_cut(text, length, 60) : length);
 
         switch (fault) {
@@ -214,11 +214,10 @@ bool decimal_read_error(struct error *e, enum decimal_fault fault, const char *t
         case DECIMAL_NOT_A_NUMBER:
                 break;
         }
-        if (start < length)
-                for (end = start + 1; end < length && ((unsigned char)text[end] & 0xC0) == 0x80; end++)
-                        ;
+        while (end < length && ((unsigned char)text[end] & 0xC0) == 0x80)
+                end++;
         return error_set(e, ERR_INVALID, "\"%.*s\" is not a number: \"%.*s\" at position %zu", shown, text,
-                         (int)(end - start), text + start, utf8_count(text, start) + 1);
+                         (int)(end - position), text + position, utf8_count(text, position) + 1);
 }
 
 size_t decimal_write(char *out, int64_t value, int decimals)

@@ -41,7 +41,7 @@ enum decimal_fault decimal_read(const char *text, size_t length, int decimals, i
 enum decimal_fault decimal_read_typed(const char *text, size_t length, enum language, int decimals,
                                       int64_t *value, size_t *position);
 
-/* Turn a fault into a sentence: what is wrong, at which character (counted in characters, from 1). */
+/* Turn a fault, found at that position of that text, into a sentence: what is wrong, at which character (counted in characters, from 1). */
 bool decimal_read_error(struct error *, enum decimal_fault, const char *text, size_t length, size_t position);
 
 /* Write the plain form with all decimals but trailing zeros ("116.45", "2", "-0.5").

@@ -32,6 +32,7 @@ static void the_plain_form_is_read_exactly(void **state)
                 { "-9223372036854775807", 0, DECIMAL_OK, -INT64_MAX },
                 { "9223372036854775808", 0, DECIMAL_TOO_LARGE, 0 },
                 { "9223372036854.775808", 6, DECIMAL_TOO_LARGE, 0 },
+                { "18446744073709551616", 0, DECIMAL_TOO_LARGE, 0 },
                 { "99999999999999999999999", 0, DECIMAL_TOO_LARGE, 0 },
                 { "10000000", 12, DECIMAL_TOO_LARGE, 0 },
                 { "1.25", 1, DECIMAL_TOO_FINE, 3 },
@@ -44,6 +45,7 @@ static void the_plain_form_is_read_exactly(void **state)
                 { "5.", 2, DECIMAL_NOT_A_NUMBER, 1 },
                 { "1.2.3", 2, DECIMAL_NOT_A_NUMBER, 3 },
                 { "1.259x", 2, DECIMAL_NOT_A_NUMBER, 5 },
+                { "1.259-", 2, DECIMAL_NOT_A_NUMBER, 5 },
                 { "1,5", 2, DECIMAL_NOT_A_NUMBER, 1 },
                 { "1e5", 2, DECIMAL_NOT_A_NUMBER, 1 },
                 { " 1", 2, DECIMAL_NOT_A_NUMBER, 0 },
@@ -175,6 +177,9 @@ static void a_fault_becomes_a_sentence_with_its_place(void **state)
         assert_string_equal(e.message, "\"đồng 12\" is not a number: \"ồ\" at position 2");
         assert_int_equal(e.code, ERR_INVALID);
         error_clear(&e);
+        decimal_read_error(&e, DECIMAL_NOT_A_NUMBER, "12 đ", strlen("12 đ"), 3);
+        assert_string_equal(e.message, "\"12 đ\" is not a number: \"đ\" at position 4");
+        error_clear(&e);
         decimal_read_error(&e, DECIMAL_EMPTY, "", 0, 0);
         assert_string_equal(e.message, "the value is empty");
         error_clear(&e);
@@ -183,6 +188,9 @@ static void a_fault_becomes_a_sentence_with_its_place(void **state)
         error_clear(&e);
         decimal_read_error(&e, DECIMAL_TOO_LARGE, "1e", 1, 0);
         assert_string_equal(e.message, "\"1\" is beyond 64 bits");
+        error_clear(&e);
+        decimal_read_error(&e, DECIMAL_TOO_LARGE, "1234567890123456789012345678901234567890123456789012345678đồng", 64, 0);
+        assert_string_equal(e.message, "\"1234567890123456789012345678901234567890123456789012345678đ\" is beyond 64 bits");
 }
 
 static void the_plain_form_is_written_without_trailing_zeros(void **state)

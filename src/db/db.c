@@ -377,8 +377,7 @@ bool db_release(struct db *db)
 {
         if (!may_run(db) || !db->driver->plain(db, "RELEASE SAVEPOINT step"))
                 return false;
-        if (db->level > 0)
-                db->level--;
+        db->level--;
         for (struct rows *r = db->running; r != NULL; r = r->next) {
                 if (r->level > db->level)
                         r->level = db->level;

@@ -367,6 +367,96 @@ static void rows_of_all_kinds_of_values_are_written_together(void **state)
         assert_int_equal(count(), ROWS);
 }
 
+static void more_values_than_a_statement_takes_are_refused(void **state)
+{
+        static struct value list[300];
+        struct values many = { list, 300 };
+
+        (void)state;
+        assert_false(db_exec(db, "INSERT INTO t (a) VALUES ($1)", many));
+        assert_int_equal(err.code, ERR_TOO_BIG);
+        error_clear(&err);
+        assert_false(rows_next(db_query(db, "SELECT a FROM t WHERE a = $1", many)));
+        assert_int_equal(err.code, ERR_TOO_BIG);
+        error_clear(&err);
+        assert_false(db_many(db, "INSERT INTO t (a) VALUES ($1)", list, 1, 300));
+        assert_int_equal(err.code, ERR_TOO_BIG);
+        error_clear(&err);
+        assert_int_equal(count(), 0);
+}
+
+static void a_batch_whose_commit_fails_leaves_nothing(void **state)
+{
+        static const int64_t list[] = { 1, 2, 3 };
+
+        (void)state;
+        db_fail_at(db, 3); /* after BEGIN and the rows */
+        assert_false(db_each(db, "INSERT INTO t (a) VALUES ($1)", list, 3, 1, NULL, NULL));
+        assert_int_equal(err.code, ERR_ENVIRONMENT);
+        error_clear(&err);
+        assert_false(db_in_transaction(db));
+        assert_int_equal(count(), 0);
+        assert_true(db_each(db, "INSERT INTO t (a) VALUES ($1)", list, 3, 1, NULL, NULL));
+        assert_int_equal(count(), 3);
+}
+
+/* Who is shown a row may not end it, nor ask for the next. */
+static void end_shown_row(void *context, size_t row, struct rows *result, int changed)
+{
+        (void)row;
+        (void)changed;
+        rows_close(result);
+        *(int64_t *)context += rows_int(result, 0);
+}
+
+static void a_row_that_is_shown_stays_until_all_are(void **state)
+{
+        static const int64_t list[] = { 1, 2, 3 };
+        int64_t sum = 0;
+
+        (void)state;
+        assert_true(put(1, 10, "x") && put(2, 20, "x") && put(3, 30, "x"));
+        assert_true(db_each(db, "SELECT b FROM t WHERE a = $1", list, 3, 1, end_shown_row, &sum));
+        assert_int_equal(sum, 60);
+}
+
+static void what_a_query_does_not_have_reads_as_nothing(void **state)
+{
+        size_t length = 9;
+        struct rows *r;
+
+        (void)state;
+        assert_true(put(1, 10, "x"));
+        r = db_query(db, "SELECT a FROM t", NO_ARGS);
+        assert_true(rows_next(r));
+        assert_true(rows_is_null(r, 7));
+        assert_int_equal(rows_int(r, 7), 0);
+        assert_null(rows_text(r, 7));
+        assert_false(rows_next(r));
+        assert_true(rows_is_null(r, 0)); /* there is no row any more */
+        assert_int_equal(rows_int(r, 0), 0);
+        assert_null(rows_text(r, 0));
+        assert_null(rows_bytes(r, 0, &length));
+        assert_int_equal(length, 0);
+        r = db_query(db, "UPDATE t SET b = 11 WHERE a = 1", NO_ARGS); /* has none */
+        assert_false(rows_next(r));
+        assert_true(db_exec(db, "SELECT a FROM t", NO_ARGS)); /* are not asked for */
+        assert_true(error_ok(&err));
+        assert_int_equal(db_number(db, "SELECT b FROM t", NO_ARGS, 0), 11);
+}
+
+static void only_a_savepoint_that_was_set_is_released(void **state)
+{
+        (void)state;
+        assert_true(db_begin(db) && put(1, 1, "x"));
+        assert_false(db_release(db));
+        assert_int_equal(err.code, ERR_ENVIRONMENT);
+        db_rollback(db);
+        error_clear(&err);
+        assert_int_equal(db_savepoints(db), 0);
+        assert_int_equal(count(), 0);
+}
+
 static void a_rollback_undoes_and_a_commit_keeps(void **state)
 {
         (void)state;
@@ -678,6 +768,12 @@ static void a_script_speaks_both_dialects(void **state)
         assert_int_equal(db_number(db, "SELECT id FROM x WHERE note = 'a;b BYTES'", NO_ARGS, -1), 7);
         assert_true(db_script(db, ""));
         assert_true(db_script(db, " ; -- nothing"));
+        assert_true(db_script(db, "CREATE TABLE đơn_vị (mã BIGINT, \"a;b\" BIGINT);"
+                                  "INSERT INTO đơn_vị VALUES (8 / 2 - -3, -1); /* and no end"));
+        assert_int_equal(db_number(db, "SELECT mã + \"a;b\" FROM đơn_vị", NO_ARGS, -1), 6);
+        assert_false(db_script(db, "INSERT INTO x (note) VALUES ('and no end"));
+        assert_int_equal(err.code, ERR_ENVIRONMENT);
+        error_clear(&err);
 }
 
 static void a_text_outlives_its_row_in_the_arena(void **state)
@@ -824,11 +920,13 @@ static void no_rows_are_no_work(void **state)
 /* It belongs to what is around the savepoint from then on: going back to one set later does not end it. */
 static void a_query_outlives_the_savepoint_it_began_in(void **state)
 {
-        struct rows *r;
+        struct rows *r, *before;
 
         (void)state;
         assert_true(put(1, 1, "x") && put(2, 2, "x") && put(3, 3, "x"));
-        assert_true(db_begin(db) && db_savepoint(db));
+        assert_true(db_begin(db));
+        before = db_query(db, "SELECT a FROM t ORDER BY a DESC", NO_ARGS);
+        assert_true(rows_next(before) && db_savepoint(db));
         r = db_query(db, "SELECT a FROM t ORDER BY a", NO_ARGS);
         assert_true(rows_next(r));
         assert_true(db_release(db) && db_savepoint(db));
@@ -836,6 +934,9 @@ static void a_query_outlives_the_savepoint_it_began_in(void **state)
         assert_true(rows_next(r));
         assert_int_equal(rows_int(r, 0), 2);
         rows_close(r);
+        assert_true(rows_next(before));
+        assert_int_equal(rows_int(before, 0), 2);
+        rows_close(before);
         assert_true(db_commit(db));
 }
 
@@ -849,6 +950,8 @@ static void tables_for_a_while_are_as_strict(void **state)
         error_clear(&err);
         assert_true(db_exec(db, "INSERT INTO brief VALUES (1)", NO_ARGS));
         assert_int_equal(db_number(db, "SELECT a FROM brief", NO_ARGS, -1), 1);
+        assert_true(db_script(db, "CREATE TEMP VIEW seen AS SELECT a + 1 AS a FROM brief")); /* no table */
+        assert_int_equal(db_number(db, "SELECT a FROM seen", NO_ARGS, -1), 2);
 }
 
 int main(void)
@@ -868,6 +971,11 @@ int main(void)
                 TEST(rows_passed_over_in_a_batch_are_named),
                 TEST(a_batch_that_fails_outside_a_transaction_leaves_nothing),
                 TEST(rows_of_all_kinds_of_values_are_written_together),
+                TEST(more_values_than_a_statement_takes_are_refused),
+                TEST(a_batch_whose_commit_fails_leaves_nothing),
+                TEST(a_row_that_is_shown_stays_until_all_are),
+                TEST(what_a_query_does_not_have_reads_as_nothing),
+                TEST(only_a_savepoint_that_was_set_is_released),
                 TEST(a_rollback_undoes_and_a_commit_keeps),
                 TEST(savepoints_nest),
                 TEST(a_failed_statement_is_undone_to_the_savepoint),

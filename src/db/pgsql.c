@@ -303,7 +303,7 @@ static bool run(struct pgsql *p, const char *sql)
 {
         PGresult *result = PQexec(p->connection, sql);
         ExecStatusType status = PQresultStatus(result);
-        bool is_ok = status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK || status == PGRES_EMPTY_QUERY;
+        bool is_ok = status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK;
 
         if (!is_ok)
                 fail(p, result, sql);

@@ -131,11 +131,49 @@ static void a_commit_after_a_failure_does_not_pretend(void **state)
         assert_false(put(1));
         assert_int_equal(err.code, ERR_CONFLICT);
         error_clear(&err);
+        assert_false(db_savepoint(db)); /* nor is anything begun */
+        assert_int_equal(err.code, ERR_ENVIRONMENT);
+        error_clear(&err);
+        assert_int_equal(db_savepoints(db), 0);
         assert_false(db_commit(db));
         assert_int_equal(err.code, ERR_ENVIRONMENT);
         error_clear(&err);
         db_rollback(db);
         assert_int_equal(count(), 0);
+}
+
+static void either_name_of_the_protocol_will_do(void **state)
+{
+        char url[600];
+        struct db *same;
+
+        (void)state;
+        if (store == NULL)
+                skip();
+        assert_memory_equal(store, "postgresql://", 13);
+        snprintf(url, sizeof url, "postgres://%s", store + 13);
+        same = db_open(url, DB_READ, &err);
+        assert_non_null(same);
+        assert_int_equal(db_kind(same), DB_POSTGRES);
+        assert_true(db_has_table(same, "t"));
+        db_close(same);
+}
+
+static void a_database_that_does_not_hold_utf8_is_refused(void **state)
+{
+        char url[600];
+
+        (void)state;
+        if (store == NULL)
+                skip();
+        assert_true(db_script(db, "DROP DATABASE IF EXISTS caunoi_bytes;"
+                                  "CREATE DATABASE caunoi_bytes TEMPLATE template0 ENCODING 'SQL_ASCII' LOCALE 'C'"));
+        snprintf(url, sizeof url, "%s&dbname=caunoi_bytes", store);
+        assert_null(db_open(url, DB_WRITE, &err));
+        assert_int_equal(err.code, ERR_ENVIRONMENT);
+        assert_non_null(strstr(err.hint, "-E UTF8"));
+        error_clear(&err);
+        assert_true(db_script(db, "DROP DATABASE caunoi_bytes"));
 }
 
 static void a_database_that_sorts_otherwise_is_refused(void **state)
@@ -208,6 +246,9 @@ static void a_sum_beyond_64_bits_is_an_error(void **state)
         assert_int_equal(err.code, ERR_TOO_BIG);
         error_clear(&err);
         assert_true(db_number(db, "SELECT SUM(a) - 1 FROM t", NO_ARGS, 0) == INT64_MAX);
+        db_number(db, "SELECT SUM(CAST(a AS NUMERIC) * 1000000000000000000) FROM t", NO_ARGS, 0);
+        assert_int_equal(err.code, ERR_TOO_BIG);
+        error_clear(&err);
 }
 
 static void a_table_made_anew_fits_the_statements_again(void **state)
@@ -236,8 +277,11 @@ static void what_fails_at_the_server_is_told(void **state)
                 { "XX001", ERR_DAMAGED, "is damaged" },
                 { "XX002", ERR_DAMAGED, "is damaged" },
                 { "XX000", ERR_ENVIRONMENT, "could not do what it was asked" },
+                { "08006", ERR_ENVIRONMENT, "cannot be reached" },
+                { "57014", ERR_ENVIRONMENT, "could not do what it was asked" }, /* stopped by hand: no time was given */
                 { "40001", ERR_BUSY, "another process is writing" },
                 { "25006", ERR_ENVIRONMENT, "may not be written to" },
+                { "42501", ERR_ENVIRONMENT, "may not be written to" },
                 { "23505", ERR_CONFLICT, "contradicts" },
                 { "42P01", ERR_ENVIRONMENT, "could not do what it was asked" },
         };
@@ -278,17 +322,20 @@ static void a_server_lost_while_it_saves_may_have_saved(void **state)
 
 static void numbers_of_the_servers_own_kinds_are_read(void **state)
 {
+        static const char *const written[] = { "4000000000", "-7", "-8", "1", "-12" };
         struct rows *r;
 
         (void)state;
         if (store == NULL)
                 skip();
-        r = db_query(db, "SELECT CAST(4000000000 AS OID), CAST(-7 AS SMALLINT), CAST(-8 AS INTEGER), TRUE", NO_ARGS);
+        r = db_query(db, "SELECT CAST(4000000000 AS OID), CAST(-7 AS SMALLINT), CAST(-8 AS INTEGER), TRUE, CAST(-12 AS NUMERIC)", NO_ARGS);
         assert_true(rows_next(r));
         assert_true(rows_int(r, 0) == 4000000000);
         assert_int_equal(rows_int(r, 1), -7);
         assert_int_equal(rows_int(r, 2), -8);
         assert_int_equal(rows_int(r, 3), 1);
+        for (int i = 0; i < 5; i++)
+                assert_string_equal(rows_text(r, i), written[i]);
         rows_close(r);
 }
 
@@ -298,6 +345,10 @@ static void a_value_beyond_what_a_field_holds_is_refused(void **state)
         if (store == NULL)
                 skip();
         assert_false(db_exec(db, "INSERT INTO t (a, b) VALUES (1, $1)", ARGS(v_text_n("x", (size_t)INT32_MAX)))); /* no byte of it is read */
+        assert_int_equal(err.code, ERR_TOO_BIG);
+        error_clear(&err);
+        assert_false(db_many(db, "INSERT INTO t (a, b) VALUES ($1, $2)", (const struct value[]){ v_int(1), v_text("x"), v_int(2), v_text_n("x", (size_t)INT32_MAX) },
+                             2, 2));
         assert_int_equal(err.code, ERR_TOO_BIG);
         error_clear(&err);
         assert_int_equal(count(), 0);
@@ -345,6 +396,7 @@ static void each_refusal_of_memory_is_an_error_and_loses_nothing(void **state)
 
                 memory_fail_at(n);
                 is_done = use(&e);
+                assert_true(!is_done || !memory_was_refused());
                 memory_fail_at(0);
                 failed += !is_done;
                 if (!is_done && (e.code != ERR_ENVIRONMENT || strstr(e.message, "memory") == NULL))
@@ -373,7 +425,9 @@ int main(void)
                 TEST(a_server_that_came_back_is_found_again),
                 TEST(a_server_lost_in_the_middle_of_a_result_is_told),
                 TEST(a_commit_after_a_failure_does_not_pretend),
+                TEST(either_name_of_the_protocol_will_do),
                 TEST(a_database_that_sorts_otherwise_is_refused),
+                TEST(a_database_that_does_not_hold_utf8_is_refused),
                 TEST(a_server_out_of_reach_is_named_without_the_password),
                 TEST(a_schema_that_is_not_there_is_named),
                 TEST(a_nul_byte_in_a_text_is_bad_input),

@@ -81,31 +81,37 @@ static struct sqlite *of(struct db *db)
         return (struct sqlite *)db;
 }
 
-/* The system's error number is only fresh where the system refused something. */
-static bool is_full(int code, int system)
-{
-        int kind = code & 0xff;
+static const int full[] = { ENOSPC, EDQUOT, EFBIG }, broken[] = { EIO, ENXIO, ERANGE };
 
-        return kind == SQLITE_FULL || ((kind == SQLITE_IOERR || kind == SQLITE_CANTOPEN) &&
-                                       (system == ENOSPC || system == EDQUOT || system == EFBIG));
+static bool is_one_of(int number, const int numbers[3])
+{
+        return number == numbers[0] || number == numbers[1] || number == numbers[2];
 }
 
-/* Whether the system has failed to read or write one of the database's files: SQLite calls a page that it could not read
- * damaged, and keeps the system's number with the file alone. */
-static bool is_disk_failed(struct sqlite *s)
+/* Whether one of these is what the system last refused to read or write one of the database's files with: SQLite keeps that with the file,
+ * sometimes with it alone. */
+static bool is_refused_with(struct sqlite *s, const int numbers[3])
 {
         static const int files[] = { SQLITE_FCNTL_FILE_POINTER, SQLITE_FCNTL_JOURNAL_POINTER };
 
-        for (size_t i = 0; s->handle != NULL && i < sizeof files / sizeof *files; i++) {
+        for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
                 sqlite3_file *file = NULL;
                 int number = 0;
 
                 if (sqlite3_file_control(s->handle, "main", files[i], &file) == SQLITE_OK && file != NULL && file->pMethods != NULL &&
-                    file->pMethods->xFileControl(file, SQLITE_FCNTL_LAST_ERRNO, &number) == SQLITE_OK &&
-                    (number == EIO || number == ENXIO || number == ERANGE))
+                    file->pMethods->xFileControl(file, SQLITE_FCNTL_LAST_ERRNO, &number) == SQLITE_OK && is_one_of(number, numbers))
                         return true;
         }
         return false;
+}
+
+/* The connection's number is only fresh where the system refused something. */
+static bool is_full(struct sqlite *s, int code, int system)
+{
+        int kind = code & 0xff;
+
+        return kind == SQLITE_FULL || ((kind == SQLITE_IOERR || kind == SQLITE_CANTOPEN) && is_one_of(system, full)) ||
+               (kind == SQLITE_IOERR && is_refused_with(s, full));
 }
 
 static bool fail_disk(struct sqlite *s)
@@ -122,11 +128,11 @@ static bool fail(struct sqlite *s, int code, const char *sql)
 
         log_line(LOG_WARNING, "db", "%s: %s (%s, %d, errno %d): %s", s->path, sqlite3_errstr(code),
                  s->handle == NULL ? "" : sqlite3_errmsg(s->handle), code, system, sql);
-        if (is_full(code, system)) {
+        if (is_full(s, code, system)) {
                 error_set(err, ERR_ENVIRONMENT, "the disk is full: nothing was saved");
                 return error_hint(err, "free some space where \"%s\" lies, then try again", s->path);
         }
-        if ((code & 0xff) == SQLITE_CORRUPT && is_disk_failed(s))
+        if ((code & 0xff) == SQLITE_CORRUPT && is_refused_with(s, broken)) /* a page that could not be read */
                 return fail_disk(s);
         switch (code & 0xff) {
         case SQLITE_INTERRUPT:
@@ -156,7 +162,7 @@ static bool fail(struct sqlite *s, int code, const char *sql)
                         return error_set(err, ERR_INVALID, "a value is not of the kind its column holds");
                 return error_set(err, ERR_CONFLICT, "a record contradicts what the database holds already");
         default:
-                if (s->handle != NULL && strcmp(sqlite3_errmsg(s->handle), "integer overflow") == 0)
+                if (strcmp(sqlite3_errmsg(s->handle), "integer overflow") == 0)
                         return error_set(err, ERR_TOO_BIG, "a sum is too large for the database");
                 error_set(err, ERR_ENVIRONMENT, "the database could not do what it was asked");
                 return error_hint(err, "the reason stands in the log of the program");

@@ -254,15 +254,32 @@ static void a_damaged_file_is_named(void **state)
         assert_true(err.hint[0] != '\0');
 }
 
+static int refusal; /* what the system says */
+
 static ssize_t read_that_fails(int fd, void *out, size_t length, off_t place)
 {
         (void)fd, (void)out, (void)length, (void)place;
-        errno = EIO;
+        errno = refusal;
+        return -1;
+}
+
+static ssize_t write_that_fails(int fd, const void *bytes, size_t length, off_t place)
+{
+        (void)fd, (void)bytes, (void)length, (void)place;
+        errno = refusal;
+        return -1;
+}
+
+static int open_that_fails(const char *name, int flags, int mode)
+{
+        (void)name, (void)flags, (void)mode;
+        errno = refusal;
         return -1;
 }
 
 static void a_disk_that_cannot_be_read_is_not_taken_for_damage(void **state)
 {
+        static const int refusals[] = { EIO, ENXIO, ERANGE };
         sqlite3_vfs *vfs = sqlite3_vfs_find(NULL);
         sqlite3_syscall_ptr failing = (sqlite3_syscall_ptr)read_that_fails;
 
@@ -279,15 +296,53 @@ static void a_disk_that_cannot_be_read_is_not_taken_for_damage(void **state)
                 reader = db_open(path, DB_READ, &err);
                 assert_non_null(reader);
                 assert_true(db_exec(reader, "PRAGMA mmap_size = 0", NO_ARGS));
-                assert_int_equal(vfs->xSetSystemCall(vfs, "pread64", failing), SQLITE_OK);
-                assert_int_equal(count(reader), -1);
-                vfs->xSetSystemCall(vfs, "pread64", NULL);
-                assert_int_equal(err.code, ERR_ENVIRONMENT);
-                assert_string_equal(err.message, "the disk failed while the database was at work");
-                error_clear(&err);
+                for (size_t i = 0; i < sizeof refusals / sizeof *refusals; i++) {
+                        refusal = refusals[i];
+                        assert_int_equal(vfs->xSetSystemCall(vfs, "pread64", failing), SQLITE_OK);
+                        assert_int_equal(count(reader), -1);
+                        vfs->xSetSystemCall(vfs, "pread64", NULL);
+                        assert_int_equal(err.code, ERR_ENVIRONMENT);
+                        assert_string_equal(err.message, "the disk failed while the database was at work");
+                        error_clear(&err);
+                }
                 assert_int_equal(count(reader), 200 + is_in_log * 200);
                 db_close(reader);
         }
+}
+
+/* Whichever way the system says it, and whether a file is to be written or to be made. */
+static void a_disk_that_is_full_is_told_from_one_that_failed(void **state)
+{
+        static const struct { const char *call; int refusal; const char *told; } cases[] = {
+                { "pwrite64", ENOSPC, "the disk is full: nothing was saved" },
+                { "pwrite64", EDQUOT, "the disk is full: nothing was saved" },
+                { "pwrite64", EFBIG, "the disk is full: nothing was saved" },
+                { "pwrite64", EIO, "the disk failed while the database was at work" },
+                { "open", ENOSPC, "the disk is full: nothing was saved" },
+                { "open", EDQUOT, "the disk is full: nothing was saved" },
+        };
+        sqlite3_vfs *vfs = sqlite3_vfs_find(NULL);
+
+        (void)state;
+        assert_true(put(0));
+        for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+                bool is_open = strcmp(cases[i].call, "open") == 0;
+                sqlite3_syscall_ptr failing = is_open ? (sqlite3_syscall_ptr)open_that_fails : (sqlite3_syscall_ptr)write_that_fails;
+
+                refusal = cases[i].refusal;
+                assert_int_equal(vfs->xSetSystemCall(vfs, cases[i].call, failing), SQLITE_OK);
+                if (is_open)
+                        assert_null(db_open(test_path("other.db"), DB_WRITE, &err));
+                else
+                        assert_false(put(1));
+                vfs->xSetSystemCall(vfs, cases[i].call, NULL);
+                assert_int_equal(err.code, ERR_ENVIRONMENT);
+                if (strcmp(err.message, cases[i].told) != 0)
+                        fail_msg("%s, %s: %s", cases[i].call, strerror(cases[i].refusal), err.message);
+                error_clear(&err);
+                assert_int_equal(count(db), 1);
+        }
+        assert_true(put(1));
 }
 
 static void what_is_no_database_is_refused_untouched(void **state)
@@ -652,6 +707,41 @@ static void what_did_not_wait_for_the_disk_is_there_with_what_waits_after_it(voi
         db = db_open(path, DB_WRITE, &err);
 }
 
+static void how_a_commit_waits_is_not_changed_within_one(void **state)
+{
+        (void)state;
+        assert_true(db_begin(db) && put(0));
+        assert_false(db_set_waiting(db, false));
+        assert_int_equal(err.code, ERR_ENVIRONMENT);
+        assert_false(db_set_waiting(db, true)); /* nothing is asked while an error stands */
+        error_clear(&err);
+        assert_true(db_commit(db));
+        assert_int_equal(db_number(db, "PRAGMA synchronous", NO_ARGS, -1), 2);
+        assert_true(db_set_waiting(db, false) && db_set_waiting(db, true));
+}
+
+static void a_log_that_a_reader_needs_is_not_purged(void **state)
+{
+        struct db *reader = db_open(path, DB_READ, &err);
+
+        (void)state;
+        assert_true(put(0));
+        assert_true(db_begin(reader));
+        assert_int_equal(count(reader), 1);
+        assert_true(put(1));
+        assert_false(db_purge(db));
+        assert_true(size_of(path, "-wal") > 0);
+        db_rollback(reader);
+        assert_true(db_begin(db) && put(2));
+        assert_false(db_purge(db)); /* nor in the middle of a change, */
+        db_checkpoint(db);          /* which is not the time to checkpoint either */
+        assert_true(db_commit(db));
+        assert_true(db_purge(db));
+        assert_int_equal(size_of(path, "-wal"), 0);
+        db_close(reader);
+        assert_int_equal(count(db), 3);
+}
+
 static void too_many_running_queries_are_refused(void **state)
 {
         struct rows *open[400];
@@ -675,9 +765,6 @@ static void too_many_running_queries_are_refused(void **state)
 
 static void a_parameter_without_a_number_is_refused(void **state)
 {
-        static struct value list[300];
-        struct values many = { list, 300 };
-
         (void)state;
         assert_false(db_exec(db, "INSERT INTO t (a) VALUES (?)", ARGS(v_int(1))));
         assert_int_equal(err.code, ERR_ENVIRONMENT);
@@ -685,8 +772,14 @@ static void a_parameter_without_a_number_is_refused(void **state)
         assert_false(db_exec(db, "INSERT INTO t (a) VALUES ($2)", ARGS(v_int(1))));
         assert_int_equal(err.code, ERR_ENVIRONMENT);
         error_clear(&err);
-        assert_false(db_exec(db, "INSERT INTO t (a) VALUES ($1)", many));
-        assert_int_equal(err.code, ERR_TOO_BIG);
+        assert_false(db_exec(db, "INSERT INTO t (a) VALUES (@1)", ARGS(v_int(1))));
+        assert_int_equal(err.code, ERR_ENVIRONMENT);
+        error_clear(&err);
+        assert_false(db_exec(db, "INSERT INTO t (a) VALUES ($251)", ARGS(v_int(1))));
+        assert_int_equal(err.code, ERR_ENVIRONMENT);
+        error_clear(&err);
+        assert_false(rows_next(db_query(db, "SELECT a FROM t WHERE a = $2", ARGS(v_int(1)))));
+        assert_int_equal(err.code, ERR_ENVIRONMENT);
         error_clear(&err);
         assert_int_equal(count(db), 0);
 }
@@ -775,7 +868,7 @@ static bool use(const char *file, const char *copy, struct error *e)
 
 static void each_refusal_of_memory_is_an_error_and_loses_nothing(void **state)
 {
-        bool takes_all = getenv("CAUNOI_FAILURES") != NULL, is_done = false;
+        bool takes_all = getenv("CAUNOI_FAILURES") != NULL, is_over = false;
         const char *copy = test_path("copy.db");
         int failed = 0;
 
@@ -784,12 +877,14 @@ static void each_refusal_of_memory_is_an_error_and_loses_nothing(void **state)
         db_exec(db, "DELETE FROM t", NO_ARGS);
         db_close(db);
         db = NULL;
-        for (long n = 1; !is_done; n += takes_all ? 1 : 1 + n / 30) {
+        for (long n = 1; !is_over; n += takes_all ? 1 : 1 + n / 30) {
                 struct error e = { .language = LANGUAGE_EN };
                 int64_t there;
+                bool is_done;
 
                 memory_fail_at(n);
-                is_done = use(path, copy, &e);
+                is_done = use(path, copy, &e); /* also where SQLite can do without what it was refused */
+                is_over = !memory_was_refused();
                 memory_fail_at(0);
                 failed += !is_done;
                 if (!is_done && (e.code != ERR_ENVIRONMENT || strstr(e.message, "memory") == NULL))
@@ -823,6 +918,9 @@ int main(void)
                 TEST(nothing_goes_on_in_a_transaction_the_database_gave_up),
                 TEST(a_damaged_file_is_named),
                 TEST(a_disk_that_cannot_be_read_is_not_taken_for_damage),
+                TEST(a_disk_that_is_full_is_told_from_one_that_failed),
+                TEST(how_a_commit_waits_is_not_changed_within_one),
+                TEST(a_log_that_a_reader_needs_is_not_purged),
                 TEST(what_is_no_database_is_refused_untouched),
                 TEST(a_missing_file_or_folder_is_named),
                 TEST(a_copy_is_the_state_of_one_moment),

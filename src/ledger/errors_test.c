@@ -326,6 +326,7 @@ static void a_past_for_which_memory_or_the_database_fails_leaves_nothing(void **
                         work();
                         what == 0 ? memory_fail_at(n) : db_fail_at(w.db, n);
                         p = past_hold(&w, then, width);
+                        assert_true(p == NULL || what == 1 || !memory_was_refused());
                         memory_fail_at(0);
                         db_fail_at(w.db, 0);
                         failed[what] += p == NULL;
