@@ -186,6 +186,7 @@ struct item {
         const struct item *parent;
         day from, to;
         int order;                  /* as printed by the publisher */
+        int line;                   /* of its file, for messages */
 };
 struct classification {
         const char *id, *name_vi, *name_en, *root; /* root: code that means the whole: "TOTAL" */
@@ -211,7 +212,7 @@ enum weights_at { WEIGHTS_SAME, WEIGHTS_PERIOD_BEFORE, WEIGHTS_YEAR_BEFORE };
 struct indicator {
         const char *id;             /* "export_value" */
         const char *name_vi, *name_en;
-        const char *unit_vi, *unit_en;   /* unit of measure: "triệu USD"; "" where each item has its own */
+        const char *unit_vi, *unit_en;   /* unit of measure: "triệu USD"; "" where each item has its own; never another for an id */
         const char *short_vi, *short_en; /* for column heads */
         int decimals;               /* kept exactly; never changes for an id */
         int shown;                  /* decimals shown to people */
@@ -349,7 +350,8 @@ const struct source *catalogue_shipped(size_t *count);
 const char *shipped_file(const char *path);
 
 /* Inside a job: write the files that differ from the present ones as entries (audience * at the
- * ministry, local elsewhere), after checking them together with the rest. *changed gets their number. What was wrong before, of files that
+ * ministry, local elsewhere), after checking them together with the rest; what would tell figures in another unit of measure, or in other decimals, than they
+ * were written in is refused. *changed gets their number. What was wrong before, of files that
  * do not differ, is no complaint: it goes into the log. */
 bool catalogue_load(struct work *, const struct source *, size_t count, struct complaints *, size_t *changed);
 
@@ -366,8 +368,12 @@ bool catalogue_past_is_same(const struct catalogue *old, const struct catalogue 
 
 /* Tables that rest on the catalogue (figures): when a file changes the past, they are emptied and the entries of
  * each kind prefix are applied again; also when a file changes whose path begins with one of files (NULL: none). The lists end
- * with NULL. At start-up only. */
-struct catalogue_dependent { const char *const *kind_prefixes; const char *const *tables; const char *const *files; };
+ * with NULL. held (NULL: it has no figures) finds the last period that ends in [from, to] of which it holds figures of an indicator for an
+ * item; PERIOD_NONE. At start-up only. */
+struct catalogue_dependent {
+        const char *const *kind_prefixes, *const *tables, *const *files;
+        period (*held)(struct work *, const char *indicator, const char *item, day from, day to);
+};
 void catalogue_register_dependent(const struct catalogue_dependent *);
 
 extern const struct entry_kind catalogue_kinds[];

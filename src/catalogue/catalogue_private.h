@@ -120,6 +120,8 @@ struct catalogue {
         size_t indicator_count;
         const struct indicator **indicators_listed; /* as written */
         const struct indicator **indicators_named[2]; /* in order of name, by language */
+        const struct yaml **measures; /* lists of names, each of one unit of measure */
+        size_t measure_count;
         char *pool;               /* where short strings are packed */
         size_t pool_left;
 };
@@ -198,6 +200,19 @@ void parse_windows(struct parse *);
 void parse_providers(struct parse *);
 void parse_classifications(struct parse *);
 void parse_indicators(struct parse *);
+void parse_measures(struct parse *);
+
+/* ---- units of measure (measure.c) ------------------------------------------------------------------ */
+
+/* Whether two names are those of one unit of measure: the same, or measures.yaml says so. */
+bool measure_is_same(const struct catalogue *, const char *, const char *);
+
+/* Complain of definitions by which figures would be told in another unit of measure than that they were written in: of an indicator always (other
+ * nodes may hold figures of it), of an item where this node holds figures of days on which it would be counted otherwise. */
+void check_measures(struct work *, const struct catalogue *old, const struct catalogue *new, struct complaints *);
+
+/* The last period that ends in [from, to] of which figures of an indicator are held for an item (store.c); PERIOD_NONE: there are none. */
+period catalogue_held(struct work *, const char *indicator, const char *item, day from, day to);
 
 /* ---- between shelf.c and store.c ------------------------------------------------------------------ */
 

@@ -95,6 +95,7 @@ static void read_rows(struct parse *p, struct classified *k, struct sheet *s, st
                 item->unit_vi = keep(p, s, UNIT_VI);
                 item->unit_en = keep(p, s, UNIT_EN);
                 item->order = (int)k->count;
+                item->line = sheet_line(s);
                 memcpy(pending[k->count].parent, parent, parent_length + 1);
                 pending[k->count].line = sheet_line(s);
                 k->count++;

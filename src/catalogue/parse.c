@@ -91,12 +91,12 @@ static void check_paths(struct parse *p)
                 if ((is_csv && (strncmp(path, "units/", 6) == 0 || strncmp(path, "classifications/", 16) == 0 ||
                                 strncmp(path, "calendar/", 9) == 0 || strncmp(path, "areas/", 6) == 0)) ||
                     (is_yaml && (strncmp(path, "indicators/", 11) == 0 || strcmp(path, "classifications.yaml") == 0 ||
-                                 strcmp(path, "periods.yaml") == 0 || strcmp(path, "sources.yaml") == 0)))
+                                 strcmp(path, "periods.yaml") == 0 || strcmp(path, "sources.yaml") == 0 || strcmp(path, "measures.yaml") == 0)))
                         continue;
                 if (is_csv || is_yaml)
                         complain(p->complaints, path, 1, 1,
                                  "no part of the catalogue reads this file; known are units/, classifications/ and "
-                                 "calendar/ with .csv, indicators/, classifications.yaml, periods.yaml and sources.yaml");
+                                 "calendar/ with .csv, indicators/, classifications.yaml, periods.yaml, sources.yaml and measures.yaml");
         }
 }
 
@@ -152,6 +152,7 @@ struct catalogue *catalogue_parse(struct arena *a, const struct source *files, s
         parse_providers(&p);
         parse_classifications(&p);
         parse_indicators(&p);
+        parse_measures(&p);
         close_scratch(scratch);
         return c;
 }

@@ -184,6 +184,16 @@ static bool anything_rests(struct work *w)
         return false;
 }
 
+period catalogue_held(struct work *w, const char *indicator, const char *item, day from, day to)
+{
+        period last = PERIOD_NONE;
+
+        for (size_t i = 0; i < dependent_count && last == PERIOD_NONE && work_ok(w); i++)
+                if (dependents[i]->held != NULL)
+                        last = dependents[i]->held(w, indicator, item, from, to);
+        return last;
+}
+
 /* Whether a dependent rests on a file itself, by its path. */
 static bool names_file(const struct catalogue_dependent *d, const char *path)
 {
@@ -519,6 +529,7 @@ static bool check_all(struct work *w, const struct catalogue *present, const str
                         complain(complaints, files[i].path, 1, 1, "a path holds letters, digits, _ - . and / only");
         new = catalogue_check(w->arena, all, total, complaints);
         check_decimals(present, new, complaints);
+        check_measures(w, present, new, complaints);
         if (complaints->count > before && present->file_count > 0)
                 pass_what_stood(w, present, files, count, complaints, before);
         if (complaints->count == before)

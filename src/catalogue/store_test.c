@@ -306,6 +306,45 @@ static void decimals_are_kept_for_ever(void **state)
         bench_close(&b);
 }
 
+/* Figures keep the unit of measure they were written in: nothing that would tell them in another is taken. */
+#define MEASURED(vi, en, more) "indicators:\n  - id: iip\n    name: {vi: Chỉ số, en: Index}\n    unit: {vi: \"%\", en: \"%\"}\n    decimals: 6\n" \
+        "  - id: sales\n    name: {vi: Doanh thu, en: Sales}\n    unit: {vi: \"" vi "\", en: \"" en "\"}\n    decimals: 0\n" more
+
+static void an_indicator_keeps_its_unit_of_measure(void **state)
+{
+        static const struct { const char *indicators, *measures, *complaint; } cases[] = {
+                { MEASURED("triệu đồng", "million VND", ""), NULL, "indicators/all.yaml:6:5: the figures of \"sales\" are in tỷ đồng and would be told in triệu đồng" },
+                { MEASURED("tỷ đồng", "million VND", ""), NULL, "the figures of \"sales\" are in billion VND and would be told in million VND" }, /* in one language too */
+                { MEASURED("triệu đồng", "million VND", ""), "measures:\n  - [nghìn triệu đồng, tỷ đồng]\n", "are in tỷ đồng and would be told in triệu đồng" },
+                { MEASURED("tỷ đồng", "billion VND", "    prices: 2020\n"), NULL, "the figures of \"sales\" are at prices of 2010 and cannot be told at others" },
+                { MEASURED("tỷ đồng", "billion VND", ""), NULL, "the figures of \"sales\" are at prices of 2010" },
+                { MEASURED("tỷ đồng", "billion VND", "    prices: 2010\n"), "measures:\n  - [tỷ đồng]\n", "measures.yaml:2:5: the names of one unit of measure stand in a list of two or more" },
+                { MEASURED("tỷ đồng", "billion VND", "    prices: 2010\n"), "measures:\n  - {a: b}\n", "measures.yaml:2:5: the names of one unit" },
+                { MEASURED("nghìn triệu đồng", "thousand million VND", "    prices: 2010\n"), "measures:\n  - [nghìn triệu đồng, tỷ đồng]\n  - [billion VND, thousand million VND, VND bn]\n", NULL },
+        };
+        static const char first[] = MEASURED("tỷ đồng", "billion VND", "    prices: 2010\n");
+        struct source sales = { "indicators/all.yaml", first, sizeof first - 1 };
+        struct bench b;
+
+        (void)state;
+        bench_make(&b, "VN");
+        assert_true(load(&b, base, BASE, NULL));
+        assert_true(load(&b, &sales, 1, NULL));
+        for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+                struct source files[] = { { "indicators/all.yaml", cases[i].indicators, strlen(cases[i].indicators) }, { "measures.yaml", cases[i].measures, 0 } };
+                bool ok;
+
+                files[1].length = cases[i].measures == NULL ? 0 : strlen(cases[i].measures);
+                ok = load(&b, files, cases[i].measures == NULL ? 1 : 2, NULL);
+                if (ok != (cases[i].complaint == NULL) || (!ok && strstr(b.w.err.message, cases[i].complaint) == NULL))
+                        fail_msg("case %zu: %s", i, ok ? "accepted" : b.w.err.message);
+                bench_work(&b);
+        }
+        assert_string_equal(indicator_find(catalogue_of(&b.w), "sales")->unit_vi, "nghìn triệu đồng");
+        assert_sound(&b);
+        bench_close(&b);
+}
+
 static void a_path_out_of_form_is_refused(void **state)
 {
         static const char *const paths[] = { "../units/x.form", "/etc/x.form", ".x.form", "a/../b.form", "a b.form", "đ.form" };
@@ -780,6 +819,7 @@ int main(void)
                 cmocka_unit_test(a_bad_file_changes_nothing),
                 cmocka_unit_test(what_was_wrong_before_holds_up_only_what_touches_it),
                 cmocka_unit_test(decimals_are_kept_for_ever),
+                cmocka_unit_test(an_indicator_keeps_its_unit_of_measure),
                 cmocka_unit_test(a_path_out_of_form_is_refused),
                 cmocka_unit_test(a_job_sees_its_own_change_and_a_failed_one_leaves_no_trace),
                 cmocka_unit_test(a_work_keeps_the_catalogue_it_began_with),

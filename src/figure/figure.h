@@ -159,6 +159,9 @@ void figures_limit_to_reader(struct work *, struct figure_query *);
  * since nothing but units was defined otherwise, and of those none has such a figure. Then tables of figures are told from the tables of now. */
 bool figures_stay_placed(struct work *);
 
+/* The last period that ends in [from, to] of which there are figures of an indicator for an item; PERIOD_NONE: there are none. */
+period figures_held(struct work *, const char *indicator, const char *item, day from, day to);
+
 /* One figure, known at a moment (0: now). False and no error: there is none. */
 bool figure_get(struct work *, const struct indicator *, const struct unit *, period, const char *item,
                 const char *partner, moment known, struct figure_row *);

@@ -1,4 +1,4 @@
-/* placing.c - whether definitions that changed have moved any figure that was known before. */
+/* placing.c - whether definitions that changed have moved any figure that was known before; and of which periods figures are held. */
 #include <string.h>
 
 #include "figure/figure_private.h"
@@ -63,4 +63,20 @@ bool figures_stay_placed(struct work *w)
                 n += order >= 0;
         }
         return work_ok(w);
+}
+
+period figures_held(struct work *w, const char *indicator, const char *item, day from, day to)
+{
+        struct rows *r = db_query(w->db, "SELECT DISTINCT period FROM figure WHERE indicator = $1 AND item = $2",
+                                  ARGS(v_int(symbol_find(w, 'i', indicator)), v_int(symbol_find(w, 't', item))));
+        period last = PERIOD_NONE;
+
+        while (rows_next(r)) {
+                period p = (period)rows_int(r, 0);
+
+                if (period_last(p) >= from && period_last(p) <= to && (last == PERIOD_NONE || period_last(p) > period_last(last)))
+                        last = p;
+        }
+        rows_close(r);
+        return last;
 }

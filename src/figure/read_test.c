@@ -103,26 +103,55 @@ static bool load_job(struct work *w, void *file)
         return catalogue_load(w, file, 1, &complaints, &changed);
 }
 
-/* Coal is counted in tonnes from July 2024 on, before in thousands of them. */
-static void coal_in_tonnes(struct desk *d)
+/* Coal is counted in tonnes from a day on, before in thousands of them. False and an error: that is refused. */
+static bool coal_in_tonnes(struct desk *d, const char *last, const char *first)
 {
         static const char coal[] = "than_da_than_sach,,Than đá (than sạch),Coal (clean),nghìn tấn,thousand tonnes,,";
         const char *text = shipped_file("classifications/products.csv"), *at = strstr(text, coal);
         struct source file = { .path = "classifications/products.csv" };
         struct buf b;
+        bool ok;
 
         assert_non_null(at);
         buf_init(&b, 0);
         buf_put(&b, text, (size_t)(at - text));
-        buf_text(&b, "than_da_than_sach,,Than đá (than sạch),Coal (clean),nghìn tấn,thousand tonnes,,2024-06-30\n"
-                     "than_da_than_sach,,Than đá (than sạch),Coal (clean),tấn,tonnes,2024-07-01,");
+        if (*last != '\0')
+                buf_print(&b, "%s%s\n", coal, last);
+        buf_print(&b, "than_da_than_sach,,Than đá (than sạch),Coal (clean),tấn,tonnes,%s,", first);
         buf_text(&b, at + strlen(coal));
         file.text = b.data;
         file.length = b.length;
         desk_work(d);
-        if (!ledger_write(&d->w, load_job, &file))
-                fail_msg("%s: %s", d->w.err.context, d->w.err.message);
+        ok = ledger_write(&d->w, load_job, &file);
         buf_clear(&b);
+        return ok;
+}
+
+#define COAL(...) ASK(&d, .indicator = "product_output", .units = { "42" }, .item = "than_da_than_sach", __VA_ARGS__)
+
+/* What is held stays in the unit of measure it was written in: an item is counted otherwise from a day on of which nothing is held. */
+static void figures_keep_the_unit_of_measure_they_were_written_in(void **state)
+{
+        static const char *const refused[][2] = { { "", "" }, { "2024-06-30", "2024-07-01" }, { "2024-07-30", "2024-07-31" }, { "2023-12-31", "2024-01-01" } };
+        static const char *const none[] = { NULL };
+        static const struct catalogue_dependent figures = { .kind_prefixes = none, .tables = none, .held = figures_held };
+        struct desk d;
+
+        (void)state;
+        catalogue_register_dependent(&figures);
+        desk_open(&d, "VN");
+        report(&d, "product_output,42,2024-06,than_da_than_sach,,6\nproduct_output,42,2024-07,than_da_than_sach,,7\nproduct_output,42,2024-Q2,dau_mo_tho_khai_thac,,1\n", NULL);
+        for (size_t i = 0; i < sizeof refused / sizeof *refused; i++) {
+                if (coal_in_tonnes(&d, refused[i][0], refused[i][1]))
+                        fail_msg("accepted from \"%s\" on", refused[i][1]);
+                assert_non_null(strstr(d.w.err.message, "\"than_da_than_sach\" has figures of \"product_output\" up to 2024-07 in nghìn tấn, which would be told in tấn"));
+        }
+        assert_true(coal_in_tonnes(&d, "2024-07-31", "2024-08-01"));
+        report(&d, "product_output,42,2024-08,than_da_than_sach,,8000\n", NULL);
+        assert_string_equal(COAL(.from = "2024-07", .to = "2024-08", .compare = "mom"),
+                            "product_output 42 2024-07 than_da_than_sach 7 published 6 16.666667 .\n"
+                            "product_output 42 2024-08 than_da_than_sach 8000 published - - different units of measure: thousand tonnes (July 2024), tonnes (August 2024)\n");
+        desk_close(&d);
 }
 
 static void different_units_of_measure_are_neither_added_nor_compared(void **state)
@@ -133,7 +162,7 @@ static void different_units_of_measure_are_neither_added_nor_compared(void **sta
 
         (void)state;
         desk_open(&d, "VN");
-        coal_in_tonnes(&d);
+        assert_true(coal_in_tonnes(&d, "2024-06-30", "2024-07-01"));
         report(&d,
                "product_output,42,2023-05,than_da_than_sach,,4\nproduct_output,42,2023-06,than_da_than_sach,,5\nproduct_output,42,2023-07,than_da_than_sach,,6\n"
                "product_output,42,2024-05,than_da_than_sach,,5\nproduct_output,42,2024-06,than_da_than_sach,,6\nproduct_output,42,2024-07,than_da_than_sach,,7000\n"
@@ -142,7 +171,6 @@ static void different_units_of_measure_are_neither_added_nor_compared(void **sta
                "product_output,VN,2024-07,than_da_than_sach,,70000\nproduct_output,42,2024-07,,,9\nproduct_output,42,2024-07,dau_mo_tho_khai_thac,,1\n"
                "product_output,42,2023-07,dau_mo_tho_khai_thac,,2\n",
                NULL);
-#define COAL(...) ASK(&d, .indicator = "product_output", .units = { "42" }, .item = "than_da_than_sach", __VA_ARGS__)
         assert_string_equal(COAL(.from = "2024-06", .to = "2024-08", .compare = "mom"),
                             "product_output 42 2024-06 than_da_than_sach 6 published 5 20 .\n"
                             "product_output 42 2024-07 than_da_than_sach 7000 published - - different units of measure: thousand tonnes (June 2024), tonnes (July 2024)\n"
@@ -1032,6 +1060,7 @@ int main(void)
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(comparisons_give_the_worked_numbers),
                 cmocka_unit_test(cumulated_figures_need_every_month),
+                cmocka_unit_test(figures_keep_the_unit_of_measure_they_were_written_in),
                 cmocka_unit_test(different_units_of_measure_are_neither_added_nor_compared),
                 cmocka_unit_test(a_total_of_estimates_is_one),
                 cmocka_unit_test(figures_of_merged_units_are_added_on_the_new_map),

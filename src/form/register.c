@@ -9,7 +9,7 @@ void form_register(void)
 {
         static const char *const prefixes[] = { "blob.", "figures.", "report.", NULL };
         static const char *tables[TABLES_MOST + 1];
-        static const struct catalogue_dependent figures = { .kind_prefixes = prefixes, .tables = tables };
+        static const struct catalogue_dependent figures = { .kind_prefixes = prefixes, .tables = tables, .held = figures_held };
 
         if (tables[0] == NULL) {
                 int n = 0;

@@ -19,7 +19,7 @@ static size_t table_count = 5;
 void case_register(void)
 {
         static const char *const prefixes[] = { "case.", NULL }, *const files[] = { "workflows/", "calendar/", NULL };
-        static const struct catalogue_dependent cases = { prefixes, tables, files };
+        static const struct catalogue_dependent cases = { .kind_prefixes = prefixes, .tables = tables, .files = files };
 
         catalogue_register(&workflow_checker);
         catalogue_register(&norm_checker);

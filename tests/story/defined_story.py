@@ -135,6 +135,7 @@ def story(cases, world):
     with cases.case("names, units of measure and a formula are defined anew: tables of now say it, those of then do not"):
         load("names", {"units/names.csv": changed("units/names.csv", ("46,2025-01-01", "42,2025-01-01,tinh,Hà Tĩnh Mới,New Ha Tinh,H.T.Mới,hue\n46,2025-01-01")),
                        "indicators/clusters.yaml": changed("indicators/clusters.yaml", ("cluster_land_leased / industrial_land_area * 100", "cluster_land_leased / industrial_land_area * 1000")),
+                       "measures.yaml": "measures:\n  - [billion VND, thousand million VND]\n",
                        "indicators/trade.yaml": changed("indicators/trade.yaml", ("Retail sales of goods and consumer services revenue", "Retail sales, newly named"), ('en: "billion VND"', 'en: "thousand million VND"'))})
         check_contains(at(PAGES[0]), "New Ha Tinh", "the page of now")
         check_contains(at(PAGES[0]), "Retail sales, newly named", "the page of now")
