@@ -7,6 +7,7 @@
 #include "figure/figure.h"
 #include "ledger/read.h"
 #include "ledger/symbol.h"
+#include "stats/apportion.h"
 
 #define MONTHS_MAX 1200
 #define LAPSE_MONTHS 12
@@ -439,28 +440,64 @@ static bool base_span(const struct iip *x, size_t which, int32_t *from)
         return *from + x->weights[which].base_months - 1 <= newest_report(x);
 }
 
+/* What a product makes in a year of twelve columns: in all of them, and in those of which its output is known in the base. False where it is not known in
+ * all, or nothing in the latter: the year tells no season. */
+static bool season_of(const int64_t *made, int32_t year, const int64_t *base, int128 *all, int128 *same)
+{
+        *all = *same = 0;
+        for (int32_t t = 0; t < 12; t++) {
+                if (made[year + t] == OUTPUT_UNKNOWN)
+                        return false;
+                *all += made[year + t];
+                *same += base[t] == OUTPUT_UNKNOWN ? 0 : made[year + t];
+        }
+        return *same > 0;
+}
+
+/* The base of a product that is known in some months of its year, completed by the season of another one. PERIOD_NONE: no year tells it. */
+static period season_fill(const struct iip *x, const int64_t *made, int32_t from, int64_t *base_sum)
+{
+        int32_t year = from + 12;
+        int128 all, same, sum;
+
+        while (year + 12 <= x->months && !season_of(made, year, made + from, &all, &same))
+                year += 12;
+        if (year + 12 > x->months)
+                for (year = from - 12; year >= 0 && !season_of(made, year, made + from, &all, &same);)
+                        year -= 12;
+        if (year < 0 || !scale_round(*base_sum, all, same, &sum) || !decimal_narrow(sum, base_sum))
+                return PERIOD_NONE;
+        return period_at(FREQUENCY_YEAR, period_first(iip_month(x, year)));
+}
+
 /* Output of the base where the weights do not state it: of the months in which it is known, once the base is over. */
 static bool fill_bases(struct work *w, struct iip *x, size_t which)
 {
         int32_t from, months = x->weights[which].base_months, *missing = arena_array(w->arena, x->weights[which].count, sizeof *missing);
+        struct iip_part_base *part = arena_array(w->arena, x->weights[which].count, sizeof *part);
         bool is_over = base_span(x, which, &from);
 
         x->weights[which].base_missing = missing;
+        x->part_base[which] = part;
         for (size_t i = 0; i < x->weights[which].count; i++) {
                 struct weight_node *n = (struct weight_node *)(uintptr_t)&x->weights[which].node[i];
+                const int64_t *made = x->output + (n->product < 0 ? 0 : n->product) * x->months;
 
                 if (n->base_sum >= 0)
                         continue;
                 n->base_sum = 0;
                 for (int32_t t = from; n->product >= 0 && t < from + months && t < x->months; t++) {
-                        int64_t q = x->output[n->product * x->months + t];
-
-                        missing[i] += q == OUTPUT_UNKNOWN;
-                        if (q != OUTPUT_UNKNOWN && __builtin_add_overflow(n->base_sum, q, &n->base_sum))
+                        missing[i] += made[t] == OUTPUT_UNKNOWN;
+                        if (made[t] != OUTPUT_UNKNOWN && __builtin_add_overflow(n->base_sum, made[t], &n->base_sum))
                                 return error_set(&w->err, ERR_INVALID, "the output of \"%s\" in the base period does not fit into 64 bits", n->code) ||
                                        error_hint(&w->err, "correct the report, or the base output in the weights");
                 }
                 missing[i] = is_over || n->product < 0 ? missing[i] : months;
+                if (missing[i] == 0 || 2 * missing[i] > months)
+                        continue;
+                part[i].known = months - missing[i];
+                part[i].season = months == 12 ? season_fill(x, made, from, &n->base_sum) : PERIOD_NONE;
+                missing[i] = part[i].season == PERIOD_NONE ? missing[i] : 0;
         }
         return true;
 }
@@ -546,6 +583,7 @@ static bool compute_segments(struct work *w, struct iip *x)
         int32_t january = (12 - (period_index(x->first) - 1)) % 12;
 
         x->segment = arena_array(w->arena, x->segments, sizeof *x->segment);
+        x->part_base = arena_array(w->arena, x->segments, sizeof *x->part_base);
         for (size_t i = 0; i < x->segments; i++) {
                 struct chain_segment *s = &x->segment[i];
                 period overlap = x->set[i].overlap;

@@ -164,6 +164,13 @@ struct iip_pattern {
         unsigned char ***month;        /* [segment][month]: the state of each node in that month; NULL: that in all */
 };
 
+/* Of a product whose output is not known in all months of a base that its weights do not state. With a season its base is what those months make in the year
+ * of it, by what is known; without one the mean of the months that are known, as if no month were unlike another. */
+struct iip_part_base {
+        int32_t known;                 /* months; 0: it is known in all, or stated */
+        period season;                 /* a year of which it is known in all months: the nearest after the base, else before it; PERIOD_NONE */
+};
+
 /* All there is of the index of a unit, in the work's arena. Months are columns: column 0 is the month first. */
 struct iip {
         const struct unit *unit;
@@ -181,6 +188,7 @@ struct iip {
         int64_t *output, *imputed;     /* of the unit, [product * months + month] */
         int32_t *expected, *reported;  /* reports of establishments, the same order */
         struct weights *weights;       /* [segment] */
+        struct iip_part_base **part_base; /* [segment][node] */
         const char *const **name;      /* [segment][node] */
         struct chain_segment *segment;
         size_t segments;
@@ -346,7 +354,7 @@ struct iip_row {
         bool is_told[INDEX_COMPARISONS]; /* and of all months of a comparison; */
         bool are_points_told;          /* and, with those of the whole, of that asked for */
         int64_t imputed_ppm;           /* of a product: share of the month's output that was completed */
-        int32_t base_missing;          /* of a product: months of the base in which its output is not known: its base is the mean of the others */
+        struct iip_part_base part_base; /* of a product */
         int32_t expected, reported;    /* reports of the month: of its products */
 };
 

@@ -141,9 +141,12 @@ const char *iip_row_note(struct work *w, const struct iip_table *t, const struct
                                         iip_number_said(w, r->imputed_ppm, 4, 1, false));
         if (r->is_beside_estimate && !r->is_estimated)
                 completed = both(w, completed, work_text(w, "compared with months estimated: nobody reported it then, it moves as its neighbours"));
-        if (r->base_missing > 0)
-                completed = both(w, completed, arena_print(w->arena, work_text(w, "its base is the mean of %d of %d months: of the others its output is not known"),
-                                                           weights_base_months(&t->of->weights[t->segment], (size_t)r->node), t->of->weights[t->segment].base_months));
+        if (r->part_base.known > 0 && r->part_base.season == PERIOD_NONE)
+                completed = both(w, completed, arena_print(w->arena, work_text(w, "its base is the mean of %d of %d months, without regard to season: of the others its output is not known, and of no other year all months are"),
+                                                           r->part_base.known, t->of->weights[t->segment].base_months));
+        else if (r->part_base.known > 0)
+                completed = both(w, completed, arena_print(w->arena, work_text(w, "its base is of %d of %d months, completed by its season of %s"), r->part_base.known,
+                                                           t->of->weights[t->segment].base_months, iip_month_said(w, r->part_base.season)));
         if (r->begins != PERIOD_NONE)
                 begun = begun_said(w, r);
         else if (r->linked_over != PERIOD_NONE)
@@ -284,11 +287,12 @@ static const char *const *notes_of(struct work *w, const struct iip_table *t, bo
         const struct panel_tally *tally = &p->tally[(p->areas == 1 ? 0 : p->areas) * p->months + t->month];
         struct notes n = { w, arena_array(w->arena, NOTES_MAX + 1, sizeof *n.list), 0 };
         const struct laspeyres *l = x->segment[t->segment].index;
-        int64_t hidden = 0, waiting = 0, part_base = 0, estimated = 0;
+        int64_t hidden = 0, waiting = 0, part_base = 0, seasonal = 0, estimated = 0;
 
         for (size_t i = 0; i < t->count; i++) {
                 estimated += t->row[i].is_product && (t->row[i].is_estimated || t->row[i].is_beside_estimate);
-                part_base += t->row[i].left_out == LEFT_IN && t->row[i].base_missing > 0;
+                part_base += t->row[i].left_out == LEFT_IN && t->row[i].part_base.known > 0 && t->row[i].part_base.season == PERIOD_NONE;
+                seasonal += t->row[i].left_out == LEFT_IN && t->row[i].part_base.season != PERIOD_NONE;
                 hidden += cell_is_hidden(t->row[i].state) && t->row[i].state != CELL_WAITING;
                 waiting += t->row[i].state == CELL_WAITING;
         }
@@ -308,7 +312,8 @@ static const char *const *notes_of(struct work *w, const struct iip_table *t, bo
         note(&n, tally->lapsed > 0, N_("%lld have been silent for more than twelve months: they count as closed"), (long long)tally->lapsed);
         note(&n, estimated > 0, N_("%lld products are estimated in this month, or in one they are compared with: nobody reported them, they move as their neighbours"),
              (long long)estimated);
-        note(&n, part_base > 0, N_("%lld products are not known in all months of the base: theirs is the mean of the others"), (long long)part_base);
+        note(&n, part_base > 0, N_("%lld products are not known in all months of the base: theirs is the mean of the others, without regard to season"), (long long)part_base);
+        note(&n, seasonal > 0, N_("%lld products are not known in all months of the base: theirs is completed by their season of another year"), (long long)seasonal);
         note(&n, l->left_out_count > 0, N_("%lld products of the weights are not in the index"), (long long)l->left_out_count);
         note(&n, x->outside > 0, N_("%lld reports are of products without weights"), (long long)x->outside);
         note(&n, x->not_asked > 0, N_("%lld reports are of establishments outside the sample"), (long long)x->not_asked);

@@ -305,7 +305,7 @@ struct iip_table *iip_table(struct work *w, const struct iip *x, int32_t month, 
                 row->are_points_told = row->is_told[comparison] && t->row[0].is_told[comparison];
                 row->is_estimated = l->is_estimated[(size_t)row->node * (size_t)x->months + (size_t)month];
                 row->imputed_ppm = product >= 0 ? imputed_share(x, product, month) : 0;
-                row->base_missing = product >= 0 ? x->weights[t->segment].base_missing[row->node] : 0;
+                row->part_base = product >= 0 ? x->part_base[t->segment][row->node] : (struct iip_part_base){ 0 };
                 row->expected = asked[row->node].expected;
                 row->reported = asked[row->node].reported;
                 if (row->left_out != LEFT_IN)

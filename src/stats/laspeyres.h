@@ -22,7 +22,7 @@
  *   weight zero                          the node counts for nothing; noted
  *   nothing below a node has a weight    the node is left out as below where its siblings have weights, else refused
  *   product not known in all months      its base is the mean of the months in which it is known, of the base at least half; fewer: left out
- *   of the base                          as below. Noted
+ *   of the base                          as below. Noted. Who knows its season completes base_sum first
  *   product without output in the base   left out: its weight goes to the others of its class in proportion, a class
  *                                        without any goes to the others of its division, and so on; noted. This is also what
  *                                        happens to a product that is new since the base: it enters with the next weights

@@ -72,6 +72,18 @@ class Panel:
         return sum(self.made.get((line, t), 0) for line in asked)
 
 
+def base_of_year(panel, product, year):
+    """Twelve times the monthly mean of a base: of months that are not known completed by the season of the nearest year after it, or before, that is known whole."""
+    made = [panel.output(product, t) for t in range(year, year + 12)]
+    known = [t for t in range(12) if made[t] is not None]
+    years = [y for y in (*range(year + 12, len(MONTHS) - 11, 12), *range(year - 12, -1, -12))]
+    for other in years if len(known) < 12 else ():
+        season = [panel.output(product, t) for t in range(other, other + 12)]
+        if None not in season and sum(season[t] for t in known) > 0:
+            return Fraction(rounded(Fraction(sum(made[t] for t in known) * sum(season), sum(season[t] for t in known))))
+    return Fraction(12 * sum(made[t] for t in known), len(known))
+
+
 class Index:
     """A Laspeyres index of a set of weights; volumes are shares of the whole times relatives."""
 
@@ -216,8 +228,7 @@ def story(cases, world):
                 panel = Panel([line for line in lines if unit == "VN" or line[2] == unit], reports)
                 index = {}
                 for name, products, year in (("old", OLD, 0), ("new", NEW, MONTHS.index("2020-01"))):
-                    known = {p: [made for t in range(year, year + 12) if (made := panel.output(p, t)) is not None] for p in products}
-                    index[name] = Index(panel, products, weights[name], {p: Fraction(12 * sum(made), len(made)) for p, made in known.items()})
+                    index[name] = Index(panel, products, weights[name], {p: base_of_year(panel, p, year) for p in products})
                 chain = Chain(index["old"], index["new"], months)
                 for month in ("2018-01", "2019-06", "2020-12", "2021-01", "2021-09") if number == 0 else ("2020-12", "2021-07"):
                     t = MONTHS.index(month)

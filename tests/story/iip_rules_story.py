@@ -453,22 +453,42 @@ def story(cases, world):
     def made_by_four(t):
         return sum(quantity(t, i) for i in range(4))
 
-    with cases.case("a product that is silent in some months of the base has the mean of the others as its base, of at least half; that is said, and base_quantity takes its place"):
+    def seasonal_base(known):
+        """The monthly mean of 2019 by what is known of it, and by what these months are of 2020."""
+        other = range(12, 24)
+        return Fraction(round(1000 * Fraction(sum(map(made_by_four, known)) * sum(map(made_by_four, other)), sum(made_by_four(12 + t) for t in known))), 12000)
+
+    with cases.case("a product that is silent in some months of the base has as its base the others, of at least half, completed by its season of another year; that is said, and base_quantity takes its place"):
         tree = bring_base("38", lambda month: month == "2019-05")
         rows, notes = told("38", "2020-02")
-        base = Fraction(sum(made_by_four(t) for t in range(12) if t != 4), 11)
-        near(rows["p"]["base"], 100 * made_by_four(13) / base, "p on the mean of eleven months")
+        base = seasonal_base([t for t in range(12) if t != 4])
+        near(rows["p"]["base"], 100 * made_by_four(13) / base, "p on eleven months and the season of 2020")
         near(rows["p"]["yoy"], Fraction(100 * made_by_four(13), made_by_four(1)), "p to the year before")
         near(rows["TOTAL"]["base"], 30 * made_by_four(13) / base + 70 * Fraction(12 * made_by_four(13), sum(map(made_by_four, range(12)))), "the whole")
         check_equal((rows["p"]["weight"], rows["q"]["weight"]), (30, 50), "its weight stays its own")
-        check_contains(rows["p"]["note"], "its base is the mean of 11 of 12 months", "the row")
-        check_contains(notes, "1 products are not known in all months of the base", "the count")
+        check_contains(rows["p"]["note"], "its base is of 11 of 12 months, completed by its season of 2020", "the row")
+        check_contains(notes, "1 products are not known in all months of the base: theirs is completed by their season of another year", "the count")
         check_contains(told("38", "2019-05")[0]["p"]["note"], "estimated: nobody reported it", "the month itself")
         near(told("38", "2019-05")[0]["p"]["base"], 100 * Fraction(made_by_four(3) * made_by_four(4), made_by_four(3)) / base, "it moves as the others")
         ask("weights", tree.replace("p,t,30,", "p,t,30,4800"), "38", "--from", "2019-01", "--base", "2019")
         rows, notes = told("38", "2020-02")
         near(rows["p"]["base"], Fraction(100 * made_by_four(13), 400), "the base that the weights state")
-        check("mean of 11" not in rows["p"]["note"] and "all months of the base" not in notes, "it is whole", rows["p"]["note"], notes)
+        check("its base is" not in rows["p"]["note"] and "all months of the base" not in notes, "it is whole", rows["p"]["note"], notes)
+
+    with cases.case("what is made in a season only has its true base by the season of the year after; where no year tells it the mean is of the months that are known, and says so"):
+        sugar = lambda t: 900 if t % 12 in (0, 1, 2, 11) else 100  # noqa: E731
+        for unit, last in (("19", 24), ("24", 20)):
+            ask("weights", "code,parent,name,measure,weight\nTOTAL,,Whole,,1\ns,TOTAL,Sugar,t,50\nq,TOTAL,Other,t,50\n", unit, "--from", "2019-01", "--base", "2019")
+            ask("sample", lines + "".join(f"{p}{unit}{i},x,{p},2019-01,\n" for p in "sq" for i in range(4)), unit)
+            ask("output", head + "".join(f"{month},{p}{unit}{i},{p},t,{sugar(t) if p == 's' else 100}\n" for t, month in enumerate(months[:last]) for p in "sq" for i in range(4)
+                                         if not (p == "s" and month in ("2019-02", "2019-03"))), unit)
+        rows, notes = told("19", "2020-06")
+        near(rows["s"]["base"], Fraction(100 * 12 * 100, 4 * 900 + 8 * 100), "as if all twelve months were known: without its season it would be 46")
+        check_contains(rows["s"]["note"], "its base is of 10 of 12 months, completed by its season of 2020", "the row")
+        rows, notes = told("24", "2020-06")
+        near(rows["s"]["base"], Fraction(100 * 10 * 100, 2 * 900 + 8 * 100), "eight months of 2020 tell no season")
+        check_contains(rows["s"]["note"], "its base is the mean of 10 of 12 months, without regard to season", "the row")
+        check_contains(notes, "1 products are not known in all months of the base: theirs is the mean of the others, without regard to season", "the count")
 
     with cases.case("of whose base less than half is known is left out, and says so; where that is every product there is no index, and what to do is said"):
         bring_base("38", lambda month: "2019-01" < month < "2019-09", *late)
@@ -495,7 +515,7 @@ def story(cases, world):
 
     with cases.case("a product that is asked for and not reported yet is not known, not zero: it moves as its siblings until then, marked and counted"):
         bring_base("37", lambda month: month < "2019-03")
-        base, mean = Fraction(sum(made_by_four(t) for t in range(2, 12)), 10), Fraction(sum(map(made_by_four, range(12))), 12)
+        base, mean = seasonal_base(range(2, 12)), Fraction(sum(map(made_by_four, range(12))), 12)
         level = {t: 100 * made_by_four(t) / (mean if t < 2 else base) for t in range(24)}  # of p: first that of its siblings
         for month, how, expected in (("2019-01", "base", level[0]), ("2019-02", "base", level[1]), ("2019-03", "mom", 100 * level[2] / level[1]), ("2020-02", "base", level[13]),
                                      ("2020-02", "yoy", 100 * level[13] / level[1]), ("2020-03", "yoy", Fraction(100 * made_by_four(14), made_by_four(2))),
