@@ -99,6 +99,7 @@ struct node {
         int lock;
         int64_t serial; /* tells nodes of one process apart */
         atomic_llong position, unplaced, progress; /* place.h */
+        atomic_llong wakes; /* calls of node_wake */
         atomic_int held_back; /* enum hold */
         char released[256];   /* restored: the units, by spaces, whose nodes have given back what they held; under kept_lock */
 
@@ -200,8 +201,15 @@ struct head *head_get(struct work *, const char *stream); /* made if new */
 void heads_drop(struct node *);
 /* Before a job changes a head: remember what to put back. */
 void head_touch(struct node *, struct head *);
-/* What a stream's newest entry contradicts: it takes no more. why is kept in its row. */
-bool head_stop(struct work *, struct head *, int64_t fork_seq, const char *why);
+/* A stream has forked: it takes no more, until it goes on. */
+struct fork {
+        int64_t seq;       /* of the first entry of which there are two */
+        const char *lines; /* what contradicts ours, from there on or from the next entry, with its seal; NULL: it is too long to be shown */
+        size_t length;
+        int64_t kept_seq;  /* of a stream of this node: up to there another one is known to hold ours */
+};
+bool head_stop(struct work *, struct head *, const struct fork *);
+bool head_go_on(struct work *, struct head *);
 /* A replay places all there is. */
 void heads_placed(struct node *);
 /* Write the rows of all heads that have moved, our own under a seal; in the transaction that moved them. */

@@ -325,6 +325,10 @@ const char *const ledger_steps[] = {
         "ALTER TABLE ledger_stream ADD COLUMN placed_seq BIGINT NOT NULL DEFAULT 0;" /* place.h */
         "UPDATE ledger_stream SET placed_seq = seq;",
         "DROP TABLE IF EXISTS case_entry;", /* derived by programs before; a rebuild drops the tables of its own program only */
+        /* The other entries of the fork, with the seal under them, for whoever has not seen it (read.h); and up to where others hold this node's own
+         * branch of it, so that a new key does not write that again. */
+        "ALTER TABLE ledger_stream ADD COLUMN fork_lines BYTES;"
+        "ALTER TABLE ledger_stream ADD COLUMN kept_seq BIGINT NOT NULL DEFAULT 0;",
 };
 const int ledger_step_count = sizeof ledger_steps / sizeof *ledger_steps;
 
@@ -912,10 +916,16 @@ void node_on_commit(struct node *n, void (*call)(void *, int64_t), void *context
         pthread_mutex_unlock(&n->kept_lock);
 }
 
+int64_t node_wakes(const struct node *n)
+{
+        return atomic_load(&n->wakes);
+}
+
 void node_wake(struct node *n)
 {
         int64_t position = node_position(n);
 
+        atomic_fetch_add(&n->wakes, 1);
         for (size_t i = n->hook_count; i > 0; i--)
                 n->hooks[i - 1].call(n->hooks[i - 1].context, position);
 }

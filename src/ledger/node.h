@@ -100,6 +100,9 @@ void node_on_commit(struct node *, void (*call)(void *context, int64_t position)
 /* Call them though no entry was appended: something else has changed that others wait for (an attachment is wanted). */
 void node_wake(struct node *);
 
+/* How often they were called: who looks before and when it begins to wait misses nothing. */
+int64_t node_wakes(const struct node *);
+
 /* A setting kept in the folder ("settings" file, key = value lines); NULL if not set. */
 const char *node_setting(const struct node *, const char *name);
 

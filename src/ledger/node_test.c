@@ -114,7 +114,8 @@ static bool run(struct node *n, work_function *function, struct job *job)
 static bool make_old(struct work *w, void *argument)
 {
         (void)argument;
-        return db_script(w->db, "CREATE TABLE case_entry (case_id TEXT NOT NULL, entry BIGINT NOT NULL)") &&
+        return db_script(w->db, "CREATE TABLE case_entry (case_id TEXT NOT NULL, entry BIGINT NOT NULL);"
+                                "ALTER TABLE ledger_stream DROP COLUMN fork_lines; ALTER TABLE ledger_stream DROP COLUMN kept_seq;") &&
                db_exec(w->db, "INSERT INTO case_entry (case_id, entry) VALUES ('A', 1)", NO_ARGS) &&
                db_exec(w->db, "UPDATE ledger_meta SET value = '5' WHERE name = 'step'", NO_ARGS);
 }

@@ -202,6 +202,28 @@ static bool answer_wanted(struct work *w, const struct request *q, struct reply 
         return true;
 }
 
+/* The node above wishes for one that is not here yet. */
+static void note_unmet(struct node *n)
+{
+        struct links *l = links_of(n);
+
+        pthread_mutex_lock(&l->lock);
+        l->has_unmet = true;
+        pthread_mutex_unlock(&l->lock);
+}
+
+/* One is here now: it may be that one. */
+static void note_come(struct node *n)
+{
+        struct links *l = links_of(n);
+
+        pthread_mutex_lock(&l->lock);
+        l->has_come |= l->has_unmet;
+        l->has_unmet = false; /* who hands it over finds out what is still not here */
+        pthread_cond_broadcast(&l->changed);
+        pthread_mutex_unlock(&l->lock);
+}
+
 struct taking {
         const char *node, *id;
         const void *bytes;
@@ -286,7 +308,10 @@ static bool take_bytes(struct work *w, const struct request *q, struct reply *ou
         }
         if (t.from + (int64_t)t.length < b->stored)
                 return answer_held(out, t.from + (int64_t)t.length, false);
-        return blob_arrived(w, t.node, t.id, key) && answer_held(out, b->stored, true);
+        if (!blob_arrived(w, t.node, t.id, key))
+                return false;
+        note_come(w->node);
+        return answer_held(out, b->stored, true);
 }
 
 const struct route file_routes[] = {
@@ -432,6 +457,7 @@ static bool fetch_one(struct work *w, struct errand *e, const struct blob *b)
                 return w->err.code == ERR_INVALID ? give_up(w, b) : false;
         }
         node_look_away(w);
+        note_come(w->node);
         e->files++;
         return true;
 }
@@ -473,6 +499,7 @@ static bool give_one(struct work *w, struct errand *e, const char *node, const c
         }
         if (!b->is_here) { /* a node below this one may have it */
                 e->unable++;
+                note_unmet(w->node);
                 return want_too(w, b);
         }
         while (!is_whole) {
@@ -584,30 +611,46 @@ static bool run_errand(struct links *l, struct arena *a, work_function *run, str
         return ok;
 }
 
+/* Until something may be wanted here, one that the other wished for has come (*has_come), or we stop; in a pause (ms > 0) what is wanted waits
+ * for its end. */
+static void wait_for_files(struct links *l, int64_t ms, bool *has_come)
+{
+        struct timespec until = steady_after(ms);
+
+        pthread_mutex_lock(&l->lock);
+        while (!l->is_stopping && !l->has_come && (ms > 0 || !l->has_wants))
+                if (ms == 0)
+                        pthread_cond_wait(&l->changed, &l->lock);
+                else if (pthread_cond_timedwait(&l->changed, &l->lock, &until) != 0)
+                        break;
+        l->has_wants = false;
+        *has_come = l->has_come;
+        l->has_come = false;
+        pthread_mutex_unlock(&l->lock);
+}
+
+/* What the other wished for and could not have is handed over here once it has come: who gives waits for an answer then. */
 void *files_fetch(void *argument)
 {
         struct links *l = argument;
         struct counterpart peer = { .key = "" };
-        struct errand e = { .peer = &peer };
+        char seen[HASH_HEX];
+        struct errand in = { .peer = &peer }, out = { .peer = &peer, .seen = seen };
         struct arena *a = arena_open(WORK_MEMORY_USUAL);
         struct pause pause = { .failures = 0 };
+        bool has_come = false;
 
         while (a != NULL && !l->is_stopping) {
                 bool ok;
 
-                e.unable = 0;
-                ok = run_errand(l, a, fetch_all, &e, "fetching attachments");
-                if (!ok || e.unable > 0) {
-                        if (!links_pause(l, pause_grow(&pause, ok ? UNABLE_MOST_MS : RETRY_MOST_MS)))
-                                break;
-                        continue;
-                }
-                pause.failures = 0;
-                pthread_mutex_lock(&l->lock);
-                while (!l->has_wants && !l->is_stopping)
-                        pthread_cond_wait(&l->changed, &l->lock);
-                l->has_wants = false;
-                pthread_mutex_unlock(&l->lock);
+                seen[0] = '\0';
+                if (has_come && !run_errand(l, a, give_all, &out, "handing over attachments"))
+                        has_come = false; /* who gives will try it again */
+                in.unable = 0;
+                ok = run_errand(l, a, fetch_all, &in, "fetching attachments");
+                if (ok && in.unable == 0)
+                        pause.failures = 0;
+                wait_for_files(l, ok && in.unable == 0 ? 0 : pause_grow(&pause, ok ? UNABLE_MOST_MS : RETRY_MOST_MS), &has_come);
         }
         arena_close(a);
         return NULL;

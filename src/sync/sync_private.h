@@ -25,7 +25,7 @@
 #define REQUEST_MAX_AGE_MS ((moment)10 * 60 * 1000)
 
 /* The streams a reader's unit may read that this node holds (never local ones), and the digest of
- * where they stand: equal digests mean that nothing is to be exchanged. This decides what a node is given, over the network and in
+ * where they stand, and which of them it can prove to have forked: equal digests mean that nothing is to be exchanged. This decides what a node is given, over the network and in
  * bundles. The reader's key may have ended; NULL: any node of its unit. */
 struct scope {
         struct stream_state *streams;
@@ -53,6 +53,11 @@ int stream_turns(struct work *);
 /* Write what lies after a place of a stream, up to the first seal past *budget bytes. *last gets the
  * seq of the last entry written (after, if there was none). */
 bool stream_write(struct work *, struct line_writer *, const char *stream, int64_t after, int64_t *budget, int64_t *last);
+
+/* Write what proves that a stream has forked: from where that is, ours up to the next seal, and the others' with theirs (shows_fork; without them nothing
+ * is proved). others_write: only those. Whoever may read the stream may see both: an entry's hash is that of all of it. */
+bool fork_write(struct work *, struct line_writer *, const struct stream_state *);
+bool others_write(struct work *, struct line_writer *, const char *stream);
 
 /* What entries after a place in the order of arrival brought; the answer lives in the work's arena. */
 bool arrived_read(struct work *, int64_t after, struct arrived *);
@@ -219,6 +224,7 @@ struct links {
         pthread_t watcher, puller, pusher, fetcher, giver;
         bool has_watcher, has_puller, has_pusher, has_fetcher, has_giver;
         bool has_wants;         /* a commit the fetcher has not seen: something may be wanted */
+        bool has_unmet, has_come; /* the node above wishes for what was not here; something has come since that the fetcher is to hand over */
         bool has_news;          /* a commit the pusher has not seen */
         int64_t counted;        /* up to which position (node.h) the records say what is lacking */
         int alarms;             /* links and streams that need somebody */
@@ -250,6 +256,8 @@ bool links_metrics(struct work *, struct buf *);
 /* upward.c: the threads of the link upwards. */
 void *links_pull(void *links);
 void *links_push(void *links);
+/* The moment so many milliseconds from now, for pthread_cond_timedwait on links.changed. */
+struct timespec steady_after(int64_t ms);
 /* Wait under no lock for so long, or until the node stops: then false. */
 bool links_pause(struct links *, int64_t ms);
 

@@ -125,10 +125,16 @@ static int64_t pause_left(struct links *l)
         return left;
 }
 
-bool links_pause(struct links *l, int64_t ms)
+struct timespec steady_after(int64_t ms)
 {
         int64_t end = steady_now() + ms;
-        struct timespec until = { .tv_sec = end / 1000, .tv_nsec = end % 1000 * 1000000 };
+
+        return (struct timespec){ .tv_sec = end / 1000, .tv_nsec = end % 1000 * 1000000 };
+}
+
+bool links_pause(struct links *l, int64_t ms)
+{
+        struct timespec until = steady_after(ms);
         bool is_stopping;
 
         pthread_mutex_lock(&l->lock);

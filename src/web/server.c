@@ -301,6 +301,7 @@ static bool look_first(struct work *w, void *argument)
         }
         if (!is_routed)
                 return false;
+        r->wakes = node_wakes(w->node);
         r->position = node_position(w->node);
         r->progress = node_progress(w->node);
         reply_make_etag(r);

@@ -61,15 +61,15 @@ struct waiting *waiting_of(struct node *n)
         return all;
 }
 
-/* The position is compared under the mutex that the commit's call takes: either it is seen here, or the call
- * comes later and finds the request in the list. So no growth is missed, and no resume comes before its
+/* The count of wakes is compared under the mutex that the commit's call takes: either it is seen here, or the call
+ * comes later and finds the request in the list. So nothing is missed, and no resume comes before its
  * suspend. */
 bool waiting_add(struct waiting *all, struct request *r)
 {
         bool waits;
 
         pthread_mutex_lock(&all->mutex);
-        waits = !all->is_closed && node_position(r->work.node) == r->position;
+        waits = !all->is_closed && node_wakes(r->work.node) == r->wakes;
         if (waits) {
                 MHD_suspend_connection(r->connection);
                 r->is_waiting = true;

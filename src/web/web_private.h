@@ -117,7 +117,7 @@ struct request {
         struct user reader; /* the asker, in the past */
         size_t content_at;  /* where in the page its content begins */
 
-        int64_t position, progress; /* of the ledger, before anything was read */
+        int64_t wakes, position, progress; /* of the ledger, before anything was read */
         char etag[ETAG_ROOM]; /* with quotes; "" for none */
 
         struct reply reply;

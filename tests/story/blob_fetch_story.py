@@ -5,10 +5,11 @@ province and the ministry from below, by commands and served. Runs on both store
 
 import json
 import os
+import threading
 
 from blob_story import MIB, PROVINCE, Line, attach, letters, listed
 from journey_story import REPORT, report
-from peer import Peer, lines_of
+from peer import Between, Peer, lines_of
 from receipt_story import CELLS
 from support import SHIPPED, check, check_contains, check_equal, tell, wait_until
 
@@ -257,6 +258,26 @@ def story(cases, world):
             node.stop()
         check_came(between, near, "tỉnh cần")
         check_came(above, far, "bộ cần")
+
+    with cases.case("served, what the ministry wants goes up as soon as it has come, while the question for other wishes still waits"):
+        id = added("bộ cần ngay")
+        pass_up(below, between)
+        pass_up(between, above)
+        above.run("blob want", id, expect=0)
+        above.serve()
+        is_over = threading.Event()
+        between.set(stall_s=600)  # the question that is held does not end by itself
+        line = Between(above, lambda path: is_over.wait() if path.startswith("/ledger/wanted") and "seen=" in path else None)
+        try:
+            between.serve(line.address)
+            below.serve(between.address)
+            wait_until(lambda: state(above, id) == "here", 60, "the commune's file arrives at the ministry")
+        finally:
+            is_over.set()
+            for node in (below, between, above):
+                node.stop()
+            line.close()
+        check_came(above, id, "bộ cần ngay")
 
 
 if __name__ == "__main__":
