@@ -131,7 +131,7 @@ struct stream_state *ledger_streams(struct work *w, size_t *count)
         int64_t room = db_number(w->db, "SELECT COUNT(*) FROM ledger_stream", NO_ARGS, 0);
         struct stream_state *list = arena_array(w->arena, (size_t)room + 1, sizeof *list);
         struct rows *r = db_query(
-                w->db, "SELECT name, node, audience, seq, hash, at, stopped, fork_seq FROM ledger_stream ORDER BY name", NO_ARGS);
+                w->db, "SELECT name, node, audience, seq, hash, at, stopped, fork_seq, CASE WHEN fork_lines IS NULL THEN 0 ELSE 1 END FROM ledger_stream ORDER BY name", NO_ARGS);
 
         *count = 0;
         while (*count < (size_t)room && rows_next(r)) {
@@ -145,9 +145,24 @@ struct stream_state *ledger_streams(struct work *w, size_t *count)
                 s->at = rows_int(r, 5);
                 s->stopped = rows_is_null(r, 6) ? NULL : arena_text(w->arena, rows_text(r, 6));
                 s->fork_seq = rows_int(r, 7);
+                s->shows_fork = rows_int(r, 8) != 0;
         }
         rows_close(r);
         return list;
+}
+
+char *ledger_fork_lines(struct work *w, const char *stream, size_t *length)
+{
+        struct rows *r = db_query(w->db, "SELECT fork_lines FROM ledger_stream WHERE name = $1 AND fork_lines IS NOT NULL", ARGS(v_text(stream)));
+        char *lines = NULL;
+
+        if (rows_next(r)) {
+                const void *bytes = rows_bytes(r, 0, length);
+
+                lines = arena_copy(w->arena, bytes, *length);
+        }
+        rows_close(r);
+        return lines;
 }
 
 int64_t ledger_applied_to(struct work *w, const char *stream)

@@ -52,10 +52,17 @@ struct stream_state {
         stamp at;
         const char *stopped;   /* NULL, or why it takes no more entries (a fork), */
         int64_t fork_seq;      /* and where that was seen */
+        bool shows_fork;       /* ledger_fork_lines has it */
 };
 
 /* All streams, ordered by name; arrays live as long as the arena. */
 struct stream_state *ledger_streams(struct work *, size_t *count);
+
+/* Of a stream that has forked, what contradicts the entries that are here, as it came: entries one after another from fork_seq on, or from the next one,
+ * whose prev is then another, and a seal of its node under the last; each ended by a line feed. Together with the entries from fork_seq to a
+ * seal that are here it proves the fork to anybody. NULL (no error) where it is not kept: it was longer than FORK_SHOWN_MAX. */
+#define FORK_SHOWN_MAX ((size_t)4 << 20)
+char *ledger_fork_lines(struct work *, const char *stream, size_t *length);
 
 /* Up to which entry all of a stream has been placed or refused here: the one before the first that waits for something this
  * program knows how to await, else its newest. 0 for a stream nobody has seen. */

@@ -29,6 +29,8 @@ struct receiver {
         moment most_ahead;       /* of our clock a stamp of that stream may be */
         bool is_skipped;         /* the stream is stopped, or nobody knows its node: its lines are passed over */
         int64_t fork;            /* seq of the first entry of ours that is contradicted; 0 none */
+        struct buf others;       /* the lines that do so */
+        int64_t same_seq;        /* of the stream, up to where what came is what we hold; 0 nothing */
         int64_t fork_before;     /* where the stream was seen to fork before, which has stopped it; 0 nowhere */
         struct noted *noted;     /* entries that are to be placed later and not written yet */
         int64_t first_id;        /* of the entries of this batch */
@@ -57,6 +59,7 @@ struct receiver *receive_open(struct work *w, bool (*may_keep)(struct work *, co
         if (!work_ok(w))
                 return NULL;
         forget_pending(r);
+        buf_init_with(&r->others, FORK_SHOWN_MAX, w->arena);
         return r;
 }
 
@@ -116,7 +119,7 @@ static bool open_stream(struct receiver *r, const struct entry *e)
 
         arena_reset(r->line);
         r->is_skipped = false;
-        r->fork = r->fork_before = 0;
+        r->fork = r->fork_before = r->same_seq = 0;
         memcpy(r->stream, e->stream, strlen(e->stream) + 1); /* its length was checked */
         r->seq = e->seq;
         if (strcmp(e->audience, AUDIENCE_LOCAL) == 0)
@@ -157,11 +160,19 @@ static bool holds_other(struct receiver *r, int64_t seq, const char *hash)
         return seq > 0 && seq <= r->head->now.seq && ledger_hash_at(r->w, r->stream, seq, ours) && strcmp(ours, hash) != 0;
 }
 
+static void note_other(struct receiver *r, const char *line, size_t length)
+{
+        buf_put(&r->others, line, length);
+        buf_char(&r->others, '\n');
+}
+
 /* An entry that contradicts what we hold: where it follows another one than ours, that one does already. It counts only once
  * its node's seal stands under it: a line alone could be anybody's. */
 static bool begin_fork(struct receiver *r, const struct entry *e)
 {
         r->is_skipped = false;
+        buf_clear(&r->others);
+        note_other(r, e->bytes, e->length);
         r->fork = holds_other(r, e->seq - 1, e->prev) ? e->seq - 1 : e->seq;
         r->seq = e->seq;
         r->at = e->at;
@@ -218,6 +229,8 @@ static bool compare_known(struct receiver *r, const struct entry *e)
         if (!is_there)
                 return refuse(r, ERR_DAMAGED, N_("this node lacks an entry it has counted"));
         r->count.entries_known += is_same;
+        if (is_same)
+                r->same_seq = e->seq;
         return is_same || begin_fork(r, e);
 }
 
@@ -241,8 +254,10 @@ static bool collect(struct receiver *r, const char *line, size_t length, const s
         }
         if (r->is_skipped)
                 return pass_over(r, e);
-        if (r->fork > 0)
+        if (r->fork > 0) {
+                note_other(r, e->bytes, e->length);
                 return follows(r, e);
+        }
         if (e->seq <= r->head->now.seq)
                 return compare_known(r, e);
         if (r->first == NULL && e->seq > 1 && e->seq == r->seq + 1 && strcmp(e->prev, r->hash) != 0)
@@ -307,6 +322,40 @@ static bool take_all(struct work *w, void *argument)
         return noted_write(w, r->noted);
 }
 
+/* Whether a new key has taken the place of the stream's. */
+static bool is_mended(struct receiver *r)
+{
+        const struct peer *p = trust_find(r->w, arena_copy(r->line, r->stream, KEY_HEX - 1));
+
+        return p != NULL && p->successor != NULL;
+}
+
+/* Its node has signed two stories: the stream stops here, nothing else does. Where the sender holds what we hold, and only shows the other branch of what a
+ * new key has mended, that is no news. */
+static bool stop_stream(struct receiver *r, const char *seal, size_t length)
+{
+        struct fork f = { .seq = r->fork, .kept_seq = r->sender == NULL || node_is_own(r->w->node, r->sender) ? 0 : r->same_seq };
+
+        r->is_skipped = true;
+        if (r->same_seq >= r->fork && is_mended(r)) {
+                r->fork = 0;
+                return true;
+        }
+        if (!work_ok(r->w))
+                return false;
+        log_line(LOG_ALARM, "ledger", "fork: stream %s has two entries %lld; the other one's seal: %.*s", r->stream, (long long)r->fork,
+                 (int)length, seal);
+        note_other(r, seal, length);
+        if (buf_ok(&r->others)) {
+                f.lines = r->others.data;
+                f.length = r->others.length;
+        }
+        r->fork_before = r->fork;
+        r->fork = 0;
+        r->count.forks++;
+        return head_stop(r->w, r->head, &f);
+}
+
 static bool take_seal(struct receiver *r, const char *line, size_t length)
 {
         struct work *w = r->w;
@@ -323,14 +372,8 @@ static bool take_seal(struct receiver *r, const char *line, size_t length)
                 return refuse(r, ERR_INVALID, N_("the seal does not belong to these entries"));
         if (!seal_is_genuine(&s, arena_copy(r->line, r->stream, KEY_HEX - 1)))
                 return refuse(r, ERR_INVALID, N_("the seal's signature is false"));
-        if (r->fork > 0) { /* its node has signed two stories: the stream stops here, nothing else does */
-                log_line(LOG_ALARM, "ledger", "fork: stream %s has two entries %lld; the other one's seal: %.*s", r->stream,
-                         (long long)r->fork, (int)length, line);
-                r->is_skipped = true;
-                r->count.forks++;
-                return head_stop(w, r->head, r->fork, arena_print(r->line, work_text(w, "two different entries %lld exist"),
-                                                         (long long)r->fork));
-        }
+        if (r->fork > 0)
+                return stop_stream(r, line, length);
         if (r->first != NULL && r->at_once == NULL && !placing_finish(w, r->head))
                 return false;
         if (r->first != NULL && !(ledger_deferred(w) != NULL ? take_all(w, r) : ledger_run(w, take_all, r)))

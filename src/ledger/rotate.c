@@ -152,23 +152,27 @@ static bool keep_content(struct work *w, const struct entry *e, struct rotation 
         return buf_ok(evidence) || error_set(&w->err, ERR_TOO_BIG, "the forked part of a stream is too large");
 }
 
-/* Take out of a forked stream of ours what others do not hold: it ends before the fork, and the others' entries can follow. What
- * is taken out is kept in a file as evidence. */
+/* Take out of a forked stream of ours what others do not hold: it ends before the fork, and the others' entries can follow; or, where others hold
+ * this branch of it, with the last of them that they hold. What is taken out is kept in a file as evidence. */
 static bool cut_fork(struct work *w, struct head *h, struct rotation *r)
 {
         int64_t fork = db_number(w->db, "SELECT fork_seq FROM ledger_stream WHERE id = $1", ARGS(v_int(h->id)), 0);
+        int64_t kept = db_number(w->db, "SELECT kept_seq FROM ledger_stream WHERE id = $1", ARGS(v_int(h->id)), 0);
+        int64_t cut = kept >= fork ? kept + 1 : fork;
         const char *path = arena_print(w->arena, "%s/fork-%s-%lld-%.12s.lines", w->node->folder,
-                                       strcmp(h->audience, AUDIENCE_ALL) == 0 ? "all" : h->audience, (long long)fork, h->name);
-        struct rows *rows = db_query(w->db, "SELECT id, line FROM ledger_entry WHERE stream = $1 AND seq >= $2 ORDER BY seq",
-                                     ARGS(v_int(h->id), v_int(fork)));
+                                       strcmp(h->audience, AUDIENCE_ALL) == 0 ? "all" : h->audience, (long long)cut, h->name);
         struct buf evidence;
+        struct rows *rows;
         bool ok = true;
 
         if (fork < 1 || fork > h->now.seq) { /* to take nothing out would leave the stream as forked as it is */
-                rows_close(rows);
                 error_set(&w->err, ERR_CONFLICT, "this node has not seen where its stream %s has forked", h->audience);
                 return error_hint(&w->err, "take in again, whole, what the other node holds: by caunoi sync, or by a bundle without --after");
         }
+        r->has_cut_public |= h->is_own && strcmp(h->audience, AUDIENCE_ALL) == 0; /* others pass over what follows there */
+        if (cut > h->now.seq)
+                return head_go_on(w, h);
+        rows = db_query(w->db, "SELECT id, line FROM ledger_entry WHERE stream = $1 AND seq >= $2 ORDER BY seq", ARGS(v_int(h->id), v_int(cut)));
         buf_init_with(&evidence, (size_t)1 << 30, w->arena);
         while (ok && rows_next(rows)) {
                 size_t length;
@@ -180,17 +184,17 @@ static bool cut_fork(struct work *w, struct head *h, struct rotation *r)
         rows_close(rows);
         ok = ok && work_ok(w) && file_write(path, evidence.data, evidence.length, 0600, &w->err);
         buf_clear(&evidence);
-        if (!ok || !db_exec(w->db, "DELETE FROM ledger_entry WHERE stream = $1 AND seq >= $2", ARGS(v_int(h->id), v_int(fork))) ||
-            !db_exec(w->db, "DELETE FROM ledger_seal WHERE stream = $1 AND seq >= $2", ARGS(v_int(h->id), v_int(fork))))
+        if (!ok || !db_exec(w->db, "DELETE FROM ledger_entry WHERE stream = $1 AND seq >= $2", ARGS(v_int(h->id), v_int(cut))) ||
+            !db_exec(w->db, "DELETE FROM ledger_seal WHERE stream = $1 AND seq >= $2", ARGS(v_int(h->id), v_int(cut))))
                 return false;
         head_touch(w->node, h);
-        h->now.seq = fork - 1;
+        h->now.seq = cut - 1;
         if (h->now.placed_seq > h->now.seq)
                 h->now.placed_seq = h->now.seq;
         h->now.at = 0;
         memset(h->now.hash, '0', HASH_HEX - 1);
         rows = db_query(w->db, "SELECT hash, at FROM ledger_entry WHERE stream = $1 AND seq = $2",
-                        ARGS(v_int(h->id), v_int(fork - 1)));
+                        ARGS(v_int(h->id), v_int(cut - 1)));
         if (rows_next(rows)) {
                 size_t length;
 
@@ -200,9 +204,7 @@ static bool cut_fork(struct work *w, struct head *h, struct rotation *r)
         rows_close(rows);
         h->now.sealed_seq = db_number(w->db, "SELECT MAX(seq) FROM ledger_seal WHERE stream = $1", ARGS(v_int(h->id)), 0);
         h->now.is_touched = true;
-        h->now.is_stopped = false;
-        r->has_cut_public |= h->is_own && strcmp(h->audience, AUDIENCE_ALL) == 0;
-        return db_exec(w->db, "UPDATE ledger_stream SET stopped = NULL, fork_seq = 0 WHERE id = $1", ARGS(v_int(h->id)));
+        return head_go_on(w, h);
 }
 
 static int by_id(const void *a, const void *b)

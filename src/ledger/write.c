@@ -144,12 +144,23 @@ struct head *head_get(struct work *w, const char *stream)
         return work_ok(w) ? h : NULL;
 }
 
-bool head_stop(struct work *w, struct head *h, int64_t fork_seq, const char *why)
+bool head_stop(struct work *w, struct head *h, const struct fork *f)
 {
+        const char *why = arena_print(w->arena, work_text(w, "two different entries %lld exist"), (long long)f->seq);
+
         head_touch(w->node, h);
         h->now.is_stopped = true;
-        return db_exec(w->db, "UPDATE ledger_stream SET stopped = $2, fork_seq = $3 WHERE id = $1",
-                       ARGS(v_int(h->id), v_text(why), v_int(fork_seq)));
+        return db_exec(w->db, "UPDATE ledger_stream SET stopped = $2, fork_seq = $3, fork_lines = $4, kept_seq = $5 WHERE id = $1",
+                       ARGS(v_int(h->id), v_text(why), v_int(f->seq), f->lines == NULL ? v_null() : v_bytes(f->lines, f->length),
+                            v_int(f->kept_seq)));
+}
+
+bool head_go_on(struct work *w, struct head *h)
+{
+        head_touch(w->node, h);
+        h->now.is_stopped = false;
+        return db_exec(w->db, "UPDATE ledger_stream SET stopped = NULL, fork_seq = 0, fork_lines = NULL, kept_seq = 0 WHERE id = $1",
+                       ARGS(v_int(h->id)));
 }
 
 void heads_placed(struct node *n)
@@ -162,16 +173,31 @@ void heads_placed(struct node *n)
                 }
 }
 
+struct kept_branch {
+        const char *stream;
+        int64_t seq;
+};
+
+static bool note_kept(struct work *w, void *argument)
+{
+        const struct kept_branch *k = argument;
+
+        return db_exec(w->db, "UPDATE ledger_stream SET kept_seq = $2 WHERE name = $1 AND stopped IS NOT NULL AND kept_seq < $2",
+                       ARGS(v_text(k->stream), v_int(k->seq)));
+}
+
+bool ledger_fork_kept(struct work *w, const char *stream, int64_t seq)
+{
+        struct kept_branch k = { stream, seq };
+
+        return ledger_write_behind(w, note_kept, &k);
+}
+
 bool heads_go_on(struct work *w, const char *key)
 {
         for (struct head *h = w->node->heads; h != NULL; h = h->next)
-                if (h->now.is_stopped && strncmp(h->name, key, KEY_HEX - 1) == 0) {
-                        head_touch(w->node, h);
-                        h->now.is_stopped = false;
-                        if (!db_exec(w->db, "UPDATE ledger_stream SET stopped = NULL, fork_seq = 0 WHERE id = $1",
-                                     ARGS(v_int(h->id))))
-                                return false;
-                }
+                if (h->now.is_stopped && strncmp(h->name, key, KEY_HEX - 1) == 0 && !head_go_on(w, h))
+                        return false;
         return work_ok(w);
 }
 

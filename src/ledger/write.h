@@ -53,6 +53,9 @@ stamp ledger_next_stamp(const struct work *);
 /* Inside a job: what it deletes shall be gone also from the database's log, soon after the commit. */
 void ledger_purge(struct work *);
 
+/* Outside a job: of a stream of this node that has forked another node holds this one's entries up to a place; a new key need not write them again. */
+bool ledger_fork_kept(struct work *, const char *stream, int64_t seq);
+
 /* Inside a job that is to tell what it brings (or would bring: a dry run): enrolments and revocations that it brought are judged now,
  * and where one concerns entries taken before, all tables are made anew from them. The end of every job does it otherwise. */
 bool ledger_judge_again(struct work *);

@@ -53,6 +53,8 @@ static bool write_streams(struct work *w, void *argument)
                                                  "SELECT MAX(e.seq) FROM ledger_entry e JOIN ledger_stream s"
                                                  " ON s.id = e.stream WHERE s.name = $1 AND e.id <= $2",
                                                  ARGS(v_text(k->name), v_int(b->after_id)), 0);
+                        if (k->shows_fork && from >= k->fork_seq) /* what the reader holds may be either branch */
+                                from = k->fork_seq - 1;
                         while (from < k->seq && work_ok(w)) {
                                 int64_t budget = PULL_BYTES;
 
@@ -61,6 +63,8 @@ static bool write_streams(struct work *w, void *argument)
                                 b->entries += last - from;
                                 from = last;
                         }
+                        if (k->shows_fork && work_ok(w))
+                                others_write(w, lines, k->name);
                 }
         return work_ok(w) && lines != NULL && lines_end(lines) && buf_finish(&b->out);
 }

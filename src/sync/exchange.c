@@ -120,7 +120,7 @@ bool scope_of(struct work *w, const struct peer *reader, struct scope *s)
                 if (all[i].seq == 0 || !territory_has(w, &theirs, all[i].audience) ||
                     (!node_is_own(w->node, all[i].node) && !territory_has(w, &ours, all[i].audience)))
                         continue;
-                buf_print(&text, "%s %lld %s\n", all[i].name, (long long)all[i].seq, all[i].hash);
+                buf_print(&text, "%s %lld %s\n", all[i].name, (long long)all[i].seq, all[i].shows_fork ? "forked" : all[i].hash);
                 s->total += all[i].seq;
                 s->streams[s->count++] = all[i];
         }
@@ -210,6 +210,24 @@ bool stream_write(struct work *w, struct line_writer *lines, const char *stream,
         } while (x.last > before && (x.stop_at == 0 || x.last < x.stop_at));
         *last = x.last;
         return x.last == after || x.sealed == x.last || write_seal(w, &x, x.last);
+}
+
+bool others_write(struct work *w, struct line_writer *lines, const char *stream)
+{
+        size_t length = 0;
+        const char *at = ledger_fork_lines(w, stream, &length), *end;
+
+        for (; length > 0 && (end = memchr(at, '\n', length)) != NULL; length -= (size_t)(end - at) + 1, at = end + 1)
+                if (!lines_put(lines, at, (size_t)(end - at)))
+                        return false;
+        return work_ok(w);
+}
+
+bool fork_write(struct work *w, struct line_writer *lines, const struct stream_state *s)
+{
+        int64_t budget = 1, last;
+
+        return stream_write(w, lines, s->name, s->fork_seq - 1, &budget, &last) && others_write(w, lines, s->name);
 }
 
 static bool may_keep(struct work *w, const char *node, const char *audience)

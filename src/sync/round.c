@@ -25,7 +25,9 @@ struct round {
         struct round_end *end;
         json_t *theirs;         /* stream -> seq */
         json_t *hashes;         /* stream -> hash of its newest entry there: streams that one of us has written */
+        json_t *forks;          /* streams whose fork it can prove -> where that is; NULL: its program is older and says nothing of them */
         json_t *rotated;        /* key -> the key that has taken its place */
+        json_t *looked_at;      /* of these, the ones that have been dealt with */
         json_t *suspects;       /* streams that have forked -> place up to which both were found the same */
         const char *digest;     /* of what the other holds for us */
         char ours[HASH_HEX];    /* of what we hold for the other */
@@ -183,6 +185,7 @@ static bool ask_positions(struct round *r, int wait, bool *is_same)
         r->digest = digest;
         r->hashes = json_object_get(json, "hashes");
         r->rotated = json_object_get(json, "rotated");
+        r->forks = json_object_get(json, "forks");
         return json_is_object(r->hashes) ? suspect(r) : bad_answer(w);
 }
 
@@ -244,11 +247,23 @@ static bool take_one_after(struct round *r, const char *stream, int64_t seq, boo
         return ok;
 }
 
-/* What the other shall see of a stream that has forked: ours from there on, with its seal. */
-static bool show_fork(struct round *r, const char *stream, int64_t fork_seq)
+/* How a stream stands here; NULL where it is none. */
+static const struct stream_state *state_of(struct work *w, const char *stream)
+{
+        struct stream_state *list;
+        size_t count;
+
+        if (!node_look(w))
+                return NULL;
+        list = ledger_streams(w, &count);
+        node_look_away(w);
+        return work_ok(w) ? bsearch(stream, list, count, sizeof *list, compare_name) : NULL;
+}
+
+/* What the other shall see of a stream that has forked. */
+static bool show_fork(struct round *r, const struct stream_state *s)
 {
         struct work *w = r->w;
-        int64_t budget = 1, last;
         struct line_writer *lines;
         struct buf body;
         bool ok;
@@ -257,11 +272,13 @@ static bool show_fork(struct round *r, const char *stream, int64_t fork_seq)
                 return false;
         buf_init_with(&body, REPLY_MAX, r->w->arena);
         lines = lines_begin(w, &body, r->unit);
-        ok = lines != NULL && stream_write(w, lines, stream, fork_seq - 1, &budget, &last) && lines_end(lines);
+        ok = lines != NULL && fork_write(w, lines, s) && lines_end(lines);
         node_look_away(w);
         ok = ok && (http_ask(w, r->h, r->url, "/ledger/push", "application/zstd", body.data, body.length, 0, ANSWER_MAX) ||
                     error_while(&w->err, "sending entries to %s", r->url));
         buf_clear(&body);
+        if (ok && r->forks != NULL)
+                json_object_set_new(r->forks, s->name, json_integer(s->fork_seq)); /* it knows now */
         return ok;
 }
 
@@ -271,26 +288,20 @@ static bool compare_piece(struct round *r, bool *is_done)
 {
         struct work *w = r->w;
         void *first = json_object_iter(r->suspects);
+        const struct stream_state *ours;
         struct received got = { 0 };
-        struct stream_state *list;
         const char *stream;
-        int64_t place, held = 0, fork_seq = 0;
-        size_t count;
+        int64_t place, held;
 
         *is_done = first == NULL;
         if (first == NULL)
                 return true;
         stream = arena_text(w->arena, json_object_iter_key(first));
         place = json_integer_value(json_object_iter_value(first));
-        if (!node_look(w))
-                return false;
-        list = ledger_streams(w, &count);
-        for (size_t i = 0; i < count; i++)
-                if (strcmp(list[i].name, stream) == 0)
-                        held = list[i].seq;
-        node_look_away(w);
+        ours = state_of(w, stream);
         if (!work_ok(w))
                 return false;
+        held = ours == NULL ? 0 : ours->seq;
         if (place < 0) { /* is our newest one of theirs? Then they only hold more. */
                 if (!take_one_after(r, stream, held - 1, true, &got))
                         return false;
@@ -312,14 +323,119 @@ static bool compare_piece(struct round *r, bool *is_done)
         if (r->is_dry_run) /* it does not stop: no more of it is asked for, nor given */
                 return json_object_set_new(r->theirs, stream, json_integer(held)) == 0 ||
                        error_set(&w->err, ERR_ENVIRONMENT, "the machine has no memory left");
-        if (!node_look(w))
+        ours = state_of(w, stream);
+        return work_ok(w) && (ours == NULL || show_fork(r, ours));
+}
+
+/* ---- forks that one of the two has seen ---- */
+
+/* Whether a new key has taken the place of a stream's, as this node or the other knows: then the fork is mended, and nothing of it is shown. */
+static bool is_mended(struct round *r, const char *stream)
+{
+        const char *key = arena_copy(r->w->arena, stream, KEY_HEX - 1);
+        const struct peer *p = trust_find(r->w, key);
+
+        return (p != NULL && p->successor != NULL) || json_object_get(r->rotated, key) != NULL ||
+               (node_is_own(r->w->node, key) && strcmp(key, node_key(r->w->node)) != 0);
+}
+
+/* Where the other holds our own branch of it, a new key need not write that again. */
+static bool note_branch(struct round *r, const char *stream)
+{
+        const char *told = json_string_value(json_object_get(r->hashes, stream));
+        int64_t seq = json_integer_value(json_object_get(r->theirs, stream));
+        char hash[HASH_HEX];
+        bool is_same;
+
+        if (told == NULL || !is_ours(r->w, stream))
+                return true;
+        if (!node_look(r->w))
                 return false;
-        list = ledger_streams(w, &count);
-        for (size_t i = 0; i < count; i++)
-                if (strcmp(list[i].name, stream) == 0)
-                        fork_seq = list[i].fork_seq;
-        node_look_away(w);
-        return work_ok(w) && show_fork(r, stream, fork_seq);
+        is_same = ledger_hash_at(r->w, stream, seq, hash) && strcmp(hash, told) == 0;
+        node_look_away(r->w);
+        return work_ok(r->w) && (!is_same || ledger_fork_kept(r->w, stream, seq));
+}
+
+/* The other says that a stream has forked: it must prove that. Then it stops here as well. */
+static bool see_fork(struct round *r, const char *stream)
+{
+        struct work *w = r->w;
+        struct received got = { 0 };
+        struct buf wants;
+        bool ok;
+
+        buf_init_with(&wants, 0, w->arena);
+        buf_print(&wants, "{\"want\":{},\"fork\":\"%s\"}", stream);
+        ok = (buf_ok(&wants) || error_set(&w->err, ERR_ENVIRONMENT, "the machine has no memory left")) && ask_entries(r, &wants) &&
+             take_reply(r, r->is_dry_run, &got);
+        buf_clear(&wants);
+        if (!ok)
+                return false;
+        r->x->in.forks += got.forks;
+        r->x->in.entries_new += r->is_dry_run ? 0 : got.entries_new;
+        if (got.forks > 0)
+                return r->is_dry_run || note_branch(r, stream);
+        return got.entries_new + got.entries_known + got.entries_passed == 0 || /* it has been mended since */
+               error_set(&w->err, ERR_INVALID, "the other node says that stream %.12s…%s has forked, and what it shows does not prove that",
+                         stream, stream + KEY_HEX - 1);
+}
+
+/* Whether this node can tell by the proof of a fork: it holds the entry before, and no rotation has mended it. */
+static bool can_judge(struct round *r, const char *stream, int64_t fork_seq)
+{
+        const struct stream_state *ours = strlen(stream) > KEY_HEX ? state_of(r->w, stream) : NULL;
+        bool answer;
+
+        if (ours == NULL || ours->stopped != NULL || fork_seq < 1 || ours->seq < fork_seq - 1 || !node_look(r->w))
+                return false;
+        answer = sync_may_keep(r->w, ours->audience) && trust_find(r->w, ours->node) != NULL && !is_mended(r, stream);
+        node_look_away(r->w);
+        return answer;
+}
+
+/* What one of the two has seen of forks the other sees too. One stream at a time; *is_done: there is no more. */
+static bool fork_piece(struct round *r, bool *is_done)
+{
+        struct work *w = r->w;
+        const char *stream;
+        struct scope s;
+        json_t *seq;
+
+        *is_done = false;
+        json_object_foreach(r->forks, stream, seq)
+                if (!json_is_true(json_object_get(r->looked_at, stream))) {
+                        bool can = json_is_integer(seq) && can_judge(r, stream, json_integer_value(seq));
+
+                        json_object_set_new(r->looked_at, stream, json_true());
+                        if (!work_ok(w))
+                                return false;
+                        if (can)
+                                return see_fork(r, stream);
+                }
+        *is_done = true;
+        if (r->forks == NULL || r->is_dry_run)
+                return true;
+        if (!look_at_ours(r, &s))
+                return false;
+        for (size_t i = 0; i < s.count; i++) {
+                const struct stream_state *k = &s.streams[i];
+                bool is_news = k->shows_fork && json_object_get(r->forks, k->name) == NULL &&
+                               json_integer_value(json_object_get(r->theirs, k->name)) >= k->fork_seq - 1;
+
+                if (!is_news)
+                        continue;
+                if (!node_look(w))
+                        return false;
+                is_news = !is_mended(r, k->name);
+                node_look_away(w);
+                if (!work_ok(w))
+                        return false;
+                if (is_news) {
+                        *is_done = false;
+                        return show_fork(r, k);
+                }
+        }
+        return true;
 }
 
 /* Of a node that somebody enrolled; or the public stream of a key that has taken the place of such a one, which proves it. */
@@ -576,6 +692,15 @@ static bool pull(struct round *r)
         return ledger_write(r->w, rehearse, r) || (r->is_rehearsed && work_ok(r->w));
 }
 
+static bool look_at_forks(struct round *r)
+{
+        r->looked_at = json_object();
+        if (r->looked_at == NULL)
+                return error_set(&r->w->err, ERR_ENVIRONMENT, "the machine has no memory left");
+        arena_on_free(r->w->arena, free_json, r->looked_at);
+        return pieces(r, fork_piece);
+}
+
 /* Whether all that the other holds of our own streams is here, but for those that have forked. */
 static bool have_ours(struct round *r, bool *answer)
 {
@@ -662,7 +787,7 @@ static bool run_round(struct work *w, void *argument)
         r->h = http_open(w, r->is_stopping);
         if (r->h == NULL || !http_meet(w, r->h, r->url, r->peer, &r->unit) || !ask_positions(r, r->wait, &is_same))
                 return false;
-        if (!is_same && (!pieces(r, compare_piece) || !pull(r) || !pieces(r, push_piece)))
+        if (!is_same && (!pieces(r, compare_piece) || !pull(r) || !look_at_forks(r) || !pieces(r, push_piece)))
                 return false;
         if (!r->is_dry_run && !note_caught_up(r, is_same))
                 return false;

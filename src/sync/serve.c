@@ -202,7 +202,8 @@ struct peer *request_asker(struct work *w, const struct request *q)
 
 /* ---- positions ---------------------------------------------------------------------------------- */
 
-/* hashes: of the streams that one of the two has written itself, so that either finds out where they have forked. rotated: whose
+/* hashes: of the streams that one of the two has written itself, so that either finds out where they have forked. forks: of which the asker can have
+ * the proof. rotated: whose
  * place a key has taken, so that the asker wants the stream that proves it. */
 static bool positions_write(struct work *w, struct reply *out, const struct scope *s, const char *asker_key)
 {
@@ -225,6 +226,12 @@ static bool positions_write(struct work *w, struct reply *out, const struct scop
         for (size_t i = 0; i < s->count; i++)
                 if (strcmp(s->streams[i].node, asker_key) == 0 || node_is_own(w->node, s->streams[i].node))
                         jsonw_member_text(&j, s->streams[i].name, s->streams[i].hash);
+        jsonw_end(&j);
+        jsonw_name(&j, "forks");
+        jsonw_object(&j);
+        for (size_t i = 0; i < s->count; i++)
+                if (s->streams[i].shows_fork)
+                        jsonw_member_int(&j, s->streams[i].name, s->streams[i].fork_seq);
         jsonw_end(&j);
         jsonw_name(&j, "rotated");
         jsonw_object(&j);
@@ -292,10 +299,33 @@ static void note_entry(struct link_record *r, void *context)
 }
 
 
+/* Whether the asker may have a stream; an error where it may not. */
+static bool is_for(struct work *w, const struct peer *p, const char *stream)
+{
+        return (strlen(stream) > KEY_HEX && sync_may_pass_on(w, p, arena_copy(w->arena, stream, KEY_HEX - 1), stream + KEY_HEX)) ||
+               (work_ok(w) && error_set(&w->err, ERR_DENIED, "stream \"%.90s\" is not for unit %s", stream, p->unit));
+}
+
+/* The proof that a stream has forked; nothing where there is none (any more). */
+static bool answer_fork(struct work *w, const struct peer *p, const char *stream, struct line_writer *lines)
+{
+        struct stream_state *list;
+        size_t count;
+
+        if (!is_for(w, p, stream))
+                return false;
+        list = ledger_streams(w, &count);
+        for (size_t i = 0; i < count && work_ok(w); i++)
+                if (list[i].shows_fork && strcmp(list[i].name, stream) == 0)
+                        return fork_write(w, lines, &list[i]);
+        return work_ok(w);
+}
+
 static bool answer_entries(struct work *w, const struct request *q, struct reply *out)
 {
         struct peer *p = request_asker(w, q);
         json_t *json = p == NULL ? NULL : request_json(w, q), *wants = json_object_get(json, "want"), *most = json_object_get(json, "most"), *after;
+        const json_t *fork = json_object_get(json, "fork");
         int64_t budget = PULL_BYTES;
         struct line_writer *lines;
         moment now = moment_now();
@@ -310,6 +340,8 @@ static bool answer_entries(struct work *w, const struct request *q, struct reply
                 return error_set(&w->err, ERR_INVALID, "the request does not say how many bytes it wants at most");
         if (most != NULL && json_integer_value(most) < budget)
                 budget = json_integer_value(most);
+        if (fork != NULL && (!json_is_string(fork) || json_object_size(wants) > 0))
+                return error_set(&w->err, ERR_INVALID, "the request does not say of which one stream it wants to see the fork");
         lines = lines_begin(w, &out->body, p->unit);
         for (int pass = 0; pass <= stream_turns(w) && work_ok(w); pass++)
                 json_object_foreach(wants, stream, after)
@@ -320,19 +352,14 @@ static bool answer_entries(struct work *w, const struct request *q, struct reply
                                 continue;
                         if (!json_is_integer(after) || json_integer_value(after) < 0)
                                 return error_set(&w->err, ERR_INVALID, "stream \"%.90s\" has no entry with that number", stream);
-                        if (strlen(stream) < KEY_HEX + 1 ||
-                            !sync_may_pass_on(w, p, arena_copy(w->arena, stream, KEY_HEX - 1), stream + KEY_HEX)) {
-                                if (!work_ok(w))
-                                        return false;
-                                return error_set(&w->err, ERR_DENIED, "stream \"%.90s\" is not for unit %s", stream,
-                                                 p->unit);
-                        }
+                        if (!is_for(w, p, stream))
+                                return false;
                         if (!stream_write(w, lines, stream, json_integer_value(after), &budget, &last))
                                 return false;
                         if (last > json_integer_value(after) && ++given <= GAVE_STREAMS)
                                 gave = arena_print(w->arena, "%s%s%s %lld", gave, *gave == '\0' ? "" : ",", stream, (long long)last);
                 }
-        if (!work_ok(w) || !lines_end(lines))
+        if (!work_ok(w) || (fork != NULL && !answer_fork(w, p, json_string_value(fork), lines)) || !lines_end(lines))
                 return false;
         if (budget <= 0 && given <= GAVE_STREAMS)
                 reply_header(out, GAVE, gave);

@@ -61,7 +61,7 @@ enum link_alarm {
         LINK_SILENT,   /* no contact for alarm_silence_s */
         LINK_STUCK,    /* the backlog has not shrunk for alarm_standstill_s */
         LINK_REFUSED,  /* alarm_refusals refusals in a row */
-        LINK_STOPPED,  /* a stream of that node has forked and takes no more entries */
+        LINK_STOPPED,  /* a stream of that node has forked and takes no more entries; or of this node, at the link upwards */
         LINK_ALARMS,
 };
 /* A word for programs ("silent"), a text for people, and a sentence that says what to do. */

@@ -24,7 +24,7 @@ static const struct {
                            N_("Refused again and again: the reason stands in the table below. It has to be mended at the node that sends;"
                               " other links go on.") },
         [LINK_STOPPED] = { "stopped", N_("a stream has forked and stands still"),
-                           N_("A stream has forked: that node needs a new key, as said above.") },
+                           N_("A stream has forked: the node that wrote it needs a new key, as said above.") },
 };
 
 const char *link_alarm_name(enum link_alarm a)
@@ -66,7 +66,7 @@ static void set_alarm(struct link_record *r, enum link_alarm a, bool is_on, mome
 }
 
 /* One link, under the lock. A node that never was in contact is no alarm: its office may not have installed it yet. */
-static void judge(struct link_record *r, const struct rules *rules, bool is_stopped, moment now)
+static void judge(struct link_record *r, const struct rules *rules, bool is_stopped, bool is_own_stopped, moment now)
 {
         int64_t steady = steady_now(), backlog = r->lacks + r->ahead;
         bool should_be_heard = r->is_upstream || r->last_contact != 0;
@@ -77,13 +77,13 @@ static void judge(struct link_record *r, const struct rules *rules, bool is_stop
         set_alarm(r, LINK_SILENT, should_be_heard && steady - r->heard_at > rules->silence_ms, now);
         set_alarm(r, LINK_STUCK, should_be_heard && backlog > 0 && steady - r->shrank_at > rules->standstill_ms, now);
         set_alarm(r, LINK_REFUSED, r->refusals >= rules->refusals, now);
-        set_alarm(r, LINK_STOPPED, is_stopped || r->passes_us_over, now);
+        set_alarm(r, LINK_STOPPED, is_stopped || r->passes_us_over || (is_own_stopped && r->is_upstream), now);
 }
 
 struct judging {
         const struct rules *rules;
         const struct peer *peer;
-        bool is_stopped;
+        bool is_stopped, is_own_stopped; /* a stream of the peer; of this node */
         moment now;
         int alarms;
 };
@@ -96,7 +96,7 @@ static void judge_record(struct link_record *r, void *context)
                 r->alarms = 0;
                 return;
         }
-        judge(r, j->rules, j->is_stopped, j->now);
+        judge(r, j->rules, j->is_stopped, j->is_own_stopped, j->now);
         j->alarms += r->alarms != 0;
 }
 
@@ -127,8 +127,10 @@ static bool look_over(struct work *w, void *argument)
         if (!links_count(w))
                 return false;
         for (size_t s = 0; s < count; s++) /* of thousands hardly one: asked for each node each second */
-                if (streams[s].stopped != NULL)
+                if (streams[s].stopped != NULL) {
+                        j.is_own_stopped |= strcmp(streams[s].node, node_key(w->node)) == 0;
                         streams[stopped++] = streams[s];
+                }
         for (size_t i = 0; i < peers; i++) {
                 j.peer = &list[i];
                 j.is_stopped = false;

@@ -3,7 +3,7 @@
 // Whom to trust and whether a stream continues what a receiver holds is not asked here.
 //
 // check_bundle.mjs FILE: the newest place of each stream as the page's digest is made of them ("STREAM SEQ HASH"), the
-// digest, the counts; exit status 0, or 1 and what is wrong on standard error. Of several files a line each.
+// digest, the counts, and "forked STREAM SEQ" of those whose fork the file proves; exit status 0, or 1 and what is wrong on standard error. Of several files a line each.
 import { createHash, createPublicKey, verify } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { spawn } from 'node:child_process';
@@ -255,6 +255,8 @@ class Bundle {
   streams = new Map(); // name: its newest entry, in the order in which they come
   firsts = new Map(); // name: its first entry here
   newest = null; // the entry above, whatever seals stand between
+  hashes = new Map(); // of the stream above: seq: hash
+  forks = new Map(); // name: the first seq of which the file holds two entries
   unsealed = 0;
   ended = false;
 
@@ -277,6 +279,13 @@ class Bundle {
   takeEntry(text, bytes) {
     const entry = readEntry(text, bytes.length);
     const before = this.newest;
+    entry.hash = sha256(bytes);
+    if (this.unsealed === 0 && before?.stream === entry.stream && this.takeFork(entry)) {
+      this.unsealed = bytes.length + 1;
+      this.newest = entry;
+      this.entries += 1;
+      return;
+    }
     if (before?.stream === entry.stream) {
       if (entry.seq !== before.seq + 1n) refuse(`seq ${entry.seq} follows ${before.seq}`);
       if (entry.prev !== before.hash) refuse('`prev` is not the hash of the entry before');
@@ -285,15 +294,27 @@ class Bundle {
       this.checkSealed();
       if (this.streams.has(entry.stream)) refuse('the stream comes a second time');
       this.firsts.set(entry.stream, entry);
+      this.hashes.clear();
     }
     if (entry.seq === 1n && entry.prev !== NO_PREV) refuse('`prev` of seq 1 is not 64 zeros');
     this.unsealed += bytes.length + 1;
     if (this.unsealed > UNSEALED_MOST) refuse('more than 17 MiB of one stream without a seal');
-    entry.hash = sha256(bytes);
     if (this.firsts.get(entry.stream) !== entry) delete entry.body; // not needed again
     this.newest = entry;
-    this.streams.set(entry.stream, entry);
     this.entries += 1;
+    if (this.forks.has(entry.stream)) return;
+    this.streams.set(entry.stream, entry);
+    this.hashes.set(entry.seq, entry.hash);
+  }
+
+  // Whether an entry under a seal contradicts what stands above: what follows up to the next seal is another branch.
+  takeFork(entry) {
+    if (this.forks.has(entry.stream)) refuse('the stream goes on behind its fork');
+    const differs = (seq, hash) => this.hashes.has(seq) && this.hashes.get(seq) !== hash;
+    const seq = differs(entry.seq - 1n, entry.prev) ? entry.seq - 1n : entry.seq;
+    if (seq === entry.seq && !differs(seq, entry.hash)) return false;
+    this.forks.set(entry.stream, seq);
+    return true;
   }
 
   takeSeal(text) {
@@ -332,7 +353,7 @@ class Bundle {
   }
 
   positions() {
-    const lines = [...this.streams.values()].map((entry) => `${entry.stream} ${entry.seq} ${entry.hash}\n`);
+    const lines = [...this.streams.values()].map((entry) => `${entry.stream} ${entry.seq} ${this.forks.has(entry.stream) ? 'forked' : entry.hash}\n`);
     return lines.sort((a, b) => Buffer.compare(Buffer.from(a.split(' ')[0]), Buffer.from(b.split(' ')[0])));
   }
 }
@@ -360,7 +381,7 @@ for (const name of names) {
     const counts = `${bundle.entries} entries, ${bundle.seals} seals`;
     const positions = bundle.positions();
     if (names.length > 1) console.log(`right ${name}: ${counts}`);
-    else console.log(`${positions.join('')}digest ${sha256(positions.join(''))}\n${counts}`);
+    else console.log(`${[...bundle.forks].map(([stream, seq]) => `forked ${stream} ${seq}\n`).join('')}${positions.join('')}digest ${sha256(positions.join(''))}\n${counts}`);
   } catch (fault) {
     if (!(fault instanceof Wrong)) throw fault;
     if (names.length > 1) console.log(`wrong ${name}: ${fault.message}`);

@@ -190,7 +190,6 @@ def story(cases, world):
         for time in ("first", "second", "third"):
             told = ministry.run("sync", forked, expect=4).err
             check_contains(told, f"forked, and stopped here: {hatinh.key[:12]}…/42; everything else was taken in", f"the {time} time")
-        check_equal(ministry.run("sync", bundle(ministry, "VN"), expect=0).err, "", "a file without the other branch")
         answer = bundle(ministry, "42")
         for time in ("first", "second"):
             check_contains(hatinh.run("sync", answer, expect=4).err, "--rotate", f"the node itself, the {time} time")
@@ -228,40 +227,6 @@ def story(cases, world):
             check_equal(hatinh.sql(f"SELECT fork_seq, seq FROM ledger_stream WHERE name = '{once.name}'"), [("5", "6")], "where it forked")
         finally:
             false.close()
-
-    with cases.case("of a fork also the one hears whose entries came first: it is passed over, says so, and a new key mends it"):
-        thanhhoa = world.node("thanhhoa", "38")
-        thanhhoa.trust(ministry)
-        ministry.trust(thanhhoa)
-        ministry.serve()
-        figure(thanhhoa, 1, "2026-01", unit="38")
-        sync(thanhhoa)
-        copy = thanhhoa.snapshot()
-        figure(thanhhoa, 2, "2026-02", unit="38")
-        sync(thanhhoa)
-        first = thanhhoa.snapshot()
-        thanhhoa.roll_back(copy)
-        figure(thanhhoa, 9, "2026-09", unit="38")
-        sync(thanhhoa, expect=4)
-        thanhhoa.roll_back(first)
-        figure(thanhhoa, 3, "2026-03", unit="38")
-        told = sync(thanhhoa, expect=4)
-        check_contains(told.err, "takes no more of what this node writes (1 entries)", "what it says")
-        check_contains(told.err, "--rotate", "what to do")
-        thanhhoa.serve(upstream=ministry.address)
-
-        def alarm():
-            [link] = thanhhoa.client().get("/status.json").json()["peers"]
-            return [a["reason"] for a in link["alarms"]], link["backlog"], link["problem"]
-
-        wait_until(lambda: "stopped" in alarm()[0], 60, "the alarm on the page")
-        check_equal(alarm()[1], 1, "the backlog")
-        check_contains(alarm()[2], "a copy of it", "the reason")
-        thanhhoa.stop()
-        thanhhoa.key = thanhhoa.run("key", "--rotate", "--json", expect=0).json()["node"]
-        sync(thanhhoa)
-        check_equal(thanhhoa.state("38"), ministry.state("38"), "the state of 38")
-        check_equal([r["value"] for r in ministry.run("export", "--unit", "38", "--json", expect=0).json()["rows"]], [1, 2, 3], "the figures at the ministry")
 
 
 if __name__ == "__main__":

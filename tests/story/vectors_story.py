@@ -5,11 +5,12 @@ Nearly every line it reaches others reach under the sanitizers: ./check starts t
 
 import json
 import pathlib
+import subprocess
 import sys
 
 import peer
 import signing
-from support import check, check_equal, tell
+from support import ROOT, check, check_contains, check_equal, tell
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "vectors"))
 import make  # noqa: E402
@@ -46,6 +47,32 @@ def check_stream_of_lines(bundle, key, unit):
 def story(cases, world):
     with cases.case("the test vectors are what this implementation makes"):
         check(make.are_as_shipped(), "tests/vectors/exchange.json differs: see tests/vectors/make.py")
+
+    vectors = make.vectors()
+    with cases.case("the proof of a fork: the program and the checker in a third language find it right, and find wrong what is none"):
+        fork, office, reader = vectors["fork"], peer.Peer(make.SEED, "25"), world.node("reader", "VN")
+        check_equal(office.key, vectors["public_key"], "the key")
+        reader.trust(office)
+        held, others = ([line.encode() for line in fork[name]] for name in ("held", "others"))
+
+        def judged(name, lines):
+            """What the program says of the lines as a bundle, and what the checker says."""
+            path = world.path(f"{name}.bundle")
+            path.write_bytes(office.lines(*lines))
+            told = subprocess.run([ROOT / "tests/story/check_bundle.mjs", path], capture_output=True, text=True, timeout=60)
+            return reader.run("sync", path), told
+
+        taken, told = judged("held", held)
+        check_equal((taken.status, told.returncode), (0, 0), "what is held before")
+        for n, wrong in enumerate(fork["wrong"]):
+            taken, told = judged(f"wrong-{n}", [line.encode() for line in [fork["held"][0], *wrong["lines"]]])
+            check(taken.status not in (0, 4) and told.returncode == 1, wrong["what"], taken, told)
+            check_equal(reader.sql("SELECT name FROM ledger_stream WHERE stopped IS NOT NULL"), [], f"streams stopped because {wrong['what']}")
+        taken, told = judged("right", [*held, *others])
+        check_equal((taken.status, told.returncode), (4, 0), f"the exit statuses {taken} {told}")
+        check_contains(told.stdout, f"forked {fork['stream']} {fork['seq']}\n", "what the checker finds")
+        check_contains(told.stdout, f"digest {peer.digest(fork['digest_line'].encode())}\n", "the digest of it")
+        check_equal(reader.sql("SELECT name, seq, fork_seq FROM ledger_stream WHERE stopped IS NOT NULL"), [(fork["stream"], "2", str(fork["seq"]))], "what the program stops")
 
     ministry, hatinh = world.nodes(ministry="VN", hatinh="42")
     ministry.trust(hatinh)

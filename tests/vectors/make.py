@@ -25,6 +25,29 @@ def sealed(stream, entries):
     return {"stream": stream.name, "entries": lines, "seal": stream.seal().decode()}
 
 
+def fork(office):
+    """A stream of which two copies have written entry 2, and a third one copy alone; what proves it, and what does not."""
+    def branch(*entries):
+        stream = office.stream("25")
+        return stream, [stream.add("note", "", body, at=f"2026-11-23T07:02:11.{123 + n}Z/0") for n, body in enumerate(entries)]
+    (ours, our_lines), (theirs, their_lines) = branch({"n": 1}, {"n": 2}), branch({"n": 1}, {"n": -2}, {"n": -3})
+    stranger = peer.Peer(SEED + ", somebody else", "25").signer
+    first, seal, others = our_lines[0], ours.seal(), their_lines[1:]
+    wrong = {
+        "the seal under the other entries is another key's": [our_lines[1], seal, *others, theirs.seal(signer=stranger)],
+        "the seal is that of the entries they contradict": [our_lines[1], seal, *others, seal],
+        "the other entry was altered after its seal": [our_lines[1], seal, others[0].replace(b'"n":-2', b'"n":-9'), others[1], theirs.seal()],
+        "one of the other entries is missing": [our_lines[1], seal, others[0], theirs.seal()],
+    }
+    return {
+        "stream": ours.name, "seq": 2,
+        "held": [line.decode() for line in (first, our_lines[1], seal)],
+        "others": [line.decode() for line in (*others, theirs.seal())],
+        "digest_line": f"{ours.name} 2 forked\n",
+        "wrong": [{"what": what, "lines": [line.decode() for line in lines]} for what, lines in wrong.items()],
+    }
+
+
 def vectors():
     office, next_key = peer.Peer(SEED, "42"), peer.Peer(SEED + ", rotated", "42")
     streams = []
@@ -42,6 +65,7 @@ def vectors():
         "secret_seed": peer.digest(SEED.encode()),
         "public_key": office.key,
         "streams": streams,
+        "fork": fork(office),
         "rotation": {"new_public_key": next_key.key, "signature": signature, **sealed(next_key.stream("*"), former)},
     }
 

@@ -1,0 +1,218 @@
+#!/usr/bin/env python3
+"""Two copies of a node have written under one key. Whoever sees it keeps the proof (both entries, each under a genuine seal) and shows it to all who may read
+the stream: each of them finds it right by itself and stops that stream, in an exchange by command, served, and by a bundle. What proves nothing is refused and
+named. Runs on both stores (CAUNOI_TEST_STORE)."""
+
+import json
+import os
+import subprocess
+
+from hostile_story import FalseMinistry
+from peer import Peer, digest, lines_of
+from support import ROOT, check, check_contains, check_equal, tell, wait_until
+
+
+class Shows(FalseMinistry):
+    """It holds what it is given of a stream of others, says that it has forked, and shows some lines for it."""
+    name, seq, hash, shown, speaks_of_forks = "", 0, "", [], True
+
+    def on_ledger_positions(self, h):
+        self.send(h, json.dumps({"node": self.peer.key, "unit": "VN", "digest": os.urandom(32).hex(), "rotated": {},
+                                 "positions": {self.name: self.seq}, "hashes": {self.name: self.hash},
+                                 **({"forks": {self.name: 2}} if self.speaks_of_forks else {})}).encode())
+
+    def on_ledger_entries(self, h):
+        self.asked.append(json.loads(h.body))
+        self.send(h, self.peer.lines(*self.shown, for_unit="38"), "application/zstd")
+
+
+def story(cases, world):
+    ministry, third, province, neighbour = world.nodes(ministry="VN", third="VN", province="38", neighbour="40")
+    for upper, lower in ((ministry, province), (ministry, third), (third, province), (ministry, neighbour)):
+        upper.trust(lower)
+        lower.trust(upper)
+    neighbour.trust(province)
+    ministry.serve()
+
+    def figure(value, month, expect=0):
+        path = world.path("one.csv", f"indicator,unit,period,value\nretail_sales,38,2026-{month:02d},{value}\n")
+        return province.run("import", path, expect=expect)
+
+    def sync(node=province, expect=0):
+        return node.run("sync", ministry.address, "--json", expect=expect)
+
+    def bundle(node, unit, *more):
+        path = world.folder / f"bundle-{len(list(world.folder.iterdir()))}"
+        node.run("bundle", path, "--for", unit, *more, expect=0)
+        return path
+
+    def stopped(node):
+        return node.sql(f"SELECT audience, fork_seq FROM ledger_stream WHERE stopped IS NOT NULL AND node = '{province.key}'")
+
+    def fork(month):
+        """The ministry and the third hold what one copy wrote, the ministry has seen what the other did; the first copy has written on."""
+        copy = province.snapshot()
+        figure(month, month)
+        sync()
+        sync(third)
+        first = province.snapshot()
+        province.roll_back(copy)
+        path = world.path("two.csv", f"indicator,unit,period,value\nretail_sales,38,2025-{month:02d},9\n")
+        province.run("import", path, expect=0)
+        sync(expect=4)
+        province.roll_back(first)
+        figure(month + 1, month + 1)
+
+    def mend(written_again):
+        told = province.run("key", "--rotate", "--json", expect=0).json()
+        check_equal(told["written_again"], written_again, "entries written again: what others hold of this copy is not among them")
+        olds.append(province.key)
+        province.key = told["node"]
+
+    def all_go_on(exchange):
+        for _ in range(2):  # whom the news of the new key reaches later shows nobody the fork again
+            exchange()
+        for node in (ministry, third, province):
+            check_equal(node.sql("SELECT name FROM ledger_stream WHERE stopped IS NOT NULL"), [], f"the streams that {node.name} has stopped")
+        for audience in ("*", "38"):
+            check_equal(province.state(audience), ministry.state(audience), f"the state of {audience}")
+
+    olds = []
+    figure(1, 1)
+    sync()
+
+    with cases.case("by command: the copy whose entries came first sees the other's and stops its stream, and so does a third node"):
+        fork(2)
+        rehearsed = province.run("sync", ministry.address, "--dry-run", "--json", expect=4)
+        check_equal((rehearsed.json()["forks"], stopped(province)), (1, []), "what a rehearsal tells, and does")
+        told = sync(expect=4)
+        check_contains(told.err, "forked, and stopped on both sides", "what it says")
+        check_contains(told.err, "--rotate", "what to do")
+        check_equal(sync(third, expect=4).json()["forks"], 1, "forks the third node is shown")
+        for node in (ministry, province, third):
+            check_equal(stopped(node), [("38", "2")], f"the streams that {node.name} stopped")
+        check_equal((sync(third).json()["forks"], sync(expect=4).json()["forks"]), (0, 0), "forks that are news the second time")
+        check_equal(figure(4, 4, expect=None).status, 4, "writing on")
+        check(sync(neighbour).json()["received"] > 0, "the neighbour's exchange goes on")
+
+    with cases.case("only who may read the stream is shown its fork"):
+        signed = Peer("a neighbour that asks by hand", "40")
+        ministry.stop()
+        ministry.trust(signed)
+        ministry.serve()
+        name = f"{province.key}/38"
+        check_equal(signed.positions(ministry).json()["forks"], {}, "forks that are told")
+        answer = signed.ask(ministry, "POST", "/ledger/entries", json.dumps({"want": {}, "fork": name}).encode())
+        check_equal(answer.status, 403, f"the status {answer!r}")
+        check_contains(answer.json()["error"]["message"], "is not for unit 40", "why")
+        reader = Peer("of the ministry", "VN")
+        ministry.stop()
+        ministry.trust(reader)
+        ministry.serve()
+        check_equal(reader.positions(ministry).json()["forks"], {name: 2}, "forks that a reader is told")
+        lines = lines_of(reader.ask(ministry, "POST", "/ledger/entries", json.dumps({"want": {}, "fork": name}).encode()).body)[1:-1]
+        seqs = [json.loads(line).get("seq") for line in lines]
+        check_equal((seqs[0], lines.count(lines[0])), (2, 1), "the lines it is shown")
+        check_equal(sum(line.startswith(b'{"stream"') and json.loads(line)["seq"] == 2 for line in lines), 2, "two different entries 2")
+        for asker, body in ((reader, {"want": {}, "fork": 3}), (signed, {"want": {name: 0}, "fork": name})):
+            wait_until(lambda: (status := asker.ask(ministry, "POST", "/ledger/entries", json.dumps(body).encode()).status) != 429 and
+                       check_equal(status, 422, f"the status of {body}") is None, 10, "the end of the pause")
+
+    with cases.case("a new key mends it on all of them"):
+        mend(1)
+        all_go_on(lambda: (sync(), sync(third)))
+
+    with cases.case("by bundles: the proof travels in the file, and an independent checker finds it there"):
+        fork(5)
+        ministry.stop()
+        whole, later = bundle(ministry, "38"), bundle(ministry, "38", "--after", ministry.sql("SELECT MAX(id) FROM ledger_entry")[0][0])
+        for file in (whole, later):
+            told = subprocess.run([ROOT / "tests/story/check_bundle.mjs", file], capture_output=True, text=True, timeout=60)
+            check_equal(told.returncode, 0, f"what the checker says: {told.stderr}")
+            check_contains(told.stdout, f"forked {province.key}/38 ", "the fork it finds")
+        told = province.run("sync", later, expect=4)
+        check_contains(told.err, f"{province.key[:12]}…/38", "the stream it names")
+        check_equal(third.run("sync", bundle(ministry, "VN"), "--json", expect=4).json()["forks"], 1, "forks the third node is shown")
+        for node in (province, third):
+            check_equal([a for a, _ in stopped(node)], ["38"], f"the streams that {node.name} stopped")
+        mend(1)
+        all_go_on(lambda: [to.run("sync", bundle(by, to.unit), expect=0) for by, to in ((province, ministry), (ministry, third), (ministry, province))])
+        province.run("sync", whole, expect=0)  # made before the new key was known
+        check_equal(province.sql("SELECT name FROM ledger_stream WHERE stopped IS NOT NULL"), [], "streams that an old file stops again")
+        ministry.serve()
+
+    with cases.case("served: it is heard without anybody asking, and the page says so"):
+        fork(7)
+        third.serve(ministry.address)
+        province.serve(ministry.address)
+        for node in (province, third):
+            wait_until(lambda node=node: [a for a, _ in stopped(node)] == ["38"], 60, f"{node.name} stops it")
+        wait_until(lambda: any("stopped" in [a["reason"] for a in link["alarms"]] for link in province.client().get("/status.json").json()["peers"]),
+                   60, "the alarm on the page")
+        check_contains(province.client().get("/status", headers={"Accept": "text/html"}).text, "--rotate", "the remedy on it")
+        province.stop()
+        third.stop()
+        mend(1)
+        all_go_on(lambda: (sync(), sync(third)))
+
+    false, other = Peer("false ministry", "VN"), Peer("somebody else", "38")
+    for peer in (false, other):
+        third.trust(peer)
+    two = other.stream("38")
+    for n in range(1, 4):
+        two.add("story.unknown", "x", {"n": n})
+    server = Shows(false, other)
+    server.name, server.seq, server.hash = two.name, 3, two.hash
+    one = other.stream("38")  # the other branch: the same first entry
+    one.entries, one.hash, one.at = two.entries[:1], digest(two.entries[0]), two.at
+    one.add("story.unknown", "x", {"n": -2})
+    try:
+        server.speaks_of_forks, server.shown = False, two.sealed()
+        check_equal(third.run("sync", server.address, "--json", expect=0).json()["received"], 3, "entries of the stream")
+        server.speaks_of_forks = True
+        fake = other.stream("38")
+        fake.entries, fake.hash, fake.at = [], one.hash, one.at
+        for what, shown, why in (
+                ("another node's seal under the other entry", [*two.entries[1:], two.seal(), one.entries[1], one.seal(signer=false.signer)], "signature is false"),
+                ("a seal that belongs to another entry", [one.entries[1], two.seal()], "does not belong to these entries"),
+                ("an entry that was altered", [one.entries[1].replace(b'"n":-2', b'"n":-9'), one.seal()], "does not belong to these entries"),
+                ("only what is held already", [*two.entries[1:], two.seal()], "does not prove that"),
+                ("another node's key under all of it", [line.replace(other.key.encode(), false.key.encode()) for line in (one.entries[1], one.seal())],
+                 "")):
+            with cases.case(f"a proof that is none is refused and named, and the stream goes on: {what}"):
+                server.shown = shown
+                told = third.run("sync", server.address)
+                check(told.status not in (0, 4), "the exit status", told)
+                check_contains(told.err, why, "the reason")
+                check_equal(third.sql("SELECT name FROM ledger_stream WHERE stopped IS NOT NULL"), [], "streams stopped")
+                check_equal(server.asked[-1], {"want": {}, "fork": two.name}, "the last question")
+
+        with cases.case("a proof that is one, by another program, is believed; who speaks an exchange without forks is asked and shown nothing of it"):
+            server.shown = [*two.entries[1:], two.seal(), one.entries[1], one.seal()]
+            check_equal(third.run("sync", server.address, "--json", expect=4).json()["forks"], 1, "forks")
+            check_equal(third.sql("SELECT name, fork_seq FROM ledger_stream WHERE stopped IS NOT NULL"), [(two.name, "2")], "what is stopped")
+            for speaks, most in ((True, 0), (False, 0)):
+                server.speaks_of_forks, server.asked = speaks, []
+                server.requests.clear()
+                third.run("sync", server.address, expect=0)
+                check_equal((len(server.asked), sum("fork" in q for q in server.asked)), (0, 0), f"what is asked; it speaks of forks: {speaks}")
+
+        with cases.case("pushed: the same proof stops the stream on a served node, one that is none is refused"):
+            pusher = Peer("who shows it", "VN")
+            ministry.stop()
+            for peer in (other, pusher):
+                ministry.trust(peer)
+            ministry.serve()
+            check_equal(pusher.push(ministry, *two.sealed()).json()["new"], 3, "entries of the stream")
+            answer = pusher.push(ministry, *two.entries[1:], two.seal(), one.entries[1], one.seal(signer=false.signer))
+            check_equal(answer.status, 422, f"the status {answer!r}")
+            check_contains(answer.json()["error"]["while"], f"{other.key[:12]}…/38, entry 2", "what it is about")
+            wait_until(lambda: pusher.push(ministry, *two.entries[1:], two.seal(), one.entries[1], one.seal()).status == 200, 10, "after the pause")
+            check_equal(ministry.sql(f"SELECT fork_seq FROM ledger_stream WHERE stopped IS NOT NULL AND name = '{two.name}'"), [("2",)], "what is stopped")
+    finally:
+        server.close()
+    ministry.stop()
+
+
+if __name__ == "__main__":
+    tell(story)
