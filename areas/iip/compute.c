@@ -18,6 +18,9 @@
 #define RECENT 4096
 struct recent { int64_t symbol, number; }; /* symbol + 1; number: 0 where it has none */
 
+/* One that is asked here from a column on, with what it reported elsewhere for the month before. */
+struct came { int32_t establishment, product, from; int64_t quantity; };
+
 struct reader {
         struct work *work;
         struct iip *iip;
@@ -30,6 +33,8 @@ struct reader {
         struct map *asked;         /* establishment and product -> last line + 1 */
         struct panel_line *line;
         size_t lines;
+        struct came *came;         /* establishments that came from elsewhere */
+        size_t came_count;
         int32_t *unit_of_measure;  /* symbol of the measure of each product, [product] */
 };
 
@@ -248,6 +253,39 @@ static bool line_add(struct reader *r, int64_t *chain, const struct panel_line *
         return true;
 }
 
+/* Lines of elsewhere, by establishment, product and last month: who came from there goes on from what it reported there, where this node holds it.
+ * The country has all lines in its panel. */
+static struct map *lines_elsewhere(struct reader *r, const struct iip_asked *list, size_t count)
+{
+        struct map *all = map_in(r->work->arena);
+
+        for (size_t i = 0; r->iip->unit->level != LEVEL_COUNTRY && i < count; i++) {
+                const int64_t key[] = { list[i].establishment_symbol, list[i].product_symbol, list[i].to };
+
+                if (list[i].to != PERIOD_NONE && area_of(r, list[i].unit_symbol, list[i].from) < 0)
+                        *number_in(r->work, all, key, sizeof key) = list[i].unit_symbol;
+        }
+        return all;
+}
+
+/* What an establishment reported elsewhere for the month before it is asked here. */
+static void take_before(struct reader *r, const struct map *elsewhere, const struct iip_asked *s, const struct panel_line *l)
+{
+        const int64_t key[] = { s->establishment_symbol, s->product_symbol, period_plus(s->from, -1) }, *unit = map_get(elsewhere, key, sizeof key);
+        struct rows *rows;
+
+        if (unit == NULL)
+                return;
+        rows = db_query(r->work->db, "SELECT quantity FROM iip_output WHERE series = $1 AND unit = $2 AND month = $3 AND establishment = $4 AND product = $5 AND measure = $6"
+                                     " AND at <= $7 AND stood_until > $7", ARGS(v_int(r->iip->series), v_int(*unit), v_int(key[2]), v_int(key[0]), v_int(key[1]),
+                                                                                v_int(r->unit_of_measure[l->product]), v_int(r->iip->vintage.until)));
+        if (rows_next(rows)) {
+                r->came = arena_room(r->work->arena, r->came, r->came_count, sizeof *r->came);
+                r->came[r->came_count++] = (struct came){ l->establishment, l->product, l->from, rows_int(rows, 0) };
+        }
+        rows_close(rows);
+}
+
 static bool read_sample(struct reader *r)
 {
         struct iip *x = r->iip;
@@ -255,6 +293,7 @@ static bool read_sample(struct reader *r)
         size_t count;
         const struct iip_asked *list = iip_asked(w, r->ground, x->series, &count);
         int64_t *chain = arena_array(w->arena, 2 * count + 1, sizeof *chain); /* months of count lines leave at most as many gaps */
+        const struct map *elsewhere = lines_elsewhere(r, list, count);
 
         r->line = arena_array(w->arena, 2 * count + 1, sizeof *r->line);
         x->maker = arena_array(w->arena, count + 1, sizeof *x->maker);
@@ -280,6 +319,8 @@ static bool read_sample(struct reader *r)
                         *maker = (int64_t)++x->maker_count;
                 x->maker[*maker - 1] = (struct iip_maker){ arena_text(w->arena, s->establishment), arena_text(w->arena, s->name) };
                 l.establishment = (int32_t)*maker - 1;
+                if (l.from > 0)
+                        take_before(r, elsewhere, s, &l);
                 x->twice += !line_add(r, chain, &l);
         }
         return work_ok(w);
@@ -294,7 +335,16 @@ static bool open_panel(struct reader *r)
 
         x->panel = panel_open(r->work->arena, x->months, areas == 0 ? 1 : areas, (int32_t)x->product_count, r->unit_of_measure, r->line,
                               r->lines, &fault, &which);
-        return x->panel != NULL || error_set(&r->work->err, ERR_DAMAGED, "%s", work_text(r->work, panel_fault_text(fault)));
+        if (x->panel == NULL)
+                return error_set(&r->work->err, ERR_DAMAGED, "%s", work_text(r->work, panel_fault_text(fault)));
+        for (size_t i = 0; i < r->came_count; i++) {
+                const struct came *c = &r->came[i];
+                int64_t line = panel_find(x->panel, c->establishment, c->product, c->from);
+
+                if (line >= 0 && x->panel->line[line].from == c->from)
+                        panel_goes_on_from(x->panel, line, c->quantity);
+        }
+        return true;
 }
 
 /* A report beside another one of the same line and month. */

@@ -20,6 +20,7 @@ struct panel_private {
         const int32_t *unit;
         size_t *group;          /* [area * products + product]: first line; one more at the end */
         int32_t *missing;       /* [line] months asked and not reported */
+        int64_t *before;        /* [line] what was reported elsewhere for the month before it; MISSING: nothing */
         int64_t *next;          /* [line] another line of the same establishment and product; -1 */
         int64_t *slot;          /* open addressing by establishment and product: line + 1 */
         size_t mask;            /* slots, a power of two, less one */
@@ -135,6 +136,7 @@ static void expect_line(struct panel *p, size_t i)
                 p->tally[p->areas * p->months + t].expected++;
         }
         p->private->missing[i] = l->to - l->from + 1;
+        p->private->before[i] = MISSING;
 }
 
 static void open_output(struct panel *p, size_t group)
@@ -190,6 +192,7 @@ struct panel *panel_open(struct arena *arena, int32_t months, int32_t areas, int
                 own->group[g] = at;
         }
         own->missing = arena_array(arena, count + 1, sizeof *own->missing);
+        own->before = arena_array(arena, count + 1, sizeof *own->before);
         own->imputed = arena_array(arena, cells / 64 + 1, sizeof *own->imputed);
         own->unknown = arena_array(arena, groups * (size_t)months / 64 + 1, sizeof *own->unknown);
         own->is_unsure = arena_array(arena, groups + 1, sizeof *own->is_unsure);
@@ -212,6 +215,12 @@ int64_t panel_find(const struct panel *p, int32_t establishment, int32_t product
                 if (p->line[i].from <= month && month <= p->line[i].to)
                         return i;
         return -1;
+}
+
+void panel_goes_on_from(struct panel *p, int64_t line, int64_t quantity)
+{
+        assert(!p->private->is_complete && line >= 0 && quantity >= 0 && quantity <= PANEL_QUANTITY_MAX);
+        p->private->before[line] = quantity;
 }
 
 static enum panel_fault report_fault(const struct panel *p, int64_t line, int32_t month, int64_t quantity, int32_t unit)
@@ -462,11 +471,15 @@ static int32_t silent_before(const struct panel *p, size_t line)
 {
         int32_t silent = 0;
 
-        for (int64_t i = line_before(p, line); i >= 0; i = line_before(p, (size_t)i))
+        int64_t first = (int64_t)line;
+
+        for (int64_t i = line_before(p, line); i >= 0; i = line_before(p, (size_t)i)) {
                 for (int32_t t = p->line[i].to; t >= p->line[i].from; t--, silent++)
                         if (!is_missing(p, (size_t)i, t))
                                 return silent;
-        return -1;
+                first = i;
+        }
+        return p->private->before[first] != MISSING ? silent : -1;
 }
 
 /* What becomes of the k-th missing month of a line. run: months completed up to it, one after the other; -1: nothing was reported yet. */
@@ -486,9 +499,9 @@ static enum gap gap_at(const struct panel *p, size_t line, const int32_t *list, 
 /* What a line, or the one it goes on from, made or is taken to have made in the month before t. */
 static int64_t quantity_before(const struct panel *p, size_t line, int32_t t)
 {
-        size_t i = t > p->line[line].from ? line : (size_t)line_before(p, line);
+        int64_t i = t > p->line[line].from ? (int64_t)line : line_before(p, line);
 
-        return p->quantity[i * (size_t)p->months + (size_t)t - 1];
+        return i < 0 ? p->private->before[line] : p->quantity[(size_t)i * (size_t)p->months + (size_t)t - 1];
 }
 
 static void count_gap(struct panel_tally *tally, enum gap gap, int32_t times)

@@ -11,7 +11,7 @@
  *   below zero, too large     refused (PANEL_QUANTITY_MAX)
  * An establishment that moves to another area has two lines, one up to the move and one from it: output counts where it
  * was produced, so the move is a fall here, a rise there and nothing in the country. A line that begins in the month after another of
- * the establishment and product goes on from it. Two lines of one establishment and product in the same month are refused.
+ * the establishment and product goes on from it, also where that is not in the panel but what it reported is told (panel_goes_on_from). Two lines of one establishment and product in the same month are refused.
  *
  * Completing what is missing ("missing data are to be estimated using imputation … so the data matrix is complete", the
  * recommendation of the UN's International Recommendations for the Index of Industrial Production 2010, ST/ESA/STAT/SER.F/107,
@@ -82,6 +82,9 @@ struct panel *panel_open(struct arena *, int32_t months, int32_t areas, int32_t 
 
 /* The line of an establishment and product in a month; -1 if it is not asked. */
 int64_t panel_find(const struct panel *, int32_t establishment, int32_t product, int32_t month);
+
+/* A line goes on from one that is not in the panel: what the establishment reported there for the month before. For lines that none in the panel goes before. */
+void panel_goes_on_from(struct panel *, int64_t line, int64_t quantity);
 
 /* One report. */
 enum panel_fault panel_put(struct panel *, int64_t line, int32_t month, int64_t quantity, int32_t unit);

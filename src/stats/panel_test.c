@@ -282,6 +282,30 @@ static void one_that_moves_and_is_late_goes_on_from_where_it_was(void **state)
         }
 }
 
+/* The area's own panel, which holds no line of where it was: the same, from what it reported there, for as long as silence is completed. */
+static void one_that_came_from_outside_the_panel_goes_on_from_what_it_reported_there(void **state)
+{
+        static const struct panel_line lines[] = { { 1, 0, 0, 2, 5 }, { 3, 0, 0, 0, 5 }, { 4, 0, 0, 2, 5 } };
+        static const int64_t there[] = { 200, 200, 300, 400, 400, 400 }, expected[] = { 200, 200, 390, 520, 400, 510 };
+        struct panel *p = opened(*state, 6, 1, 1, lines, 3);
+        int64_t imputed;
+
+        for (int32_t t = 0; t < 6; t++)
+                put(p, 3, 0, t, there[t]);
+        put(p, 1, 0, 5, 110);
+        panel_goes_on_from(p, panel_find(p, 1, 0, 2), 60);
+        panel_complete(p, 2);
+        for (int32_t t = 0; t < 6; t++)
+                assert_int_equal(output(*state, p, 0, 0, t, &imputed), expected[t]);
+        assert_int_equal(output(*state, p, 0, 0, 3, &imputed), 520);
+        assert_int_equal(imputed, 120);
+        assert_int_equal(p->tally[2].imputed, 1);
+        assert_int_equal(p->tally[2].unfounded, 1); /* the other new one, of which nothing is told */
+        assert_int_equal(p->tally[4].lapsed, 1);
+        assert_int_equal(panel_amend(p, panel_find(p, 1, 0, 2), 2, 10, TONNE), PANEL_OK);
+        assert_int_equal(output(*state, p, 0, 0, 3, NULL), 400 + 13); /* 10 x 4/3 */
+}
+
 /* It moves twice without a report: silence adds up over the places, and without a report before there is nothing to go on from. */
 static void silence_goes_on_over_a_move(void **state)
 {
@@ -620,6 +644,7 @@ int main(void)
                 cmocka_unit_test(nothing_is_completed_before_the_first_report_nor_for_ever),
                 cmocka_unit_test(a_move_is_a_fall_here_a_rise_there_and_nothing_in_the_country),
                 cmocka_unit_test(one_that_moves_and_is_late_goes_on_from_where_it_was),
+                cmocka_unit_test(one_that_came_from_outside_the_panel_goes_on_from_what_it_reported_there),
                 cmocka_unit_test(silence_goes_on_over_a_move),
                 cmocka_unit_test(one_that_moves_and_comes_back_counts_where_it_produced),
                 cmocka_unit_test(a_sum_beyond_64_bits_is_refused_with_its_product),

@@ -391,8 +391,19 @@ def story(cases, world):
         check_contains(notes, "1 establishments have not reported since they are asked: they count as nothing", "the new one")
         near(told("VN", "2020-02", *late)[0]["p"]["base"], Fraction(100 * (400 + 440 + 880), 1600), "it moves as the others there")
         near(told("VN", "2020-02", *late)[0]["p"]["ytd"], Fraction(100 * (1600 + 1720), 3200), "the year to date")
-        notes = told("40", "2020-01", *late)[1]
-        check_contains(notes, "2 establishments have not reported since they are asked", "a province's own table begins with its first report there")
+        rows, notes = told("40", "2020-01", *late)
+        check_contains(notes, "1 missing reports were completed", "the table of the province it came to: the mover")
+        check_contains(notes, "1 establishments have not reported since they are asked: they count as nothing", "the new one")
+        near(rows["p"]["base"], 100 * Fraction(400 + 800, 400), "it goes on there from what it made where it was")
+        near(told("40", "2020-02", *late)[0]["p"]["base"], 100 * Fraction(440 + 880, 400), "and moves as the others there")
+        check_contains(rows["p"]["note"], "of the output was completed for missing reports", "marked")
+        alone = world.node("alone", "40")
+        for kind, name, more in (("weights", "code,parent,name,measure,weight\nTOTAL,,Whole,,1\np,TOTAL,P,t,1\n", ("--from", "2019-01", "--base", "2019")),
+                                 ("sample", lines + others["40"] + "mv,Mover,p,2020-01,\n", ()), ("output", head + "".join(f"{month},40{i},p,t,100\n" for month in months[:24] for i in range(4)), ())):
+            alone.run("iip import", kind, world.path(f"{kind}.csv", name), *more, expect=0)
+        told_alone = alone.run("iip show", "--month", "2020-01", "--full", "--json", expect=0).json()
+        check_equal(told_alone["rows"][1]["base"], 100, "the province's own node holds no report of elsewhere")
+        check_contains(" / ".join(told_alone["notes"]), "1 establishments have not reported since they are asked: they count as nothing", "and says so")
 
     with cases.case("stretches that overlap in a file are refused with both rows; those of several files add up, one is corrected or taken back by its first month, and known= tells those of then"):
         for second, said in (("mv,m,p,2019-12,", "row 3, column from: its months overlap with those of row 2"), ("mv,m,p,2018-01,2019-01", "row 3, column from: its months overlap with those of row 2"),
