@@ -124,9 +124,10 @@ static int compare_spots(const void *a, const void *b)
         return (x->symbol > y->symbol) - (x->symbol < y->symbol);
 }
 
-/* Rows of one group; of one unit (symbol) or, with 0, of all; only_units (sorted spots) narrows further. */
+/* Rows of one group; of one unit (symbol) or, with 0, of all; only_units (sorted spots) or the unit that they lie below, on the map of the
+ * period, narrow further. */
 static bool fetch_group(struct reader *r, int64_t province, int64_t unit, const struct spot *only, size_t only_count,
-                        struct cells *out)
+                        const struct unit *above, struct cells *out)
 {
         struct rows *rows =
                 unit == 0 ? db_query(r->work->db, SQL_ROW SQL_GROUP SQL_ORDER,
@@ -138,7 +139,7 @@ static bool fetch_group(struct reader *r, int64_t province, int64_t unit, const 
         const struct unit *u = NULL;
         int64_t last_unit = -1, last_item = -1, last_partner = -1;
         struct cell *c = NULL;
-        bool is_wanted = false;
+        bool is_wanted = false, has_all = r->query != NULL && r->query->all_versions;
 
         while (rows_next(rows)) {
                 int64_t at = rows_int(rows, 5), item = rows_int(rows, 6), partner = rows_int(rows, 7);
@@ -148,10 +149,12 @@ static bool fetch_group(struct reader *r, int64_t province, int64_t unit, const 
 
                         is_wanted = only == NULL || bsearch(&key, only, only_count, sizeof key, compare_spots) != NULL;
                         u = is_wanted ? unit_of_symbol(r, at) : NULL;
+                        if (u != NULL && above != NULL && (u == above || !is_on_map(u, r->on) || !unit_is_within(u, above)))
+                                u = NULL;
                         c = NULL;
                 }
                 if (u != NULL && choice_has(&r->items, item) && choice_has(&r->partners, partner)) {
-                        if (c == NULL || item != last_item || partner != last_partner || r->query->all_versions) {
+                        if (c == NULL || item != last_item || partner != last_partner || has_all) {
                                 c = cell_add(r, out);
                                 c->unit = u;
                                 c->item = item;
@@ -189,6 +192,43 @@ bool cells_fetch_points(struct reader *r, const struct spot *spots, size_t count
         return true;
 }
 
+/* Provinces that hold figures of the focus; the unit's own, where it lies in one. */
+static size_t groups_below(struct reader *r, const struct spot *s, int64_t **out)
+{
+        struct rows *rows;
+        size_t count = 0, room = 0;
+
+        *out = NULL;
+        if (s->unit->level != LEVEL_COUNTRY) {
+                *out = arena_alloc(r->scratch, sizeof **out);
+                **out = s->province;
+                return s->province > 0 ? 1 : 0;
+        }
+        rows = db_query(r->work->db, "SELECT province FROM figure_group WHERE indicator = $1 AND period = $2 ORDER BY province", ARGS(v_int(r->topic), v_int(r->period)));
+        while (rows_next(rows)) {
+                if (count == room) {
+                        int64_t *more = arena_array(r->scratch, room = room * 2 + 64, sizeof *more);
+
+                        if (count > 0)
+                                memcpy(more, *out, count * sizeof *more);
+                        *out = more;
+                }
+                (*out)[count++] = rows_int(rows, 0);
+        }
+        rows_close(rows);
+        return count;
+}
+
+bool cells_fetch_below(struct reader *r, const struct spot *s, struct cells *out)
+{
+        int64_t *groups;
+        size_t count = groups_below(r, s, &groups);
+
+        for (size_t i = 0; i < count && work_ok(r->work); i++)
+                fetch_group(r, groups[i], 0, NULL, 0, s->unit, out);
+        return work_ok(r->work);
+}
+
 bool cells_fetch(struct reader *r, struct spot *spots, size_t count, struct cells *out)
 {
         bool is_point = !r->query->all_versions && !r->items.is_all && r->items.count == 1 && !r->partners.is_all &&
@@ -196,7 +236,7 @@ bool cells_fetch(struct reader *r, struct spot *spots, size_t count, struct cell
 
         if (spots == NULL) {
                 for (size_t i = 0; i < r->group_count; i++)
-                        if (!fetch_group(r, r->groups[i], 0, NULL, 0, out))
+                        if (!fetch_group(r, r->groups[i], 0, NULL, 0, NULL, out))
                                 return false;
                 return true;
         }
@@ -209,12 +249,12 @@ bool cells_fetch(struct reader *r, struct spot *spots, size_t count, struct cell
                 if (spots[i].province <= 0 || !holds_group(r, spots[i].province))
                         continue;
                 if (end - i > 4) {
-                        if (!fetch_group(r, spots[i].province, 0, spots + i, end - i, out))
+                        if (!fetch_group(r, spots[i].province, 0, spots + i, end - i, NULL, out))
                                 return false;
                         continue;
                 }
                 for (size_t j = i; j < end; j++)
-                        if (spots[j].symbol > 0 && !fetch_group(r, spots[j].province, spots[j].symbol, NULL, 0, out))
+                        if (spots[j].symbol > 0 && !fetch_group(r, spots[j].province, spots[j].symbol, NULL, 0, NULL, out))
                                 return false;
         }
         return true;

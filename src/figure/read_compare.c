@@ -96,12 +96,24 @@ static size_t needs_of(struct reader *r, struct cell *c, struct need *needs)
         return n;
 }
 
-/* Reported values in one run of a statement; the rest one by one. */
+/* Needs of one unit and period stand together. */
+static int compare_needs(const void *a, const void *b)
+{
+        const struct need *x = *(const struct need *const *)a, *y = *(const struct need *const *)b;
+
+        if (x->unit != y->unit)
+                return strcmp(x->unit->key, y->unit->key);
+        return (x->period > y->period) - (x->period < y->period);
+}
+
+/* Reported values in one run of a statement; of the rest those of one unit and period at once. */
 static bool needs_find(struct reader *r, struct need *needs, size_t count)
 {
         struct point *points = arena_array(r->scratch, count + 1, sizeof *points);
         struct cell **places = arena_array(r->scratch, count + 1, sizeof *places);
+        struct need **missing = arena_array(r->scratch, count + 1, sizeof *missing);
         struct spot s = { 0 };
+        size_t missing_count = 0;
 
         for (size_t i = 0; i < count; i++) {
                 if (s.unit != needs[i].unit)
@@ -112,9 +124,17 @@ static bool needs_find(struct reader *r, struct need *needs, size_t count)
         if (!points_fetch(r, points, count, places))
                 return false;
         for (size_t i = 0; i < count; i++)
-                if (!needs[i].found.has_value && !value_at(r, needs[i].unit, needs[i].period, needs[i].item,
-                                                           needs[i].partner, &needs[i].found))
+                if (!needs[i].found.has_value)
+                        missing[missing_count++] = &needs[i];
+        qsort(missing, missing_count, sizeof *missing, compare_needs);
+        for (size_t i = 0, end; i < missing_count && work_ok(r->work); i = end) {
+                for (end = i; end < missing_count && compare_needs(&missing[end], &missing[i]) == 0; end++) {
+                        missing[end]->found = (struct cell){ .unit = missing[end]->unit, .item = missing[end]->item, .partner = missing[end]->partner };
+                        places[end - i] = &missing[end]->found;
+                }
+                if (!values_below(r, missing[i]->unit, missing[i]->period, places, end - i))
                         return false;
+        }
         return work_ok(r->work);
 }
 

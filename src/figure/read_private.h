@@ -105,6 +105,10 @@ bool cells_fetch(struct reader *, struct spot *, size_t count, struct cells *out
 /* The same where one item and one partner are chosen: always only the version that stands. */
 bool cells_fetch_points(struct reader *, const struct spot *, size_t count, struct cells *out);
 
+/* What the units below one reported of the chosen items and partners of the indicator and period under way, on the map of its last day,
+ * of all levels. */
+bool cells_fetch_below(struct reader *, const struct spot *, struct cells *out);
+
 /* Where exactly one cell is looked for. */
 struct point {
         struct spot spot;
@@ -119,7 +123,11 @@ bool points_fetch(struct reader *, const struct point *, size_t count, struct ce
 /* ---- read_totals.c: totals of the units below, where a unit has not reported --------------------------- */
 
 /* Adds to out the totals of units for all chosen items and partners of which they have no cell in out; one statement for 32 units, where
- * the totals that are kept answer the question. */
+ * the totals that are kept answer the question.
+ *
+ * A total is the sum of the units of the highest level below of which any reported; where one of these has not, of what the units below it
+ * reported, and so on: whatever is cut, the parts are the whole. total_expected counts the units of that level, total_of those of them that
+ * reported or all of whose parts did; what an incomplete one's parts reported is in the sum. */
 bool totals_add(struct reader *, const struct spot *, size_t count, struct cells *out);
 
 /* ---- read_value.c: one value by itself ------------------------------------------------------------------ */
@@ -141,6 +149,10 @@ bool cell_find(struct reader *, const struct unit *, struct cell *c);
 
 /* A value of any period and item, with a note where there is none or only a part. */
 bool value_at(struct reader *, const struct unit *, period, int64_t item, int64_t partner, struct cell *c);
+
+/* The same for several cells of one unit and period whose own figures were looked for and not found, each with item and partner: what
+ * the units below reported is read once for all of them. */
+bool values_below(struct reader *, const struct unit *, period, struct cell *const *cells, size_t count);
 
 /* For notes: "tháng 12/2021", "Phú Thọ". */
 const char *note_period(struct reader *, period);

@@ -241,6 +241,85 @@ static void a_total_of_estimates_is_one(void **state)
         desk_close(&d);
 }
 
+/* The communes of Hà Tĩnh: the first but one report 1, or all do. */
+static void communes_report(struct desk *d, bool all)
+{
+        const struct unit *list[256];
+        struct buf block;
+        size_t count;
+
+        buf_init(&block, 0);
+        desk_work(d);
+        count = unit_children(catalogue_of(&d->w), unit_at(catalogue_of(&d->w), "42", day_of(2026, 3, 31)), day_of(2026, 3, 31), list, 256);
+        assert_int_equal(count, 69);
+        for (size_t i = 0; i < (all ? count : 1); i++)
+                buf_print(&block, "retail_sales,%s,2026-03,,,1\n", list[i]->code);
+        report(d, block.data, NULL);
+        buf_clear(&block);
+}
+
+static void a_total_has_what_the_units_below_reported_where_one_has_not(void **state)
+{
+        struct desk d;
+
+        (void)state;
+        desk_open(&d, "VN");
+        report(&d, "retail_sales,25,2026-03,,,100\n", NULL);
+        communes_report(&d, false);
+        assert_string_equal(ASK(&d, .indicator = "retail_sales", .units = { "VN", "42" }),
+                            "retail_sales VN 2026-03 . 101 published - - sum of 1 of 34 units\n"
+                            "retail_sales 42 2026-03 . 1 published - - sum of 1 of 69 units\n");
+        communes_report(&d, true);
+        assert_string_equal(ASK(&d, .indicator = "retail_sales", .units = { "VN", "42" }),
+                            "retail_sales VN 2026-03 . 169 published - - sum of 2 of 34 units\n"
+                            "retail_sales 42 2026-03 . 69 published - - sum of 69 of 69 units\n");
+        /* Its own figure stands for it, for whoever may see it. */
+        assert_true(try_report(&d, "retail_sales,42,2026-03,,,70\n", "submitted", NULL));
+        assert_string_equal(ASK(&d, .indicator = "retail_sales", .units = { "VN", "42" }),
+                            "retail_sales VN 2026-03 . 170 submitted - - sum of 2 of 34 units\n"
+                            "retail_sales 42 2026-03 . 70 submitted - - .\n");
+        assert_string_equal(ASK(&d, .indicator = "retail_sales", .units = { "VN", "42" }, .is_public = true),
+                            "retail_sales VN 2026-03 . 169 published - - sum of 2 of 34 units\n"
+                            "retail_sales 42 2026-03 . 69 published - - sum of 69 of 69 units\n");
+        /* Three levels: a district stands for its wards, the ward of another one for that. */
+        report(&d, "retail_sales,001,2024-03,,,50\nretail_sales,00001,2024-03,,,7\nretail_sales,00037,2024-03,,,2,,estimate\n", NULL);
+        assert_string_equal(ASK(&d, .indicator = "retail_sales", .units = { "01", "002" }, .to = "2024-03"),
+                            "retail_sales 01 2024-03 . 52 published - - sum of 1 of 30 units\n"
+                            "retail_sales 002 2024-03 . 2 published - - sum of 1 of 18 units\n");
+        assert_int_equal(answered.last_mark, MARK_ESTIMATE);
+        desk_close(&d);
+}
+
+/* What is missing is looked for once for all items, in the past too. */
+static void comparisons_of_many_items_with_a_month_that_nobody_reported(void **state)
+{
+        static const char *const months[] = { "2024-01", "2024-02", "2024-04" };
+        const struct item *items[64];
+        struct buf block;
+        struct desk d;
+        size_t count;
+
+        (void)state;
+        desk_open(&d, "VN");
+        desk_work(&d);
+        count = item_list(catalogue_of(&d.w), "goods_export", day_of(2024, 4, 30), items, 64);
+        if (count > 64)
+                count = 64;
+        assert_true(count > 30);
+        buf_init(&block, 0);
+        for (size_t m = 0; m < 3; m++)
+                for (size_t i = 0; i < count; i++)
+                        buf_print(&block, "export_value,%s,%s,%s,,%zu\n", m == 1 ? "42" : "VN", months[m], items[i]->code, i + 1);
+        report(&d, block.data, NULL);
+        buf_clear(&block);
+        ASK(&d, .indicator = "export_value", .units = { "VN" }, .from = "2024-04", .to = "2024-04", .compare = "ytd");
+        assert_int_equal(answered.count, count);
+        assert_non_null(strstr(answered.text, " - published - - for February 2024 only 1 of 63 units have reported\n"));
+        ASK(&d, .indicator = "export_value", .units = { "VN" }, .from = "2024-04", .to = "2024-04", .compare = "mom");
+        assert_non_null(strstr(answered.text, " published - - there is no figure for March 2024\n"));
+        desk_close(&d);
+}
+
 /* ---- maps ----------------------------------------------------------------------------------------------------------- */
 
 static void figures_of_merged_units_are_added_on_the_new_map(void **state)
@@ -1063,6 +1142,8 @@ int main(void)
                 cmocka_unit_test(figures_keep_the_unit_of_measure_they_were_written_in),
                 cmocka_unit_test(different_units_of_measure_are_neither_added_nor_compared),
                 cmocka_unit_test(a_total_of_estimates_is_one),
+                cmocka_unit_test(a_total_has_what_the_units_below_reported_where_one_has_not),
+                cmocka_unit_test(comparisons_of_many_items_with_a_month_that_nobody_reported),
                 cmocka_unit_test(figures_of_merged_units_are_added_on_the_new_map),
                 cmocka_unit_test(a_divided_unit_is_apportioned_by_its_stated_shares),
                 cmocka_unit_test(rates_of_merged_units_come_from_levels_or_weights),

@@ -26,24 +26,23 @@ static void total_describe(struct reader *r, struct cell *c, int of, int expecte
         c->note = arena_print(r->scratch, work_text(r->work, "sum of %d of %d units"), of, expected);
 }
 
-static bool has_cell(const struct cells *c, const struct unit *u, int64_t item, int64_t partner)
+static const struct cell *find_cell(const struct cells *c, const struct unit *u, int64_t item, int64_t partner)
 {
         for (size_t i = 0; i < c->count; i++)
                 if (c->list[i].unit == u && c->list[i].item == item && c->list[i].partner == partner)
-                        return true;
-        return false;
+                        return &c->list[i];
+        return NULL;
 }
 
 /* A sum is as firm as the least firm of its parts, and an estimate where one of them is. */
-static bool total_finish(struct reader *r, struct cell *c, const struct stats_sum *sum, int64_t status, bool has_estimate, int expected)
+static void total_finish(struct reader *r, struct cell *c, const struct stats_sum *sum, int64_t status, bool has_estimate, int of, int expected)
 {
         c->has_value = stats_sum_value(sum, &c->value);
         c->status = status;
         c->mark = has_estimate ? MARK_ESTIMATE : MARK_NONE;
-        total_describe(r, c, (int)sum->count, expected);
+        total_describe(r, c, of, expected);
         if (!c->has_value)
                 c->note = work_text(r->work, "the sum is beyond 64 bits");
-        return true;
 }
 
 #define SQL_TOTALS                                                                                                     \
@@ -90,6 +89,7 @@ static bool totals_kept(struct reader *r, const struct spot *spots, size_t count
         while (rows_next(rows)) {
                 int64_t level = rows_int(rows, 1), item = rows_int(rows, 2), partner = rows_int(rows, 3), status;
                 struct stats_sum sum = { 0 };
+                const struct cell *higher;
                 struct cell *c;
 
                 if (at == count || spots[at].symbol != rows_int(rows, 0)) {
@@ -98,13 +98,15 @@ static bool totals_kept(struct reader *r, const struct spot *spots, size_t count
                         memset(expected, 0, sizeof expected);
                 }
                 assert(at < count);
-                if (needs_rows[at] || level < 0 || level >= LEVEL_COUNT || !choice_has(&r->items, item) || !choice_has(&r->partners, partner) ||
-                    has_cell(out, spots[at].unit, item, partner))
+                if (needs_rows[at] || level < 0 || level >= LEVEL_COUNT || !choice_has(&r->items, item) || !choice_has(&r->partners, partner))
+                        continue;
+                higher = find_cell(out, spots[at].unit, item, partner);
+                if (higher != NULL && higher->total_of >= higher->total_expected)
                         continue;
                 status = rows_int(rows, 7) > 0   ? STATUS_SUBMITTED
                          : rows_int(rows, 8) > 0 ? STATUS_APPROVED
                                                  : STATUS_PUBLISHED;
-                if (status < r->least_status) {
+                if (status < r->least_status || higher != NULL) {
                         needs_rows[at] = true;
                         out->count = before;
                         continue;
@@ -116,7 +118,7 @@ static bool totals_kept(struct reader *r, const struct spot *spots, size_t count
                 c->unit = spots[at].unit;
                 c->item = item;
                 c->partner = partner;
-                total_finish(r, c, &sum, status, rows_int(rows, 9) > 0, (int)expected[level]);
+                total_finish(r, c, &sum, status, rows_int(rows, 9) > 0, (int)sum.count, (int)expected[level]);
         }
         return work_ok(r->work);
 }
@@ -130,45 +132,120 @@ static int compare_items(const void *a, const void *b)
         return (x->partner > y->partner) - (x->partner < y->partner);
 }
 
-/* From the figures themselves: for questions about the past or for readers who may not see all parts. */
+/* Order of item, partner, level, unit. */
+static int compare_parts(const void *a, const void *b)
+{
+        const struct cell *x = a, *y = b;
+        int order = compare_items(a, b);
+
+        if (order == 0)
+                order = (int)x->unit->level - (int)y->unit->level;
+        return order != 0 ? order : strcmp(x->unit->key, y->unit->key);
+}
+
+/* What the units below one reported of one item and partner, in order of level and unit. */
+struct parts {
+        struct reader *reader;
+        const struct unit *of;
+        const struct cell *list;
+        size_t count;
+};
+
+static int compare_part(const void *key, const void *part)
+{
+        const struct unit *u = key;
+        const struct cell *c = part;
+        int order = (int)u->level - (int)c->unit->level;
+
+        return order != 0 ? order : strcmp(u->key, c->unit->key);
+}
+
+static bool has_reported(const struct parts *p, const struct unit *u)
+{
+        return bsearch(u, p->list, p->count, sizeof *p->list, compare_part) != NULL;
+}
+
+/* Whether one of the units in which a part lies reported itself. */
+static bool is_covered(const struct parts *p, const struct unit *u)
+{
+        for (u = u->parent; u != NULL && u != p->of; u = u->parent)
+                if (has_reported(p, u))
+                        return true;
+        return false;
+}
+
+/* Whether a unit or all of its parts reported. */
+static bool is_complete(const struct parts *p, const struct unit *u)
+{
+        const struct unit **below;
+        size_t count;
+
+        if (has_reported(p, u))
+                return true;
+        count = unit_children(p->reader->catalogue, u, p->reader->on, NULL, 0);
+        if (count == 0 || u->level == LEVEL_COMMUNE)
+                return false;
+        below = arena_array(p->reader->scratch, count, sizeof *below);
+        unit_children(p->reader->catalogue, u, p->reader->on, below, count);
+        for (size_t i = 0; i < count; i++)
+                if (!is_complete(p, below[i]))
+                        return false;
+        return true;
+}
+
+static void total_of_parts(const struct parts *p, struct cell *c)
+{
+        struct reader *r = p->reader;
+        const struct unit **highest;
+        struct stats_sum sum = { 0 };
+        int64_t status = STATUS_PUBLISHED;
+        bool has_estimate = false;
+        size_t expected = units_below(r, p->of, p->list->unit->level, r->on, &highest), of = 0;
+
+        for (size_t i = 0; i < p->count; i++) {
+                const struct cell *part = &p->list[i];
+
+                if (part->unit->level == p->list->unit->level)
+                        of++;
+                else if (of == expected || is_covered(p, part->unit))
+                        continue;
+                stats_sum_add(&sum, part->value);
+                if (part->status < status)
+                        status = part->status;
+                has_estimate |= part->mark == MARK_ESTIMATE;
+        }
+        if (of < expected && p->list[p->count - 1].unit->level != p->list->unit->level) {
+                of = 0;
+                for (size_t i = 0; i < expected; i++)
+                        of += is_complete(p, highest[i]);
+        }
+        total_finish(r, c, &sum, status, has_estimate, (int)of, (int)expected);
+}
+
+/* From the figures themselves: for questions about the past, for readers who may not see all parts, and where units of several levels reported. */
 static bool totals_added(struct reader *r, const struct spot *s, struct cells *out)
 {
-        for (int level = (int)s->unit->level + 1; level < LEVEL_COUNT; level++) {
-                const struct unit **below;
-                size_t count = units_below(r, s->unit, (enum unit_level)level, r->on, &below);
-                struct spot *spots = arena_array(r->scratch, count + 1, sizeof *spots);
-                struct cells parts = { 0 };
+        struct cells parts = { 0 };
 
-                for (size_t i = 0; i < count; i++)
-                        spots[i] = spot_of(r, below[i]);
-                if (!cells_fetch(r, spots, count, &parts))
-                        return false;
-                if (parts.count == 0)
+        if (!cells_fetch_below(r, s, &parts))
+                return false;
+        if (parts.count > 1)
+                qsort(parts.list, parts.count, sizeof *parts.list, compare_parts);
+        for (size_t i = 0, end; i < parts.count; i = end) {
+                struct parts p = { r, s->unit, parts.list + i, 0 };
+                struct cell *c;
+
+                for (end = i; end < parts.count && compare_items(&parts.list[end], &parts.list[i]) == 0; end++)
+                        p.count++;
+                if (find_cell(out, s->unit, parts.list[i].item, parts.list[i].partner) != NULL)
                         continue;
-                qsort(parts.list, parts.count, sizeof *parts.list, compare_items);
-                for (size_t i = 0, end; i < parts.count; i = end) {
-                        struct stats_sum sum = { 0 };
-                        int64_t status = STATUS_PUBLISHED;
-                        bool has_estimate = false;
-                        struct cell *c;
-
-                        for (end = i; end < parts.count && compare_items(&parts.list[end], &parts.list[i]) == 0; end++) {
-                                stats_sum_add(&sum, parts.list[end].value);
-                                if (parts.list[end].status < status)
-                                        status = parts.list[end].status;
-                                has_estimate |= parts.list[end].mark == MARK_ESTIMATE;
-                        }
-                        if (has_cell(out, s->unit, parts.list[i].item, parts.list[i].partner))
-                                continue;
-                        c = cell_add(r, out);
-                        c->unit = s->unit;
-                        c->item = parts.list[i].item;
-                        c->partner = parts.list[i].partner;
-                        total_finish(r, c, &sum, status, has_estimate, (int)count);
-                }
-                return true;
+                c = cell_add(r, out);
+                c->unit = s->unit;
+                c->item = parts.list[i].item;
+                c->partner = parts.list[i].partner;
+                total_of_parts(&p, c);
         }
-        return true;
+        return work_ok(r->work);
 }
 
 bool totals_add(struct reader *r, const struct spot *spots, size_t count, struct cells *out)

@@ -32,8 +32,9 @@ void focus_end(struct reader *r, const struct focus *f)
 
 bool cell_find(struct reader *r, const struct unit *u, struct cell *c)
 {
+        struct cell one; /* most units have one or none: a list in scratch for each would fill it */
+        struct cells found = { &one, 0, 1 };
         struct spot s;
-        struct cells found = { 0 };
 
         if (cell_at_hand(r, u, c))
                 return true;
@@ -47,6 +48,18 @@ bool cell_find(struct reader *r, const struct unit *u, struct cell *c)
         return work_ok(r->work);
 }
 
+/* A part alone is no value; where there is none it is said. */
+static void value_settle(struct reader *r, period p, struct cell *c)
+{
+        if (c->has_value && c->total_of < c->total_expected) {
+                c->has_value = false;
+                c->note = arena_print(r->scratch, work_text(r->work, "for %s only %d of %d units have reported"),
+                                      note_period(r, p), c->total_of, c->total_expected);
+        }
+        if (!c->has_value && c->note == NULL)
+                c->note = arena_print(r->scratch, work_text(r->work, "there is no figure for %s"), note_period(r, p));
+}
+
 bool value_at(struct reader *r, const struct unit *u, period p, int64_t item, int64_t partner, struct cell *c)
 {
         struct focus focus;
@@ -56,14 +69,40 @@ bool value_at(struct reader *r, const struct unit *u, period p, int64_t item, in
         focus_begin(r, &focus, p, item, partner);
         ok = is_on_map(u, r->on) ? cell_find(r, u, c) : cell_restate(r, u, c);
         focus_end(r, &focus);
-        if (!ok)
-                return false;
-        if (c->has_value && c->total_of < c->total_expected) {
-                c->has_value = false;
-                c->note = arena_print(r->scratch, work_text(r->work, "for %s only %d of %d units have reported"),
-                                      note_period(r, p), c->total_of, c->total_expected);
+        if (ok)
+                value_settle(r, p, c);
+        return ok;
+}
+
+bool values_below(struct reader *r, const struct unit *u, period p, struct cell *const *cells, size_t count)
+{
+        struct cells found = { 0 };
+        struct focus focus;
+        struct spot s;
+        bool ok = true;
+
+        if (count == 1 || !is_on_map(u, period_last(p))) {
+                for (size_t i = 0; i < count && ok; i++)
+                        ok = value_at(r, u, p, cells[i]->item, cells[i]->partner, cells[i]);
+                return ok;
         }
-        if (!c->has_value && c->note == NULL)
-                c->note = arena_print(r->scratch, work_text(r->work, "there is no figure for %s"), note_period(r, p));
-        return true;
+        if (r->indicator->additive != ADDITIVE_NONE) {
+                focus_begin(r, &focus, p, 0, 0);
+                r->items = (struct choice){ .list = arena_array(r->scratch, count, sizeof *r->items.list), .count = count };
+                r->partners = (struct choice){ .list = arena_array(r->scratch, count, sizeof *r->partners.list), .count = count };
+                for (size_t i = 0; i < count; i++) {
+                        r->items.list[i] = cells[i]->item;
+                        r->partners.list[i] = cells[i]->partner;
+                }
+                s = spot_of(r, u);
+                ok = work_ok(r->work) && totals_add(r, &s, 1, &found);
+                focus_end(r, &focus);
+        }
+        for (size_t i = 0; i < count && ok; i++) {
+                for (size_t j = 0; j < found.count && !cells[i]->has_value; j++)
+                        if (found.list[j].item == cells[i]->item && found.list[j].partner == cells[i]->partner)
+                                *cells[i] = found.list[j];
+                value_settle(r, p, cells[i]);
+        }
+        return ok;
 }

@@ -7,8 +7,8 @@
 
 struct hearing {
         struct freshness *of;
-        bool takes_sums;               /* whole ones count as the unit's own figure */
-        const struct unit **reported;  /* units below with a figure of the period */
+        const struct unit **reported;  /* units below with a figure of the period, or of all of whose parts there is one */
+        enum unit_level level;         /* the highest of those with a figure of their own; LEVEL_COUNT: none */
         size_t reported_count, room;
         struct last { const struct unit *unit; period newest; } *last; /* units below with an earlier one */
         size_t last_count, last_room;
@@ -31,9 +31,11 @@ static bool hear(struct work *w, const struct figure_row *r, void *context)
 {
         struct hearing *h = context;
 
-        if (!r->has_value || (h->takes_sums ? r->total_of < r->total_expected : r->entry == 0)) /* a sum of what lies below is no report of the unit */
+        if (!r->has_value || r->total_of < r->total_expected)
                 return true;
         if (r->period == h->of->period) {
+                if (r->entry != 0 && r->unit->level < h->level)
+                        h->level = r->unit->level;
                 h->reported = list_room(w, h->reported, h->reported_count, &h->room, sizeof *h->reported);
                 h->reported[h->reported_count++] = r->unit;
                 return true;
@@ -54,17 +56,6 @@ static bool has_reported(const struct hearing *h, const struct unit *u)
                 if (h->reported[i] == u)
                         return true;
         return false;
-}
-
-/* The highest level of which somebody has reported: totals are made of that (figure_total). */
-static enum unit_level level_of(const struct hearing *h)
-{
-        enum unit_level level = LEVEL_COUNT;
-
-        for (size_t i = 0; i < h->reported_count; i++)
-                if (h->reported[i]->level < level)
-                        level = h->reported[i]->level;
-        return level == LEVEL_COUNT ? (enum unit_level)(h->of->unit->level + 1) : level;
 }
 
 static void absent_fill(struct work *w, const struct hearing *h, const struct link *links, size_t link_count, struct absent *a)
@@ -150,7 +141,7 @@ struct freshness *freshness_read(struct work *w, const struct indicator *i, cons
 {
         const struct catalogue *c = catalogue_of(w);
         struct freshness *f = arena_alloc(w->arena, sizeof *f);
-        struct hearing h = { .of = f };
+        struct hearing h = { .of = f, .level = LEVEL_COUNT };
         struct figure_query q = {
                 .indicators = (const struct indicator *[]){ i }, .indicator_count = 1, 
                 .from = period_plus(p, -FRESHNESS_BACK), .to = p, .items = (const char *[]){ item }, .item_count = 1,
@@ -166,14 +157,14 @@ struct freshness *freshness_read(struct work *w, const struct indicator *i, cons
         figures_limit_to_reader(w, &q);
         if (!figures_read(w, &q, hear, &h))
                 return NULL;
-        f->level = level_of(&h);
+        f->level = h.level == LEVEL_COUNT ? (enum unit_level)(u->level + 1) : h.level; /* a total is made of the highest level that reported */
         return count_off(w, c, &h, period_last(p)) ? f : NULL;
 }
 
 struct freshness *freshness_of_absent(struct work *w, const struct figure_query *asked, period p, const struct unit **absent, size_t count, size_t few)
 {
         struct freshness *f = arena_alloc(w->arena, sizeof *f);
-        struct hearing h = { .of = f, .takes_sums = true };
+        struct hearing h = { .of = f, .level = LEVEL_COUNT };
         struct figure_query q = *asked;
         size_t link_count;
         struct link *links = links_heard(w, &link_count);

@@ -11,7 +11,7 @@
 
 #define FRESHNESS_BACK 12 /* periods in which an absent unit's last figure is looked for */
 
-/* A unit that was expected and has not reported. */
+/* A unit that was expected and has not reported, nor have all of its parts. */
 struct absent {
         const struct unit *unit;
         period newest;          /* of its last figure before; PERIOD_NONE: none within FRESHNESS_BACK periods */
