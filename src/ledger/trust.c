@@ -95,6 +95,33 @@ struct peer *trust_find(struct work *w, const char *key)
         return p;
 }
 
+bool trust_say_ended(struct work *w, const struct peer *p)
+{
+        struct rows *r = db_query(w->db,
+                                  "SELECT v.hash, v.node, p.unit FROM trust_event v LEFT JOIN peer p ON p.key = v.node"
+                                  " WHERE v.key = $1 AND v.counts > 0 AND v.is_revoke = 1 ORDER BY v.at DESC, v.node DESC, v.hash DESC, v.part DESC LIMIT 1",
+                                  ARGS(v_text(p->key)));
+        const char *hash = "", *unit = node_unit(w->node);
+        char on[MOMENT_TEXT_MAX];
+
+        moment_write(on, stamp_moment(p->revoked_at));
+        if (rows_next(r)) {
+                hash = arena_text(w->arena, rows_text(r, 0));
+                if (!node_is_own(w->node, rows_text(r, 1)) && !rows_is_null(r, 2))
+                        unit = arena_text(w->arena, rows_text(r, 2));
+        }
+        rows_close(r);
+        if (!work_ok(w))
+                return false;
+        if (p->successor != NULL) {
+                error_set(&w->err, ERR_DENIED, "the key %.12s… ended on %s: the key %.12s… has taken its place (entry %.12s…)", p->key, on, p->successor, hash);
+                return error_hint(&w->err, "a copy of the node from before has the old key: end it, and go on with the node that has the new one");
+        }
+        error_set(&w->err, ERR_DENIED, "the key %.12s… was revoked on %s by unit %s (entry %.12s…)", p->key, on, unit, hash);
+        return error_hint(&w->err, "set up a new node (docs/keys.md); where this was a mistake, the unit above runs: caunoi trust NODE %s --unit %s",
+                          p->key, p->unit);
+}
+
 struct peer *trust_list(struct work *w, size_t *count)
 {
         int64_t room = db_number(w->db, "SELECT COUNT(*) FROM peer", NO_ARGS, 0);
@@ -190,6 +217,13 @@ bool trust_covers(struct work *w, const char *key, stamp at, bool *is_known)
         s = stand_of(w, key, at);
         *is_known = s.is_known;
         return s.is_trusted;
+}
+
+bool trust_is_over(struct work *w)
+{
+        struct stand s = stand_of(w, node_key(w->node), ledger_next_stamp(w));
+
+        return !s.is_trusted && s.ended == 0;
 }
 
 stamp trust_succeeded(struct work *w, const char *key)

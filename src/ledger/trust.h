@@ -26,6 +26,10 @@ bool trust_revoke(struct work *, const char *key);
 
 /* The node with that key, NULL (no error) if nobody enrolled it. This node itself is always known. */
 struct peer *trust_find(struct work *, const char *key);
+/* The error for a node that asks, or is asked, under a key that is revoked: when and by which entry, and what to do. False. */
+bool trust_say_ended(struct work *, const struct peer *);
+/* Whether this node has heard that its own key was revoked (and by no succession: then it still reads). */
+bool trust_is_over(struct work *);
 /* The writer of an entry as it was enrolled when it wrote: for which unit it spoke then. NULL (no error) if nobody
  * enrolled it. For apply functions. */
 struct peer *trust_writer(struct work *, const struct entry *);

@@ -77,7 +77,7 @@ static const struct peer *reader_by_key(struct work *w, const char *key)
         if (p != NULL && !p->is_revoked)
                 return p;
         if (p != NULL)
-                error_set(&w->err, ERR_DENIED, "the key %.12s… is revoked here", key);
+                trust_say_ended(w, p);
         else if (work_ok(w))
                 error_set(&w->err, ERR_DENIED, "nobody enrolled the node %.12s… here", key);
         return NULL;

@@ -299,10 +299,12 @@ bool http_meet(struct work *w, struct http *h, const char *url, struct counterpa
         known = trust_find(w, peer->key);
         if (known == NULL && work_ok(w))
                 known = trust_find_introduced(w, peer->key, former); /* its rotation comes with the entries */
+        if (known != NULL && known->is_revoked)
+                trust_say_ended(w, known);
         node_look_away(w);
         if (!work_ok(w))
                 return false;
-        if (known == NULL || known->is_revoked) {
+        if (known == NULL) {
                 error_set(&w->err, ERR_DENIED, "nobody enrolled the node %.12s… here", peer->key);
                 return error_hint(&w->err, "run: caunoi trust NODE %s --unit %s", peer->key, unit);
         }

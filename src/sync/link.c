@@ -247,11 +247,14 @@ bool links_save(struct work *w)
 
 /* ---- counting -------------------------------------------------------------------------------------- */
 
-/* Entries may lack on both sides at once; then this counts the difference. */
-static void count_backlog(struct link_record *r, int64_t ours)
+/* Entries may lack on both sides at once; then this counts the difference. is_over: the key of one of the two is revoked, and none of them moves any
+ * more. */
+static void count_backlog(struct link_record *r, int64_t ours, bool is_over)
 {
         int64_t theirs = r->theirs < 0 ? 0 : r->theirs;
 
+        if (is_over)
+                ours = theirs = 0;
         r->lacks = ours > theirs ? ours - theirs : 0;
         r->ahead = theirs > ours ? theirs - ours : 0;
 }
@@ -280,6 +283,7 @@ bool links_count(struct work *w)
         int64_t position = db_number(w->db, "SELECT MAX(id) FROM ledger_entry", NO_ARGS, 0); /* before the rest is read */
         struct stream_state *streams = ledger_streams(w, &count);
         struct peer *list = trust_list(w, &peers);
+        bool is_over = trust_is_over(w);
 
         for (size_t i = 0; i < peers && work_ok(w); i++) {
                 bool is_above = !list[i].is_revoked && sync_may_read(w, list[i].unit, node_unit(w->node)), is_there;
@@ -295,7 +299,7 @@ bool links_count(struct work *w)
                 pthread_mutex_lock(&l->lock);
                 r = record_of(l, list[i].key, is_above);
                 if (r != NULL && position >= l->counted) /* somebody else may have read later, and counted earlier */
-                        count_backlog(r, ours);
+                        count_backlog(r, ours, is_over || list[i].is_revoked);
                 pthread_mutex_unlock(&l->lock);
         }
         if (!work_ok(w))
@@ -338,6 +342,7 @@ struct link *sync_links(struct work *w, size_t *count)
         struct stream_state *streams = ledger_streams(w, &streams_count);
         struct peer *list = trust_list(w, &peers);
         struct link *out = arena_array(w->arena, peers + 1, sizeof *out);
+        bool is_over = trust_is_over(w);
 
         *count = 0;
         for (size_t i = 0; i < peers && work_ok(w); i++) {
@@ -362,7 +367,7 @@ struct link *sync_links(struct work *w, size_t *count)
                 (*count)++;
                 if (r == NULL)
                         copy = (struct link_record){ .theirs = -1 };
-                count_backlog(&copy, list[i].is_revoked ? 0 : scope_total(w, &list[i], streams, streams_count));
+                count_backlog(&copy, scope_total(w, &list[i], streams, streams_count), is_over || list[i].is_revoked);
                 k->url = copy.url[0] != '\0' ? arena_text(w->arena, copy.url) : NULL;
                 k->last_contact = copy.last_contact;
                 if (copy.last_entry > k->last_entry)
@@ -378,7 +383,7 @@ struct link *sync_links(struct work *w, size_t *count)
                         k->problem = error_told_in(w->arena, copy.problem, w->language);
                         k->problem_since = copy.problem_since;
                 }
-                k->is_connected = copy.last_contact != 0 && copy.heard_at + CONNECTED_MS > steady_now() &&
+                k->is_connected = !list[i].is_revoked && copy.last_contact != 0 && copy.heard_at + CONNECTED_MS > steady_now() &&
                                   copy.heard_at > l->started_at && copy.problem[0] == '\0';
         }
         return out;

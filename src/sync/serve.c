@@ -132,7 +132,9 @@ static bool admit(struct work *w, const struct request *q, char peer[KEY_HEX])
         p = peer_of(w, q);
         if (!work_ok(w))
                 return false;
-        if (p == NULL || p->is_revoked || node_is_own(w->node, key)) {
+        if (p != NULL && p->is_revoked && !node_is_own(w->node, key))
+                return trust_say_ended(w, p);
+        if (p == NULL || node_is_own(w->node, key)) {
                 error_set(&w->err, ERR_DENIED, "nobody enrolled the node %.12s… here", key);
                 return error_hint(&w->err, "run: caunoi trust NODE %s --unit CODE", key);
         }
@@ -191,12 +193,12 @@ struct peer *request_asker(struct work *w, const struct request *q)
                 return NULL;
         }
         p = peer_of(w, q);
-        if (p == NULL || p->is_revoked) { /* since it was admitted */
-                if (work_ok(w))
-                        error_set(&w->err, ERR_DENIED, "nobody enrolled the node %.12s… here",
-                                  request_header(q, "Caunoi-Node"));
+        if (p != NULL && p->is_revoked) { /* since it was admitted */
+                trust_say_ended(w, p);
                 return NULL;
         }
+        if (p == NULL && work_ok(w))
+                error_set(&w->err, ERR_DENIED, "nobody enrolled the node %.12s… here", request_header(q, "Caunoi-Node"));
         return p;
 }
 

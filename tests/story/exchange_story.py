@@ -413,7 +413,7 @@ def story(cases, world):
         ministry.run("trust revoke", phutho.key, expect=0)
         ministry.serve()
         state = ministry.state()
-        refused("nobody enrolled", 403, phutho.push(ministry, *own.sealed()), state)
+        refused("was revoked on", 403, phutho.push(ministry, *own.sealed()), state)
 
     with cases.case("fifty askers at once, half of them strangers, and the node still answers"):
         def ask(number):

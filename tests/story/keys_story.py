@@ -6,6 +6,7 @@ new one; who has the old secret is not believed; a key is lost and its unit goes
 Nearly every line it reaches others reach under the sanitizers: ./check starts the program as it is shipped."""
 
 import os
+import re
 import shutil
 import time
 
@@ -319,10 +320,22 @@ def story(cases, world):
         time.sleep(0.005)
         ministry.run("trust revoke", thanhhoa.key, expect=0)
         time.sleep(0.005)
-        check_contains(ministry.run("bundle", world.folder / "of-the-revoked", "--for", thanhhoa.key, expect=1).err, "is revoked here", "a bundle for it")
+        check_contains(ministry.run("bundle", world.folder / "of-the-revoked", "--for", thanhhoa.key, expect=1).err, "was revoked on", "a bundle for it")
         write(3, 0)  # it has not heard yet
+        ministry.serve()
+        told_why = thanhhoa.run("sync", ministry.address, expect=1).err
+        [(hash,)] = ministry.sql("SELECT hash FROM trust_event WHERE is_revoke = 1 AND key = '%s'" % thanhhoa.key)
+        check(re.search(rf"khóa {thanhhoa.key[:12]}… đã bị thu hồi ngày 20\d\d-\S* bởi đơn vị VN \(bút toán {hash[:12]}…\)", told_why), "what it is told when it asks", told_why)
+        check_contains(told_why, f"caunoi trust NODE {thanhhoa.key} --unit 38", "what is to be done")
+        [link] = [p for p in ministry.client().get("/status.json").json()["peers"] if p["node"] == thanhhoa.key]
+        check_equal((link["backlog"], link["backlog_in"], link["is_connected"]), (0, 0, False), "what the ministry shows of its link")
+        ministry.stop()
         hear(thanhhoa, ministry, "38")
         check_contains(write(4, 1).err, "revoked above", "the refusal")
+        thanhhoa.serve(ministry.address)
+        [link] = thanhhoa.client().get("/status.json").json()["peers"]
+        check_equal((link["backlog"], link["backlog_in"]), (0, 0), "what it shows of the link upwards: nothing of it will be taken")
+        thanhhoa.stop()
         hear(ministry, thanhhoa, "VN")
         told(1, 2)
         ministry.run("trust", thanhhoa.key, "--unit", "38", expect=0)
