@@ -165,19 +165,17 @@ static int32_t node_back(const struct iip_table *t, size_t row, size_t segment)
         return node;
 }
 
-/* The code of a node of a segment, in its tree or restated. */
-static const char *code_of(const struct iip *x, size_t segment, int32_t node)
+/* Why a node of a segment stood as it did in a month, or (is_link) by what it is linked there. A restated one is found among the classes of the other
+ * version. */
+static const char *href_in(struct work *w, const struct iip_table *t, const char *suffix, period month, size_t segment, int32_t node, bool is_link)
 {
+        const struct iip *x = t->of;
         const struct iip_restated *restated = iip_restated(x, segment, (size_t)node);
+        const char *version = restated == NULL ? "" : arena_print(w->arena, "&vsic=%d", iip_version(x->set[segment].from) == 2018 ? 2025 : 2018);
 
-        return restated != NULL ? restated->code : x->weights[segment].node[node].code;
-}
-
-/* Why a node stood as it did in another month, or (is_link) by what it is linked there. */
-static const char *href_in(struct work *w, const struct iip_table *t, const char *suffix, period month, const char *code, bool is_link)
-{
-        return iip_why_address(w, suffix, t->of->unit->code, t->of->series, month,
-                               arena_print(w->arena, "&compare=%s%s%s", index_comparison_name(t->comparison), is_link ? "&link=1" : "", known_query(w, t->of->vintage.known)), code);
+        return iip_why_address(w, suffix, x->unit->code, x->series, month,
+                               arena_print(w->arena, "&compare=%s%s%s%s", index_comparison_name(t->comparison), version, is_link ? "&link=1" : "", known_query(w, x->vintage.known)),
+                               restated != NULL ? restated->code : x->weights[segment].node[node].code);
 }
 
 /* The steps of the formula; a link leads to what it is computed from. */
@@ -190,7 +188,7 @@ static void steps_take(struct work *w, const struct iip_table *t, size_t row, st
         for (size_t i = 0; v->steps[i].text != NULL; i++)
                 for (size_t s = 1; v->steps[i].link != PERIOD_NONE && s <= t->segment; s++)
                         if (t->of->set[s].from == v->steps[i].link)
-                                hrefs[i] = href_in(w, t, "", t->of->set[s].from, code_of(t->of, s, node_back(t, row, s)), true);
+                                hrefs[i] = href_in(w, t, "", t->of->set[s].from, s, node_back(t, row, s), true);
 }
 
 /* The figure (in files with all digits), its formula, and the signed entries it rests on. */
@@ -315,7 +313,7 @@ static bool link_write(struct work *w, enum suffix suffix, struct buf *out, cons
         for (int32_t m = l->ratio.from; months && m <= l->ratio.to; m++) {
                 int64_t level = 0, quantity = l->is_product ? x->output[iip_row_product(t, l->row) * x->months + m] : OUTPUT_UNKNOWN;
                 bool has_before = l->before != NULL && l->before[m] >= 0, has_own = laspeyres_level(own, (size_t)row->node, m, &level);
-                const char *href = !has_before ? NULL : href_in(w, t, "", iip_month(x, m), code_of(x, l->segment - 1, l->before_node), false);
+                const char *href = !has_before ? NULL : href_in(w, t, "", iip_month(x, m), l->segment - 1, l->before_node, false);
                 struct cell c[LINK_COLUMNS] = { cell_text("month"), cell_link(is_page ? iip_month_said(w, iip_month(x, m)) : iip_month_code(w, iip_month(x, m)), href), cell_text(row->code), cell_empty(),
                                                 level_cell(has_before, has_before ? l->before[m] : 0, is_page), level_cell(has_own, level, is_page),
                                                 quantity == OUTPUT_UNKNOWN ? cell_empty() : cell_number(quantity, IIP_DECIMALS, is_page ? IIP_DECIMALS : -1) };
@@ -333,7 +331,7 @@ static bool link_write(struct work *w, enum suffix suffix, struct buf *out, cons
                 if (part->depth != row->depth + 1 || part->is_link)
                         continue;
                 struct cell c[LINK_COLUMNS] = { cell_text("part"), cell_link(is_page ? arena_print(w->arena, "%s %s", part->code, part->name) : part->name,
-                                                                             part->node < 0 ? NULL : href_in(w, t, "", iip_month(x, t->month), part->code, true)),
+                                                                             part->node < 0 ? NULL : href_in(w, t, "", iip_month(x, t->month), l->segment, part->node, true)),
                                                 cell_text(part->code), part->node < 0 ? cell_empty() : cell_number(is_page ? part->share / 10000000000 : part->share, is_page ? 6 : 16, is_page ? 2 : -1),
                                                 cell_empty(), level_cell(is_known, sum, is_page), cell_empty() };
 
@@ -365,8 +363,8 @@ static bool link_page(struct work *w, struct reply *reply, enum suffix suffix, c
         list = iip_basis_over(w, t, row, l.ratio.from, l.ratio.to, -1, -1, &count);
         entry_add(w, v, arena_print(w->arena, work_text(w, "weights: %s"), iip_unit_name(w, x->unit)), iip_hash_of(w, x->set[l.segment - 1].entry));
         entries_add(w, t, list, count, v);
-        v->csv = href_in(w, t, ".csv", iip_month(x, t->month), t->row[row].code, true);
-        v->json = href_in(w, t, ".json", iip_month(x, t->month), t->row[row].code, true);
+        v->csv = href_in(w, t, ".csv", iip_month(x, t->month), l.segment, t->row[row].node, true);
+        v->json = href_in(w, t, ".json", iip_month(x, t->month), l.segment, t->row[row].node, true);
         if (suffix == SUFFIX_CSV || suffix == SUFFIX_XLSX)
                 reply->file_name = suffix == SUFFIX_CSV ? "link.csv" : "link.xlsx";
         if (suffix != SUFFIX_HTML)

@@ -5,8 +5,10 @@ Runs on both stores (CAUNOI_TEST_STORE). Nearly every line it reaches others rea
 
 import csv
 import datetime
+import html
 from fractions import Fraction
 from pathlib import Path
+import re
 import time
 
 from support import check, check_contains, check_equal, tell
@@ -196,6 +198,22 @@ def story(cases, world):
         check("60 % của 3100" in page and "tỷ lệ của các ngành bị tách: " in page and "wood Wooden" in page, "why")
         notes = person.get("/iip/why.json?unit=42&month=2026-01&node=3101").json()["notes"]
         check(any("60 % của 3100: Survey of enterprises 2025" in note for note in notes), notes)
+        followed = set()
+        for version in (2018, 2025):
+            for row in person.get(f"/iip.json?unit=42&month=2026-02&vsic={version}&full=1").json()["rows"]:
+                if row["base"] is None:
+                    continue
+                page = person.get(f"/iip/why?unit=42&month=2026-02&vsic={version}&node={row['code']}", headers={"Accept": "text/html"}).text
+                waiting = [html.unescape(link) for link in re.findall(r'href="(/iip/why[^"]*link=1[^"]*)"', page)]
+                while waiting:  # a link opens, and so do the months and parts it is computed from
+                    link = waiting.pop()
+                    if link not in followed:
+                        followed.add(link)
+                        page = person.get(link, headers={"Accept": "text/html"}).text
+                        table = page[page.find("</section>", page.find('id="entries"')):]
+                        if "link=1" in link:
+                            waiting += [html.unescape(l) for l in re.findall(r'href="(/iip/why[^"]*)"', table)]
+        check(len(followed) > 40 and any("vsic=2018" in link for link in followed) and any("vsic=2025" in link for link in followed), f"{len(followed)} links", followed)
         person.get("/iip?unit=42&vsic=2007", expect=422)
         person.get("/iip/why?unit=42&month=2025-12&vsic=2025&node=foam", expect=404)  # not measured then
         about = "unit=42&month=2025-12&vsic=2025&node=3109"
