@@ -12,6 +12,7 @@
 
 struct case_part;  /* workflow/case.h */
 struct search;     /* areas/find.h */
+struct receipt_kind; /* areas/filed.h */
 struct figure_own; /* figure/own.h */
 
 /* Something of an area's own that waits for the asker, beside reports (form/form.h) and cases (workflow/case.h): it stands under "My work". */
@@ -48,6 +49,7 @@ struct area {
         const struct catalogue_dependent *rests_on_catalogue; /* what is judged or placed by units and items */
         const struct case_part *cases;     /* what it adds to the cases of its workflows; ended by one without workflow */
         const struct figure_own *own;      /* figures it keeps in tables of its own */
+        const struct receipt_kind *receipts; /* entries by which something is filed; ended by one without kind */
         const struct catalogue_checker *checker; /* of the area's own files in the catalogue */
         /* Answer for an indicator of a unit: false where the area does not, or on failure. */
         bool (*headline)(struct work *, const char *indicator, const struct unit *, struct area_headline *);

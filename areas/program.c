@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "account/account.h"
+#include "areas/filed.h"
 #include "blob/blob.h"
 #include "catalogue/catalogue.h"
 #include "figure/figure.h"

@@ -11,6 +11,7 @@
 #include "catalogue/catalogue.h"
 #include "form/form.h"
 #include "ledger/clock.h"
+#include "ledger/receipt.h"
 #include "web/web_private.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size);

@@ -2,7 +2,7 @@
 #ifndef AREAS_CASE_CASE_H
 #define AREAS_CASE_CASE_H
 
-#include "areas/area.h"
+#include "areas/filed.h"
 #include "format/docx.h"
 #include "web/attached.h"
 #include "workflow/case.h"
@@ -57,6 +57,7 @@ struct change_shown { const char *name, *before, *after; }; /* before NULL: none
 struct event_shown {
         const struct case_event *event;
         const char *title, *name, *unit, *on, *at, *reason, *fault, *rule, *hash, *entry; /* fault NULL: it counts */
+        const char *receipt;          /* its code; NULL: it is none of what gets receipts */
         struct change_shown *changes;
         size_t change_count;
 };
@@ -88,6 +89,7 @@ struct case_view {
         bool regime_is_verified, is_divided;
         int step_now;                 /* from 1; 0: none */
         const char *done, *follows;      /* what was just done, and what follows from it: who is next, until when; done NULL: nothing */
+        const char *receipt;             /* of what was just done; NULL */
         const struct action_shown *next; /* the reader's next step; NULL */
         const struct action_shown *later; /* where there is none: what will be, once a limit is over; NULL */
         struct step_shown *steps;
@@ -151,6 +153,7 @@ bool assign_form(struct work *, const struct case_file *, struct action_shown *)
 const char *state_style(const struct workflow_state *);
 /* What a field holds, a day, a unit in the reader's language. */
 const char *value_words(struct work *, const struct workflow_field *, const struct field_value *);
+const char *held_words(struct arena *, enum language, const struct workflow_field *, const struct field_value *);
 /* Of a row, whose values stand by field (NULL: unknown): with the unit that the row names, where it names one. */
 const char *row_value_words(struct work *, const struct workflow_field *, const struct field_value *, const struct field_value *row);
 const char *day_words(struct work *, day);
@@ -185,6 +188,10 @@ bool case_acted(struct work *, const struct request *, struct reply *);
 bool paper_attached(struct work *, const struct request *, struct reply *);
 bool paper_fetched(struct work *, const struct request *, struct reply *);
 bool paper_erased(struct work *, const struct request *, struct reply *);
+
+/* Receipts of what was filed in cases (receipt.c); the code of one event's, NULL: it gets none. */
+extern const struct receipt_kind case_receipts[];
+const char *event_receipt(struct work *, const struct case_event *);
 
 /* struct area's find (find.c). */
 bool case_find(struct work *, struct search *);

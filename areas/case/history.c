@@ -151,7 +151,7 @@ static void event_fill(struct work *w, const struct case_file *f, const struct c
         hex_write(hex, e->hash, HASH_BYTES);
         *x = (struct event_shown){ .event = e, .name = e->by, .unit = unit_words(w, e->unit), .on = day_words(w, e->on), .reason = reason == NULL ? "" : reason,
                                    .at = moment_shown(w->arena, stamp_moment(e->at), w->language), .hash = arena_copy(w->arena, hex, 12),
-                                   .entry = arena_copy(w->arena, hex, HASH_HEX - 1), .rule = "" };
+                                   .entry = arena_copy(w->arena, hex, HASH_HEX - 1), .receipt = event_receipt(w, e), .rule = "" };
         x->title = e->act == CASE_OPEN     ? work_text(w, "The case was opened")
                    : e->act == CASE_ASSIGN ? work_text(w, "The case was assigned to a unit")
                    : e->action >= 0        ? text_in(w->language, f->workflow->actions[e->action].title_vi, f->workflow->actions[e->action].title_en)

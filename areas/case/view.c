@@ -297,6 +297,7 @@ void case_done_shown(struct work *w, struct case_view *v, const char *action)
                         v->done = arena_print(w->arena, work_text(w, "Done: %s, %s"), e->act == CASE_OPEN ? work_text(w, "The case was opened") : e->act == CASE_ASSIGN ? work_text(w, "The case was assigned to a unit") :
                                               text_in(w->language, a->title_vi, a->title_en), day_words(w, e->on));
                         v->follows = follows_words(w, v);
+                        v->receipt = event_receipt(w, e);
                 }
                 return;
         }

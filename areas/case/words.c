@@ -26,22 +26,29 @@ const char *state_style(const struct workflow_state *s)
         return s->kind != STATE_END ? "chip info" : s->is_failure ? "chip err" : "chip ok";
 }
 
-const char *value_words(struct work *w, const struct workflow_field *field, const struct field_value *v)
+const char *held_words(struct arena *a, enum language l, const struct workflow_field *field, const struct field_value *v)
 {
-        char text[DECIMAL_TEXT_MAX * 2];
+        char shown[DECIMAL_TEXT_MAX * 2];
 
         switch (field->kind) {
         case FIELD_NUMBER:
-                decimal_write_shown(text, v->number, field->decimals, field->decimals, w->language);
-                return arena_print(w->arena, "%s %s", text, text_in(w->language, field->unit_vi, field->unit_en));
+                decimal_write_shown(shown, v->number, field->decimals, field->decimals, l);
+                return arena_print(a, "%s %s", shown, text_in(l, field->unit_vi, field->unit_en));
         case FIELD_MONEY:
-                decimal_write_shown(text, v->number, 0, 0, w->language);
-                return arena_print(w->arena, work_text(w, "%s dong"), text);
-        case FIELD_DAY: return day_words(w, (day)v->number);
-        case FIELD_CHOICE: return text_in(w->language, field->choices[v->number].title_vi, field->choices[v->number].title_en);
-        case FIELD_YES_NO: return v->number != 0 ? work_text(w, "Yes") : work_text(w, "No");
+                decimal_write_shown(shown, v->number, 0, 0, l);
+                return arena_print(a, text(l, "%s dong"), shown);
+        case FIELD_DAY:
+                day_write_shown(shown, (day)v->number, l);
+                return arena_text(a, shown);
+        case FIELD_CHOICE: return text_in(l, field->choices[v->number].title_vi, field->choices[v->number].title_en);
+        case FIELD_YES_NO: return v->number != 0 ? text(l, "Yes") : text(l, "No");
         default: return v->text;
         }
+}
+
+const char *value_words(struct work *w, const struct workflow_field *field, const struct field_value *v)
+{
+        return held_words(w->arena, w->language, field, v);
 }
 
 const char *row_value_words(struct work *w, const struct workflow_field *field, const struct field_value *v, const struct field_value *row)
@@ -306,6 +313,8 @@ static void json_history(struct work *w, const struct case_file *f, struct jsonw
                 jsonw_member_text(j, "why_not", x->fault);
                 jsonw_member_text(j, "rule", x->fault == NULL ? NULL : x->rule);
                 jsonw_member_text(j, "entry", x->hash);
+                if (x->receipt != NULL)
+                        jsonw_member_text(j, "receipt", x->receipt);
                 jsonw_end(j);
         }
         jsonw_end(j);

@@ -34,6 +34,7 @@ const struct area cluster_area = {
         .tables = cluster_tables,
         .rests_on_catalogue = &rests_on_catalogue,
         .cases = cluster_cases,
+        .receipts = cluster_receipts,
         .checker = &cluster_checker,
         .headline = cluster_headline,
         .due = cluster_due,

@@ -94,6 +94,7 @@ struct cluster_rules {
 const struct cluster_rules *cluster_rules_of(struct work *);
 /* The same without an error where the catalogue holds no file of them (*fault "") or one with a fault (*fault says which, and what). */
 const struct cluster_rules *cluster_rules_try(struct work *, const char **fault);
+const struct cluster_rules *cluster_rules_in(const struct catalogue *, const char **fault);
 /* The same of files; NULL where one is missing or there are complaints. */
 struct cluster_rules *cluster_rules_parse(struct arena *, const struct source *, size_t count, struct complaints *);
 const struct cluster_list *cluster_list_find(const struct cluster_rules *, const char *id);

@@ -390,15 +390,12 @@ static struct kept *kept_find(const char *const *texts)
         return kept_arena != NULL && kept_count < KEPT_MAX && keep(&kept[kept_count], texts) ? &kept[kept_count++] : NULL;
 }
 
-const struct cluster_rules *cluster_rules_try(struct work *w, const char **fault)
+const struct cluster_rules *cluster_rules_in(const struct catalogue *c, const char **fault)
 {
-        const struct catalogue *c = catalogue_of(w);
         const char *texts[FILES];
         struct kept *found;
 
         *fault = "";
-        if (c == NULL)
-                return NULL;
         for (int i = 0; i < FILES; i++)
                 if ((texts[i] = catalogue_file(c, paths[i])) == NULL)
                         return NULL;
@@ -409,6 +406,14 @@ const struct cluster_rules *cluster_rules_try(struct work *w, const char **fault
                 work_starve();
         *fault = found->rules == NULL ? found->fault : "";
         return found->rules;
+}
+
+const struct cluster_rules *cluster_rules_try(struct work *w, const char **fault)
+{
+        const struct catalogue *c = catalogue_of(w);
+
+        *fault = "";
+        return c == NULL ? NULL : cluster_rules_in(c, fault);
 }
 
 const struct cluster_rules *cluster_rules_of(struct work *w)

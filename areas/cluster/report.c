@@ -546,7 +546,7 @@ bool cluster_report_sign(struct work *w, struct cluster_report *r, const char *r
                 decimal_write(text, r->cells[i].value, CLUSTER_DECIMALS);
                 json_object_set_new(cells, a->form->rows[i].id, json_string(text));
         }
-        body = json_pack("{s:s, s:s, s:s, s:o, s:s}", "form", a->form->id, "about", a->key, "period", period_text, "cells", cells, "remark", remark);
+        body = json_pack("{s:s, s:s, s:s, s:s, s:o, s:s}", "form", a->form->id, "about", a->key, "title", a->title, "period", period_text, "cells", cells, "remark", remark);
         if (body == NULL)
                 arena_starve(w->arena);
         return cluster_append(w, "cluster.report", arena_print(w->arena, "cluster-report/%s/%s/%s", a->form->id, a->key, period_text), a->unit, body);
@@ -575,6 +575,7 @@ static void duty_add(struct work *w, struct duties *d, const struct report_about
 
                 d->list[d->count].by = s->by;
                 d->list[d->count].at = s->at;
+                d->list[d->count].entry = s->entry;
         }
         d->count++;
 }
@@ -582,7 +583,7 @@ static void duty_add(struct work *w, struct duties *d, const struct report_about
 static struct map *signed_read(struct work *w, const struct report_about *a, const struct unit *unit)
 {
         struct map *m = map_in(w->arena);
-        struct rows *r = db_query(w->db, arena_print(w->arena, "SELECT about, author, at FROM cluster_report WHERE period = $1 AND form = $2 AND counts = 1%s",
+        struct rows *r = db_query(w->db, arena_print(w->arena, "SELECT about, author, at, entry FROM cluster_report WHERE period = $1 AND form = $2 AND counts = 1%s",
                                                      cluster_territory_sql(w, unit, "province", "unit")), ARGS(v_int(a->period), v_text(a->form->id)));
 
         while (rows_next(r)) {
@@ -593,6 +594,7 @@ static struct map *signed_read(struct work *w, const struct report_about *a, con
                         arena_starve(w->arena);
                 s->by = arena_text(w->arena, rows_text(r, 1));
                 s->at = stamp_moment(rows_int(r, 2));
+                s->entry = rows_int(r, 3);
                 *place = (int64_t)(uintptr_t)s;
         }
         rows_close(r);

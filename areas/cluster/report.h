@@ -7,6 +7,7 @@
 #define AREAS_CLUSTER_REPORT_H
 
 #include "areas/cluster/store.h"
+#include "areas/filed.h"
 
 struct report_cell {
         bool has_value, has_made, has_live;
@@ -63,7 +64,7 @@ struct reported_item *items_reported(struct work *, const struct unit *, const c
 bool cluster_report_sign(struct work *, struct cluster_report *, const char *remark);
 
 /* The reports of a form there are to be for a territory and period, with what became of them; an enterprise sees its own. */
-struct report_duty { struct report_about *about; bool is_signed; const char *by; moment at; };
+struct report_duty { struct report_about *about; bool is_signed; const char *by; moment at; int64_t entry; };
 struct report_duty *reports_expected(struct work *, const struct report_form *, const struct unit *, const char *period, size_t *count);
 
 /* The page of a report. */
@@ -74,6 +75,12 @@ const char *report_href(struct work *, const struct report_about *);
 struct area_due *reports_due(struct work *, size_t *count);
 /* These, and for officials the clusters of their territory that are to be settled (settle.c). */
 struct area_due *cluster_due(struct work *, size_t *count);
+
+/* The same as report_about_read, of a report that the asker may see: officials of the territory, and of an enterprise its own. */
+struct report_about *report_about_asked(struct work *, const char *form, const char *key, const char *period);
+
+/* Receipts of signed reports (report_receipt.c). */
+extern const struct receipt_kind cluster_receipts[];
 
 extern handler cluster_reports_page, cluster_report_page, cluster_report_post;
 

@@ -6,6 +6,7 @@
 #include "areas/cluster/report.h"
 #include "areas/cluster/store.h"
 #include "areas/cluster/view.h"
+#include "base/hex.h"
 #include "ledger/read.h"
 #include "report/table.h"
 
@@ -61,11 +62,24 @@ static const char *period_asked(struct work *w, const struct request *r)
         return month < 12 && (month < 7 || (month == 6 && day_of_month <= 30)) ? arena_print(w->arena, "%d-S1", year) : arena_print(w->arena, "%d", year);
 }
 
+/* The code of an entry's receipt. "" where there is no entry. */
+static const char *receipt_said(struct work *w, const char *hash_hex)
+{
+        unsigned char hash[HASH_BYTES];
+        char code[RECEIPT_CODE_MAX];
+
+        if (!hex_read(hash, sizeof hash, hash_hex))
+                return "";
+        receipt_code(hash, code);
+        return arena_text(w->arena, code);
+}
+
 struct expected { const struct cluster_rules *rules; const struct unit *unit; const char *period; };
 
 static bool expected_rows(struct work *w, struct table *t, void *context)
 {
         const struct expected *x = context;
+        struct entry_hashes *hashes = entry_hashes_open(w);
 
         for (size_t f = 0; f < x->rules->form_count && work_ok(w); f++) {
                 size_t count;
@@ -74,7 +88,8 @@ static bool expected_rows(struct work *w, struct table *t, void *context)
                 for (size_t i = 0; list != NULL && i < count; i++)
                         table_row(t, (struct cell[]){ cell_text(list[i].about->form->id), cell_text(list[i].about->key), cell_text(list[i].about->title), cell_text(x->period),
                                                       cell_day(list[i].about->due == 0 ? DAY_NONE : day_of_moment(list[i].about->due - 1)), cell_int(list[i].is_signed), cell_text(list[i].by),
-                                                      list[i].is_signed ? cell_moment(list[i].at) : cell_empty() });
+                                                      list[i].is_signed ? cell_moment(list[i].at) : cell_empty(),
+                                                      list[i].is_signed ? cell_text(receipt_said(w, entry_hash(hashes, list[i].entry))) : cell_empty() });
         }
         return work_ok(w);
 }
@@ -126,6 +141,7 @@ bool cluster_reports_page(struct work *w, const struct request *r, struct reply 
                 { "form", work_text(w, "Form"), NULL, CELL_TEXT },   { "about", work_text(w, "Report"), NULL, CELL_TEXT }, { "title", work_text(w, "Whose report"), NULL, CELL_TEXT },
                 { "period", work_text(w, "Period"), NULL, CELL_TEXT }, { "due", work_text(w, "Due"), NULL, CELL_DAY },      { "signed", work_text(w, "Signed"), NULL, CELL_INT },
                 { "by", work_text(w, "Signed by"), NULL, CELL_TEXT },       { "at", work_text(w, "Written"), NULL, CELL_MOMENT },
+                { "receipt", work_text(w, "Receipt"), NULL, CELL_TEXT },
         };
         struct expected x = { cluster_rules_of(w), unit_asked(w, r), period_asked(w, r) };
         struct reports_view v = { 0 };
@@ -134,7 +150,7 @@ bool cluster_reports_page(struct work *w, const struct request *r, struct reply 
         if (!may_see(w) || x.rules == NULL || x.unit == NULL || (x.unit->level != LEVEL_COUNTRY && !web_territory(w, x.unit->code)))
                 return false;
         if (request_suffix(r) != SUFFIX_HTML)
-                return table_reply(w, r, reply, &page, "cluster-reports", NULL, columns, 8, expected_rows, &x);
+                return table_reply(w, r, reply, &page, "cluster-reports", NULL, columns, 9, expected_rows, &x);
         v = (struct reports_view){ .period = x.period, .unit = unit_asked_as(w, x.unit), .units = units_offered(w, x.unit), .csv = request_in_format(w, r, "/clusters/reports", "csv"), .window = "",
                                    .json = request_in_format(w, r, "/clusters/reports", "json"), .groups = arena_array(w->arena, x.rules->form_count, sizeof *v.groups) };
         for (size_t f = x.rules->form_count; f-- > 0;) { /* the own duty of a leader first */
@@ -157,9 +173,9 @@ bool cluster_reports_page(struct work *w, const struct request *r, struct reply 
 
 /* ---- one ----------------------------------------------------------------------------------------------------------------------- */
 
-static struct cluster_report *report_asked(struct work *w, const struct request *r)
+struct report_about *report_about_asked(struct work *w, const char *form, const char *key, const char *period_text)
 {
-        struct report_about *a = may_see(w) ? report_about_read(w, request_part(r, "form"), request_part(r, "about"), request_part(r, "period")) : NULL;
+        struct report_about *a = may_see(w) ? report_about_read(w, form, key, period_text) : NULL;
         const struct unit *now;
 
         if (a == NULL)
@@ -171,7 +187,14 @@ static struct cluster_report *report_asked(struct work *w, const struct request 
                 error_set(&w->err, ERR_DENIED, "this report is another enterprise's");
                 return NULL;
         }
-        return cluster_report_load(w, a);
+        return a;
+}
+
+static struct cluster_report *report_asked(struct work *w, const struct request *r)
+{
+        struct report_about *a = report_about_asked(w, request_part(r, "form"), request_part(r, "about"), request_part(r, "period"));
+
+        return a == NULL ? NULL : cluster_report_load(w, a);
 }
 
 static bool cell_rows(struct work *w, struct table *t, void *context)
@@ -284,8 +307,10 @@ bool cluster_report_page(struct work *w, const struct request *r, struct reply *
                                   .state = state, .css = css, .by = x->is_signed ? arena_print(w->arena, "%s, %s", x->by, moment_said(w, x->at)) : "",
                                   .csrf = request_csrf(r), .href = report_href(w, a), .remark = x->remark, .source = cluster_rules_of(w)->report_source, .may_sign = x->may_sign, .is_signed = x->is_signed,
                                   .has_values = x->may_sign || x->is_signed, .beneath = beneath_said(w, x), .beneath_css = x->beneath < x->expected ? "chip warn" : "chip ok" };
-        if (x->entry != 0 && ledger_hash_of(w, x->entry, hash))
+        if (x->entry != 0 && ledger_hash_of(w, x->entry, hash)) {
                 v.entry_href = arena_print(w->arena, "/figures/entry/%s", hash);
+                v.receipt = receipt_said(w, hash);
+        }
         period_write(period_text, a->period);
         v.beneath_href = arena_print(w->arena, "/clusters/reports?unit=%s&period=%s", a->unit->code, period_text);
         v.register_href = *a->cluster == '\0' ? arena_print(w->arena, "/clusters?unit=%s", a->unit->code) : arena_print(w->arena, "/clusters/%s", a->cluster);

@@ -143,6 +143,7 @@ struct report_view {
         const char *made_title;   /* what the rows are made of */
         const char *as_of;        /* of which day the register is taken; NULL: as it stands */
         const char *entry_href, *beneath_href, *register_href; /* where figures come from: the signed entry (NULL none), the reports beneath, the clusters */
+        const char *receipt;      /* its code; NULL: nothing is signed */
         bool may_sign, is_signed, has_values, has_live, has_made; /* columns: has_… */
         struct cell_shown *cells;
         size_t cell_count;

@@ -11,6 +11,7 @@
 #include "form/form.h"
 #include "format/jsonw.h"
 #include "ledger/node.h"
+#include "ledger/receipt.h"
 #include "report/table.h"
 
 #define CELLS_LISTED 3   /* named in a list */

@@ -2,6 +2,7 @@
  * the proof that it stands unaltered, for anybody to check. */
 #include <string.h>
 
+#include "areas/filed.h"
 #include "areas/figures/page.h"
 #include "areas/figures/pages.h"
 #include "base/hex.h"

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "areas/filed.h"
 #include "areas/figures/pages.h"
 #include "areas/figures/rows.h"
 #include "base/hex.h"

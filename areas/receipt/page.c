@@ -36,12 +36,13 @@ bool receipt_reply_page(struct work *w, const struct request *q, struct reply *r
                         bool is_public)
 {
         struct receipt_view v = { .r = r, .is_public = is_public };
-        struct page page = { .nav = NAV_FORMS, .body_class = "" };
+        struct page page = { .nav = r->kind->nav, .body_class = "" };
 
         page.title = arena_print(w->arena, work_text(w, "Receipt %s"), r->code);
         page.crumbs[0] = (struct crumb){ work_text(w, "Receipts"), "/receipts" };
         page.crumbs[1] = (struct crumb){ r->code, NULL };
         page.crumb_count = 2;
+        v.css = *r->aside == '\0' ? "ok" : "warn";
         v.qr_says = receipt_qr_text(w, r);
         v.qr = is_public ? "" : qr_of(w, r, v.qr_says);
         if (v.qr == NULL)
@@ -64,11 +65,12 @@ bool receipt_search(struct work *w, const struct request *q, struct reply *reply
         struct page page = { .title = work_text(w, "Look up a receipt"), .nav = NAV_FORMS, .body_class = "" };
         char code[RECEIPT_CODE_MAX];
 
-        if (typed != NULL && receipt_code_read(typed, code) && receipt_find(w, code) != 0)
+        if (typed != NULL && receipt_code_read(typed, code) && receipt_find(w, code, receipt_proves) != 0)
                 return reply_redirect(w, reply, arena_print(w->arena, "/receipts/%s", code));
         if (typed != NULL) {
                 v.error = work_ok(w) ? work_text(w, "A code has ten letters and digits, such as 7QW2M-0KXTA.")
                                      : arena_text(w->arena, w->err.message);
+                v.hint = arena_text(w->arena, w->err.hint);
                 if (!work_ok(w) && w->err.code != ERR_MISSING && w->err.code != ERR_CONFLICT)
                         return false;
                 error_clear(&w->err);

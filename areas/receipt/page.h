@@ -12,11 +12,12 @@ struct receipt_view {
         const char *file, *pdf, *json;
         const char *command;  /* how to check the file */
         const char *sign_in;  /* address; NULL where somebody is signed in */
+        const char *css;      /* of the first notice */
         bool is_public;
 };
 
 struct receipt_search_view {
-        const char *typed, *error; /* error NULL: none */
+        const char *typed, *error, *hint; /* error NULL: none */
 };
 
 /* What the QR code of a receipt holds: its public address where the node has one (setting public_url), else code and

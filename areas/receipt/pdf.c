@@ -20,7 +20,7 @@ static void heading(const struct document *d, const struct receipt *r)
                               work_text(w, "Independence - Freedom - Happiness")),
                   60, PDF_CENTER, PDF_BOLD, 12, 13, 170 },
         };
-        const struct pdf_cell title = { work_text(w, "RECEIPT OF A REPORT"), 1, PDF_CENTER, PDF_BOLD, 15, 0, 0 };
+        const struct pdf_cell title = { work_text(w, r->kind->heading), 1, PDF_CENTER, PDF_BOLD, 15, 0, 0 };
         const struct pdf_cell code = { arena_print(w->arena, work_text(w, "Code: %s"), r->code), 1, PDF_CENTER, PDF_BOLD,
                                        14, 0, 0 };
 
@@ -41,16 +41,47 @@ static void fact(const struct document *d, const char *name, const char *value)
         pdf_space(d->pdf, 3);
 }
 
+/* One line of those there are. */
+static void fact_if(const struct document *d, const char *name, const char *value)
+{
+        if (*value != '\0')
+                fact(d, work_text(d->work, name), value);
+}
+
+static void facts(const struct document *d, const struct receipt *r)
+{
+        struct work *w = d->work;
+
+        fact(d, work_text(w, r->kind->what), r->form_title);
+        fact_if(d, N_("Concerning"), r->about_said);
+        fact(d, work_text(w, "Unit"), arena_print(w->arena, "%s (%s)", r->unit_name, r->unit));
+        fact_if(d, N_("Period"), r->period_name);
+        if (r->version != 0)
+                fact(d, work_text(w, "Version"), arena_print(w->arena, "%lld", (long long)r->version));
+        fact(d, work_text(w, "Sent at"), r->sent_at);
+        fact_if(d, N_("Filled in by"), r->filled_by);
+        fact(d, work_text(w, "Approved and sent by"), arena_print(w->arena, "%s (%s)", r->sent_by, r->role));
+        fact_if(d, N_("Does not count"), r->aside);
+        if (*r->since != '\0')
+                fact(d, work_text(w, "Since then"), *r->newer == '\0' ? r->since : arena_print(w->arena, "%s (%s)", r->since, r->newer));
+        if (*r->former != '\0')
+                fact(d, work_text(w, "Takes the place of"), arena_print(w->arena, "%s, %s", r->former, r->former_at));
+        for (size_t i = 0; i < r->fact_count; i++)
+                fact(d, r->facts[i].title, r->facts[i].value);
+}
+
 static void figures(const struct document *d, const struct receipt *r)
 {
         struct work *w = d->work;
         const struct pdf_cell head[] = {
                 { work_text(w, "No."), 8, PDF_CENTER, PDF_BOLD, 12, 0, 0 },
-                { work_text(w, "Indicator"), 54, PDF_CENTER, PDF_BOLD, 12, 0, 0 },
+                { work_text(w, "Content"), 54, PDF_CENTER, PDF_BOLD, 12, 0, 0 },
                 { work_text(w, "Unit of measure"), 18, PDF_CENTER, PDF_BOLD, 12, 0, 0 },
                 { work_text(w, "Value"), 20, PDF_CENTER, PDF_BOLD, 12, 0, 0 },
         };
 
+        if (r->figure_count == 0)
+                return;
         pdf_space(d->pdf, 10);
         pdf_row(d->pdf, head, 4, PDF_BORDERS);
         pdf_repeat(d->pdf, head, 4, PDF_BORDERS);
@@ -105,13 +136,7 @@ bool receipt_reply_pdf(struct work *w, struct reply *reply, const struct receipt
         if (d.pdf == NULL)
                 return false;
         heading(&d, r);
-        fact(&d, work_text(w, "Form"), r->form_title);
-        fact(&d, work_text(w, "Unit"), arena_print(w->arena, "%s (%s)", r->unit_name, r->unit));
-        fact(&d, work_text(w, "Period"), r->period_name);
-        fact(&d, work_text(w, "Version"), arena_print(w->arena, "%lld", (long long)r->version));
-        fact(&d, work_text(w, "Sent at"), r->sent_at);
-        fact(&d, work_text(w, "Filled in by"), r->filled_by);
-        fact(&d, work_text(w, "Approved and sent by"), arena_print(w->arena, "%s (%s)", r->sent_by, r->role));
+        facts(&d, r);
         figures(&d, r);
         proof(&d, r, qr);
         reply->content_type = "application/pdf";

@@ -64,6 +64,7 @@ static bool show_from_node(struct work *w, const struct call *c)
         const char *out = call_option(c, "out", 0);
         struct buf *file = file_buf(w);
         struct receipt *r;
+        bool may_read;
 
         if (out != NULL && !file_must_be_new(out, &w->err))
                 return false;
@@ -75,9 +76,9 @@ static bool show_from_node(struct work *w, const struct call *c)
         if (w->db == NULL)
                 return false;
         db_attach_error(w->db, &w->err);
-        r = db_begin(w->db) ? receipt_load(w, call_argument(c, 1), file) : NULL;
+        r = db_begin(w->db) ? receipt_load(w, call_argument(c, 1), file, &may_read) : NULL;
         db_rollback(w->db);
-        if (r == NULL || (out != NULL && !file_write(out, file->data, file->length, 0644, &w->err)))
+        if (r == NULL || !work_ok(w) || (out != NULL && !file_write(out, file->data, file->length, 0644, &w->err)))
                 return false;
         print_receipt(w, c, r, out == NULL ? work_text(w, "Hash, chain and seal are right.")
                                            : arena_print(w->arena, work_text(w, "Hash, chain and seal are right. Written to \"%s\"."), out));
@@ -104,7 +105,7 @@ static const struct option options[] = {
 };
 static const struct command commands[] = {
         { "receipt", "NODE CODE | FILE", 1, 2, COMMAND_ALONE, options, run_receipt,
-          N_("show or check the receipt of a sent report"),
+          N_("show or check the receipt of what was filed"),
           N_("With a node and a code: shows what was filed, by whom and when. With --key and a file: verifies the file's"
              " hashes, chain and seal with that public key alone, and shows what was filed. A code may be typed in lower"
              " case, without the hyphen, with O for 0 and I or L for 1. Exit status 4: the file was altered, cut, or"
@@ -114,28 +115,30 @@ static const struct command commands[] = {
 
 /* ---- addresses -------------------------------------------------------------------------------------------- */
 
-/* The receipt, and whether the asker may see its figures: as whoever may read the report. */
-static struct receipt *load(struct work *w, const struct request *q, struct buf *file, bool *is_public)
+/* The receipt for who may read what was filed. */
+static struct receipt *load_whole(struct work *w, const struct request *q, struct buf *file)
 {
-        struct receipt *r = receipt_load(w, request_part(q, "code"), file);
+        bool may_read;
+        struct receipt *r = receipt_load(w, request_part(q, "code"), file, &may_read);
 
-        *is_public = true;
-        if (r == NULL)
-                return NULL;
-        if (user_may(w->user, MAY_READ)) {
-                *is_public = !web_territory(w, r->unit);
-                if (w->err.code == ERR_DENIED || w->err.code == ERR_UNAUTHENTICATED)
-                        error_clear(&w->err);
-        }
-        return work_ok(w) ? r : NULL;
+        return may_read ? r : NULL;
+}
+
+/* Who may read no more than what is theirs gets no file that holds what others wrote. */
+static bool is_alone(struct work *w, const struct receipt *r)
+{
+        if (r->entries == 1 || user_may(w->user, MAY_READ))
+                return true;
+        error_set(&w->err, ERR_DENIED, "the file of this receipt also holds what others filed in the same moment");
+        return error_hint(&w->err, "ask the unit that received it for the file; the page and the document (.pdf) are yours");
 }
 
 static bool send_file(struct work *w, const struct request *q, struct reply *reply)
 {
         struct buf *file = file_buf(w);
-        struct receipt *r = receipt_load(w, request_part(q, "code"), file);
+        struct receipt *r = load_whole(w, q, file);
 
-        if (r == NULL || !web_territory(w, r->unit))
+        if (r == NULL || !is_alone(w, r))
                 return false;
         reply->is_private = true;
         reply->content_type = "text/plain; charset=utf-8";
@@ -144,24 +147,24 @@ static bool send_file(struct work *w, const struct request *q, struct reply *rep
         return true;
 }
 
-static bool may_read(struct work *w)
-{
-        return user_may(w->user, MAY_READ) ||
-               error_set(&w->err, ERR_DENIED, "your role may not read reports");
-}
-
 static bool show(struct work *w, const struct request *q, struct reply *reply)
 {
-        bool is_public;
-        struct receipt *r = load(w, q, file_buf(w), &is_public);
+        bool may_read;
+        struct receipt *r;
 
+        reply->is_private = true;
+        if (request_suffix(q) == SUFFIX_PDF) {
+                r = load_whole(w, q, file_buf(w));
+                return r != NULL && receipt_reply_pdf(w, reply, r);
+        }
+        r = receipt_load(w, request_part(q, "code"), file_buf(w), &may_read);
         if (r == NULL)
                 return false;
-        reply->is_private = true;
+        if (!may_read)
+                error_clear(&w->err);
         switch (request_suffix(q)) {
-        case SUFFIX_HTML: return receipt_reply_page(w, q, reply, r, is_public);
-        case SUFFIX_JSON: receipt_write_json(r, is_public, &reply->body); return true;
-        case SUFFIX_PDF: return web_territory(w, r->unit) && may_read(w) && receipt_reply_pdf(w, reply, r);
+        case SUFFIX_HTML: return receipt_reply_page(w, q, reply, r, !may_read);
+        case SUFFIX_JSON: receipt_write_json(r, !may_read, &reply->body); return true;
         default: error_set(&w->err, ERR_USAGE, "a receipt has no such format");
                 return error_hint(&w->err, "take .json or .pdf, or the page without a suffix");
         }
@@ -170,10 +173,10 @@ static bool show(struct work *w, const struct request *q, struct reply *reply)
 static const struct route routes[] = {
         { GET, "/receipts", receipt_search, MAY_READ_PUBLIC, 0, N_("Look up a receipt by its code") },
         { GET, "/receipts/{code}", show, MAY_READ_PUBLIC, ROUTE_PDF,
-          N_("The receipt of a sent report; the public sees that it exists, without figures") },
-        { GET, "/receipts/{code}/file", send_file, MAY_READ, 0,
+          N_("The receipt of what was filed; the public sees that it exists, without its content") },
+        { GET, "/receipts/{code}/file", send_file, MAY_FOLLOW, 0,
           N_("The receipt as a file that can be checked without a node") },
         { 0 },
 };
 
-const struct area receipt_area = { .name = "receipt", .title = N_("Receipts"), .routes = routes, .commands = commands };
+const struct area receipt_area = { .name = "receipt", .title = N_("Receipts"), .routes = routes, .commands = commands, .receipts = report_receipts };

@@ -1,5 +1,7 @@
 #include "tests/support.h"
 
+#include <sodium.h>
+
 #include "areas/receipt/receipt.h"
 #include "base/hex.h"
 
@@ -99,7 +101,7 @@ static void a_receipt_says_what_was_filed_in_the_reader_s_language(void **state)
         assert_string_equal(r->sent_by, "Nguyễn An");
         assert_string_equal(r->role, "Giám đốc");
         assert_int_equal(r->version, 2);
-        assert_string_equal(r->report, "/forms/monthly/42/2026-10?version=2");
+        assert_string_equal(r->page, "/forms/monthly/42/2026-10?version=2");
         assert_int_equal(r->figure_count, 4);
         assert_string_equal(r->figures[0].cell, "1");
         assert_string_equal(r->figures[1].label, "Công nghiệp chế biến, chế tạo");
@@ -145,6 +147,75 @@ static void what_the_catalogue_does_not_know_is_shown_by_its_code(void **state)
         assert_string_equal(r->figures[1].value, "−7");
 }
 
+#define CLUSTER_SUBJECT "cluster-report/01/0000000001-T1/2026-S1"
+#define CLUSTER_BODY(more) \
+        "{\"form\":\"01\",\"about\":\"0000000001-T1\",\"title\":\"Nhà máy gỗ · Cụm A\",\"period\":\"2026-S1\",\"cells\":{\"revenue\":\"120.500000\",\"labour\":\"310.000000\",\"other\":\"7.25\"}," \
+        "\"remark\":\"đếm lại\",\"unit\":\"18073@2025-07-01\",\"by\":\"Kế toán\"" more "}"
+
+static void a_report_on_clusters_says_its_rows_in_the_order_of_its_form(void **state)
+{
+        struct error err = { .language = LANGUAGE_VI };
+        struct proof *p = proof_of("cluster.report", CLUSTER_SUBJECT, CLUSTER_BODY(""), NULL);
+        struct receipt *r = receipt_of(arena, LANGUAGE_VI, catalogue, p, &err);
+
+        (void)state;
+        if (r == NULL)
+                fail_msg("%s", err.message);
+        assert_string_equal(r->form, "01");
+        assert_string_equal(r->about, "0000000001-T1");
+        assert_string_equal(r->about_said, "Nhà máy gỗ · Cụm A");
+        assert_string_equal(r->unit, "18073");
+        assert_string_equal(r->period, "2026-S1");
+        assert_string_equal(r->sent_by, "Kế toán");
+        assert_string_equal(r->page, "/clusters/reports/01/0000000001-T1/2026-S1");
+        assert_int_equal(r->figure_count, 3);
+        assert_string_equal(r->figures[0].cell, "revenue");
+        assert_string_equal(r->figures[0].value, "120,500");
+        assert_string_equal(r->figures[0].plain, "120.500000");
+        assert_string_not_equal(r->figures[0].label, "");
+        assert_string_equal(r->figures[1].value, "310");
+        assert_string_equal(r->figures[2].cell, "other"); /* the form of this program has no such row */
+        assert_string_equal(r->figures[2].value, "7,25");
+        assert_int_equal(r->fact_count, 1);
+        assert_string_equal(r->facts[0].value, "đếm lại");
+        r = receipt_of(arena, LANGUAGE_VI, NULL, p, &err);
+        assert_non_null(r);
+        assert_string_equal(r->form_title, "01");
+        assert_int_equal(r->figure_count, 3);
+}
+
+#define OF "\"of\":{\"workflow\":\"cluster_establishment\",\"received\":\"2026-09-01\",\"title\":\"Cụm 42 ha\"},"
+#define ACT(of) "{\"action\":\"publish\",\"on\":\"2026-09-02\",\"documents\":{\"notice\":{\"number\":\"2/TB\",\"on\":\"2026-09-02\"}},\"fields\":{\"area_ha\":\"42.5\"},\"reason\":\"Đủ\"," of \
+                "\"by\":\"Xã\",\"unit\":\"18073@2025-07-01\"}"
+
+static void an_act_in_a_case_says_what_was_done_with_its_documents_and_fields(void **state)
+{
+        struct error err = { .language = LANGUAGE_EN };
+        struct receipt *r = receipt_of(arena, LANGUAGE_EN, catalogue, proof_of("case.act", "case/7QW2M0KXTA", ACT(OF), NULL), &err);
+
+        (void)state;
+        if (r == NULL)
+                fail_msg("%s", err.message);
+        assert_string_equal(r->form, "cluster_establishment");
+        assert_string_not_equal(r->form_title, r->form);
+        assert_string_equal(r->about, "7QW2M0KXTA");
+        assert_string_equal(r->about_said, "7QW2M0KXTA · Cụm 42 ha");
+        assert_string_equal(r->page, "/cases/7QW2M0KXTA");
+        assert_int_equal(r->fact_count, 4);
+        assert_string_equal(r->facts[0].plain, "publish");
+        assert_string_not_equal(r->facts[0].value, "publish");
+        assert_string_equal(r->facts[1].plain, "2026-09-02");
+        assert_string_equal(r->facts[2].value, "Đủ");
+        assert_string_equal(r->facts[3].value, "2/TB · 2 September 2026");
+        assert_int_equal(r->figure_count, 1);
+        assert_string_equal(r->figures[0].value, "42.50 ha");
+        r = receipt_of(arena, LANGUAGE_EN, catalogue, proof_of("case.act", "case/7QW2M0KXTA", ACT(""), NULL), &err);
+        assert_non_null(r); /* as programs wrote it that knew of no receipts: in codes */
+        assert_string_equal(r->form, "");
+        assert_string_equal(r->facts[0].value, "publish");
+        assert_string_equal(r->figures[0].label, "area_ha");
+}
+
 static void what_is_no_receipt_is_refused(void **state)
 {
         static const struct { const char *kind, *subject, *body, *code; enum error_code expected; } cases[] = {
@@ -156,6 +227,14 @@ static void what_is_no_receipt_is_refused(void **state)
                 { "report.send", SUBJECT, BODY("=,42,2026-10,,,1\\n"), NULL, ERR_INVALID },
                 { "report.send", SUBJECT, BODY(",42,2026-10,,,1\\n"), NULL, ERR_INVALID },
                 { "report.send", SUBJECT, BODY("nonsense"), NULL, ERR_INVALID },
+                { "cluster.set", CLUSTER_SUBJECT, CLUSTER_BODY(""), NULL, ERR_INVALID },
+                { "cluster.report", CLUSTER_SUBJECT, "{}", NULL, ERR_INVALID },
+                { "cluster.report", CLUSTER_SUBJECT, "{\"form\":\"01\",\"about\":\"x\",\"period\":\"x\",\"cells\":{}}", NULL, ERR_INVALID },
+                { "cluster.report", CLUSTER_SUBJECT, "{\"form\":\"01\",\"about\":\"x\",\"period\":\"2026\",\"cells\":[]}", NULL, ERR_INVALID },
+                { "case.assign", "case/7QW2M0KXTA", ACT(OF), NULL, ERR_INVALID },
+                { "case.act", "case/7QW2M0KXTA", "{}", NULL, ERR_INVALID },
+                { "case.act", "note/1", ACT(OF), NULL, ERR_INVALID },
+                { "case.act", "case/7QW2M0KXTA", ACT(OF), "00000-00000", ERR_DAMAGED },
         };
 
         (void)state;
@@ -196,13 +275,79 @@ static void the_public_is_told_no_figure_and_no_name(void **state)
         buf_clear(&text);
 }
 
+/* The file of such an entry, sealed under the key. */
+static struct buf sealed(const char *kind, const char *subject, const char *body, const unsigned char *secret, const char *key)
+{
+        static const char at[] = "2026-11-01T02:15:00.000Z/0";
+        struct error err = { .language = LANGUAGE_EN };
+        unsigned char signature[crypto_sign_BYTES];
+        char hash[HASH_HEX], code[RECEIPT_CODE_MAX], hex[crypto_sign_BYTES * 2 + 1];
+        const char *line = arena_print(arena, "{\"stream\":\"%s/42\",\"seq\":3,\"at\":\"%s\",\"author\":\"an\",\"role\":\"director\",\"kind\":\"%s\",\"subject\":\"%s\",\"prev\":\"" ZEROS
+                                       "\",\"body\":%s}", key, at, kind, subject, body), *seal;
+        const struct entry *e = entry_parse(arena, line, strlen(line), &err);
+        struct buf out;
+
+        if (e == NULL)
+                fail_msg("%s", err.message);
+        hex_write(hash, e->hash, HASH_BYTES);
+        receipt_code(e->hash, code);
+        seal = arena_print(arena, "{\"seal\":\"%s/42\",\"seq\":3,\"hash\":\"%s\",\"at\":\"%s\"", key, hash, at);
+        crypto_sign_detached(signature, NULL, (const unsigned char *)seal, strlen(seal), secret);
+        hex_write(hex, signature, sizeof signature);
+        buf_init(&out, 0);
+        buf_print(&out, "{\"caunoi_proof\":1,\"name\":\"%s\",\"entry\":\"%s\",\"entries\":1}\n%s\n%s,\"signature\":\"%s\"}\n", code, hash, line, seal, hex);
+        return out;
+}
+
+static const char *reads(const struct buf *file, const char *key)
+{
+        struct error err = { .language = LANGUAGE_EN };
+        struct proof *p = proof_read(arena, file->data, file->length, key, &err);
+
+        return p != NULL && receipt_of(arena, LANGUAGE_EN, NULL, p, &err) != NULL ? NULL : arena_text(arena, err.message);
+}
+
+static void a_file_of_any_kind_is_refused_where_one_byte_was_changed(void **state)
+{
+        static const struct { const char *kind, *subject, *body; } cases[] = {
+                { "report.send", SUBJECT, BODY(FIGURES) }, { "cluster.report", CLUSTER_SUBJECT, CLUSTER_BODY("") }, { "case.act", "case/7QW2M0KXTA", ACT(OF) },
+                { "case.open", "case/7QW2M0KXTA", "{\"workflow\":\"cluster_lease\",\"case_unit\":\"18073@2025-07-01\",\"title\":\"H1\",\"on\":\"2026-09-02\",\"fields\":{\"plot\":\"H1\"},\"by\":\"E\",\"unit\":\"42@2004-01-01\"}" },
+        };
+        unsigned char secret[crypto_sign_SECRETKEYBYTES], public[KEY_BYTES];
+        char key[KEY_HEX];
+
+        (void)state;
+        crypto_sign_keypair(public, secret);
+        hex_write(key, public, sizeof public);
+        for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+                struct buf file = sealed(cases[i].kind, cases[i].subject, cases[i].body, secret, key);
+                const char *fault = reads(&file, key);
+
+                if (fault != NULL)
+                        fail_msg("%s: %s", cases[i].kind, fault);
+                for (size_t at = 0; at + 1 < file.length; at++) /* the last line end may be missing */
+                        for (unsigned char bit = 1; bit != 0; bit = (unsigned char)(bit << 1)) {
+                                file.data[at] = (char)(file.data[at] ^ bit);
+                                fault = reads(&file, key);
+                                if (fault == NULL || *fault == '\0')
+                                        fail_msg("%s: byte %zu, bit %d", cases[i].kind, at, bit);
+                                file.data[at] = (char)(file.data[at] ^ bit);
+                                arena_reset(arena);
+                        }
+                buf_clear(&file);
+        }
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test_setup_teardown(a_receipt_says_what_was_filed_in_the_reader_s_language, begin, end),
                 cmocka_unit_test_setup_teardown(without_a_catalogue_the_codes_stand_for_the_names, begin, end),
                 cmocka_unit_test_setup_teardown(what_the_catalogue_does_not_know_is_shown_by_its_code, begin, end),
+                cmocka_unit_test_setup_teardown(a_report_on_clusters_says_its_rows_in_the_order_of_its_form, begin, end),
+                cmocka_unit_test_setup_teardown(an_act_in_a_case_says_what_was_done_with_its_documents_and_fields, begin, end),
                 cmocka_unit_test_setup_teardown(what_is_no_receipt_is_refused, begin, end),
+                cmocka_unit_test_setup_teardown(a_file_of_any_kind_is_refused_where_one_byte_was_changed, begin, end),
                 cmocka_unit_test_setup_teardown(the_public_is_told_no_figure_and_no_name, begin, end),
         };
 

@@ -2,19 +2,37 @@
 #include "areas/receipt/receipt.h"
 #include "format/jsonw.h"
 
+/* What a node knows of it; a file alone says nothing of that. */
+static void write_standing(const struct receipt *r, enum language l, struct buf *out)
+{
+        if (*r->aside != '\0')
+                buf_print(out, text(l, "does not count: %s\n"), r->aside);
+        if (*r->since != '\0')
+                buf_print(out, *r->newer == '\0' ? text(l, "since then: %s\n") : text(l, "since then: %s (receipt %s)\n"), r->since, r->newer);
+        if (*r->former != '\0')
+                buf_print(out, text(l, "takes the place of: receipt %s of %s, written again under a new key after its stream had forked\n"), r->former, r->former_at);
+}
+
 void receipt_write_text(const struct receipt *r, enum language l, struct buf *out)
 {
         buf_print(out, text(l, "Receipt %s\n"), r->code);
-        buf_print(out, text(l, "form: %s (%s)\n"), r->form_title, r->form);
+        buf_print(out, "%s: %s (%s)\n", text(l, r->kind->what), r->form_title, r->form);
+        if (*r->about != '\0')
+                buf_print(out, text(l, "about: %s (%s)\n"), r->about_said, r->about);
         buf_print(out, text(l, "unit: %s (%s)\n"), r->unit_name, r->unit_key);
-        buf_print(out, text(l, "period: %s (%s)\n"), r->period_name, r->period);
-        buf_print(out, text(l, "version: %lld\n"), (long long)r->version);
-        if (r->newest > r->version)
-                buf_print(out, text(l, "corrected since: version %lld, receipt %s\n"), (long long)r->newest, r->newest_code);
+        if (*r->period != '\0')
+                buf_print(out, text(l, "period: %s (%s)\n"), r->period_name, r->period);
+        if (r->version != 0)
+                buf_print(out, text(l, "version: %lld\n"), (long long)r->version);
         buf_print(out, text(l, "sent at: %s\n"), r->sent_at);
-        buf_print(out, text(l, "filled in by: %s\n"), r->filled_by);
+        if (*r->filled_by != '\0')
+                buf_print(out, text(l, "filled in by: %s\n"), r->filled_by);
         buf_print(out, text(l, "approved and sent by: %s (%s)\n"), r->sent_by, r->role);
-        buf_text(out, text(l, "figures:\n"));
+        write_standing(r, l, out);
+        for (size_t i = 0; i < r->fact_count; i++)
+                buf_print(out, "%s: %s\n", r->facts[i].title, r->facts[i].value);
+        if (r->figure_count > 0)
+                buf_print(out, "%s:\n", text(l, r->kind->lines));
         for (size_t i = 0; i < r->figure_count; i++) {
                 const struct filed *f = &r->figures[i];
 
@@ -58,6 +76,20 @@ static void write_figures(struct jsonw *j, const struct receipt *r)
         jsonw_end(j);
 }
 
+static void write_facts(struct jsonw *j, const struct receipt *r)
+{
+        jsonw_name(j, "facts");
+        jsonw_array(j);
+        for (size_t i = 0; i < r->fact_count; i++) {
+                jsonw_object(j);
+                jsonw_member_text(j, "name", r->facts[i].name);
+                jsonw_member_text(j, "title", r->facts[i].title);
+                jsonw_member_text(j, "value", r->facts[i].plain);
+                jsonw_end(j);
+        }
+        jsonw_end(j);
+}
+
 void receipt_write_json(const struct receipt *r, bool is_public, struct buf *out)
 {
         struct jsonw j;
@@ -65,20 +97,33 @@ void receipt_write_json(const struct receipt *r, bool is_public, struct buf *out
         jsonw_init(&j, out);
         jsonw_object(&j);
         jsonw_member_text(&j, "receipt", r->code);
+        jsonw_member_text(&j, "kind", r->kind->kind);
         jsonw_member_text(&j, "form", r->form);
         jsonw_member_text(&j, "form_title", r->form_title);
         jsonw_member_text(&j, "unit", r->unit);
         jsonw_member_text(&j, "unit_name", r->unit_name);
-        jsonw_member_text(&j, "period", r->period);
+        if (*r->period != '\0')
+                jsonw_member_text(&j, "period", r->period);
         member_moment(&j, "sent_at", r->sent);
+        jsonw_member_bool(&j, "counts", *r->aside == '\0');
+        if (*r->former != '\0')
+                jsonw_member_text(&j, "takes_the_place_of", r->former);
         if (!is_public) {
                 jsonw_member_text(&j, "unit_key", r->unit_key);
-                jsonw_member_int(&j, "version", r->version);
+                if (*r->about != '\0')
+                        jsonw_member_text(&j, "about", r->about);
+                if (r->version != 0)
+                        jsonw_member_int(&j, "version", r->version);
                 if (r->newest != 0)
                         jsonw_member_int(&j, "newest_version", r->newest);
-                if (r->newest > r->version)
-                        jsonw_member_text(&j, "newest_receipt", r->newest_code);
-                jsonw_member_text(&j, "filled_by", r->filled_by);
+                if (*r->newer != '\0')
+                        jsonw_member_text(&j, "newest_receipt", r->newer);
+                if (*r->since != '\0')
+                        jsonw_member_text(&j, "since", r->since);
+                if (*r->aside != '\0')
+                        jsonw_member_text(&j, "does_not_count", r->aside);
+                if (*r->filled_by != '\0')
+                        jsonw_member_text(&j, "filled_by", r->filled_by);
                 jsonw_member_text(&j, "sent_by", r->sent_by);
                 jsonw_member_text(&j, "role", r->role);
                 jsonw_member_text(&j, "entry", r->hash);
@@ -90,6 +135,7 @@ void receipt_write_json(const struct receipt *r, bool is_public, struct buf *out
                 member_moment(&j, "at", r->sealed);
                 jsonw_member_text(&j, "signature", r->signature);
                 jsonw_end(&j);
+                write_facts(&j, r);
                 write_figures(&j, r);
         }
         jsonw_end(&j);

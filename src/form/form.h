@@ -140,22 +140,6 @@ struct report *report_load(struct work *, const char *form, const char *unit_cod
 /* The same, as one sent version stood (version > 0). */
 struct report *report_load_as(struct work *, const char *form, const char *unit_code, const char *period, int version);
 
-/* The code printed on a receipt: the first 50 bits of an entry's hash in Crockford's base 32, "7QW2M-0KXTA".
- * */
-#define RECEIPT_CODE_MAX 12
-void receipt_code(const unsigned char hash[HASH_BYTES], char out[RECEIPT_CODE_MAX]);
-
-/* A code as people type it: lower case, O for 0, I and L for 1, hyphens and spaces anywhere or nowhere. False where it
- * is none. */
-bool receipt_code_read(const char *typed, char out[RECEIPT_CODE_MAX]);
-
-/* Whether entries of a kind get receipts. */
-bool receipt_proves(const char *kind);
-
-/* The entry (id) that sent the report with that receipt; given as a code or as the entry's hash in hex. 0 and an error:
- * ERR_MISSING where no report has it, ERR_CONFLICT where the code is that of several. */
-int64_t receipt_find(struct work *, const char *typed);
-
 /* What the subject of a report's entries names: "report/monthly/42@2004-01-01/2026-10". False for other subjects. */
 bool report_subject_read(struct arena *, const char *subject, const char **form, const char **unit_key, period *);
 

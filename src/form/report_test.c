@@ -7,6 +7,7 @@
 #include "ledger/check.h"
 #include "ledger/node.h"
 #include "ledger/read.h"
+#include "ledger/receipt.h"
 #include "ledger/receive.h"
 #include "ledger/trust.h"
 #include "ledger/write.h"

@@ -4,6 +4,7 @@
 #include "base/map.h"
 #include "form/form_private.h"
 #include "ledger/read.h"
+#include "ledger/receipt.h"
 #include "ledger/trust.h"
 
 /* ---- subjects ------------------------------------------------------------------------------------- */

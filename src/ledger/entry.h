@@ -125,8 +125,8 @@ struct ledger_schema {
         /* Whether a unit lies in the territory of another on a day (by codes), for nodes that enrol others; NULL: only
          * the country stands above others. */
         bool (*is_within)(struct work *, const char *inner, const char *outer, day);
-        /* Kinds that receipts prove: the seal of such an entry travels with it, so that its proof (proof.h) stays a few kB
-         * on every node. NULL: none. */
+        /* Kinds that receipts prove: the job that writes such an entry seals it, and the seal travels with it, so that its proof (proof.h) stays a few kB
+         * on every node and holds nothing that others wrote. NULL: none. */
         bool (*keeps_seal)(const char *kind);
         /* Kinds whose apply changes no table before it knows that the entry counts: where it waits or is refused there is
          * nothing to undo, and the copies of pages that a way back costs are saved. NULL: none. */

@@ -37,6 +37,7 @@ struct head_state {
         bool is_stored;          /* it has a row in ledger_stream */
         bool is_touched;         /* the row is to be written at commit */
         bool is_stopped;         /* it takes no more entries: a fork */
+        bool owes_seal;          /* the running job wrote what receipts prove */
 };
 
 /* A stream as the writer knows it, in memory. Jobs of one transaction share it before its row is written, so

@@ -329,6 +329,9 @@ const char *const ledger_steps[] = {
          * branch of it, so that a new key does not write that again. */
         "ALTER TABLE ledger_stream ADD COLUMN fork_lines BYTES;"
         "ALTER TABLE ledger_stream ADD COLUMN kept_seq BIGINT NOT NULL DEFAULT 0;",
+        /* What an entry was before it was written again (rotate.c): receipts given before name it, and nothing else keeps it in the tables. */
+        "CREATE TABLE ledger_rewritten (hash BYTES PRIMARY KEY, at BIGINT NOT NULL, entry BIGINT NOT NULL);"
+        "CREATE INDEX ledger_rewritten_entry ON ledger_rewritten (entry);",
 };
 const int ledger_step_count = sizeof ledger_steps / sizeof *ledger_steps;
 

@@ -110,11 +110,11 @@ static bool run(struct node *n, work_function *function, struct job *job)
         return ok;
 }
 
-/* As a program before left it: a table that today's knows nothing of. */
+/* As a program before left it: a table that today's knows nothing of, and none of those that came later. */
 static bool make_old(struct work *w, void *argument)
 {
         (void)argument;
-        return db_script(w->db, "CREATE TABLE case_entry (case_id TEXT NOT NULL, entry BIGINT NOT NULL);"
+        return db_script(w->db, "DROP TABLE ledger_rewritten; CREATE TABLE case_entry (case_id TEXT NOT NULL, entry BIGINT NOT NULL);"
                                 "ALTER TABLE ledger_stream DROP COLUMN fork_lines; ALTER TABLE ledger_stream DROP COLUMN kept_seq;") &&
                db_exec(w->db, "INSERT INTO case_entry (case_id, entry) VALUES ('A', 1)", NO_ARGS) &&
                db_exec(w->db, "UPDATE ledger_meta SET value = '5' WHERE name = 'step'", NO_ARGS);
@@ -123,7 +123,7 @@ static bool make_old(struct work *w, void *argument)
 static bool make_anew(struct work *w, void *argument)
 {
         (void)argument;
-        return db_script(w->db, "CREATE TABLE case_entry (id BIGINT PRIMARY KEY)");
+        return db_script(w->db, "DROP TABLE ledger_rewritten; CREATE TABLE case_entry (id BIGINT PRIMARY KEY)");
 }
 
 static bool is_note(const char *kind)

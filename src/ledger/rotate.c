@@ -116,6 +116,7 @@ bool rotation_settle(struct node *n, struct arena *a, struct error *err)
 struct content {
         struct content *next;
         int64_t id, new_id;
+        stamp at;
         const char *node, *audience, *author, *role, *kind, *subject, *body;
         char hash[HASH_HEX], new_hash[HASH_HEX];
 };
@@ -137,6 +138,7 @@ static bool keep_content(struct work *w, const struct entry *e, struct rotation 
         struct content *c = arena_alloc(w->arena, sizeof *c);
 
         c->id = e->id;
+        c->at = e->at;
         c->node = arena_text(w->arena, e->node);
         c->audience = arena_text(w->arena, e->audience);
         c->author = arena_text(w->arena, e->author);
@@ -303,6 +305,16 @@ static bool note_new_name(struct work *w, struct rotation *r, struct content *c)
         return place != NULL || error_set(&w->err, ERR_ENVIRONMENT, "the machine has no memory left");
 }
 
+/* For whoever asks for the entry by its old name (receipt.h), also by one from before an earlier rotation. */
+static bool keep_old_name(struct work *w, const struct content *c)
+{
+        unsigned char hash[HASH_BYTES];
+
+        hex_read(hash, sizeof hash, c->hash);
+        return db_exec(w->db, "UPDATE ledger_rewritten SET entry = $2 WHERE entry = $1", ARGS(v_int(c->id), v_int(c->new_id))) &&
+               db_exec(w->db, "INSERT INTO ledger_rewritten (hash, at, entry) VALUES ($1, $2, $3)", ARGS(v_bytes(hash, sizeof hash), v_int(c->at), v_int(c->new_id)));
+}
+
 static bool write_again(struct work *w, struct rotation *r)
 {
         const struct user *before = w->user;
@@ -334,7 +346,7 @@ static bool write_again(struct work *w, struct rotation *r)
                 hex_write(c->new_hash, e->hash, HASH_BYTES);
                 c->new_id = e->id;
                 r->count.entries++;
-                if (!note_new_name(w, r, c))
+                if (!note_new_name(w, r, c) || !keep_old_name(w, c))
                         return false;
         }
         w->node->is_writing_again = false;

@@ -39,6 +39,7 @@ bool seal_write(struct work *w, struct head *h)
         assert(buf_ok(&line)); /* the names of streams are short */
         h->now.sealed_seq = h->now.seq;
         h->now.unsealed_bytes = 0;
+        h->now.owes_seal = false;
         return db_exec(w->db, "INSERT INTO ledger_seal (stream, seq, line) VALUES ($1, $2, $3)",
                        ARGS(v_int(h->id), v_int(h->now.seq), v_text_n(line.data, line.length)));
 }

@@ -377,6 +377,7 @@ bool entry_store(struct work *w, struct head *h, struct entry *e, enum storing h
                 return error_set(&w->err, why.code == ERR_NONE ? ERR_INVALID : why.code, "%s", why.message);
         if (is_own) {
                 h->now.unsealed_bytes += e->length;
+                h->now.owes_seal |= n->schema->keeps_seal != NULL && n->schema->keeps_seal(e->kind);
                 if (h->now.unsealed_bytes >= SEAL_EVERY_BYTES && !seal_write(w, h))
                         return false;
         }
@@ -622,6 +623,15 @@ bool ledger_judge_again(struct work *w)
         return run_in_scratch(w, refill, &entries);
 }
 
+/* What receipts prove is sealed with the job that wrote it: between it and its seal stands nothing that others wrote in the same commit. */
+static bool heads_seal(struct work *w)
+{
+        for (struct head *h = w->node->heads; h != NULL; h = h->next)
+                if (h->now.owes_seal && !seal_write(w, h))
+                        return false;
+        return work_ok(w);
+}
+
 /* One job in its savepoint. False: nothing of it is left in the transaction. A job that is alone needs none: with it the whole
  * transaction goes. SQLite keeps in memory what a savepoint needs to go back, every page of a large job. */
 static bool job_run(struct node *n, struct ledger_job *job, bool is_alone)
@@ -639,7 +649,7 @@ static bool job_run(struct node *n, struct ledger_job *job, bool is_alone)
         n->judged_between = 0;
         epoch_begin(n);
         ok = work_ok(w) && (is_alone || db_savepoint(n->writer)) && work_run(w, job->run, job->argument) &&
-             ledger_judge_again(w) && (is_alone || db_release(n->writer));
+             ledger_judge_again(w) && heads_seal(w) && (is_alone || db_release(n->writer));
         n->epoch = 0;
         if (!ok) {
                 struct error kept = w->err;

@@ -228,6 +228,19 @@ static bool has_named(const struct workflow *flow, int action)
         return false;
 }
 
+/* What an act says of its case, so that who has the entry alone can read it (receipts). The fold reads it nowhere: the opening says it. */
+static void set_of(json_t *body, const struct case_file *f)
+{
+        json_t *of = json_object();
+        char received[DAY_TEXT_MAX];
+
+        day_write(received, f->received);
+        set(of, "workflow", f->workflow->id);
+        set(of, "received", received);
+        set(of, "title", f->title);
+        json_object_set_new(body, "of", of);
+}
+
 const char *case_write(struct work *w, const char *id, enum case_act act, json_t *body)
 {
         struct case_events all = { .count = 0 };
@@ -258,6 +271,8 @@ const char *case_write(struct work *w, const char *id, enum case_act act, json_t
         part = case_part_of(f->workflow->id);
         if (part != NULL && part->check != NULL && !part->check(w, f, judged))
                 return NULL;
+        if (act == CASE_ACT)
+                set_of(body, f);
         buf_init_with(bytes, ENTRY_MAX, w->arena);
         if (!json_put(w->arena, body, JSON_COMPACT, bytes)) {
                 error_set(&w->err, ERR_TOO_BIG, "the entry would be too large");

@@ -7,7 +7,7 @@ import ctypes
 import os
 import re
 
-from support import check, check_contains, check_equal, run, send_report, tell, tell_number, wait_until
+from support import ROOT, check, check_contains, check_equal, run, send_report, tell, tell_number, wait_until
 
 REPORT = "/forms/monthly/42/2026-10"
 # As an officer types: decimal comma, a point between thousands.
@@ -148,6 +148,13 @@ def story(cases, world):
             bytes_ = bytearray(content)
             bytes_[place] ^= 1
             check(desk.check(key, bytes(bytes_)).status in (1, 4), f"byte {place} was altered unnoticed")
+
+    with cases.case("a file that was given years ago, by a program before this one, is read as it was"):
+        given = (ROOT / "tests/corpus/proof/report").read_bytes()
+        old = desk.check("8d5b1e92223110e993b497a428dec7aa9ef081fd9482b821203e5d0e571e755e", given)
+        check_equal(old.status, 0, repr(old))
+        for part in ("Receipt 5AVRC-5E3N6", "Department of Industry and Trade of Ha Tinh", "2026-10", "191.2 million USD", "Nothing was changed"):
+            check_contains(old.out, part, "what is printed")
 
     with cases.case("another node's key does not fit, and what is no key is refused"):
         result = desk.check(phutho.key, content)

@@ -58,7 +58,7 @@ TABLE = {
     ("get", "/indicators"): PUBLIC,
     ("get", "/receipts"): PUBLIC,
     ("get", "/receipts/{code}"): PUBLIC,
-    ("get", "/receipts/{code}/file"): INSIDE,
+    ("get", "/receipts/{code}/file"): SIGNED_IN,
     ("get", "/status"): PUBLIC,
     ("get", "/health"): PUBLIC,
     ("get", "/metrics"): PUBLIC,

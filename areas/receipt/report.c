@@ -1,0 +1,173 @@
+/* report.c - what was filed by a report that was sent. */
+#include <string.h>
+
+#include "areas/receipt/receipt.h"
+#include "form/form.h"
+
+#define FIGURES_MOST 5000
+#define FIELDS 6 /* indicator,unit,period,item,partner,value; what follows is not shown */
+
+struct naming {
+        const struct filing *filing;
+        struct arena *arena;
+        enum language language;
+        const struct catalogue *catalogue; /* or NULL */
+        const struct form *form;           /* or NULL */
+        const json_t *explanations;
+        day on;
+};
+
+/* ---- names of one figure ----------------------------------------------------------------------------- */
+
+/* The empty code and the root of the classification both mean the whole. */
+static bool is_same_item(const struct naming *n, const char *classification, const char *a, const char *b)
+{
+        const struct classification *k = classification_find(n->catalogue, classification);
+
+        if (k != NULL && k->root != NULL) {
+                a = strcmp(a, k->root) == 0 ? "" : a;
+                b = strcmp(b, k->root) == 0 ? "" : b;
+        }
+        return strcmp(a, b) == 0;
+}
+
+static const struct form_row *row_of(const struct naming *n, const struct filed *f, const struct indicator *i)
+{
+        const struct form_row *rows;
+        size_t count = n->form == NULL || i == NULL ? 0 : form_rows(n->form, &rows);
+
+        for (size_t k = 0; k < count; k++) {
+                const struct form_row *row = &rows[k];
+
+                if (row->indicator != NULL && strcmp(row->indicator->id, i->id) == 0 &&
+                    is_same_item(n, i->item_classification, row->item, f->item) &&
+                    is_same_item(n, i->partner_classification, row->partner, f->partner))
+                        return row;
+        }
+        return NULL;
+}
+
+static void name_figure(const struct naming *n, struct filed *f)
+{
+        const struct indicator *i = n->catalogue == NULL ? NULL : indicator_find(n->catalogue, f->indicator);
+        const struct item *item = i == NULL || f->item[0] == '\0'
+                                          ? NULL
+                                          : item_at(n->catalogue, i->item_classification, f->item, n->on);
+        const struct form_row *row = row_of(n, f, i);
+        const char *explanation = NULL;
+
+        f->value = filed_number(n->filing, f->plain, i == NULL ? 0 : i->shown);
+        f->cell = row == NULL || row->id == NULL ? "" : row->id;
+        f->measure = i == NULL ? "" : indicator_measure(n->catalogue, i, f->item, n->on, n->language);
+        if (row != NULL)
+                f->label = text_in(n->language, row->label_vi, row->label_en);
+        else if (i == NULL)
+                f->label = arena_print(n->arena, "%s%s%s%s%s", f->indicator, f->item[0] == '\0' ? "" : " ", f->item,
+                                       f->partner[0] == '\0' ? "" : " ", f->partner);
+        else
+                f->label = arena_print(n->arena, "%s%s%s", text_in(n->language, i->name_vi, i->name_en),
+                                       f->item[0] == '\0' ? "" : ": ",
+                                       item == NULL ? f->item : text_in(n->language, item->name_vi, item->name_en));
+        if (f->cell[0] != '\0')
+                explanation = json_string_value(json_object_get(n->explanations, f->cell));
+        f->explanation = explanation == NULL ? "" : explanation;
+}
+
+/* ---- the block of figures ------------------------------------------------------------------------------ */
+
+/* One line; "=" repeats what the line before had. */
+static bool read_line(const struct naming *n, const char *line, size_t length, const struct filed *before,
+                      struct filed *f)
+{
+        const char *fields[FIELDS], *end = line + length;
+        int count = 0;
+
+        while (count < FIELDS) {
+                const char *comma = memchr(line, ',', (size_t)(end - line));
+                size_t one = (size_t)((comma == NULL ? end : comma) - line);
+
+                fields[count++] = arena_copy(n->arena, line, one);
+                line += one;
+                if (line == end)
+                        break;
+                line++;
+        }
+        if (count < FIELDS || fields[0][0] == '\0' || fields[5][0] == '\0')
+                return false;
+        if (strcmp(fields[0], "=") == 0 && before == NULL)
+                return false;
+        *f = (struct filed){ .indicator = strcmp(fields[0], "=") == 0 ? before->indicator : fields[0],
+                             .item = fields[3], .partner = fields[4], .plain = fields[5] };
+        name_figure(n, f);
+        return true;
+}
+
+static bool read_figures(const struct naming *n, const char *block, struct receipt *r)
+{
+        size_t room = 0;
+
+        for (const char *p = block; *p != '\0'; p++)
+                room += *p == '\n';
+        if (room + 1 > FIGURES_MOST)
+                return false;
+        r->figures = arena_array(n->arena, room + 1, sizeof *r->figures);
+        while (*block != '\0') {
+                size_t length = strcspn(block, "\n");
+                const struct filed *before = r->figure_count == 0 ? NULL : &r->figures[r->figure_count - 1];
+
+                if (length > 0 && !read_line(n, block, length, before, &r->figures[r->figure_count++]))
+                        return false;
+                block += length + (block[length] == '\n');
+        }
+        return r->figure_count > 0;
+}
+
+/* ---- the whole ------------------------------------------------------------------------------------------ */
+
+static bool read_report(const struct filing *f, struct receipt *r, struct error *err)
+{
+        const struct entry *e = f->entry;
+        struct naming n = { .filing = f, .arena = f->arena, .language = f->language, .catalogue = f->catalogue,
+                            .explanations = json_object_get(e->body, "explanations") };
+        const char *key;
+        period covered;
+
+        if (!report_subject_read(f->arena, e->subject, &r->form, &key, &covered))
+                return error_set(err, ERR_INVALID, "what the file proves is no sent report but an entry of kind \"%s\"", e->kind);
+        n.on = period_last(covered);
+        n.form = f->catalogue == NULL ? NULL : form_find(f->catalogue, r->form, n.on);
+        filed_unit(f, key, r);
+        filed_period(f, covered, r);
+        r->form_title = n.form == NULL ? r->form : form_title(n.form, f->language);
+        r->version = json_integer_value(json_object_get(e->body, "version"));
+        r->filled_by = filed_text(e, "filled_by");
+        r->page = arena_print(f->arena, "/forms/%s/%s/%s?version=%lld", r->form, r->unit, r->period, (long long)r->version);
+        return read_figures(&n, filed_text(e, "figures"), r) || error_set(err, ERR_INVALID, "the figures of the report cannot be read by this program");
+}
+
+/* Officials of the unit and of those above it. */
+static bool may_read(struct work *w, const struct entry *e, const struct receipt *r)
+{
+        (void)e;
+        return (user_may(w->user, MAY_READ) || error_set(&w->err, ERR_DENIED, "your role may not read reports")) && web_territory(w, r->unit);
+}
+
+static bool ask_since(struct work *w, const struct entry *e, struct receipt *r)
+{
+        struct rows *rows = db_query(w->db, "SELECT version, receipt FROM report_version WHERE subject = $1 ORDER BY version DESC, sent_at DESC LIMIT 1", ARGS(v_text(e->subject)));
+
+        if (rows_next(rows)) {
+                r->newest = rows_int(rows, 0);
+                if (r->newest > r->version) {
+                        r->newer = arena_text(w->arena, rows_text(rows, 1) == NULL ? "" : rows_text(rows, 1));
+                        r->since = arena_print(w->arena, work_text(w, "It was corrected since: version %lld of the report was sent later"), (long long)r->newest);
+                }
+        }
+        rows_close(rows);
+        return work_ok(w);
+}
+
+const struct receipt_kind report_receipts[] = {
+        { "report.send", N_("RECEIPT OF A REPORT"), N_("Form"), N_("Figures as filed"), NAV_FORMS, read_report, may_read, ask_since },
+        { .kind = NULL },
+};
