@@ -1,6 +1,6 @@
 # Cầu Nối. `make` builds ./caunoi; `make check` runs everything; docs/building.md tells the rest.
 #
-# One directory per MODE: release, debug, asan, tsan, cov, fuzz (clang). Folders and files are found,
+# One directory per MODE: release, debug, asan, tsan; cov, fuzz (clang). Folders and files are found,
 # not listed: a new area, module, template, text, data file or test needs no edit here.
 
 MODE ?= release
@@ -25,7 +25,9 @@ CFLAGS_debug := -O0 -g $(if $(findstring clang,$(CC)),,-Wno-clobbered)
 CFLAGS_asan := -Og -g1 -fno-pie -no-pie -fno-omit-frame-pointer -fsanitize=address,undefined -fsanitize-undefined-trap-on-error \
                --param asan-use-after-return=0 -Werror
 CFLAGS_tsan := -O1 -g -fsanitize=thread
-CFLAGS_cov := $(CFLAGS_debug) --coverage -fprofile-update=atomic
+# Counts lie in a file that all processes of a program share: what is killed, or leaves without its exit handlers, has counted until then.
+CFLAGS_cov := -O0 -g1 -fcoverage-mapping -fprofile-instr-generate=$(CURDIR)/$(B)/counts/%c%m.profraw -Xclang -mllvm -Xclang -runtime-counter-relocation \
+              -fprofile-update=atomic
 # Of what clang can check, a look at each pointer before each use costs most; a bad one ends in the other sanitizer's report, and asan has it all.
 # Optimising what the sanitizers add would take clang four times as long as the rest.
 CFLAGS_fuzz := -O0 -g1 -fno-omit-frame-pointer -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize=null,alignment,object-size
@@ -34,13 +36,12 @@ CFLAGS_ALL := -std=c17 -D_GNU_SOURCE $(CFLAGS_WARN) $(CFLAGS_$(MODE)) -Isrc -I. 
 # Sanitizers make programs large, and of tests there are many; this linker takes a third of the time.
 LINKER_asan := $(if $(shell command -v ld.gold),-fuse-ld=gold)
 LINKER_fuzz := $(LINKER_asan)
-LINKER_cov := -Wl,--wrap=_exit,--wrap=kill,--export-dynamic-symbol=counts_write
 LIBS := $(LINKER_$(MODE)) -Wl,--as-needed $(shell pkg-config --libs $(PACKAGES)) -lpthread -lm
 # What few commands need and brings many others along is loaded by those (src/base/library.h); commas: with what comes with it.
 LATER := $(if $(filter x86_64-% aarch64-%,$(shell $(CC) -dumpmachine)),pq curl microhttpd geos_c pangocairo-1.0$(comma)pango-1.0$(comma)cairo$(comma)gobject-2.0)
 LIBS_AT_START := $(filter-out $(patsubst %,-l%,$(subst $(comma), ,$(LATER))),$(LIBS))
 
-ifeq ($(MODE),fuzz)
+ifneq ($(filter cov fuzz,$(MODE)),)
 CC := clang
 endif
 ifneq ($(shell command -v ccache),)
@@ -236,9 +237,6 @@ tsan:
 	TSAN_OPTIONS=halt_on_error=1 PATIENCE=5 TEST_SECONDS=3600 CAUNOI_PROGRAM=$(CURDIR)/build/tsan/caunoi tests/run.sh "" $(THREADED) tests/story/exchange_story.py
 
 # Lines and branches reached by the tests and stories: build/coverage/index.html and a summary.
-ifeq ($(MODE),cov)
-$(TEST_PROGRAMS) $(B)/caunoi: $(B)/tests/cover/counted.o
-endif
 coverage:
 	$(MAKE) MODE=cov tests build/cov/caunoi
 	tests/coverage.sh

@@ -8,14 +8,18 @@ trap 'tests/postgres.sh stop "$database" > /dev/null 2>&1; rm -rf "$database"' E
 trap 'exit 130' INT TERM
 url=$(tests/postgres.sh start "$database")
 
-# A test that fails is told, and the rest counted all the same. What a story kills writes its counts before it dies (tests/cover/counted.c).
-export COUNTED=1 TEST_SECONDS=3600 CAUNOI_FAILURES=all CAUNOI_ORDER_EACH=2 CAUNOI_PROGRAM=$PWD/build/cov/caunoi
+# A test that fails is told, and the rest counted all the same.
+export TEST_SECONDS=3600 CAUNOI_FAILURES=all CAUNOI_ORDER_EACH=2 CAUNOI_PROGRAM=$PWD/build/cov/caunoi
 status=0
-find build/cov -name '*.gcda' -delete
+rm -rf build/cov/counts
 MIXED=1 tests/run.sh "$url" $(ls -S tests/story/*_story.py) $(make -s MODE=cov list-tests) || status=1
+rm -rf build/coverage
 mkdir -p build/coverage
-# Of what was killed while it counted some branches seem taken fewer than no times: those are passed over, not the report.
-gcovr -j "$(nproc)" --gcov-ignore-parse-errors --root . --object-directory build/cov --exclude '.*_(test|fuzz)\.c' --exclude build --exclude tests \
-        --html-details build/coverage/index.html --json build/coverage/report.json --print-summary build/cov
+# The program has all of the source in it; what the tests counted of the same functions is added.
+counts=build/coverage/counts
+llvm-profdata merge -o "$counts" build/cov/counts/*.profraw
+llvm-cov show build/cov/caunoi -instr-profile="$counts" --ignore-filename-regex='/build/' --format=html --show-branches=count \
+        --output-dir=build/coverage
+llvm-cov export build/cov/caunoi -instr-profile="$counts" --ignore-filename-regex='/build/' --skip-expansions > build/coverage/report.json
 tests/coverage.py build/coverage/report.json || status=1
 exit $status

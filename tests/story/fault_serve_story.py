@@ -21,7 +21,7 @@ import time
 import zlib
 
 from faults import FAIL, KILL_AFTER, KILL_BEFORE, KILL_HALF, SHORT, Faults
-from support import KILL, DATABASE, PSQL, STORE, Client, Failure, check, check_equal, tell, tell_number, wait_until
+from support import DATABASE, PSQL, STORE, Client, Failure, check, check_equal, tell, tell_number, wait_until
 
 MANY = os.environ.get("FAULTS") or "a few"
 ONLY = [name for name in (os.environ.get("FAULTS_ONLY") or "").split(",") if name]
@@ -257,7 +257,7 @@ def try_each(cases, country, name):
             problems.append(f"{what}: {type(error).__name__} {error}"[:1500])
             print(f"# {problems[-1]}", flush=True)
             for server in list(country.world.servers):
-                server.end(KILL)
+                server.end(signal.SIGKILL)
             country.pair = None
 
     with cases.case(f"calls of the {name} fail, or kill it, while reports are sent: what was acknowledged is there"):

@@ -16,7 +16,7 @@ import subprocess
 import threading
 import time
 
-from support import (KILL, PROGRAM, Client, _die_with_parent, check, check_equal, command_environment, run, tell,
+from support import (PROGRAM, Client, _die_with_parent, check, check_equal, command_environment, run, tell,
                      tell_number, wait_until)
 
 ROUNDS = int(os.environ.get("ROUNDS") or 6)
@@ -193,9 +193,9 @@ def kill_command(arguments, after):
     try:
         process.wait(after)
     except subprocess.TimeoutExpired:
-        process.send_signal(KILL)
+        process.send_signal(signal.SIGKILL)
     out, err = process.communicate()
-    check(process.returncode in (0, -signal.SIGKILL, -KILL), f"exit status {process.returncode}: {err!r}")
+    check(process.returncode in (0, -signal.SIGKILL), f"exit status {process.returncode}: {err!r}")
     return process.returncode == 0
 
 

@@ -15,7 +15,7 @@ import subprocess
 import time
 
 import peer
-from support import KILL, ROOT, Client, _die_with_parent, check, check_contains, check_equal, command_environment, tell, tell_number, wait_until
+from support import ROOT, Client, _die_with_parent, check, check_contains, check_equal, command_environment, tell, tell_number, wait_until
 
 SEED = int(os.environ.get("RANDOM_SEED") or time.time_ns() % 1_000_000)
 KILLS = 5
@@ -103,7 +103,7 @@ def killed_before_it_places(node, sender):
     def before(path):
         asked.append(path.partition("?")[0])
         if asked.count("/ledger/positions") == 2:
-            process.send_signal(KILL)
+            process.send_signal(signal.SIGKILL)
 
     between = peer.Between(sender, before)
     try:

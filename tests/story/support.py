@@ -6,7 +6,6 @@ A story is a program that runs its cases one after another and prints a line for
     CAUNOI_PROGRAM     the program under test; ./caunoi of this source otherwise
     SHIPPED_PROGRAM    where the one under test is slower than the one that is shipped: the latter, to prepare nodes, to read
                        how they stand, and to check them at the end; what a story is about is done by the former
-    COUNTED            set where the program counts what of it runs
     PATIENCE           how many times as long as usual to wait for a program that a tool watches
     SERVER_ENDS        set where the database server is thrown away after the stories: what they made stays until then
     CAUNOI_TEST_STORE  "sqlite"; the postgresql:// address of a database where every node gets a schema; or "mixed " and such an
@@ -49,7 +48,6 @@ HAS_FILES = STORE == "sqlite" or IS_MIXED  # nodes made without a word on it lie
 PLACE_LATER = bool(os.environ.get("CAUNOI_PLACE_LATER"))  # nodes store what comes and place it into the tables later
 SERVER_ENDS = bool(os.environ.get("SERVER_ENDS"))
 PATIENCE = float(os.environ.get("PATIENCE") or 1)
-KILL = signal.SIGRTMAX if os.environ.get("COUNTED") else signal.SIGKILL  # tests/cover/counted.c
 PASSWORD = "mật khẩu dài 2026"
 
 # Debian's psql is a Perl program that looks for the one it starts; that takes five times as long as what it is asked.
@@ -441,7 +439,7 @@ class Node:
         check_equal(self.server.end(), 0, f"exit status of {self.name} after SIGTERM")
 
     def kill(self):
-        self.server.end(KILL)
+        self.server.end(signal.SIGKILL)
 
     def client(self, **more):
         return Client(self.address, **more)
@@ -568,7 +566,7 @@ class World:
 
     def __exit__(self, *error):
         for server in list(self.servers):
-            server.process.send_signal(KILL)
+            server.process.send_signal(signal.SIGKILL)
             server.process.wait()
         if self.schemas and not SERVER_ENDS:
             self._psql(*(f"DROP SCHEMA IF EXISTS {schema} CASCADE" for schema in self.schemas))
