@@ -168,6 +168,85 @@ static void a_node_whose_files_are_none_is_not_opened(void **state)
         assert_non_null(node);
 }
 
+static void what_is_no_code_or_address_makes_no_node(void **state)
+{
+        char other[600];
+
+        (void)state;
+        snprintf(other, sizeof other, "%s/made", test_folder());
+        assert_false(node_init(other, "2x", NULL, &schema, &err));
+        must_say(ERR_INVALID, "is not a unit's code");
+        assert_false(node_init(other, "25", "mysql://u@h/x", &schema, &err));
+        must_say(ERR_USAGE, "is not the address of a database");
+        assert_false(node_init(other, "25", "postgres://u@/x?host=/nonexistent", &schema, &err));
+        must_say(ERR_ENVIRONMENT, "cannot be reached");
+        assert_int_not_equal(access(other, F_OK), 0);
+        assert_int_equal(mkdir(other, 0700), 0); /* an empty folder will do */
+        assert_true(node_init(other, "25", NULL, &schema, &err));
+}
+
+/* A settings file that people wrote, with lines that are none of ours, with tabs; and one that names no unit. */
+static void settings_are_read_as_people_write_them(void **state)
+{
+        static const struct { const char *lines; const char *unit; } cases[] = {
+                { "# ours\n\tunited = no\n = nothing\nunit\t=\t25 \r\n\n", "25" },
+                { "unit = 2x\n", NULL },
+                { "united = 25\n", NULL },
+        };
+        char *kept, *text;
+        size_t length;
+
+        (void)state;
+        if (test_store() != NULL)
+                skip();
+        node_close(node);
+        kept = file_read(arena, in_folder("settings"), 1000, &length, &err);
+        for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+                text = arena_print(arena, "%s%s", cases[i].lines, cases[i].unit == NULL ? "" : "also = this");
+                assert_true(file_write(in_folder("settings"), text, strlen(text), 0600, &err));
+                node = node_open(folder, NODE_WRITE, &schema, &err);
+                if (cases[i].unit == NULL) {
+                        assert_null(node);
+                        must_say(ERR_DAMAGED, "names no unit");
+                        continue;
+                }
+                assert_non_null(node);
+                assert_string_equal(node_unit(node), cases[i].unit);
+                assert_string_equal(node_setting(node, "also"), "this");
+                node_close(node);
+        }
+        assert_true(file_write(in_folder("settings"), kept, length, 0600, &err));
+        node = node_open(folder, NODE_WRITE, &schema, &err);
+        assert_non_null(node);
+}
+
+static void a_key_file_that_is_damaged_is_told(void **state)
+{
+#define HEX32 "0123456789abcdef0123456789abcdef"
+        static const char *const lines[] = {
+                "former " HEX32 HEX32 "\n",                                                /* without a signature */
+                "former " HEX32 HEX32 " " HEX32 HEX32 HEX32 "zz\n",                        /* one that is none */
+                "former " HEX32 "zz " HEX32 HEX32 HEX32 HEX32 "\n", "another line\n",
+        };
+#undef HEX32
+        char *kept;
+        size_t length;
+
+        (void)state;
+        node_close(node);
+        kept = file_read(arena, in_folder("key"), 1000, &length, &err);
+        for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) {
+                char *text = arena_print(arena, "%s\n\n%s", kept, lines[i]);
+
+                assert_true(file_write(in_folder("key"), text, strlen(text), 0600, &err));
+                assert_null(node_open(folder, NODE_READ, &schema, &err));
+                must_say(ERR_DAMAGED, "the node's key");
+        }
+        assert_true(file_write(in_folder("key"), kept, length, 0600, &err));
+        node = node_open(folder, NODE_WRITE, &schema, &err);
+        assert_non_null(node);
+}
+
 static void each_refusal_of_memory_makes_no_node_and_opens_none(void **state)
 {
         bool is_done = false;
@@ -443,6 +522,9 @@ int main(void)
                 TEST(names_too_long_are_refused),
                 TEST(a_folder_with_a_key_is_left_as_it_is),
                 TEST(a_node_whose_files_are_none_is_not_opened),
+                TEST(what_is_no_code_or_address_makes_no_node),
+                TEST(settings_are_read_as_people_write_them),
+                TEST(a_key_file_that_is_damaged_is_told),
                 TEST(each_refusal_of_memory_makes_no_node_and_opens_none),
                 TEST(what_is_kept_anew_takes_the_place_of_the_old),
                 TEST(bytes_and_tables_without_a_state_are_hashed_as_they_should),

@@ -851,6 +851,13 @@ static void damage_is_found_and_named(void **state)
                 "DELETE FROM ledger_entry WHERE seq = 3",
                 "DELETE FROM ledger_seal WHERE seq = 3",
                 "UPDATE ledger_seal SET line = 'no' WHERE seq = 2",
+                /* a seal as it should be written, of another place, stream, entry, time, or by nobody */
+                "UPDATE ledger_seal SET line = REPLACE(line, '\"seq\":2', '\"seq\":3') WHERE seq = 2",
+                "UPDATE ledger_seal SET line = REPLACE(line, '/*\"', '/25\"') WHERE seq = 2",
+                "UPDATE ledger_seal SET line = (SELECT REPLACE(line, '\"seq\":3', '\"seq\":2') FROM ledger_seal WHERE seq = 3) WHERE seq = 2",
+                "UPDATE ledger_seal SET line = REPLACE(line, '\"at\":\"2', '\"at\":\"3') WHERE seq = 2",
+                "UPDATE ledger_seal SET line = SUBSTR(line, 1, LENGTH(line) - 130) || (SELECT SUBSTR(line, LENGTH(line) - 129) FROM ledger_seal"
+                " WHERE seq = 3) WHERE seq = 2",
         };
 
         (void)state;
@@ -873,6 +880,8 @@ static void damage_is_found_and_named(void **state)
                 bench_open(&b);
                 assert_false(ledger_verify(&b.w, &v));
                 assert_int_equal(b.w.err.code, ERR_DAMAGED);
+                if (strstr(harms[i], "UPDATE ledger_seal") != NULL && strstr(b.w.err.message, "its seal is false") == NULL)
+                        fail_msg("%s: %s", harms[i], b.w.err.message);
                 bench_work(&b);
                 if (i == 0) { /* it cannot be read at all */
                         int64_t entries;
@@ -983,12 +992,19 @@ static void seals_have_one_way_to_be_written(void **state)
                 "{\"seal\":\"" ZEROS "/25\",\"seq\":1,\"hash\":\"" ZEROS "\",\"at\":\"2026-11-23T07:02:11.123Z/00\",\"signature\":\"" ZEROS ZEROS "\"}",
                 "{\"seal\":\"" ZEROS "/25\",\"seq\":1,\"hash\":\"" ZEROS "\",\"at\":\"2026-11-23T07:02:11.123Z/0\",\"signature\":\"" ZEROS ZEROS "\",\"x\":1}",
                 "{\"seal\":\"" ZEROS "/25\",\"seq\":1,\"hash\":\"" ZEROS "\",\"at\":\"2026-11-23T07:02:11.123Z/0\",\"signature\":\"" ZEROS ZEROS "\"} ",
+                "{\"seal\":1,\"seq\":1,\"hash\":\"" ZEROS "\",\"at\":\"2026-11-23T07:02:11.123Z/0\",\"signature\":\"" ZEROS ZEROS "\"}",
+                "{\"seal\":\"25\",\"seq\":1,\"hash\":\"" ZEROS "\",\"at\":\"2026-11-23T07:02:11.123Z/0\",\"signature\":\"" ZEROS ZEROS "\"}",
         };
         struct arena *a = arena_open(WORK_MEMORY_USUAL);
         struct error err = { .language = LANGUAGE_EN };
+        static char longer[5000];
         struct seal s;
 
         (void)state;
+        memset(longer, ' ', sizeof longer);
+        memcpy(longer, good, strlen(good));
+        assert_false(seal_parse(a, longer, sizeof longer, &s, &err));
+        error_clear(&err);
         assert_true(seal_parse(a, good, strlen(good), &s, &err));
         for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
                 error_clear(&err);

@@ -21,7 +21,7 @@ import peer as exchange
 from peer import Peer
 from support import ROOT, check, check_contains, check_equal, tell, tell_number, wait_until
 
-PROVINCES = "01 04 08 11 12 14 15 19 20 22 24 25 31 33 37 38 40 46".split()
+PROVINCES = "01 04 08 11 12 14 15 19 20 22 24 25 31 33 37 38 40 46 48 51 52 56 66 68 75 79".split()
 
 
 def report(unit, value, period="2026-09"):
@@ -252,6 +252,36 @@ def ask_badly(cases, world, ministry):
             for i in range(100):
                 s.sendall(b"GET /health HTTP/1.1\r\nHost: x\r\n" if i == 0 else b"X-%d: " % i + b"x" * 1000 + b"\r\n")
             check(not s.recv(100).startswith(b"HTTP/1.1 200"), "headers of a hundred kilobytes")
+        honest_goes_on()
+
+    with cases.case("asking: signed in another form than is agreed, or for something of another form"):
+        p = bad[next(units)]
+        path = f"/ledger/positions?digest={'0' * 64}&total=0&wait=0"
+        signed = p.headers(ministry, path)
+        for name, value in [("Caunoi-Node", None), ("Caunoi-At", None), ("Caunoi-Signature", None), ("Caunoi-Node", p.key[:-2]),
+                            ("Caunoi-At", "just now"), ("Caunoi-Signature", "z" * 128)]:
+            client = Client(ministry.address)
+            answer = client.ask("GET", path, headers={k: v for k, v in {**signed, name: value}.items() if v is not None})
+            client.close()
+            check_equal(answer.status, 401, f"{name}: {value}: {answer!r}")
+        check_equal(status_of(ministry, p)["refusals"], 0, "nobody is to blame for what was not proved to be theirs")
+        check_equal(p.ask(ministry, "GET", path).status, 200, "as it was")
+        for query, why in [("total=0&wait=0", "names no digest"), ("digest=00&total=0&wait=0", "names no digest"),
+                           (f"digest={'0' * 64}&seen=00&total=0&wait=0", "names no digest"), (f"digest={'0' * 64}&total=0&wait=61", "waits too long"),
+                           (f"digest={'0' * 64}&total=0", "waits too long")]:
+            p = bad[next(units)]
+            check_equal(p.ask(ministry, "GET", f"/ledger/positions?{query}").status, 422, query)
+            is_noted(p, why)
+        p = bad[next(units)]
+        client = Client(ministry.address)  # of a body that it does not send it names neither the hash nor the type
+        answer = client.ask("GET", path, headers={**p.headers(ministry, path), "Caunoi-Body": "00"})
+        client.close()
+        check_equal(answer.status, 422, f"a hash of another length: {answer!r}")
+        is_noted(p, 'of the type ""')
+        p = bad[next(units)]
+        check_equal(p.entries(ministry, {"*": 0}).status, 403, "a stream that has no key")
+        is_noted(p, 'stream "*" is not for unit')
+        check_equal(honest.entries(ministry, {f"{honest.key}/42": 0}, most=1 << 40).status, 200, "more bytes than are ever given")
         honest_goes_on()
 
     with cases.case("asking: a byte now and then"):

@@ -126,17 +126,21 @@ class Peer:
         last = b'{"end":%d}' % (len(lines) + 1 if end is None else end)
         return packed(b"\n".join([first, *lines, last]) + b"\n")
 
-    def ask(self, node, method, path, body=b"", seconds_ahead=0, signed_body=None, signer=None, to=None):
-        """A signed request to a node. to: the key it is signed for, where that is another's."""
+    def headers(self, node, path, signed=digest(b""), seconds_ahead=0, signer=None, to=None):
+        """What signs a request to a node. signed: the hash of its body; to: the key it is signed for, where that is another's."""
         at = (datetime.datetime.now(datetime.timezone(datetime.timedelta(hours=7))) +
               datetime.timedelta(seconds=seconds_ahead)).isoformat(timespec="milliseconds")
-        signed = digest(body if signed_body is None else signed_body)
         signature = (signer or self.signer).sign(f"caunoi request 2\n{to or node.key}\n{path}\n{at}\n{signed}\n".encode())
+        return {"Caunoi-Node": self.key, "Caunoi-At": at, "Caunoi-Signature": signature.hex(),
+                **({"Caunoi-Former": self.former} if self.former else {})}
+
+    def ask(self, node, method, path, body=b"", signed_body=None, **more):
+        """A signed request to a node; more: as above."""
+        signed = digest(body if signed_body is None else signed_body)
         client = Client(node.address, seconds=60)
         answer = client.ask(method, path, body or None, {
-            "Caunoi-Node": self.key, "Caunoi-At": at, "Caunoi-Signature": signature.hex(),
+            **self.headers(node, path, signed, **more),
             **({"Caunoi-Body": signed} if body else {}),
-            **({"Caunoi-Former": self.former} if self.former else {}),
             "Content-Type": "application/json" if path.startswith("/ledger/entries") else
                             "application/octet-stream" if path.startswith("/ledger/blob/") else "application/zstd"})
         client.close()
