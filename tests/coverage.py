@@ -18,7 +18,7 @@ PAGE = ROOT / "docs" / "coverage.md"
 LineRule = collections.namedtuple("LineRule", "where before lines why")
 LinePlace = collections.namedtuple("LinePlace", "where text why")
 BranchRule = collections.namedtuple("BranchRule", "where statement condition never why")
-BranchPlace = collections.namedtuple("BranchPlace", "where text never why")
+BranchPlace = collections.namedtuple("BranchPlace", "where function condition never why")
 Place = collections.namedtuple("Place", "path numbers before statements")
 Branch = collections.namedtuple("Branch", "path line function statement condition never")
 
@@ -31,19 +31,19 @@ def cells_of(line):
 
 
 def tables():
-    """The page's tables: the least per module; reasons for lines and for branches, those by rule and those by place."""
+    """The page's tables: the least per module, and whether its branches have reasons; reasons for lines and for branches, by rule and by place."""
     least, for_lines, for_branches = {}, [], []
     for line in PAGE.read_text().splitlines():
         cells = cells_of(line)
-        if len(cells) == 3 and re.fullmatch(r"[\d.]+ %", cells[1]):
-            least[cells[0]] = tuple(float(c.split()[0]) for c in cells[1:])
+        if len(cells) == 4 and re.fullmatch(r"[\d.]+ %", cells[1]):
+            least[cells[0]] = (*(float(c.split()[0]) for c in cells[1:3]), cells[3] == "each has its reason")
         elif not cells or not cells[0].startswith("src"):
             continue
         elif cells[-2] in ("true", "false"):
-            if len(cells) == 5:
-                for_branches.append(BranchRule(cells[0], re.compile(cells[1]), re.compile(cells[2]), *cells[3:]))
+            if cells[1].endswith("()"):
+                for_branches.append(BranchPlace(cells[0], cells[1].removesuffix("()"), *cells[2:]))
             else:
-                for_branches.append(BranchPlace(*cells))
+                for_branches.append(BranchRule(cells[0], re.compile(cells[1]), re.compile(cells[2]), *cells[3:]))
         elif len(cells) == 4:
             for_lines.append(LineRule(cells[0], re.compile(cells[1]), re.compile(cells[2]), cells[3]))
         else:
@@ -65,7 +65,7 @@ def applies_to_branch(reason, branch):
     if not branch.path.startswith(reason.where) or reason.never != branch.never:
         return False
     if isinstance(reason, BranchPlace):
-        return reason.text in f"{branch.function}: {branch.statement} > {branch.condition}"
+        return (reason.function, reason.condition) == (branch.function, branch.condition)
     return reason.statement.search(branch.statement) and reason.condition.fullmatch(branch.condition)
 
 
@@ -131,17 +131,20 @@ def is_balanced(text):
 
 
 def line_counts(segments):
-    """How often each line was run: the most of what begins on it and of what goes on from before it, as llvm-cov counts."""
+    """How often each line was run: the most of what begins on it and of what goes on from before it, as llvm-cov counts; but a gap between
+    two statements (after an assert it never counts) is none of the line where it ends."""
     counts, last = {}, None
     by_line = collections.defaultdict(list)
     for segment in segments:
         by_line[segment[0]].append(segment)
     for line in range(segments[0][0], segments[-1][0] + 1):
         here = by_line.get(line, [])
-        begins = [count for _, _, count, has_count, is_entry, is_gap in here if has_count and is_entry and not is_gap]
+        is_gap = last is not None and last[5]
+        begins = [s[2] for i, s in enumerate(here) if s[3] and not s[5] and (s[4] or (is_gap and i == 0))]
+        goes_on = [last[2]] if last and last[3] and not (is_gap and begins) else []
         is_skipped = bool(here) and not here[0][3] and here[0][4]
-        if not is_skipped and (begins or (last and last[3])):
-            counts[line] = max(begins + ([last[2]] if last and last[3] else []))
+        if not is_skipped and (begins or goes_on):
+            counts[line] = max(begins + goes_on)
         if here:
             last = here[-1]
     return counts
@@ -171,7 +174,7 @@ def places(source, counts):
 
 def branches(source, file, led):
     """Conditions that were asked and never true, or never false; but those that lead to the lines of a place, which has its own reason."""
-    for line, column, end_line, end_column, was_true, was_false, *_ in file["branches"]:
+    for line, column, end_line, end_column, was_true, was_false, *_ in sorted(file["branches"]):
         if (was_true == 0) == (was_false == 0) or (was_true == 0 and any(a <= line <= b for a, b in led)):
             continue
         yield Branch(source.path, line, source.function_at(line), source.statement_at(line), source.text(line, column, end_line, end_column),
@@ -193,17 +196,27 @@ def explain(what, found, reasons, applies, amount, tell):
     is_good = not unexplained
     print(f"\n{what}, and why")
     for reason in reasons:
-        text = f" {reason.text}" if hasattr(reason, "text") else ""
-        never = f" never {reason.never}" if hasattr(reason, "never") else ""
-        print(f"{by_reason[reason]:>5}  {reason.where}{text}{never}: {reason.why}")
+        print(f"{by_reason[reason]:>5}  {reason.where} {named(reason)}: {reason.why}")
         if not by_reason[reason] and not reason.why.startswith("by chance"):
-            print(f"       nothing any more: remove it from {PAGE.relative_to(ROOT)}")
+            print(f"       nothing any more: remove it from {PAGE.name}")
             is_good = False
-    print(f"{sum(by_reason.values()):>5}  with a reason, {sum(n for r, n in by_reason.items() if not hasattr(r, 'text'))} of them by a rule")
+    by_rule = sum(n for reason, n in by_reason.items() if isinstance(reason, (LineRule, BranchRule)))
+    print(f"{sum(by_reason.values()):>5}  with a reason, {by_rule} of them by a rule")
     print(f"{sum(map(amount, unexplained)):>5}  without a reason")
     for one in unexplained:
         tell(one)
     return is_good
+
+
+def named(reason):
+    match reason:
+        case LinePlace():
+            return reason.text
+        case BranchPlace():
+            return f"{reason.function}: {reason.condition} never {reason.never}"
+        case BranchRule():
+            return f"{reason.condition.pattern} never {reason.never}"
+    return reason.lines.pattern
 
 
 def tell_place(place):
@@ -240,16 +253,16 @@ def main(report):
         found = list(places(source, counts))
         all_places += [place for _, place in found]
         here = list(branches(source, file, [(reached, place.numbers[-1]) for reached, place in found]))
-        count["without"] += len(here)
-        all_branches += here
+        count["never"] += len(here)
+        all_branches += here if least[module][2] else []
 
     is_good = True
-    print(f"{'module':<18} {'lines':>16} {'branches':>18} {'never taken on reached lines':>30}")
+    print(f"{'module':<18} {'lines':>16} {'branches':>18} {'never taken where lines are reached':>37}")
     for module, count in numbers.items():
         found = (percent(count["lines reached"], count["lines"]), percent(count["branches taken"], count["branches"]))
         is_below = any(f < l for f, l in zip(found, least[module]))
         is_good &= not is_below
-        print(f"{module:<18} {count['lines']:>7} {found[0]:>6.1f} % {count['branches']:>9} {found[1]:>6.1f} % {count['without']:>30}"
+        print(f"{module:<18} {count['lines']:>7} {found[0]:>6.1f} % {count['branches']:>9} {found[1]:>6.1f} % {count['never']:>37}"
               + (f"   below {least[module][0]:g} % and {least[module][1]:g} %" if is_below else ""))
     is_good &= explain("lines not reached", all_places, for_lines, applies_to_place, lambda place: len(place.numbers), tell_place)
     is_good &= explain("branches not taken", all_branches, for_branches, applies_to_branch, lambda branch: 1, tell_branch)

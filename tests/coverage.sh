@@ -17,7 +17,7 @@ rm -rf build/coverage
 mkdir -p build/coverage
 # The program has all of the source in it; what the tests counted of the same functions is added.
 counts=build/coverage/counts
-llvm-profdata merge -o "$counts" build/cov/counts/*.profraw
+llvm-profdata merge --failure-mode=all -o "$counts" build/cov/counts/*.profraw
 llvm-cov show build/cov/caunoi -instr-profile="$counts" --ignore-filename-regex='/build/' --format=html --show-branches=count \
         --output-dir=build/coverage
 llvm-cov export build/cov/caunoi -instr-profile="$counts" --ignore-filename-regex='/build/' --skip-expansions > build/coverage/report.json

@@ -17,7 +17,8 @@ esac
 is_there() {
         case $1 in
         nodejs) command -v node >/dev/null 2>&1 && return 0 ;;
-        clang | chromium-headless-shell | gcovr) command -v "$1" >/dev/null 2>&1 && return 0 ;;
+        clang | chromium-headless-shell) command -v "$1" >/dev/null 2>&1 && return 0 ;;
+        llvm) command -v llvm-cov >/dev/null 2>&1 && return 0 ;;
         esac
         [ "$(dpkg-query -W -f '${db:Status-Status}' "$1" 2>/dev/null)" = installed ]
 }
