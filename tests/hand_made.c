@@ -625,6 +625,37 @@ static void say_lives(struct world *x, char letter, bool is_disturbed)
         }
 }
 
+static const char *cluster_subject(struct world *x, const char *item)
+{
+        return arena_print(x->arena, "cluster/%.*s", CLUSTER_ID_MAX - 1, item);
+}
+
+/* An item, and who may decide about it one day. */
+static void record_item(struct world *x, int writer, const char *audience, const char *role, const char *item, const char *body, const char *seen, const char *unit)
+{
+        write_entry(x, writer, audience, "an", role, "cluster.set", cluster_subject(x, item), arena_print(x->arena, "{%s,%s\"by\":\"An\",\"unit\":\"%s\"}", body, seen, unit));
+        if (x->recorded_count == sizeof x->recorded / sizeof *x->recorded)
+                x->recorded_count = 0;
+        memcpy(x->recorded[x->recorded_count].hash, stream_of(x, writer, audience)->hash, HASH_HEX);
+        x->recorded[x->recorded_count].item = item;
+        x->recorded[x->recorded_count].body = body;
+        x->recorded[x->recorded_count++].unit = unit;
+}
+
+/* A decision for a version of an item, over all that was said of it, or some. */
+static void settle_item(struct world *x, int writer, const char *audience)
+{
+        size_t chosen = x->recorded_count - 1 - draw((unsigned)(x->recorded_count < 6 ? x->recorded_count : 6));
+        const char *of = arena_print(x->arena, "\"%s\"", x->recorded[chosen].hash);
+
+        for (size_t i = 0; i < x->recorded_count; i++)
+                if (i != chosen && strcmp(x->recorded[i].item, x->recorded[chosen].item) == 0 && draw(8) > 0)
+                        of = arena_print(x->arena, "%s,\"%s\"", of, x->recorded[i].hash);
+        write_entry(x, writer, audience, "an", draw(8) == 0 ? "specialist" : "director", "cluster.settle", cluster_subject(x, x->recorded[chosen].item),
+                    arena_print(x->arena, "{%s,%s\"of\":[%s],\"reason\":\"%s\",\"by\":\"An\",\"unit\":\"%s\"}", x->recorded[chosen].body, some_seen(x, writer), of,
+                                draw(8) == 0 ? "" : "vi", x->recorded[chosen].unit));
+}
+
 /* Few clusters, so that what is said of them meets: whose they are by two units, reports older and newer, before and after that. */
 static void say_cluster(struct world *x, int writer, const char *audience)
 {
@@ -636,22 +667,42 @@ static void say_cluster(struct world *x, int writer, const char *audience)
         unsigned first = draw(90), second = draw(3);
 
         id = arena_print(x->arena, "%s%.*s", id, (int)(CLUSTER_ID_MAX - 1 - strlen(id)), "0000000000000000");
+        if (x->recorded_count > 0 && draw(5) == 0) {
+                settle_item(x, writer, audience);
+                return;
+        }
         if (draw(3) > 0) {
                 item = strcmp(list, "tenant") == 0 || strcmp(list, "plot") == 0 ? arena_print(x->arena, "L%u", second) : "";
                 body = arena_print(x->arena, "\"cluster\":\"%s\",\"list\":\"%s\",\"item\":\"%s\",\"on\":\"2019-01-0%u\",\"withdrawn\":%s", id, list, item,
                                    1 + second, draw(6) == 0 ? "true" : "false");
                 body = arena_print(x->arena, "%s,\"fields\":{\"name\":\"Cum %u\",\"state\":\"operating\",\"total\":\"%u\",\"area\":\"%u\",\"wastewater\":\"9\"}",
                                    body, second, first, first);
+                record_item(x, writer, audience, roles[draw(8) == 0 ? 3 : draw(3)], arena_print(x->arena, "%s/%s/%s", id, list, item), body, some_seen(x, writer), unit);
         } else {
                 bool is_of_cluster = draw(3) > 0;
 
                 body = arena_print(x->arena, "\"form\":\"%s\",\"about\":\"%s\",\"period\":\"2019-0%u\",\"cells\":{\"a\":\"%u\",\"b\":\"%u\"}",
                                    is_of_cluster ? "02" : "03", is_of_cluster ? id : unit, 1 + draw(2), first, second);
-                list = NULL;
+                write_entry(x, writer, audience, "an", roles[draw(8) == 0 ? 3 : draw(3)], "cluster.report", "cluster/report",
+                            arena_print(x->arena, "{%s,\"by\":\"An\",\"unit\":\"%s\"}", body, unit));
         }
-        write_entry(x, writer, audience, "an", roles[draw(8) == 0 ? 3 : draw(3)], list == NULL ? "cluster.report" : "cluster.set",
-                    list == NULL ? "cluster/report" : arena_print(x->arena, "cluster/%s", id),
-                    arena_print(x->arena, "{%s,\"by\":\"An\",\"unit\":\"%s\"}", body, unit));
+}
+
+static const char *item_of_day(struct world *x, const char *cluster, const char *list, const char *on, unsigned total)
+{
+        return arena_print(x->arena, "\"cluster\":\"%s\",\"list\":\"%s\",\"item\":\"\",\"on\":\"%s\",\"withdrawn\":false,\"fields\":{\"name\":\"Cum\",\"total\":\"%u\"}", cluster, list, on, total);
+}
+
+/* Two nodes that had not seen each other write of one item for two days, and one of them decides; no chance in it. */
+static void say_versions(struct world *x)
+{
+        static const struct { int writer; const char *day; unsigned total; } versions[] = { { PHUTHO, "2019-01-02", 1 }, { TWIN, "2019-01-03", 2 } };
+        const char *id = "CV00000000", *unit = "25@2004-01-01", *item = "CV00000000/areas/";
+
+        for (int i = 0; i < 2; i++)
+                record_item(x, versions[i].writer, "25", "director", item, item_of_day(x, id, "areas", versions[i].day, versions[i].total), "\"seen\":{},", unit);
+        write_entry(x, PHUTHO, "25", "an", "director", "cluster.settle", cluster_subject(x, id),
+                    arena_print(x->arena, "{%s,\"of\":[\"%s\",\"%s\"],\"reason\":\"vi\",\"by\":\"An\",\"unit\":\"%s\"}", x->recorded[1].body, x->recorded[0].hash, x->recorded[1].hash, unit));
 }
 
 /* What units answer to a few findings of the rules. */
@@ -672,6 +723,7 @@ static void say_clusters(struct world *x)
         static const int all[] = { PHUTHO, TWIN, PHUTHO, COMMUNE };
 
         say_trust(x, MINISTRY, "node.trust", TWIN, "25");
+        say_versions(x);
         for (int i = 0; i < 50; i++) {
                 int writer = all[draw(4)];
                 const char *audience = x->is_apart || draw(3) > 0 ? writers[writer].unit : "25";
@@ -827,6 +879,36 @@ void make_world_taken_over(struct world *x)
                                 node_key(writers[HANOI].node)));
         x->now += 3600000;
         write_entry(x, PHUTHO, "25", "root", "admin", "account.user", "account/after", arena_print(x->arena, account, "after"));
+        for (size_t i = 0; i < x->count; i++)
+                seal(x, &x->streams[i]);
+}
+
+void make_world_of_versions(struct world *x)
+{
+        static const struct { int writer; const char *list, *day; unsigned total; } said[] = {
+                { PHUTHO, "identity", "2019-01-01", 0 }, { PHUTHO, "areas", "2019-01-02", 10 }, { TWIN, "areas", "2019-01-03", 11 }, { MINISTRY, "areas", "2019-01-03", 12 },
+                { COMMUNE, "areas", "2019-01-04", 13 } };
+        const char *id = "CV00000000", *unit = "25001@2020-01-01", *of = "";
+
+        begin_world(x, 0);
+        for (size_t i = 0; i < FILES_AT_FIRST; i++)
+                say_file(x, MINISTRY, i);
+        say_trust(x, MINISTRY, "node.trust", PHUTHO, "25");
+        say_trust(x, MINISTRY, "node.trust", TWIN, "25");
+        say_trust(x, MINISTRY, "node.trust", COMMUNE, "25001");
+        for (size_t i = 0; i < sizeof said / sizeof *said; i++) {
+                const struct stream *s = stream_of(x, PHUTHO, "25001");
+                bool has_seen = said[i].writer == MINISTRY; /* the first province's, not the second's */
+
+                x->now += 3600000;
+                record_item(x, said[i].writer, "25001", "director", arena_print(x->arena, "%s/%s/", id, said[i].list), item_of_day(x, id, said[i].list, said[i].day, said[i].total),
+                            has_seen ? arena_print(x->arena, "\"seen\":{\"%s\":%lld},", s->name, (long long)s->seq) : "\"seen\":{},", unit);
+                if (i > 0)
+                        of = arena_print(x->arena, "%s%s\"%s\"", of, *of == '\0' ? "" : ",", x->recorded[x->recorded_count - 1].hash);
+        }
+        x->now += 3600000;
+        write_entry(x, COMMUNE, "25001", "an", "director", "cluster.settle", cluster_subject(x, id),
+                    arena_print(x->arena, "{%s,\"of\":[%s],\"reason\":\"vi\",\"by\":\"An\",\"unit\":\"%s\"}", item_of_day(x, id, "areas", "2019-01-04", 11), of, unit));
         for (size_t i = 0; i < x->count; i++)
                 seal(x, &x->streams[i]);
 }

@@ -51,6 +51,11 @@ struct world {
                 const char *block, *subject;
         } told[128];
         size_t told_count;
+        struct {                 /* entries about items of clusters' records, for decisions between them */
+                char hash[HASH_HEX];
+                const char *item, *body, *unit;
+        } recorded[64];
+        size_t recorded_count;
         bool is_rotated[WRITERS];
         char successions[8][HASH_HEX]; /* for undoing them */
         size_t succession_count;
@@ -92,6 +97,10 @@ void make_world_apart(struct world *x, unsigned number);
 /* The province of Phú Thọ (25) writes an account, is taken over by Hà Nội's node, which the ministry's next key says, and writes another:
  * streams of the ministry, the province, the next key, in this order. */
 void make_world_taken_over(struct world *x);
+
+/* Five versions of a cluster's record by the commune (25001), two nodes of its province and the ministry, of which one had seen another, and the commune's decision: streams of
+ * the ministry's definitions and trust, then of the four about the commune. */
+void make_world_of_versions(struct world *x);
 
 /* A new node of the program in a new folder; store NULL is SQLite. */
 struct node *make_node(char folder[512], const char *unit, const char *store);

@@ -55,7 +55,7 @@ static const char *sizes_of(struct desk *r)
 {
         static const char *const tables[] = { "peer", "trust_event", "succession", "catalogue_file", "account", "figure", "figure_beside",
                                               "figure_contest", "figure_entry", "figure_total",
-                                              "report", "report_version", "case_file", "case_event", "case_duty", "case_stretch", "blob", "blob_erased", "iip_weights", "iip_shares", "iip_sample", "iip_output", "cluster_item", "cluster_owner",
+                                              "report", "report_version", "case_file", "case_event", "case_duty", "case_stretch", "blob", "blob_erased", "iip_weights", "iip_shares", "iip_sample", "iip_output", "cluster_item", "cluster_version", "cluster_past", "cluster_owner",
                                               "cluster_row", "cluster_plot", "cluster_report", "cluster_cell", "cluster_sum", "quality_answer", "ledger_entry",
                                               "ledger_set_aside" };
         static char text[2][1000];
@@ -365,6 +365,54 @@ static void a_node_that_was_taken_over_has_ended_whatever_came_first(void **stat
         arena_close(x.arena);
 }
 
+/* Every order of the streams of four nodes that wrote of one item, one of which decides. */
+static void versions_of_an_item_come_to_the_same_in_every_order(void **state)
+{
+        static struct world x;
+        struct desk first;
+        char expected[HASH_HEX], hash[HASH_HEX];
+        unsigned step = test_store() == NULL ? 1 : 5;
+
+        (void)state;
+        make_world_of_versions(&x);
+        assert_int_equal(x.count, 5);
+        desk_open(&first, test_store());
+        deliver_rest(&first, &x);
+        state_of(&first, expected);
+        desk_work(&first);
+        assert_string_equal(db_text(first.w.db, first.arena, "SELECT fields FROM cluster_item WHERE list = 'areas'", NO_ARGS), "{\"name\":\"Cum\",\"total\":\"11\"}");
+        assert_int_equal(db_number(first.w.db, "SELECT COUNT(*) FROM cluster_past WHERE list = 'areas'", NO_ARGS, 0), 3);
+        assert_int_equal(db_number(first.w.db, "SELECT COUNT(DISTINCT contest) FROM figure_contest WHERE closed_by = ''", NO_ARGS, 0), 1);
+        assert_int_equal(db_number(first.w.db, "SELECT COUNT(DISTINCT contest) FROM figure_contest WHERE closed_by <> ''", NO_ARGS, 0), 1);
+        for (unsigned order = 0; order < 24; order += step) {
+                unsigned left[] = { 1, 2, 3, 4 }, rest = order;
+                struct desk r;
+
+                desk_open(&r, test_store());
+                for (unsigned k = 4; k > 0; k--) { /* of those that are left one after another */
+                        static struct batch b;
+                        unsigned which = rest % k;
+
+                        rest /= k;
+                        b.count = 0;
+                        if (k == 4)
+                                add_run(&b, &x.streams[0], 0, LINES_MOST);
+                        add_run(&b, &x.streams[left[which]], 0, LINES_MOST);
+                        deliver(&r, &b, 0);
+                        left[which] = left[k - 1];
+                }
+                deliver_rest(&r, &x);
+                state_of(&r, hash);
+                if (strcmp(hash, expected) != 0)
+                        fail_msg("order %u: other tables\n%s\n%s", order, sizes_of(&first), sizes_of(&r));
+                if (order % 10 == 0)
+                        check_sound(&r, hash);
+                desk_close(&r);
+        }
+        desk_close(&first);
+        arena_close(x.arena);
+}
+
 /* Acts of a kind that count, of cases that are held. */
 #define ACTS(action) "SELECT COUNT(*) FROM case_event e JOIN ledger_entry l ON l.id = e.entry WHERE e.fault = 0 AND INSTR(CAST(l.line AS TEXT), '\"action\":\"" action "\"') > 0"
 
@@ -404,6 +452,9 @@ static void the_worlds_hold_what_they_are_to_hold(void **state)
                 ACTS("ask"), ACTS("reply"), ACTS("extend"), ACTS("stop"), ACTS("restart"), ACTS("points"), ACTS("award"), ACTS("note"),
                 "SELECT COUNT(*) FROM iip_output WHERE stood_until < 9223372036854775807",
                 "SELECT COUNT(*) FROM figure_contest c JOIN ledger_entry e ON e.id = c.entry WHERE e.kind = 'iip.output'",
+                "SELECT COUNT(*) FROM figure_contest c JOIN ledger_entry e ON e.id = c.entry WHERE e.kind LIKE 'cluster.%' AND c.closed_by = ''",
+                "SELECT COUNT(*) FROM figure_contest c JOIN ledger_entry e ON e.id = c.entry WHERE e.kind LIKE 'cluster.%' AND c.closed_by <> ''",
+                "SELECT COUNT(*) FROM cluster_version v JOIN ledger_entry e ON e.id = v.entry WHERE e.kind = 'cluster.settle'",
                 "SELECT COUNT(*) FROM cluster_row", "SELECT COUNT(*) FROM cluster_plot", "SELECT COUNT(*) FROM cluster_report WHERE counts = 1",
                 "SELECT COUNT(*) FROM cluster_report WHERE counts = 0", "SELECT COUNT(*) FROM cluster_sum", "SELECT COUNT(*) FROM quality_answer",
                 "SELECT COUNT(*) FROM account",
@@ -470,6 +521,7 @@ int main(void)
                 cmocka_unit_test(the_worlds_hold_what_they_are_to_hold),
                 cmocka_unit_test(the_order_of_arrival_does_not_matter),
                 cmocka_unit_test(a_node_that_was_taken_over_has_ended_whatever_came_first),
+                cmocka_unit_test(versions_of_an_item_come_to_the_same_in_every_order),
                 cmocka_unit_test(all_that_hold_an_audience_show_the_same_of_it),
                 cmocka_unit_test(both_databases_hold_the_same_tables),
                 cmocka_unit_test(a_whole_past_is_what_a_node_has_that_was_given_no_more),

@@ -3,7 +3,7 @@
 #include "areas/cluster/report.h"
 
 static const char *const prefixes[] = { "cluster.", NULL };
-static const char *const tables[] = { "cluster_owner", "cluster_item", "cluster_past", "cluster_row", "cluster_investor", "cluster_plot", "cluster_report", "cluster_cell", "cluster_sum", NULL };
+static const char *const tables[] = { "cluster_owner", "cluster_item", "cluster_version", "cluster_past", "cluster_row", "cluster_investor", "cluster_plot", "cluster_report", "cluster_cell", "cluster_sum", NULL };
 static const struct catalogue_dependent rests_on_catalogue = { .kind_prefixes = prefixes, .tables = tables };
 
 static const struct route routes[] = {
@@ -35,6 +35,7 @@ const struct area cluster_area = {
         .rests_on_catalogue = &rests_on_catalogue,
         .cases = cluster_cases,
         .receipts = cluster_receipts,
+        .own = &cluster_own,
         .checker = &cluster_checker,
         .headline = cluster_headline,
         .due = cluster_due,

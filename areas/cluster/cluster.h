@@ -159,8 +159,8 @@ size_t cluster_begins(const void *list, size_t count, size_t size, size_t name_a
 
 /* Inside a job: write an item of a list, signed for the asker; withdrawn: it is gone. id NULL makes a new cluster for the unit. The fields are
  * plain texts (decimal point, 2026-01-31). Checked first, by the rules of the day; what is refused is an error that cites the rule. The id. */
-struct cluster_change { const char *id, *list, *item, *unit; json_t *fields; bool is_withdrawn; const char *on, *case_id; }; /* on: from which day it holds ("2026-01-31"), NULL or "": today;
-        a day before that of what stands changes the register of that time alone; case_id: it follows from an act that this case's workflow allowed, whoever acted */
+struct cluster_change { const char *id, *list, *item, *unit; json_t *fields; bool is_withdrawn; const char *on, *case_id, *reason; }; /* on: from which day it holds ("2026-01-31"), NULL or "": today;
+        a day before that of what stands changes the register of that time alone; case_id: it follows from an act that this case's workflow allowed, whoever acted; reason: why, NULL or "": not said */
 const char *cluster_write(struct work *, struct cluster_change *);
 
 /* Decisions of cases (workflows cluster_establishment, cluster_change), of one cluster or (cluster NULL) a territory; each cluster's together, in order of their
@@ -182,6 +182,8 @@ extern const struct case_part cluster_cases[];
  * signed in is asked to on the way. Whether a request holds a plot now. */
 const char *lease_href(struct work *, const struct cluster *, const char *plot);
 bool plot_is_held(struct work *, const char *cluster, const char *plot);
+
+extern const struct figure_own cluster_own; /* conflicts about items (version.c) */
 
 extern const struct entry_kind cluster_kinds[];
 extern const struct derived_table cluster_tables[];

@@ -73,6 +73,7 @@ static bool show_form(struct work *w, const struct request *r, struct reply *rep
         struct edit_view v = { .is_new = c == NULL, .today = day_typed(w, day_of_moment(w->now)), .holds = "" };
         json_t *fields = NULL;
         size_t count;
+        day on;
 
         if (l == NULL)
                 return rules == NULL ? false : error_set(&w->err, ERR_MISSING, "the register has no list \"%s\"", list);
@@ -86,6 +87,9 @@ static bool show_form(struct work *w, const struct request *r, struct reply *rep
                 if (fields == NULL && !l->is_single)
                         return error_set(&w->err, ERR_MISSING, "this part of the record has no item \"%s\"", item);
         }
+        if (!day_asked(w, r, &on))
+                return false;
+        v.on = on == 0 ? v.today : day_typed(w, on);
         v.list = l->id;
         v.item = item;
         v.needs_item = !l->is_single && *item == '\0';
@@ -154,7 +158,7 @@ static bool take_form(struct work *w, const struct request *r, const struct clus
         return true;
 }
 
-/* A form, or JSON: {"list", "item", "unit", "withdrawn", "fields": {…}} with plain texts. */
+/* A form, or JSON: {"list", "item", "unit", "withdrawn", "on", "reason", "fields": {…}} with plain texts. */
 static bool take(struct work *w, const struct request *r, const char *id, struct reply *reply)
 {
         const struct cluster_rules *rules = cluster_rules_of(w);
@@ -175,6 +179,7 @@ static bool take(struct work *w, const struct request *r, const char *id, struct
         arena_on_free(w->arena, release, x.fields);
         x.item = is_json ? cluster_text(body, "item") : request_field(r, "item", 0);
         x.on = is_json ? cluster_text(body, "on") : request_field(r, "on", 0);
+        x.reason = is_json ? cluster_text(body, "reason") : request_field(r, "reason", 0);
         x.unit = is_json ? cluster_text(body, "unit") : request_field(r, "unit", 0);
         x.is_withdrawn = is_json ? json_is_true(json_object_get(body, "withdrawn")) : request_field(r, "withdraw", 0) != NULL;
         if (!is_json && !x.is_withdrawn && !take_form(w, r, l, x.fields))

@@ -1,15 +1,13 @@
 /* entry.c - the entries of the register and of its reports, and the tables made of them.
  *
- * Of what is said about one item by nodes that speak for one unit that stands which holds from the newest day, of those the newest entry, by (at, rank);
- * what held on earlier days is kept beside it. Whose cluster it is says the oldest
+ * Of what one node says about one item that stands which holds from the newest day, of those the newest entry, by (at, rank);
+ * what held on earlier days is kept beside it. Where several nodes do, version.c decides. Whose cluster it is says the oldest
  * entry about its identity; what others say of it stays in the ledger and counts for nothing, in whatever order it came. */
 #include <string.h>
 
 #include "areas/cluster/store.h"
 #include "base/utf8.h"
-#include "figure/figure.h"
 #include "ledger/trust.h"
-
 
 /* ---- what an entry must be --------------------------------------------------------------------------------------------------- */
 
@@ -233,7 +231,7 @@ static bool project(struct work *w, const char *id)
         return write_row(w, &c, &p);
 }
 
-/* ---- cluster.set -------------------------------------------------------------------------------------------------------------------- */
+/* ---- cluster.set, cluster.settle -------------------------------------------------------------------------------------------------------------------- */
 
 /* The oldest entry about a cluster's identity says whose it is; its record begins on the first day for which that unit says what it is. */
 static const struct unit *owner_note(struct work *w, const struct entry *e, const char *id, const struct unit *unit, day on)
@@ -261,65 +259,83 @@ static const struct unit *owner_note(struct work *w, const struct entry *e, cons
         return owner;
 }
 
-/* An item into one of the tables of items, where it stands before the one that is there. */
-static bool note_item(struct work *w, const struct entry *e, const char *table, const char *key, const char *is_newer, const struct unit *unit, const char *fields, day on)
+bool item_read(struct work *w, const struct entry *e, struct item_told *i)
 {
-        return db_exec(w->db, arena_print(w->arena, "INSERT INTO %s (cluster, list, item, unit, fields, on_day, is_withdrawn, author, at, rank, entry)"
-                                                    " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) ON CONFLICT %s DO UPDATE SET fields = excluded.fields,"
-                                                    " on_day = excluded.on_day, is_withdrawn = excluded.is_withdrawn, author = excluded.author, at = excluded.at, rank = excluded.rank,"
-                                                    " entry = excluded.entry WHERE %s", table, key, is_newer),
-                       ARGS(v_text(member(e, "cluster")), v_text(member(e, "list")), v_text(member(e, "item")), v_text(unit->key), v_text(fields), v_int(on),
-                            v_int(json_is_true(json_object_get(e->body, "withdrawn"))), v_text(*member(e, "by") != '\0' ? member(e, "by") : e->author),
-                            v_int(e->at), v_int(entry_rank(e)), v_int(e->id)));
+        const struct buf *fields = json_written(w, json_object_get(e->body, "fields"));
+        const char *on = member(e, "on");
+
+        if (fields == NULL)
+                return false;
+        *i = (struct item_told){ .cluster = member(e, "cluster"), .list = member(e, "list"), .item = member(e, "item"), .unit = member(e, "unit"), .fields = fields->data,
+                                 .author = *member(e, "by") != '\0' ? member(e, "by") : e->author, .is_withdrawn = json_is_true(json_object_get(e->body, "withdrawn")), .at = e->at,
+                                 .rank = entry_rank(e), .entry = e->id };
+        day_read(on, strlen(on), &i->on);
+        return true;
 }
 
-static enum applied apply_set(struct work *w, const struct entry *e, struct error *why)
+/* Whether its body is an item of a record. */
+static bool item_is_sound(struct work *w, const struct entry *e, struct error *why)
 {
         const char *id = member(e, "cluster"), *list = member(e, "list"), *item = member(e, "item"), *on_text = member(e, "on"), *name;
         json_t *fields = json_object_get(e->body, "fields"), *value;
-        bool is_identity = strcmp(list, "identity") == 0, is_plot = strcmp(list, "plot") == 0;
-        const struct unit *unit, *owner = NULL;
-        enum applied verdict = is_entitled(w, e, MAY_FILL, &unit, why);
-        const struct buf *text;
         day on;
+
+        if (!cluster_id_is_sound(id) || !is_name(list, CLUSTER_ITEM_MAX) || (*item != '\0' && !is_name(item, CLUSTER_ITEM_MAX)) ||
+            !json_is_object(fields) || !day_read(on_text, strlen(on_text), &on) || strlen(member(e, "reason")) > CLUSTER_TEXT_MAX ||
+            strcmp(e->subject, arena_print(w->arena, "cluster/%s", id)) != 0)
+                return error_set(why, ERR_INVALID, "its body is no item of a cluster's record");
+        json_object_foreach(fields, name, value)
+                if (!json_is_string(value) || strlen(json_string_value(value)) > CLUSTER_BOUNDARY_MAX)
+                        return error_set(why, ERR_INVALID, "its field \"%s\" is no text, or too long", name);
+        return on <= day_of_moment(stamp_moment(e->at)) || error_set(why, ERR_INVALID, "it is said to hold from a day after the one it was written on");
+}
+
+/* Whether an entry decides between versions of an item, and chooses one of them. */
+static enum applied item_is_chosen(struct work *w, const struct entry *e, const struct item_told *i, struct error *why)
+{
+        int64_t of[SETTLE_SIDES_MAX];
+        size_t count = 0;
+        enum applied verdict = figures_may_decide(w, e, of, &count, why);
+
+        if (verdict != APPLIED || version_is_brought(w, i, of, count))
+                return verdict;
+        error_say(why, ERR_INVALID, N_("it chooses what none of the entries says"));
+        return refuse(w);
+}
+
+/* An item, or a decision between versions of one. */
+static enum applied apply_item(struct work *w, const struct entry *e, struct error *why)
+{
+        bool is_decision = strcmp(e->kind, "cluster.settle") == 0, is_identity = strcmp(member(e, "list"), "identity") == 0, is_plot = strcmp(member(e, "list"), "plot") == 0;
+        const struct unit *unit, *owner = NULL;
+        enum applied verdict = is_entitled(w, e, is_decision ? MAY_SEND : MAY_FILL, &unit, why);
+        struct item_told i;
 
         if (verdict != APPLIED)
                 return verdict;
         if (!(is_plot && *member(e, "case") != '\0') && !author_may(e, MAY_READ, why)) /* what follows from a case is written by who acted in it */
                 return REFUSED;
-        if (!cluster_id_is_sound(id) || !is_name(list, CLUSTER_ITEM_MAX) || (*item != '\0' && !is_name(item, CLUSTER_ITEM_MAX)) ||
-            !json_is_object(fields) || !day_read(on_text, strlen(on_text), &on) ||
-            strcmp(e->subject, arena_print(w->arena, "cluster/%s", id)) != 0) {
-                error_set(why, ERR_INVALID, "its body is no item of a cluster's record");
+        if (!item_is_sound(w, e, why))
                 return REFUSED;
-        }
-        json_object_foreach(fields, name, value)
-                if (!json_is_string(value) || strlen(json_string_value(value)) > CLUSTER_BOUNDARY_MAX) {
-                        error_set(why, ERR_INVALID, "its field \"%s\" is no text, or too long", name);
-                        return REFUSED;
-                }
-        text = json_written(w, fields);
-        if (text == NULL)
+        if (!item_read(w, e, &i))
                 return FAILED;
-        if (on > day_of_moment(stamp_moment(e->at))) {
-                error_set(why, ERR_INVALID, "it is said to hold from a day after the one it was written on");
-                return REFUSED;
-        }
-        note_item(w, e, "cluster_item", "(cluster, list, item, unit)",
-                  "excluded.on_day > cluster_item.on_day OR (excluded.on_day = cluster_item.on_day AND (excluded.at > cluster_item.at OR (excluded.at = cluster_item.at AND excluded.rank > cluster_item.rank)))",
-                  unit, text->data, on);
-        note_item(w, e, "cluster_past", "(cluster, list, item, unit, on_day)",
-                  "excluded.at > cluster_past.at OR (excluded.at = cluster_past.at AND excluded.rank > cluster_past.rank)", unit, text->data, on);
+        verdict = is_decision ? item_is_chosen(w, e, &i, why) : APPLIED;
+        if (verdict == APPLIED)
+                verdict = figures_witness(w, e, 0, why);
+        if (verdict != APPLIED)
+                return verdict;
+        if (!version_note(w, e, &i, unit))
+                return FAILED;
         if (is_identity)
-                owner = owner_note(w, e, id, unit, on);
+                owner = owner_note(w, e, i.cluster, unit, i.on);
         if (is_plot)
-                return work_ok(w) && write_plots(w, id, item) ? APPLIED : FAILED;
-        if (!project(w, id))
+                return work_ok(w) && write_plots(w, i.cluster, i.item) ? APPLIED : FAILED;
+        if (!project(w, i.cluster))
                 return FAILED;
-        if (is_identity || strcmp(list, "environment") == 0)
-                write_plots(w, id, NULL);
+        if (is_identity || strcmp(i.list, "environment") == 0)
+                write_plots(w, i.cluster, NULL);
         if (is_identity)
-                judge_reports(w, id, owner);
+                judge_reports(w, i.cluster, owner);
         return work_ok(w) ? APPLIED : FAILED;
 }
 
@@ -397,7 +413,8 @@ static enum applied apply_report(struct work *w, const struct entry *e, struct e
 }
 
 const struct entry_kind cluster_kinds[] = {
-        { "cluster.set", apply_set, N_("an item of an industrial cluster's record: what it is, its areas, works, tenants, plots") },
+        { "cluster.set", apply_item, N_("an item of an industrial cluster's record: what it is, its areas, works, tenants, plots") },
+        { "cluster.settle", apply_item, N_("a decision between versions of such an item that nodes wrote without having seen each other") },
         { "cluster.report", apply_report, N_("a periodic report on clusters, signed: of a tenant, a cluster, a commune, a province") },
         { NULL, NULL, NULL },
 };
@@ -414,7 +431,13 @@ const struct derived_table cluster_tables[] = {
                         " entry BIGINT NOT NULL, PRIMARY KEY (cluster, list, item, unit))",
           .state_sql = "SELECT cluster, list, item, unit, fields, on_day, is_withdrawn, author, at, rank, entry FROM cluster_item",
           .state_form = "tttttiitiie" },
-        { .name = "cluster_past", /* what holds from each day on: of one day the newest entry */
+        { .name = "cluster_version", /* every entry about an item; value says whether two say the same */
+          .create_sql = "CREATE TABLE cluster_version (cluster TEXT NOT NULL, list TEXT NOT NULL, item TEXT NOT NULL, unit TEXT NOT NULL, on_day BIGINT NOT NULL, value BIGINT NOT NULL,"
+                        " at BIGINT NOT NULL, rank BIGINT NOT NULL, entry BIGINT NOT NULL, PRIMARY KEY (cluster, list, item, unit, entry));"
+                        " CREATE INDEX cluster_version_entry ON cluster_version (entry)",
+          .state_sql = "SELECT cluster, list, item, unit, on_day, value, at, rank, entry FROM cluster_version",
+          .state_form = "ttttiiiie" },
+        { .name = "cluster_past", /* what stands from each day on (version.c) */
           .create_sql = "CREATE TABLE cluster_past (cluster TEXT NOT NULL, list TEXT NOT NULL, item TEXT NOT NULL, unit TEXT NOT NULL, on_day BIGINT NOT NULL, fields TEXT NOT NULL,"
                         " is_withdrawn BIGINT NOT NULL, author TEXT NOT NULL, at BIGINT NOT NULL, rank BIGINT NOT NULL,"
                         " entry BIGINT NOT NULL, PRIMARY KEY (cluster, list, item, unit, on_day)); CREATE INDEX cluster_past_day ON cluster_past (on_day)",

@@ -47,7 +47,8 @@ static bool take_items(struct work *w, struct importing *x, const json_t *cluste
 
         json_array_foreach(items, n, item) {
                 struct cluster_change change = { .id = id, .list = cluster_text(item, "list"), .item = cluster_text(item, "item"), .unit = cluster_text(cluster, "unit"),
-                                                 .fields = json_object_get(item, "fields"), .on = cluster_text(item, "on") };
+                                                 .fields = json_object_get(item, "fields"), .on = cluster_text(item, "on"),
+                                                 .reason = cluster_text(item, "reason") };
                 const char *written;
 
                 if (!json_is_object(change.fields) || !act_as(w, x, item) || (written = cluster_write(w, &change)) == NULL)
@@ -139,7 +140,7 @@ static const struct option options[] = {
 const struct command cluster_commands[] = {
         { "cluster import", "NODE FILE", 2, 2, COMMAND_WRITES, options, run_import,
           N_("record clusters and reports from a file, all or nothing"),
-          N_("JSON: {\"clusters\": [{\"unit\", \"items\": [{\"list\", \"item\", \"fields\", \"on\"}]}], \"reports\": [{\"form\", \"about\", \"period\", \"cells\", \"remark\"}]}, as they are sent to the addresses of docs/clusters.md; the first item of a cluster is its "
+          N_("JSON: {\"clusters\": [{\"unit\", \"items\": [{\"list\", \"item\", \"fields\", \"on\", \"reason\"}]}], \"reports\": [{\"form\", \"about\", \"period\", \"cells\", \"remark\"}]}, as they are sent to the addresses of docs/clusters.md; the first item of a cluster is its "
              "identity, \"@NAME\" means a cluster of the file, \"as\" beside any of them another account. Every rule holds as it does for people.") },
         { 0 },
 };

@@ -18,8 +18,22 @@ static const char *edit_href(struct work *w, const struct cluster *c, const char
         return arena_print(w->arena, "/clusters/%s/edit?list=%s&item=%s", c->id, list, in_address(w, item));
 }
 
-static struct list_shown list_fill(struct work *w, const struct cluster *c, const struct cluster_list *l, day on, bool is_inside, bool may_write)
+/* The conflict about an item; NULL none. */
+static const char *contest_of(struct work *w, const struct cluster_view *v, const char *list, const char *item)
 {
+        const char *part = *item == '\0' ? list : arena_print(w->arena, "%s/%s", list, item);
+
+        for (size_t i = 0; i < v->contest_count; i++)
+                if (strcmp(v->contests[i].part, part) == 0)
+                        return v->contests[i].href;
+        return NULL;
+}
+
+static struct list_shown list_fill(struct work *w, const struct cluster_view *v, const struct cluster_list *l, bool is_inside)
+{
+        const struct cluster *c = v->c;
+        bool may_write = v->may_write;
+        day on = v->on;
         struct list_shown s = { .id = l->id, .title = text_in(w->language, l->title_vi, l->title_en), .is_single = l->is_single };
         size_t count;
         struct cluster_item *items = cluster_items(w, c->id, l->id, on, &count);
@@ -28,7 +42,7 @@ static struct list_shown list_fill(struct work *w, const struct cluster *c, cons
         for (size_t i = 0; items != NULL && i < count; i++) {
                 struct item_shown *x = &s.items[s.item_count++];
 
-                *x = (struct item_shown){ .name = items[i].item, .pairs = arena_array(w->arena, l->field_count + 1, sizeof *x->pairs) };
+                *x = (struct item_shown){ .name = items[i].item, .contest = contest_of(w, v, l->id, items[i].item), .pairs = arena_array(w->arena, l->field_count + 1, sizeof *x->pairs) };
                 for (size_t k = 0; k < l->field_count; k++) {
                         const char *text = cluster_text(items[i].fields, l->fields[k].id);
 
@@ -109,7 +123,8 @@ static void plots_fill(struct work *w, const struct cluster *c, struct cluster_v
                         .css = looks[look].css, .price = said_short(w, cluster_number(f, "price", CLUSTER_DECIMALS), CLUSTER_DECIMALS, 0), .is_vacant = look == 0,
                         .ready = !day_read(ready, strlen(ready), &d) || d <= day_of_moment(w->now) ? work_text(w, "at once")
                                                                                                    : arena_print(w->arena, work_text(w, "from %s"), day_said(w, d)),
-                        .edit = v->may_write ? edit_href(w, c, "plot", items[i].item) : NULL, .lease = look == 0 && v->on == DAY_FOREVER ? lease_href(w, c, items[i].item) : NULL };
+                        .edit = v->may_write ? edit_href(w, c, "plot", items[i].item) : NULL, .lease = look == 0 && v->on == DAY_FOREVER ? lease_href(w, c, items[i].item) : NULL,
+                        .contest = contest_of(w, v, "plot", items[i].item) };
         }
         plan_lay(v->plots, sizes, v->plot_count < PLOTS_DRAWN ? v->plot_count : PLOTS_DRAWN, &v->plan_height);
         if (v->plot_count > PLOTS_DRAWN)
@@ -155,13 +170,14 @@ static bool history_take(struct work *w, const struct entry *e, void *context)
         struct history *h = context;
         const struct cluster_list *l = cluster_list_find(h->rules, cluster_text(e->body, "list"));
         const char *title = l == NULL ? cluster_text(e->body, "list") : text_in(w->language, l->title_vi, l->title_en);
+        const char *what = l != NULL && l->is_single ? title : arena_print(w->arena, "%s: %s", title, item_said(w, l, e->body));
         char at[DAY_SHOWN_MAX], hash[HASH_HEX];
 
         moment_write_shown(at, stamp_moment(e->at), w->language);
         hex_write(hash, e->hash, HASH_BYTES);
         if (h->count == ENTRIES_SHOWN) /* the newest are kept */
                 memmove(h->list, h->list + 1, --h->count * sizeof *h->list);
-        h->list[h->count++] = (struct entry_shown){ l != NULL && l->is_single ? title : arena_print(w->arena, "%s: %s", title, item_said(w, l, e->body)),
+        h->list[h->count++] = (struct entry_shown){ strcmp(e->kind, "cluster.settle") == 0 ? arena_print(w->arena, work_text(w, "Decision between versions: %s"), what) : what,
                                                     arena_text(w->arena, at), arena_text(w->arena, cluster_text(e->body, "by")),
                                                     arena_print(w->arena, "/figures/entry/%s", hash) };
         return work_ok(w);
@@ -177,6 +193,20 @@ static void decisions_fill(struct work *w, const struct cluster *c, struct clust
                 v->decisions[v->decision_count++] = (struct decision_shown){
                         decision_kind_said(w, list[i].act), list[i].number, day_said(w, list[i].decided_on), cluster_said(w, list[i].area, CLUSTER_DECIMALS), list[i].investor,
                         arena_print(w->arena, "/cases/%s", list[i].case_id), decision_is_followed(list, count, i, c) };
+}
+
+/* What two nodes wrote of a part of the record without having seen each other; it is decided at /conflicts. */
+static bool contests_fill(struct work *w, struct cluster_view *v)
+{
+        struct contest_open *list = versions_open(w, v->c->id, &v->contest_count);
+
+        v->contests = arena_array(w->arena, v->contest_count + 1, sizeof *v->contests);
+        for (size_t i = 0; list != NULL && i < v->contest_count; i++)
+                v->contests[i] = (struct contest_shown){
+                        list[i].item, arena_print(w->arena, work_text(w, "Two versions stand against each other: %s, from %s. What stands here stands until one of them is chosen."),
+                                                  version_part_said(w, list[i].item), day_said(w, list[i].period)),
+                        arena_print(w->arena, "/conflicts/%s", list[i].name) };
+        return list != NULL;
 }
 
 static void notices_fill(struct work *w, const struct cluster *c, day on, struct cluster_view *v)
@@ -203,12 +233,10 @@ static void notices_fill(struct work *w, const struct cluster *c, day on, struct
                 v->notices[v->notice_count++] = arena_print(w->arena, work_text(w, "The area lies outside the bounds (%s). Legal ground: %s"), b->source, c->ground);
 }
 
-struct whole { const struct cluster *c; day on; };
-
 static bool item_rows(struct work *w, struct table *t, void *context)
 {
-        const struct whole *x = context;
-        const struct cluster *c = x->c;
+        const struct cluster_view *v = context;
+        const struct cluster *c = v->c;
         const struct cluster_rules *rules = cluster_rules_of(w);
         bool is_inside = cluster_is_insider(w, c);
 
@@ -219,14 +247,15 @@ static bool item_rows(struct work *w, struct table *t, void *context)
 
                 if (!is_inside && !cluster_is_open(w, l, NULL))
                         continue;
-                items = cluster_items(w, c->id, l->id, x->on, &count);
+                items = cluster_items(w, c->id, l->id, v->on, &count);
                 for (size_t k = 0; items != NULL && k < count; k++)
                         for (size_t n = 0; n < l->field_count; n++) {
                                 const char *text = cluster_text(items[k].fields, l->fields[n].id);
 
                                 if (*text != '\0' && (is_inside || cluster_is_open(w, l, &l->fields[n])))
                                         table_row(t, (struct cell[]){ cell_text(l->id), cell_text(items[k].item), cell_text(l->fields[n].id), cell_text(text),
-                                                                      cell_text(text_in(w->language, l->fields[n].unit_vi, l->fields[n].unit_en)), cell_day(items[k].on) });
+                                                                      cell_text(text_in(w->language, l->fields[n].unit_vi, l->fields[n].unit_en)), cell_day(items[k].on),
+                                                                      cell_text(contest_of(w, v, l->id, items[k].item)) });
                         }
         }
         return work_ok(w);
@@ -238,13 +267,12 @@ bool cluster_page(struct work *w, const struct request *r, struct reply *reply)
         const struct column columns[] = {
                 { "list", work_text(w, "Part"), NULL, CELL_TEXT }, { "item", work_text(w, "Item"), NULL, CELL_TEXT }, { "field", work_text(w, "Field"), NULL, CELL_TEXT },
                 { "value", work_text(w, "Value"), NULL, CELL_TEXT }, { "unit_of_measure", work_text(w, "Unit of measure"), NULL, CELL_TEXT },
-                { "recorded_on", work_text(w, "Recorded on"), NULL, CELL_DAY },
+                { "recorded_on", work_text(w, "Recorded on"), NULL, CELL_DAY }, { "conflict", work_text(w, "Conflict about it"), NULL, CELL_TEXT },
         };
         const struct cluster_rules *rules = cluster_rules_of(w);
         day on = 0;
         struct cluster *c = rules == NULL || !day_asked(w, r, &on) ? NULL : cluster_read_on(w, request_part(r, "id"), on);
-        struct cluster_view v = { .c = c };
-        struct whole whole = { c, on == 0 ? DAY_FOREVER : on };
+        struct cluster_view v = { .c = c, .on = on == 0 ? DAY_FOREVER : on };
         struct history h = { .rules = rules };
         bool is_inside;
 
@@ -253,14 +281,17 @@ bool cluster_page(struct work *w, const struct request *r, struct reply *reply)
                 return false;
         page.title = c->name;
         if (request_suffix(r) != SUFFIX_HTML && request_suffix(r) != SUFFIX_PDF)
-                return table_reply(w, r, reply, &page, arena_print(w->arena, "cluster-%s", c->id), NULL, columns, 6, item_rows, &whole);
+                return (!cluster_is_insider(w, c) || contests_fill(w, &v)) &&
+                       table_reply(w, r, reply, &page, arena_print(w->arena, "cluster-%s", c->id), NULL, columns, sizeof columns / sizeof *columns, item_rows, &v);
         is_inside = request_suffix(r) != SUFFIX_PDF && cluster_is_insider(w, c); /* what is printed goes to everybody */
         v = (struct cluster_view){ .c = c, .name = c->name, .place = cluster_place_said(w, c), .occupancy = occupancy_shown(w, c->leased, c->committed, c->industrial),
                                    .json = request_in_format(w, r, arena_print(w->arena, "/clusters/%s", c->id), "json"), .csv = request_in_format(w, r, arena_print(w->arena, "/clusters/%s", c->id), "csv"),
-                                   .compare = arena_print(w->arena, "/clusters/compare?id=%s", c->id), .leaflet = request_in_format(w, r, arena_print(w->arena, "/clusters/%s", c->id), "pdf"), .basis = rules->occupancy_source, .source = c->source, .on = whole.on,
+                                   .compare = arena_print(w->arena, "/clusters/compare?id=%s", c->id), .leaflet = request_in_format(w, r, arena_print(w->arena, "/clusters/%s", c->id), "pdf"), .basis = rules->occupancy_source, .source = c->source, .on = v.on,
                                    .may_write = is_inside && on == 0 && user_may(w->user, MAY_FILL) };
         v.state = state_said(w, c, &v.state_css);
         v.land_said = land_said(w, c->leased, c->committed, c->industrial, c->ready);
+        if (is_inside && !contests_fill(w, &v))
+                return false;
         works_fill(w, c, &v);
         plots_fill(w, c, &v);
         notices_fill(w, c, on, &v);
@@ -271,7 +302,7 @@ bool cluster_page(struct work *w, const struct request *r, struct reply *reply)
         v.lists = arena_array(w->arena, rules->list_count + 1, sizeof *v.lists);
         for (size_t i = 0; i < rules->list_count; i++)
                 if ((is_inside || cluster_is_open(w, &rules->lists[i], NULL)) && strcmp(rules->lists[i].id, "plot") != 0)
-                        v.lists[v.list_count++] = list_fill(w, c, &rules->lists[i], v.on, is_inside, v.may_write);
+                        v.lists[v.list_count++] = list_fill(w, &v, &rules->lists[i], is_inside);
         if (request_suffix(r) == SUFFIX_PDF)
                 return cluster_leaflet(w, &v, reply);
         if (is_inside && on == 0) {

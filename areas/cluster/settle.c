@@ -1,5 +1,6 @@
 /* settle.c - what remains to be settled in the register, by whom, before which day and where: clusters that operate and were never established, areas
  * out of bounds, decisions that the record does not say, and what two nodes wrote without having seen each other. */
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -299,6 +300,29 @@ static void held_add(struct work *w, struct duties_view *v, const struct cluster
         }
 }
 
+/* Versions of a part of its record that stand against each other. */
+static bool contest_add(struct work *w, struct duties_view *v, const struct cluster *c, const struct contest_open *open)
+{
+        const struct contest_view *x = contest_read(w, open->name, 1);
+        const struct unit *decider = x == NULL ? NULL : unit_at(catalogue_of(w), x->decider, day_of_moment(w->now));
+        struct duty_line *l;
+
+        if (x == NULL)
+                return false;
+        l = duty_add(w, v, c, "conflict", arena_print(w->arena, work_text(w, "two versions stand against each other: %s, from %s"), version_part_said(w, open->item), day_said(w, open->period)),
+                     work_text(w, "nothing recorded is replaced unseen"));
+        for (size_t i = 0; i < x->side_count; i++) {
+                char at[DAY_SHOWN_MAX];
+
+                moment_write_shown(at, stamp_moment(x->sides[i].entry->at), w->language);
+                l->recorded = arena_print(w->arena, "%s%s%s, %s", l->recorded, i == 0 ? "" : "; ", x->sides[i].by, at);
+        }
+        l->by = arena_print(w->arena, work_text(w, "leader of %s"), decider == NULL ? x->decider : unit_said(w, decider));
+        l->act = x->may_settle ? work_text(w, "Compare and decide") : work_text(w, "Compare");
+        l->act_href = arena_print(w->arena, "/conflicts/%s", open->name);
+        return true;
+}
+
 static void decision_add(struct work *w, struct duties_view *v, const struct cluster *c, const struct decision *d, const char *rule)
 {
         struct duty_line *l = duty_add(w, v, c, "decision", arena_print(w->arena, work_text(w, "the record does not say yet what decision %s of %s decided (%s)"), d->number,
@@ -391,7 +415,8 @@ bool cluster_work_page(struct work *w, const struct request *r, struct reply *re
         struct duties_view v = { 0 };
         struct map *asked = map_in(w->arena);
         const struct decision *own;
-        size_t count, decision_count, own_count, held_count;
+        size_t count, decision_count, own_count, held_count, contest_count;
+        struct contest_open *contests;
         const char **held;
 
         reply->is_private = true;
@@ -403,7 +428,8 @@ bool cluster_work_page(struct work *w, const struct request *r, struct reply *re
         for (size_t i = 0; i < count; i++)
                 if (cluster_is_insider(w, &list[i]) && map_put_text(asked, list[i].id, NULL) == NULL)
                         arena_starve(w->arena);
-        if (decisions == NULL || !shared_read(w, asked, &shared))
+        contests = versions_open(w, NULL, &contest_count);
+        if (decisions == NULL || contests == NULL || !shared_read(w, asked, &shared))
                 return false;
         for (size_t i = 0; i < count; i++) /* what has a day comes first */
                 if (cluster_is_legacy(&list[i]) && cluster_is_insider(w, &list[i]))
@@ -420,6 +446,10 @@ bool cluster_work_page(struct work *w, const struct request *r, struct reply *re
                 for (size_t k = 0; k < own_count; k++)
                         if (!decision_is_followed(own, own_count, k, c))
                                 decision_add(w, &v, c, &own[k], rules->report_source);
+                for (size_t k = cluster_begins(contests, contest_count, sizeof *contests, offsetof(struct contest_open, partner), c->id);
+                     k < contest_count && strcmp(contests[k].partner, c->id) == 0; k++)
+                        if (!contest_add(w, &v, c, &contests[k]))
+                                return false;
                 shared_add(w, &v, c, &shared);
                 for (size_t k = 0; k < held_count; k++)
                         if (strcmp(held[k], c->id) == 0 && (k == 0 || strcmp(held[k], held[k - 1]) != 0))

@@ -3,6 +3,7 @@
 #define AREAS_CLUSTER_STORE_H
 
 #include "areas/cluster/cluster.h"
+#include "figure/own.h"
 #include "report/map.h"
 
 /* Whether a text can be a cluster's id. */
@@ -19,6 +20,20 @@ const struct unit *cluster_home_now(struct work *, const struct unit *);
 
 /* Inside a job: append an entry about a unit; body (consumed) gets the unit and who writes. */
 bool cluster_append(struct work *, const char *kind, const char *subject, const struct unit *, json_t *body);
+
+/* What an entry says of an item; fields as one line of JSON. False and an error where they are too long. */
+struct item_told { const char *cluster, *list, *item, *unit, *fields, *author; day on; bool is_withdrawn; int64_t at, rank, entry; };
+bool item_read(struct work *, const struct entry *, struct item_told *);
+
+/* Versions of items (version.c). Take one in: what stands follows, conflicts are noted. The entry's witness is there (figures_witness). */
+bool version_note(struct work *, const struct entry *, const struct item_told *, const struct unit *);
+/* Whether one of some entries (by their ids) says the same of the item, from that day on or an earlier one. */
+bool version_is_brought(struct work *, const struct item_told *, const int64_t *of, size_t count);
+/* Inside a job: add to the body of an entry about an item what this node has seen of the other nodes' entries about it ("seen"). False: the body is released. */
+bool version_sight(struct work *, const struct unit *, json_t *body);
+/* Conflicts that are open about a cluster (NULL: all), in order of their clusters (partner); the part of the record that one is about, in words. */
+struct contest_open *versions_open(struct work *, const char *cluster, size_t *count);
+const char *version_part_said(struct work *, const char *name);
 
 /* What stands in the first column of all rows of a query. */
 const char **texts_read(struct work *, const char *sql, struct values, size_t *count);

@@ -42,14 +42,14 @@ struct clusters_view {
 };
 
 struct pair_shown { const char *name, *value; };
-struct item_shown { const char *name, *edit; struct pair_shown *pairs; size_t pair_count; };
+struct item_shown { const char *name, *edit, *contest; /* the conflict about it; NULL none */ struct pair_shown *pairs; size_t pair_count; };
 struct list_shown {
         const char *id, *title, *add;
         struct item_shown *items;
         size_t item_count;
         bool is_single;
 };
-struct plot_shown { const char *name, *area, *state, *state_css, *price, *ready, *css, *edit, *lease; /* NULL: not possible */ int x, y, width, height; bool is_vacant; };
+struct plot_shown { const char *name, *area, *state, *state_css, *price, *ready, *css, *edit, *lease, *contest; /* NULL: not possible; no conflict */ int x, y, width, height; bool is_vacant; };
 struct work_shown { const char *name, *note; bool is_there; };
 struct entry_shown { const char *what, *at, *by, *href; };
 
@@ -63,6 +63,9 @@ struct ground_shown {
         struct map_shape *shapes;
         size_t count;
 };
+
+/* Two versions of a part of the record that stand against each other. */
+struct contest_shown { const char *part, *text, *href; };
 
 struct decision_shown { const char *kind, *number, *on, *area, *investor, *href; bool is_followed; };
 
@@ -82,6 +85,8 @@ struct cluster_view {
         size_t entry_count;
         const char **notices;
         size_t notice_count;
+        struct contest_shown *contests; /* for officials of the territory */
+        size_t contest_count;
         struct decision_shown *decisions;
         size_t decision_count;
         bool may_write, sees_cases;
@@ -92,7 +97,7 @@ struct cluster_view {
 struct input_shown { const char *id, *label, *unit, *value, *type; bool is_required; struct choice_shown *choices; size_t choice_count; }; /* text, date, decimal, choice, long */
 struct edit_view {
         const char *title, *action, *csrf, *list, *item, *unit, *back;
-        const char *today, *holds; /* from when what stands holds, "" nothing stands */
+        const char *today, *on, *holds; /* from when what stands holds, "" nothing stands */
         bool is_new, needs_item, may_withdraw;
         struct input_shown *inputs;
         size_t input_count;

@@ -389,6 +389,10 @@ const char *cluster_write(struct work *w, struct cluster_change *x)
                 web_field_error(w, "on", "\"%s\" is no day up to today from which it holds", x->on);
                 return NULL;
         }
+        if (x->reason != NULL && strlen(x->reason) > CLUSTER_TEXT_MAX) {
+                web_field_error(w, "reason", "\"%s\" is too long", work_text(w, "Reason of the change"));
+                return NULL;
+        }
         day_write(on, from);
         if ((!x->is_withdrawn && !fields_fit(w, l, x->fields)) || !cluster_fits(w, rules, x))
                 return NULL;
@@ -397,7 +401,8 @@ const char *cluster_write(struct work *w, struct cluster_change *x)
                 item = new_name(w, l->id, 6);
         body = json_pack("{s:s, s:s, s:s, s:s, s:O, s:b}", "cluster", id, "list", l->id, "item", l->is_single ? "" : item, "on", on, "fields", x->fields, "withdrawn",
                          x->is_withdrawn);
-        if (body == NULL || (x->case_id != NULL && json_object_set_new(body, "case", json_string(x->case_id)) != 0))
+        if (body == NULL || (x->case_id != NULL && json_object_set_new(body, "case", json_string(x->case_id)) != 0) ||
+            (x->reason != NULL && x->reason[strspn(x->reason, " \t\r\n")] != '\0' && json_object_set_new(body, "reason", json_string(x->reason)) != 0))
                 arena_starve(w->arena);
-        return cluster_append(w, "cluster.set", arena_print(w->arena, "cluster/%s", id), unit, body) ? id : NULL;
+        return version_sight(w, unit, body) && cluster_append(w, "cluster.set", arena_print(w->arena, "cluster/%s", id), unit, body) ? id : NULL;
 }

@@ -7,7 +7,6 @@
 #include "areas/conflict/pages.h"
 #include "base/decimal.h"
 #include "base/hex.h"
-#include "figure/own.h"
 #include "form/form.h"
 #include "format/jsonw.h"
 #include "ledger/node.h"
@@ -34,17 +33,9 @@ static const struct item *item_of(struct work *w, const struct contest_cell *c)
 {
         const struct catalogue *catalogue = catalogue_of(w);
 
-        if (*c->item == '\0' || catalogue == NULL)
+        if (*c->item == '\0' || catalogue == NULL || figure_own_of(c->indicator) != NULL)
                 return NULL;
         return item_at(catalogue, c->indicator->item_classification, c->item, period_last(c->period));
-}
-
-static const char *period_said(struct work *w, period p)
-{
-        char text[64];
-
-        period_write_said(text, sizeof text, p, w->language);
-        return arena_text(w->arena, text);
 }
 
 static const char *cell_title(struct work *w, const struct contest_cell *c)
@@ -58,12 +49,9 @@ static const char *cell_title(struct work *w, const struct contest_cell *c)
                            item == NULL ? "" : ": ", item == NULL ? c->item : text_in(w->language, item->name_vi, item->name_en));
 }
 
-static const char *cell_measure(struct work *w, const struct contest_cell *c)
+static const char *cell_measure(struct work *w, const struct contest_cell *c, enum language language)
 {
-        const struct item *item = item_of(w, c);
-        const char *unit = text_in(w->language, c->indicator->unit_vi, c->indicator->unit_en);
-
-        return *unit == '\0' && item != NULL ? text_in(w->language, item->unit_vi, item->unit_en) : unit;
+        return figure_own_of(c->indicator) != NULL ? "" : indicator_measure(catalogue_of(w), c->indicator, c->item, period_last(c->period), language);
 }
 
 /* The unit of measure of a version: the one it names, else the figure's. */
@@ -140,6 +128,11 @@ static const char *readers(struct work *w, const struct contest_side *s)
                             : arena_print(w->arena, work_text(w, "%s and the units above it"), unit_shown(w, s->entry->audience));
 }
 
+static const char *letter_of(struct work *w, size_t side)
+{
+        return side < 26 ? arena_print(w->arena, "%c", 'A' + (int)side) : arena_print(w->arena, "%c%c", 'A' + (int)(side / 26 - 1) % 26, 'A' + (int)(side % 26));
+}
+
 static void side_fill(struct work *w, const struct contest_view *v, size_t number, struct side_shown *out)
 {
         const struct contest_side *s = &v->sides[number];
@@ -148,8 +141,7 @@ static void side_fill(struct work *w, const struct contest_view *v, size_t numbe
         bool is_command = strcmp(s->by, user_operator.login) == 0;
 
         *out = (struct side_shown){
-                .letter = number < 26 ? arena_print(w->arena, "%c", 'A' + (int)number)
-                                        : arena_print(w->arena, "%c%c", 'A' + (int)(number / 26 - 1) % 26, 'A' + (int)(number % 26)), .unit = unit_shown(w, s->unit),
+                .letter = letter_of(w, number), .unit = unit_shown(w, s->unit),
                 .node = arena_copy(w->arena, s->entry->node, 12),
                 .by = *s->by == '\0' ? work_text(w, "the node itself") : is_command ? work_text(w, "by command, at the node") : s->by,
                 .role = *s->entry->author == '\0' || role == ROLE_COUNT || is_command ? "" : work_text(w, role_title(role)),
@@ -166,18 +158,57 @@ static void side_fill(struct work *w, const struct contest_view *v, size_t numbe
                 out->is_twin |= i != number && strcmp(v->sides[i].unit, s->unit) == 0;
 }
 
+/* The side whose version stands since the conflict was closed; -1: none of them, or it is open. */
+static int outcome_side(const struct contest_view *v, const struct contest_cell *c)
+{
+        for (size_t i = 0; c->has_outcome && i < v->side_count; i++)
+                if (c->has_side[i] && c->value[i] == c->outcome)
+                        return (int)i;
+        return -1;
+}
+
+static void record_fill(struct work *w, const struct contest_view *v, const struct contest_cell *c, const struct figure_own *record, struct cell_shown *out)
+{
+        int stands = outcome_side(v, c);
+
+        out->name = arena_print(w->arena, work_text(w, "%s · from %s"), cell_title(w, c), contest_period_said(w, c));
+        out->measure = "";
+        out->lines = record->lines(w, v, c, &out->line_count);
+        out->anew = record->anew(w, c);
+        for (size_t i = 0; i < v->side_count; i++)
+                out->values[i] = (struct value_shown){ .value = "", .hash = v->sides[i].hash, .stands = c->stands == (int)i };
+        if (c->has_outcome)
+                out->outcome = stands < 0 ? work_text(w, "a newer record") : arena_print(w->arena, work_text(w, "Version %s"), letter_of(w, (size_t)stands));
+}
+
+/* "Areas of X: leased, licensed": the fields in which a record's versions differ. */
+static const char *record_about(struct work *w, const struct cell_shown *c, const char *title)
+{
+        const char *names = "";
+        size_t count = 0;
+
+        for (size_t i = 0; i < c->line_count; i++)
+                if (c->lines[i].differs && count++ < CELLS_LISTED)
+                        names = arena_print(w->arena, "%s%s%s", names, *names == '\0' ? "" : ", ", c->lines[i].name);
+        return arena_print(w->arena, "%s%s%s%s%s", title, *names == '\0' ? "" : " (", names, count > CELLS_LISTED ? "…" : "", *names == '\0' ? "" : ")");
+}
+
 static void cell_fill(struct work *w, const struct contest_view *v, const struct contest_cell *c, struct cell_shown *out)
 {
-        const char *of_figure = cell_measure(w, c), *common = common_measure(v, c, of_figure);
+        const char *of_figure = cell_measure(w, c, w->language), *common = common_measure(v, c, of_figure);
         int first = -1;
 
         *out = (struct cell_shown){ .field = field_of(w, c), .measure = common == NULL ? "" : common, .href = address_of(w, c),
                                     .is_open = c->is_open, .values = arena_array(w->arena, v->side_count, sizeof *out->values),
-                                    .outcome = c->has_outcome ? number_shown(w, c->outcome, c->indicator, false) : NULL };
+                                    .outcome = c->has_outcome && !contest_is_record(c) ? number_shown(w, c->outcome, c->indicator, false) : NULL };
+        if (contest_is_record(c)) {
+                record_fill(w, v, c, figure_own_of(c->indicator), out);
+                return;
+        }
         if (common == NULL && c->has_outcome)
                 out->outcome = arena_print(w->arena, "%s %s", out->outcome, c->outcome_measure);
         out->name = arena_print(w->arena, "%s · %s, %s", cell_title(w, c), text_in(w->language, c->unit->name_vi, c->unit->name_en),
-                                period_said(w, c->period));
+                                contest_period_said(w, c));
         for (size_t i = 0; i < v->side_count; i++) {
                 struct value_shown *y = &out->values[i];
 
@@ -238,8 +269,10 @@ static void shown_fill(struct work *w, const struct contest_view *v, struct conf
                 one_unit &= c->unit == first->unit;
                 one_period &= c->period == first->period;
                 if (i < CELLS_LISTED && (i == 0 || strstr(names, cell_title(w, c)) == NULL))
-                        names = arena_print(w->arena, "%s%s%s", names, *names == '\0' ? "" : "; ", cell_title(w, c));
+                        names = arena_print(w->arena, "%s%s%s", names, *names == '\0' ? "" : "; ",
+                                            !contest_is_record(c) ? cell_title(w, c) : record_about(w, &out->cells[i], cell_title(w, c)));
         }
+        out->is_record = contest_is_record(first);
         for (size_t i = 0; i < v->end_count; i++) {
                 const struct contest_end *e = &v->ends[i];
                 char hash[HASH_HEX];
@@ -254,8 +287,8 @@ static void shown_fill(struct work *w, const struct contest_view *v, struct conf
         }
         out->title = arena_print(w->arena, "%s%s%s", one_unit ? text_in(w->language, first->unit->full_name_vi, first->unit->full_name_en)
                                                               : work_text(w, "Several units"),
-                                 one_period ? ", " : "", one_period ? period_said(w, first->period) : "");
-        out->about = arena_print(w->arena, work_text(w, "%lld figures differ: %s%s"), (long long)v->cells_in_all, names,
+                                 one_period ? ", " : "", one_period ? contest_period_said(w, first) : "");
+        out->about = out->is_record ? names : arena_print(w->arena, work_text(w, "%lld figures differ: %s%s"), (long long)v->cells_in_all, names,
                                  v->cells_in_all > CELLS_LISTED ? "…" : "");
 }
 
@@ -297,10 +330,33 @@ static void member_at(struct jsonw *j, const char *name, moment m)
         jsonw_member_text(j, name, text);
 }
 
+/* What a record's versions say, by side. */
+static void fields_json(struct work *w, struct jsonw *j, const struct contest_view *v, const struct contest_cell *c)
+{
+        size_t count;
+        const struct own_line *lines = figure_own_of(c->indicator)->lines(w, v, c, &count);
+        int stands = outcome_side(v, c);
+
+        jsonw_name(j, "fields");
+        jsonw_array(j);
+        for (size_t i = 0; lines != NULL && i < count; i++) {
+                jsonw_object(j);
+                jsonw_member_text(j, "field", lines[i].id);
+                jsonw_member_text(j, "name", lines[i].name);
+                jsonw_member_bool(j, "differs", lines[i].differs);
+                jsonw_name(j, "values");
+                jsonw_array(j);
+                for (size_t k = 0; k < v->side_count; k++)
+                        jsonw_text(j, c->has_side[k] ? lines[i].values[k] : NULL);
+                jsonw_end(j);
+                jsonw_end(j);
+        }
+        jsonw_end(j);
+        jsonw_member_text(j, "settled_as", stands < 0 ? NULL : v->sides[stands].hash); /* null: open, or by a newer record */
+}
+
 static void contest_json(struct work *w, struct jsonw *j, const struct contest_view *v)
 {
-        char text[PERIOD_TEXT_MAX];
-
         jsonw_object(j);
         jsonw_member_text(j, "id", v->name);
         jsonw_member_text(j, "state", v->cells_open > 0 ? "open" : "settled");
@@ -333,16 +389,15 @@ static void contest_json(struct work *w, struct jsonw *j, const struct contest_v
         jsonw_array(j);
         for (size_t i = 0; i < v->cell_count; i++) {
                 const struct contest_cell *c = &v->cells[i];
-                const struct item *item = item_of(w, c);
-                const char *of_figure = *c->indicator->unit_vi == '\0' && item != NULL ? item->unit_vi : c->indicator->unit_vi;
+                const char *of_figure = cell_measure(w, c, LANGUAGE_VI);
+                bool is_record = contest_is_record(c);
 
                 jsonw_object(j);
                 jsonw_member_text(j, "id", field_of(w, c));
                 jsonw_member_text(j, "indicator", c->indicator->id);
                 jsonw_member_text(j, "unit", c->unit->code);
                 jsonw_member_text(j, "unit_key", c->unit->key);
-                period_write(text, c->period);
-                jsonw_member_text(j, "period", text);
+                jsonw_member_text(j, "period", contest_period(w, c));
                 jsonw_member_text(j, "item", c->item);
                 jsonw_member_text(j, "partner", c->partner);
                 jsonw_member_text(j, "unit_of_measure", common_measure(v, c, of_figure)); /* null: not the same for all */
@@ -354,7 +409,7 @@ static void contest_json(struct work *w, struct jsonw *j, const struct contest_v
                 jsonw_name(j, "values");
                 jsonw_array(j);
                 for (size_t k = 0; k < v->side_count; k++) {
-                        if (c->has_side[k])
+                        if (c->has_side[k] && !is_record)
                                 jsonw_decimal(j, c->value[k], c->indicator->decimals);
                         else
                                 jsonw_null(j);
@@ -363,12 +418,14 @@ static void contest_json(struct work *w, struct jsonw *j, const struct contest_v
                 jsonw_member_text(j, "stands", c->stands < 0 ? NULL : v->sides[c->stands].hash);
                 jsonw_member_text(j, "state", c->is_open ? "open" : "settled");
                 jsonw_name(j, "settled_value");
-                if (c->has_outcome)
+                if (c->has_outcome && !is_record)
                         jsonw_decimal(j, c->outcome, c->indicator->decimals);
                 else
                         jsonw_null(j);
                 jsonw_member_text(j, "settled_unit_of_measure",
-                                  !c->has_outcome ? NULL : c->outcome_measure != NULL ? c->outcome_measure : of_figure);
+                                  !c->has_outcome || is_record ? NULL : c->outcome_measure != NULL ? c->outcome_measure : of_figure);
+                if (is_record)
+                        fields_json(w, j, v, c);
                 jsonw_end(j);
         }
         jsonw_end(j);
@@ -410,32 +467,38 @@ static void list_json(struct work *w, struct buf *out, const struct contest_list
         buf_char(out, '\n');
 }
 
-/* A row for each version of each figure. */
+/* A row for each version of each figure, of a record for each of its fields. */
+static void contest_row(struct work *w, struct table *t, const struct contest_view *v, const struct contest_cell *c, size_t k, const struct own_line *line)
+{
+        const struct contest_side *s = &v->sides[k];
+        const char *of_figure = cell_measure(w, c, w->language);
+        bool has_outcome = c->has_outcome && line == NULL;
+        int stands = line == NULL ? -1 : outcome_side(v, c);
+
+        table_row(t, (const struct cell[]){
+                cell_text(v->name), cell_text(c->is_open ? "open" : "settled"), cell_text(c->indicator->id),
+                cell_text(c->unit->code), cell_text(contest_period(w, c)), cell_text(c->item), cell_text(c->partner),
+                line == NULL ? cell_number(c->value[k], c->indicator->decimals, -1) : cell_empty(),
+                cell_text(side_measure(c, k, of_figure)), cell_int(c->stands == (int)k), cell_text(s->unit), cell_text(s->by),
+                cell_moment(stamp_moment(s->entry->at)), cell_text(s->hash),
+                has_outcome ? cell_number(c->outcome, c->indicator->decimals, -1) : cell_empty(),
+                !has_outcome ? cell_empty() : cell_text(c->outcome_measure != NULL ? c->outcome_measure : of_figure),
+                cell_text(v->decider), cell_text(s->why), line == NULL ? cell_empty() : cell_text(line->id), line == NULL ? cell_empty() : cell_text(line->values[k]),
+                line == NULL ? cell_empty() : cell_int(line->differs), stands < 0 ? cell_empty() : cell_text(v->sides[stands].hash),
+        });
+}
+
 static void contest_rows(struct work *w, struct table *t, const struct contest_view *v)
 {
-        char text[PERIOD_TEXT_MAX];
-
         for (size_t i = 0; i < v->cell_count && work_ok(w); i++) {
                 const struct contest_cell *c = &v->cells[i];
-                const char *of_figure = cell_measure(w, c);
+                size_t count = 1;
+                const struct own_line *lines = !contest_is_record(c) ? NULL : figure_own_of(c->indicator)->lines(w, v, c, &count);
 
-                period_write(text, c->period);
-                for (size_t k = 0; k < v->side_count; k++) {
-                        const struct contest_side *s = &v->sides[k];
-                        const struct cell cells[] = {
-                                cell_text(v->name), cell_text(c->is_open ? "open" : "settled"), cell_text(c->indicator->id),
-                                cell_text(c->unit->code), cell_text(text), cell_text(c->item), cell_text(c->partner),
-                                c->has_side[k] ? cell_number(c->value[k], c->indicator->decimals, -1) : cell_empty(),
-                                cell_text(side_measure(c, k, of_figure)), cell_int(c->stands == (int)k), cell_text(s->unit), cell_text(s->by),
-                                cell_moment(stamp_moment(s->entry->at)), cell_text(s->hash),
-                                c->has_outcome ? cell_number(c->outcome, c->indicator->decimals, -1) : cell_empty(),
-                                !c->has_outcome ? cell_empty() : cell_text(c->outcome_measure != NULL ? c->outcome_measure : of_figure),
-                                cell_text(v->decider),
-                        };
-
-                        if (c->has_side[k])
-                                table_row(t, cells);
-                }
+                for (size_t n = 0; n < count && work_ok(w); n++)
+                        for (size_t k = 0; k < v->side_count; k++)
+                                if (c->has_side[k])
+                                        contest_row(w, t, v, c, k, lines == NULL ? NULL : &lines[n]);
         }
 }
 
@@ -475,6 +538,11 @@ static bool table_of(struct work *w, const struct request *q, struct reply *repl
                 { "settled_value", work_text(w, "Outcome"), NULL, CELL_NUMBER },
                 { "settled_unit_of_measure", work_text(w, "Outcome's unit of measure"), NULL, CELL_TEXT },
                 { "decider", work_text(w, "Who decides"), NULL, CELL_TEXT },
+                { "why", work_text(w, "Reason"), NULL, CELL_TEXT },
+                { "field", work_text(w, "Field of the record"), NULL, CELL_TEXT },
+                { "text", work_text(w, "What it says"), NULL, CELL_TEXT },
+                { "differs", work_text(w, "Differs"), NULL, CELL_INT },
+                { "settled_as", work_text(w, "Entry that stands"), NULL, CELL_TEXT },
         };
         struct both_lists both = { open, closed };
 
@@ -526,7 +594,7 @@ static struct contest_view *view_of(struct work *w, const struct request *q, siz
 
         if (v != NULL && !may_see(w, v)) {
                 if (work_ok(w))
-                        error_set(&w->err, ERR_DENIED, "this conflict is also about figures outside the territory of your unit (%s)",
+                        error_set(&w->err, ERR_DENIED, "this conflict is also about what lies outside the territory of your unit (%s)",
                                   w->user->unit);
                 return NULL;
         }
@@ -667,6 +735,14 @@ static void print_one(struct work *w, struct buf *out, const struct contest_view
                           c.sides[i].stands ? " · " : "", c.sides[i].stands ? work_text(w, "stands meanwhile") : "");
         for (size_t i = 0; i < c.cell_count; i++) {
                 buf_print(out, "    %s:", c.cells[i].name);
+                for (size_t n = 0; n < c.cells[i].line_count; n++) {
+                        const struct own_line *line = &c.cells[i].lines[n];
+
+                        if (line->differs)
+                                buf_print(out, "\n      %s:", line->name);
+                        for (size_t k = 0; line->differs && k < c.side_count; k++)
+                                buf_print(out, " %s %s", c.sides[k].letter, *line->values[k] == '\0' ? "–" : line->values[k]);
+                }
                 for (size_t k = 0; k < c.side_count; k++)
                         if (*c.cells[i].values[k].value != '\0')
                                 buf_print(out, " %s %s", c.sides[k].letter, c.cells[i].values[k].value);
@@ -712,16 +788,16 @@ static const struct option conflicts_options[] = {
 
 static const struct command commands[] = {
         { "conflicts", "NODE", 1, 1, COMMAND_READS, conflicts_options, run_conflicts,
-          N_("list figures that nodes wrote without having seen each other"),
+          N_("list figures and records that nodes wrote without having seen each other"),
           N_("Both versions of each are kept. The leader of the unit nearest to the figures decides, at its node: on the page "
              "/conflicts, or a program with the leader's token by POST /conflicts/ID.json with "
              "{\"choose\":ENTRY,\"reason\":TEXT}, for single figures {\"choose\":{ID:ENTRY},\"reason\":TEXT}; with \"publish\":true where "
-             "it takes the place of a published version: that needs what it chooses to be published.") },
+             "it takes the place of a published version: that needs what it chooses to be published. Of a record ENTRY is a version as a whole.") },
         { 0 },
 };
 
 static const struct route routes[] = {
-        { GET, "/conflicts", show_list, MAY_READ, ROUTE_NO_ETAG | ROUTE_PAST | ROUTE_WHOLE, N_("Conflicts: figures written by nodes that had not seen each other") },
+        { GET, "/conflicts", show_list, MAY_READ, ROUTE_NO_ETAG | ROUTE_PAST | ROUTE_WHOLE, N_("Conflicts: figures and records written by nodes that had not seen each other") },
         { GET, "/conflicts/{id}", show_one, MAY_READ, ROUTE_NO_ETAG | ROUTE_PAST | ROUTE_WHOLE, N_("One conflict: its versions side by side, and the decision") },
         { POST, "/conflicts/{id}", settle, MAY_READ, ROUTE_WRITES, N_("Settle a conflict: choose a version, with a reason") },
         { 0 },

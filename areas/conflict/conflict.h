@@ -3,7 +3,7 @@
 #define AREAS_CONFLICT_CONFLICT_H
 
 #include "areas/area.h"
-#include "figure/contest.h"
+#include "figure/own.h"
 
 #define SIDES_LISTED 8 /* of one conflict, in the list of all */
 
@@ -33,6 +33,9 @@ struct cell_shown {
         struct value_shown *values;    /* by side */
         const char *outcome;           /* what stands after it was closed; NULL while it is open */
         bool is_open;
+        struct own_line *lines;        /* of a record: what it says, field by field; NULL of a figure */
+        size_t line_count;
+        const char *anew;              /* of a record: the form that records it anew */
 };
 
 struct end_shown {
@@ -55,6 +58,7 @@ struct conflict_shown {
         struct end_shown *ends;
         size_t end_count;
         bool is_open, may_settle;
+        bool is_record;                /* of a register: no figures */
         bool has_too_many;             /* more sides than one decision names */
         const char *csrf;              /* of the form */
 };

@@ -24,19 +24,22 @@ static void print_contest(struct work *w, struct buf *out, const struct contest_
 
         for (size_t i = 0; i < v->cell_count; i++) {
                 const struct contest_cell *k = &v->cells[i];
-                char text[64], value[DECIMAL_TEXT_MAX];
+                bool is_record = contest_is_record(k);
+                char value[DECIMAL_TEXT_MAX + 1] = "";
                 const char *mark = ":";
 
-                period_write_said(text, sizeof text, k->period, w->language);
-                buf_print(out, "  %s  %s, %s, %s%s%s", v->name, is_en ? k->unit->name_en : k->unit->name_vi, text,
-                          is_en ? k->indicator->name_en : k->indicator->name_vi, *k->item == '\0' ? "" : " · ", k->item);
+                buf_print(out, "  %s  %s, %s, %s%s%s%s%s", v->name, is_en ? k->unit->name_en : k->unit->name_vi, contest_period_said(w, k),
+                          is_en ? k->indicator->name_en : k->indicator->name_vi, *k->item == '\0' ? "" : " · ", k->item, is_record ? " · " : "", is_record ? k->partner : "");
                 for (size_t s = 0; s < v->side_count; s++) {
                         const struct unit *u = v->sides[s].place;
 
                         if (!k->has_side[s])
                                 continue;
-                        decimal_write(value, k->value[s], k->indicator->decimals);
-                        buf_print(out, "%s %s (%s%s%s)", mark, value, 
+                        if (!is_record) {
+                                decimal_write(value, k->value[s], k->indicator->decimals);
+                                strcat(value, " ");
+                        }
+                        buf_print(out, "%s %s(%s%s%s)", mark, value,
                                   u == NULL ? v->sides[s].unit
                                   : u->level == LEVEL_COUNTRY ? work_text(w, "Ministry of Industry and Trade")
                                   : is_en ? u->full_name_en : u->full_name_vi,
@@ -50,10 +53,8 @@ static void print_contest(struct work *w, struct buf *out, const struct contest_
                 buf_print(out, work_text(w, "  %s  … %lld figures in all\n"), v->name, (long long)v->cells_in_all);
 }
 
-static void arrived_json(struct jsonw *j, const struct arrived *a)
+static void arrived_json(struct work *w, struct jsonw *j, const struct arrived *a)
 {
-        char text[PERIOD_TEXT_MAX];
-
         jsonw_member_int(j, "figures", a->figures);
         jsonw_member_int(j, "conflicts", a->contests);
         jsonw_name(j, "first_conflicts");
@@ -67,8 +68,7 @@ static void arrived_json(struct jsonw *j, const struct arrived *a)
                         jsonw_member_text(j, "conflict", v->name);
                         jsonw_member_text(j, "indicator", k->indicator->id);
                         jsonw_member_text(j, "unit", k->unit->code);
-                        period_write(text, k->period);
-                        jsonw_member_text(j, "period", text);
+                        jsonw_member_text(j, "period", contest_period(w, k));
                         jsonw_member_text(j, "item", k->item);
                         jsonw_name(j, "versions");
                         jsonw_array(j);
@@ -77,7 +77,10 @@ static void arrived_json(struct jsonw *j, const struct arrived *a)
                                         continue;
                                 jsonw_object(j);
                                 jsonw_name(j, "value");
-                                jsonw_decimal(j, k->value[s], k->indicator->decimals);
+                                if (contest_is_record(k))
+                                        jsonw_null(j);
+                                else
+                                        jsonw_decimal(j, k->value[s], k->indicator->decimals);
                                 jsonw_member_text(j, "unit", v->sides[s].unit);
                                 jsonw_member_text(j, "by", v->sides[s].by);
                                 jsonw_member_text(j, "entry", v->sides[s].hash);
@@ -122,7 +125,7 @@ static void print_exchanged(struct work *w, const struct call *c, const struct e
         jsonw_member_int(&j, "waiting", x->in.entries_waiting);
         jsonw_member_int(&j, "refused", x->in.entries_refused);
         jsonw_member_int(&j, "passed", x->in.entries_passed);
-        arrived_json(&j, &x->arrived);
+        arrived_json(w, &j, &x->arrived);
         jsonw_member_int(&j, "sent", x->entries_out);
         jsonw_member_int(&j, "passed_there", x->passed_there);
         jsonw_member_int(&j, "bytes_in", x->bytes_in);

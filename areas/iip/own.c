@@ -66,7 +66,7 @@ static const struct own_version *fold(struct work *w, const struct iip_told *t, 
         int64_t cell[6];
 
         for (size_t i = 0; i < count; i++) {
-                versions[i] = (struct own_version){ list[i].entry, list[i].quantity, list[i].measure, i + 1 < count ? list[i + 1].at : IIP_STANDS };
+                versions[i] = (struct own_version){ .entry = list[i].entry, .value = list[i].quantity, .measure = list[i].measure, .until = i + 1 < count ? list[i + 1].at : IIP_STANDS };
                 is_one_node = is_one_node && strcmp(list[i].node, list[0].node) == 0;
         }
         if (is_one_node)
@@ -196,4 +196,4 @@ static bool settle(struct work *w, const struct contest_view *v, const int *choi
         return ok;
 }
 
-const struct figure_own iip_own = { topics, title, address, value, settle };
+const struct figure_own iip_own = { .topics = topics, .title = title, .address = address, .value = value, .settle = settle };

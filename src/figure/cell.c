@@ -353,6 +353,22 @@ bool cell_refold(struct keeper *k, const int64_t cell[F_CELL], const struct row 
         return contests_write(w, cell, &contests);
 }
 
+/* What an area keeps of its own as versions: those known from their entries on, or (by_day) from the day on from which they hold. */
+static bool own_read(struct keeper *k, const struct own_version *versions, size_t count, bool by_day, struct versions *all)
+{
+        for (size_t i = 0; i < count; i++) {
+                struct witness *by = witness_of(k, versions[i].entry);
+
+                if (by == NULL)
+                        return false;
+                by->source = by_day ? by->hash_hex : ""; /* a file's name ranks nothing; and what a node decides for a day does not take away what it had written for it */
+                by->priority = 0;
+                *version_add(k->work, all) = (struct version){ .known_from = by_day ? versions[i].on : stamp_moment(by->at), .value = versions[i].value,
+                                                               .measure = versions[i].measure, .status = STATUS_SUBMITTED, .entry = versions[i].entry, .by = by };
+        }
+        return sightings_read(k, all);
+}
+
 bool contest_refold(struct work *w, const int64_t cell[F_CELL], struct own_version *versions, size_t count)
 {
         struct contests contests = { 0 };
@@ -361,17 +377,7 @@ bool contest_refold(struct work *w, const int64_t cell[F_CELL], struct own_versi
         struct keeper k;
 
         keeper_open(&k, w);
-        for (size_t i = 0; i < count; i++) {
-                struct witness *by = witness_of(&k, versions[i].entry);
-
-                if (by == NULL)
-                        return false;
-                by->source = ""; /* a file's name, which ranks nothing */
-                by->priority = 0;
-                *version_add(w, &all) = (struct version){ .known_from = stamp_moment(by->at), .value = versions[i].value, .measure = versions[i].measure,
-                                                          .status = STATUS_SUBMITTED, .entry = versions[i].entry, .by = by };
-        }
-        if (!sightings_read(&k, &all))
+        if (!own_read(&k, versions, count, false, &all))
                 return false;
         cell_fold(w->arena, all.list, all.count, &contests);
         for (size_t i = all.count; i-- > 0;) { /* in the order of their entries: each stands until the next that took its place */
@@ -384,4 +390,29 @@ bool contest_refold(struct work *w, const int64_t cell[F_CELL], struct own_versi
                 next = all.list[i].place == PLACE_STOOD ? at : next;
         }
         return contests_write(w, cell, &contests);
+}
+
+bool contest_refold_days(struct work *w, const int64_t cell[F_CELL], const struct own_version *versions, size_t count, struct own_day *days, size_t day_count)
+{
+        struct versions all = { 0 };
+        struct keeper k;
+        int64_t of_day[F_CELL];
+
+        keeper_open(&k, w);
+        if (!own_read(&k, versions, count, true, &all))
+                return false;
+        memcpy(of_day, cell, sizeof of_day);
+        for (size_t i = 0; i < day_count; i++) {
+                struct contests contests = { 0 };
+                const struct witness *by = day_fold(w->arena, all.list, all.count, days[i].on, &contests);
+
+                days[i].stands = NULL;
+                for (size_t n = 0; n < count; n++)
+                        if (by != NULL && versions[n].entry == by->entry)
+                                days[i].stands = &versions[n];
+                of_day[F_PERIOD] = days[i].on;
+                if (!contests_write(w, of_day, &contests))
+                        return false;
+        }
+        return work_ok(w);
 }

@@ -109,6 +109,34 @@ const char *contest_of_cell(struct work *w, const struct indicator *i, const str
                        ARGS(v_int(key[0]), v_int(key[1]), v_int(key[2]), v_int(key[3]), v_int(key[4]), v_int(key[5])));
 }
 
+static int compare_open(const void *a, const void *b)
+{
+        const struct contest_open *x = a, *y = b;
+        int order = strcmp(x->partner, y->partner);
+
+        if (order == 0)
+                order = strcmp(x->item, y->item);
+        return order != 0 ? order : (x->period > y->period) - (x->period < y->period);
+}
+
+struct contest_open *contests_about(struct work *w, const struct indicator *topic, const char *partner, size_t *count)
+{
+        struct contest_open *list = arena_room(w->arena, NULL, 0, sizeof *list);
+        struct rows *r = db_query(w->db, "SELECT DISTINCT contest, item, partner, period FROM figure_contest WHERE closed_by = '' AND indicator = $1"
+                                         " AND (partner = $2 OR CAST($2 AS BIGINT) IS NULL)",
+                                  ARGS(v_int(symbol_find(w, 'i', topic->id)), partner == NULL ? v_null() : v_int(symbol_find(w, 't', partner))));
+
+        for (*count = 0; rows_next(r); ++*count) {
+                list = arena_room(w->arena, list, *count, sizeof *list);
+                list[*count] = (struct contest_open){ arena_text(w->arena, rows_text(r, 0)), symbol_text(w, rows_int(r, 1)), symbol_text(w, rows_int(r, 2)), (period)rows_int(r, 3) };
+        }
+        rows_close(r);
+        if (!work_ok(w))
+                return NULL;
+        qsort(list, *count, sizeof *list, compare_open);
+        return list;
+}
+
 const char *contest_of_entry(struct work *w, int64_t entry)
 {
         return db_text(w->db, w->arena, "SELECT contest FROM figure_contest WHERE closed_by = '' AND entry = $1 ORDER BY contest LIMIT 1",
@@ -130,6 +158,35 @@ bool contest_lies_within(struct work *w, const char *name, const char *unit_code
         }
         rows_close(r);
         return is_within && work_ok(w);
+}
+
+bool contest_is_record(const struct contest_cell *c)
+{
+        const struct figure_own *own = figure_own_of(c->indicator);
+
+        return own != NULL && own->lines != NULL;
+}
+
+const char *contest_period(struct work *w, const struct contest_cell *c)
+{
+        char text[PERIOD_TEXT_MAX + DAY_TEXT_MAX];
+
+        if (contest_is_record(c))
+                day_write(text, c->period);
+        else
+                period_write(text, c->period);
+        return arena_text(w->arena, text);
+}
+
+const char *contest_period_said(struct work *w, const struct contest_cell *c)
+{
+        char text[64];
+
+        if (contest_is_record(c))
+                day_write_shown(text, c->period, w->language);
+        else
+                period_write_said(text, sizeof text, c->period, w->language);
+        return arena_text(w->arena, text);
 }
 
 bool figures_arrived(struct work *w, int64_t after, int64_t *figures, int64_t *contests, const char **names, size_t limit)
@@ -383,6 +440,22 @@ static int compare_cells(const void *a, const void *b)
         return order != 0 ? order : (x->of_day > y->of_day) - (x->of_day < y->of_day);
 }
 
+/* The unit of a writer, or of a stream, as it is today: what it became where it is no more. */
+static const char *code_of_today(struct work *w, const struct catalogue *c, const struct contest_view *v, const char *code)
+{
+        day today = day_of_moment(w->now);
+        const struct unit *then = NULL;
+        struct unit_part *parts;
+        size_t count;
+
+        for (size_t i = 0; i < v->side_count && then == NULL; i++)
+                then = unit_at(c, code, day_of_moment(stamp_moment(v->sides[i].entry->at)));
+        if (unit_at(c, code, today) != NULL || then == NULL)
+                return code;
+        parts = unit_parts(w->arena, c, then, today, &count);
+        return count == 0 ? code : parts[0].unit->code;
+}
+
 struct contest_view *contest_read(struct work *w, const char *name, size_t limit)
 {
         struct contest_view *v = arena_alloc(w->arena, sizeof *v);
@@ -418,7 +491,7 @@ struct contest_view *contest_read(struct work *w, const char *name, size_t limit
                 cell->outcome_measure = measure == 0 ? NULL : symbol_text(w, measure);
         }
         qsort(v->cells, v->cell_count, sizeof *v->cells, compare_cells);
-        v->decider = rank_decider(&rank);
+        v->decider = code_of_today(w, c, v, rank_decider(&rank));
         v->may_settle = v->cells_open > 0 && v->cell_count > 0 && may_settle(w, c, rank_needed(&rank), v->cells[0].unit);
         return work_ok(w) ? v : NULL;
 }

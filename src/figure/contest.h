@@ -1,4 +1,4 @@
-/* contest.h - conflicts: figures that nodes wrote without having seen each other, and how they are settled.
+/* contest.h - conflicts: figures, and records (own.h), that nodes wrote without having seen each other, and how they are settled.
  *
  * A contest is a set of entries that contradict each other in one or more cells (fold.h says when). What its writers
  * brought is kept side by side. It is settled by an entry of a node that may: one at least as near to the place as every
@@ -28,7 +28,7 @@ struct contest_side {
 struct contest_cell {
         const struct indicator *indicator;
         const struct unit *unit;
-        period period;
+        period period;               /* of a record: the day from which it holds (own.h) */
         const char *item, *partner;  /* codes, "" the whole */
         int64_t of_day;              /* as in struct contest */
         int64_t cell[6];             /* its key in the tables of this node */
@@ -76,6 +76,15 @@ int64_t contests_waiting(struct work *);
 /* The name of the open contest a cell takes part in; NULL (no error): none. */
 const char *contest_of_cell(struct work *, const struct indicator *, const struct unit *, period, const char *item,
                             const char *partner);
+
+/* Open conflicts about what an area keeps of its own, by topic and partner (NULL: all of them), a cell each, in the order of partner, item and period. NULL and an error on failure. */
+struct contest_open { const char *name, *item, *partner; period period; };
+struct contest_open *contests_about(struct work *, const struct indicator *topic, const char *partner, size_t *count);
+
+/* Whether a cell is a record (own.h): its values only say whether two are the same. Its period, of a record its day, as in an address and in words. */
+bool contest_is_record(const struct contest_cell *);
+const char *contest_period(struct work *, const struct contest_cell *);
+const char *contest_period_said(struct work *, const struct contest_cell *);
 
 /* Whether all cells of a contest are figures that a unit may report today: its own and those below it. */
 bool contest_lies_within(struct work *, const char *name, const char *unit_code);

@@ -235,3 +235,36 @@ void cell_fold(struct arena *arena, struct version *list, size_t count, struct c
                                 (list[j].status < STATUS_SUBMITTED && list[i].status >= STATUS_SUBMITTED ? &list[j] : &list[i])
                                         ->place = PLACE_BESIDE;
 }
+
+/* ---- what holds from days on ------------------------------------------------------------------------------------- */
+
+static bool knew(const struct witness *w, const struct witness *other)
+{
+        return witness_compare(other, w) < 0 && (strcmp(w->node, other->node) == 0 || witness_saw(w, other));
+}
+
+static bool holds_on(const struct version *list, size_t count, const struct version *v, int64_t on)
+{
+        bool holds = v->known_from <= on;
+
+        for (size_t i = 0; i < count && holds; i++)
+                holds = list[i].known_from <= v->known_from || list[i].known_from > on || !knew(v->by, list[i].by);
+        return holds;
+}
+
+const struct witness *day_fold(struct arena *arena, const struct version *list, size_t count, int64_t on, struct contests *contests)
+{
+        struct version *holding = arena_array(arena, count + 1, sizeof *holding);
+        size_t n = 0;
+
+        for (size_t i = 0; i < count; i++)
+                if (holds_on(list, count, &list[i], on)) {
+                        holding[n] = list[i];
+                        holding[n++].known_from = on;
+                }
+        cell_fold(arena, holding, n, contests);
+        for (size_t i = 0; i < n; i++)
+                if (holding[i].place == PLACE_STOOD)
+                        return holding[i].by;
+        return NULL;
+}

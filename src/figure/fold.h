@@ -78,6 +78,10 @@ struct contests {
  * arena. */
 void cell_fold(struct arena *, struct version *, size_t count, struct contests *);
 
+/* The same of versions that hold from days on (known_from is the day), each until the next day of which its writer knew another version: of those that hold
+ * on a day the one that stands, by its entry, and the contests among them (of_day is the day). NULL: none holds on it. The list stays as it is. */
+const struct witness *day_fold(struct arena *, const struct version *, size_t count, int64_t on, struct contests *);
+
 /* Name of a contest: 16 hex digits made from its heads' hashes, the same on every node. */
 #define CONTEST_NAME_MAX 17
 void contest_name(const struct contest *, char out[CONTEST_NAME_MAX]);

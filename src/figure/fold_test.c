@@ -258,6 +258,63 @@ static void the_best_source_stands_whatever_the_order(void **state)
         }
 }
 
+#define SINCE(n, l, v, s, d) { .node = n, .level = l, .value = v, .seen = s, .of_day = d }
+#define DECIDED_SINCE(n, l, v, s, d) { .node = n, .level = l, .value = v, .seen = "", .of_day = d, .settles = s }
+#define DAYS 4
+
+/* What stands on each day (0: nothing), and on how many of them a conflict is open, or was closed. */
+static const struct {
+        const char *name;
+        struct line lines[LINES_MOST];
+        int64_t stands[DAYS];
+        int open, closed;
+} of_days[] = {
+        { "one node: each day the newest of the newest day", { SINCE('a', P, 1, "", 1), SINCE('a', P, 3, "", 3), SINCE('a', P, 2, "", 2), SINCE('a', P, 4, "", 2) }, { 1, 4, 3, 3 }, 0, 0 },
+        { "two of one day", { SINCE('a', P, 1, "", 2), SINCE('m', N, 2, "", 2) }, { 0, 1, 1, 1 }, 3, 0 },
+        { "the later day does not win where the earlier was not seen", { SINCE('a', P, 1, "", 2), SINCE('m', N, 2, "", 3) }, { 0, 1, 1, 1 }, 2, 0 },
+        { "nor where its writer is as near: for now the later", { SINCE('a', P, 1, "", 2), SINCE('b', P, 2, "", 3) }, { 0, 1, 2, 2 }, 2, 0 },
+        { "in sight it does", { SINCE('a', P, 1, "", 2), SINCE('m', N, 2, "a1", 3) }, { 0, 1, 2, 2 }, 0, 0 },
+        { "what is of a day before one its writer knew is of that time alone", { SINCE('m', N, 2, "", 3), SINCE('a', P, 1, "m1", 1) }, { 1, 1, 2, 2 }, 0, 0 },
+        { "where it did not know it, it goes on", { SINCE('m', N, 2, "", 3), SINCE('a', P, 1, "", 1) }, { 1, 1, 1, 1 }, 2, 0 },
+        { "the same is no conflict", { SINCE('a', P, 1, "", 1), SINCE('m', N, 1, "", 2) }, { 1, 1, 1, 1 }, 0, 0 },
+        { "a decision of the day ends it from then on", { SINCE('a', P, 1, "", 1), SINCE('m', N, 2, "", 2), DECIDED_SINCE('a', P, 2, "01", 2) }, { 1, 2, 2, 2 }, 0, 3 },
+        { "one of a later day leaves the days before", { SINCE('a', P, 1, "", 1), SINCE('m', N, 2, "", 1), SINCE('a', P, 3, "m1", 3) }, { 1, 1, 3, 3 }, 2, 2 },
+        { "whoever is farther away does not end it", { SINCE('a', P, 1, "", 1), SINCE('m', N, 2, "", 1), SINCE('m', N, 3, "a1", 2) }, { 1, 1, 1, 1 }, 4, 0 },
+        { "an older program had seen all before it", { SINCE('a', P, 1, NULL, 1), SINCE('m', N, 2, NULL, 2) }, { 1, 2, 2, 2 }, 0, 0 },
+};
+
+static void what_holds_from_a_day_on_is_decided_about_day_by_day(void **state)
+{
+        (void)state;
+        for (size_t i = 0; i < sizeof of_days / sizeof *of_days; i++) {
+                int open = 0, closed = 0;
+                struct told t;
+                size_t count = 0;
+
+                while (count < LINES_MOST && of_days[i].lines[count].node != 0)
+                        count++;
+                tell(&t, of_days[i].lines, count);
+                for (size_t k = 0; k < count; k++)
+                        t.by[k].source = t.by[k].hash_hex;
+                for (int64_t day_asked = 1; day_asked <= DAYS; day_asked++) {
+                        struct contests contests = { 0 };
+                        const struct witness *by = day_fold(t.arena, t.versions, count, day_asked, &contests);
+                        int64_t value = by == NULL ? 0 : of_days[i].lines[by->entry - 1].value;
+
+                        if (value != of_days[i].stands[day_asked - 1])
+                                fail_msg("%s: on day %d stands %d", of_days[i].name, (int)day_asked, (int)value);
+                        for (size_t k = 0; k < contests.count; k++) {
+                                assert_int_equal(contests.list[k].of_day, day_asked);
+                                open += contests.list[k].closed_by == NULL;
+                                closed += contests.list[k].closed_by != NULL;
+                        }
+                }
+                if (open != of_days[i].open || closed != of_days[i].closed)
+                        fail_msg("%s: %d open, %d closed", of_days[i].name, open, closed);
+                arena_close(t.arena);
+        }
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
@@ -266,6 +323,7 @@ int main(void)
                 cmocka_unit_test(a_node_that_writes_again_for_one_day_replaces_its_own),
                 cmocka_unit_test(a_contest_has_one_name_whatever_stands),
                 cmocka_unit_test(the_best_source_stands_whatever_the_order),
+                cmocka_unit_test(what_holds_from_a_day_on_is_decided_about_day_by_day),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,13 +1,21 @@
-/* own.h - figures that an area keeps in a table of its own, and their conflicts.
+/* own.h - what an area keeps in tables of its own, and its conflicts.
  *
- * What establishments report (areas/iip) is no figure of an indicator: it is listed nowhere and added to nothing. But several nodes may write
- * it, too, so its versions are decided about by the rules of fold.h, its conflicts stand among those of figures (contest.h), and are settled
- * there. The area keeps the versions and says which stand; here is what it needs for that. Cells are keyed as figures are: province, topic,
- * period, unit, item, partner, all symbols. */
+ * What establishments report (areas/iip) is no figure of an indicator: it is listed nowhere and added to nothing; an item of a register
+ * (areas/cluster) is no number at all. But several nodes may write them, too, so their versions are decided about by the rules of fold.h, their
+ * conflicts stand among those of figures (contest.h), and are settled there. The area keeps the versions and says which stand; here is what it
+ * needs for that. Cells are keyed as figures are: province, topic, period, unit, item, partner; all but the period are symbols. Of a record the
+ * period is the day from which it holds. */
 #ifndef FIGURE_OWN_H
 #define FIGURE_OWN_H
 
 #include "figure/contest.h"
+
+/* A field of a record, as each side has it. */
+struct own_line {
+        const char *id, *name;
+        const char **values;   /* by side, in words; "" nothing */
+        bool differs;
+};
 
 /* What an area keeps: a topic is named as an indicator is, and stands in no catalogue. */
 struct figure_own {
@@ -18,6 +26,10 @@ struct figure_own {
         bool (*value)(struct work *, const struct contest_cell *, int64_t entry, int64_t *value, int64_t *measure);
         /* Inside a job: write the decision: choice[cell] is a side, -1 leaves the cell open. All has been checked but the cells. */
         bool (*settle)(struct work *, const struct contest_view *, const int *choice, const char *reason);
+        /* Of records, whose values only say whether two are the same: what each side says, field by field. NULL and an error on failure; the member is NULL of numbers. */
+        struct own_line *(*lines)(struct work *, const struct contest_view *, const struct contest_cell *, size_t *count);
+        /* Of records: the address of the form that records a cell anew for its day. */
+        const char *(*anew)(struct work *, const struct contest_cell *);
 };
 
 /* At the start of the program. */
@@ -40,9 +52,15 @@ enum applied figures_may_decide(struct work *, const struct entry *, int64_t *of
  * measure, a symbol 't'. Sources have no part: of one node's versions the newest stands, as where it is alone. What stood at a moment is the version of a stamp not after it whose until is: later entries change nothing of that. */
 struct own_version {
         int64_t entry, value, measure;
+        int64_t on;            /* of contest_refold_days: the day from which it holds */
         stamp until;           /* filled: of the entry that took its place; INT64_MAX: it stands; its own entry's: it never did */
 };
 bool contest_refold(struct work *, const int64_t cell[6], struct own_version *, size_t count);
+
+/* The same of versions that hold from days on (day_fold in fold.h): which stands on each of some days (NULL: none holds), the conflicts of those days noted anew; the cell's period is taken
+ * from them. What holds on a day rests on no version of a later one. */
+struct own_day { int64_t on; const struct own_version *stands; };
+bool contest_refold_days(struct work *, const int64_t cell[6], const struct own_version *, size_t count, struct own_day *, size_t day_count);
 
 /* The key of a cell but for item and partner, which are symbols 't'. */
 void contest_cell_key(struct work *, const struct indicator *topic, const struct unit *, period, int64_t item, int64_t partner, int64_t cell[6]);

@@ -572,21 +572,6 @@ def story(cases, world):
         form_of.post_form(report, {"csrf": form_of.read_mark(report), **cells, "cell-9": "2,5", "remark": "tính lại"})
         check_equal(values(form_of, report)["9"], 2.5, "2,5 as typed")
 
-    with cases.case("what two nodes wrote of one item without having seen each other: the newer stands on both, the other part of the record is kept"):
-        province.stop()
-        put(bureau, at, "environment", {"wastewater": "1600", "wastewater_state": "built", "meets_standard": "yes"})
-        put(bureau, at, "work", {"kind": "roads", "state": "in_use"}, item="roads")
-        province.serve()
-        office, commune = province.client(token=tokens["officer"]), province.client(token=tokens["commune"])
-        put(commune, at, "environment", {"wastewater": "1700", "wastewater_state": "built", "meets_standard": "no"})
-        province.stop()
-        province.run("sync", ministry.address, expect=0)
-        province.serve()
-        office = province.client(token=tokens["officer"])
-        here, there = record(office, at), record(bureau, at)
-        check_equal(here, there, "the record at both nodes")
-        check_equal((here[("environment", "", "wastewater")], here[("work", "roads", "state")]), ("1700", "in_use"), "the newer item, and the other one")
-
     with cases.case("boundaries that overlap because two nodes recorded them without having seen each other are listed at both, until one is mended; so are plots, and a plot held twice"):
         commune = province.client(token=tokens["commune"])
         put(commune, at, "plot", {"area": "700", "state": "vacant"}, item="H1")

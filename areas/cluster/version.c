@@ -1,0 +1,304 @@
+/* version.c - what several nodes wrote of one item of a record: which version stands on each day, and how two that had not seen each other are shown and
+ * settled (figure/own.h).
+ *
+ * Each entry about an item is a version that holds from its day on. As long as one node alone writes of an item its newest entry of a day stands, and nothing is asked.
+ * Of several the rules of figures decide, day by day: of two that had not seen each other the writer nearest to the place stands meanwhile. */
+#include <string.h>
+
+#include "areas/cluster/store.h"
+#include "areas/cluster/view.h"
+#include "base/hex.h"
+#include "format/jsonr.h"
+#include "format/jsonw.h"
+#include "ledger/read.h"
+#include "ledger/symbol.h"
+
+static const struct indicator topics[] = {
+        { .id = "cluster.item", .name_vi = "Mục trong danh bạ cụm công nghiệp", .name_en = "Item of the register of clusters", .unit_vi = "", .unit_en = "", .comparison = "",
+          .item_classification = "", .partner_classification = "", .formula = "", .weights = "", .source_vi = "", .source_en = "", .legal_basis = "" },
+        { .id = NULL },
+};
+
+#define ITEM_IS "cluster = $1 AND list = $2 AND item = $3 AND unit = $4"
+#define ITEM_COLUMNS "cluster, list, item, unit, on_day, fields, is_withdrawn, author, at, rank, entry"
+
+/* Says of two versions whether they are the same, at every node alike. */
+static int64_t value_of(struct work *w, const char *fields, bool is_withdrawn)
+{
+        const char *all = arena_print(w->arena, "%s%s", is_withdrawn ? "withdrawn " : "", is_withdrawn ? "" : fields);
+        unsigned char hash[HASH_BYTES];
+        int64_t value = 0;
+
+        ledger_digest(all, strlen(all), hash);
+        for (int i = 0; i < 8; i++)
+                value = (value & (INT64_MAX >> 8)) << 8 | hash[i];
+        return value;
+}
+
+/* ---- which version stands ------------------------------------------------------------------------------------------------------- */
+
+static bool item_write(struct work *w, const struct item_told *i, day on, const char *into, const char *more)
+{
+        return db_exec(w->db, arena_print(w->arena, "INSERT INTO %s (" ITEM_COLUMNS ") VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)%s", into, more),
+                       ARGS(v_text(i->cluster), v_text(i->list), v_text(i->item), v_text(i->unit), v_int(on), v_text(i->fields), v_int(i->is_withdrawn), v_text(i->author),
+                            v_int(i->at), v_int(i->rank), v_int(i->entry)));
+}
+
+#define TAKES_PLACE " DO UPDATE SET on_day = excluded.on_day, fields = excluded.fields, is_withdrawn = excluded.is_withdrawn, author = excluded.author, at = excluded.at," \
+                    " rank = excluded.rank, entry = excluded.entry WHERE "
+#define IS_NEWER(table) "excluded.at > " table ".at OR (excluded.at = " table ".at AND excluded.rank > " table ".rank)"
+
+/* Of one node's entries the newest of a day stands. */
+static bool newest_stands(struct work *w, const struct item_told *i)
+{
+        return item_write(w, i, i->on, "cluster_item", " ON CONFLICT (cluster, list, item, unit)" TAKES_PLACE "excluded.on_day > cluster_item.on_day OR (excluded.on_day = cluster_item.on_day AND ("
+                                                       IS_NEWER("cluster_item") "))") &&
+               item_write(w, i, i->on, "cluster_past", " ON CONFLICT (cluster, list, item, unit, on_day)" TAKES_PLACE IS_NEWER("cluster_past"));
+}
+
+/* Put what an entry says of an item among what stands from a day on. */
+static bool stand_from(struct work *w, const struct item_told *about, int64_t entry, day on)
+{
+        const struct entry *e = entry == about->entry ? NULL : ledger_entry(w, entry);
+        struct item_told i = *about;
+
+        if (entry != about->entry && (e == NULL || !item_read(w, e, &i)))
+                return work_ok(w) && error_set(&w->err, ERR_DAMAGED, "entry %lld is missing", (long long)entry);
+        i.unit = about->unit;
+        return item_write(w, &i, on, "cluster_past", "");
+}
+
+/* What the rules say of the day of an entry and of those after it; earlier ones do not rest on it. A version that goes on standing has no row of its own. */
+static bool refold(struct work *w, const struct item_told *i, const struct unit *unit)
+{
+        const char *name = *i->item == '\0' ? i->list : arena_print(w->arena, "%s/%s", i->list, i->item);
+        struct value key[] = { v_text(i->cluster), v_text(i->list), v_text(i->item), v_text(i->unit), v_int(i->on) };
+        const struct values item = { key, 4 }, since = { key, 5 };
+        struct rows *r = db_query(w->db, "SELECT on_day, value, entry FROM cluster_version WHERE " ITEM_IS " ORDER BY on_day, at, rank", item);
+        struct own_version *versions = NULL;
+        struct own_day *days = arena_room(w->arena, NULL, 0, sizeof *days);
+        size_t count, day_count = 0;
+        int64_t before, cell[6];
+
+        for (count = 0; rows_next(r); count++) {
+                versions = arena_room(w->arena, versions, count, sizeof *versions);
+                versions[count] = (struct own_version){ .on = rows_int(r, 0), .value = rows_int(r, 1), .entry = rows_int(r, 2) };
+                if (versions[count].on < i->on || (day_count > 0 && days[day_count - 1].on == versions[count].on))
+                        continue;
+                days = arena_room(w->arena, days, day_count, sizeof *days);
+                days[day_count++] = (struct own_day){ .on = versions[count].on };
+        }
+        rows_close(r);
+        contest_cell_key(w, topics, unit, 0, symbol_make(w, 't', name, strlen(name)), symbol_make(w, 't', i->cluster, strlen(i->cluster)), cell);
+        if (!work_ok(w) || !contest_refold_days(w, cell, versions, count, days, day_count))
+                return false;
+        before = db_number(w->db, "SELECT entry FROM cluster_past WHERE " ITEM_IS " AND on_day < $5 ORDER BY on_day DESC LIMIT 1", since, 0);
+        db_exec(w->db, "DELETE FROM cluster_past WHERE " ITEM_IS " AND on_day >= $5", since);
+        for (size_t n = 0; n < day_count && work_ok(w); n++) {
+                if (days[n].stands->entry != before && !stand_from(w, i, days[n].stands->entry, (day)days[n].on))
+                        return false;
+                before = days[n].stands->entry;
+        }
+        return db_exec(w->db, "DELETE FROM cluster_item WHERE " ITEM_IS, item) &&
+               db_exec(w->db, "INSERT INTO cluster_item (" ITEM_COLUMNS ") SELECT " ITEM_COLUMNS " FROM cluster_past WHERE " ITEM_IS " ORDER BY on_day DESC LIMIT 1", item);
+}
+
+/* The other nodes that wrote of an item. */
+#define OTHERS "SELECT DISTINCT s.node FROM cluster_version v JOIN ledger_entry e ON e.id = v.entry JOIN ledger_stream s ON s.id = e.stream" \
+               " WHERE v.cluster = $1 AND v.list = $2 AND v.item = $3 AND v.unit = $4 AND s.node <> $5"
+
+bool version_note(struct work *w, const struct entry *e, const struct item_told *i, const struct unit *unit)
+{
+        const char *other;
+
+        db_exec(w->db, "INSERT INTO cluster_version (cluster, list, item, unit, on_day, value, at, rank, entry) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+                ARGS(v_text(i->cluster), v_text(i->list), v_text(i->item), v_text(i->unit), v_int(i->on), v_int(value_of(w, i->fields, i->is_withdrawn)), v_int(i->at),
+                     v_int(i->rank), v_int(i->entry)));
+        other = db_text(w->db, w->arena, OTHERS " LIMIT 1", ARGS(v_text(i->cluster), v_text(i->list), v_text(i->item), v_text(i->unit), v_text(e->node)));
+        return work_ok(w) && (other == NULL ? newest_stands(w, i) : refold(w, i, unit));
+}
+
+bool version_is_brought(struct work *w, const struct item_told *i, const int64_t *of, size_t count)
+{
+        int64_t value = value_of(w, i->fields, i->is_withdrawn);
+        bool is_brought = false;
+
+        for (size_t n = 0; n < count && !is_brought; n++)
+                is_brought = db_number(w->db, "SELECT COUNT(*) FROM cluster_version WHERE " ITEM_IS " AND entry = $5 AND value = $6 AND on_day <= $7",
+                                       ARGS(v_text(i->cluster), v_text(i->list), v_text(i->item), v_text(i->unit), v_int(of[n]), v_int(value), v_int(i->on)), 0) > 0;
+        return is_brought;
+}
+
+/* ---- what a node had seen when it wrote ------------------------------------------------------------------------------------------ */
+
+static bool sight_add(struct work *w, const struct unit *unit, json_t *body)
+{
+        struct figures_sight *sight = figures_sight_open(w);
+        struct rows *r = db_query(w->db, OTHERS, ARGS(v_text(cluster_text(body, "cluster")), v_text(cluster_text(body, "list")), v_text(cluster_text(body, "item")), v_text(unit->key),
+                                                      v_text(node_key(w->node))));
+        struct buf text;
+        struct jsonw j;
+        json_t *read;
+
+        while (rows_next(r))
+                figures_sight_node(sight, rows_text(r, 0));
+        rows_close(r);
+        buf_init_with(&text, ENTRY_MAX, w->arena);
+        jsonw_init(&j, &text);
+        jsonw_object(&j);
+        if (!work_ok(w) || !figures_sight_write(sight, &j))
+                return false;
+        jsonw_end(&j);
+        read = text.data == NULL ? NULL : json_read(w->arena, text.data, text.length, NULL);
+        if (read == NULL || json_object_update(body, read) != 0)
+                arena_starve(w->arena);
+        return work_ok(w);
+}
+
+bool version_sight(struct work *w, const struct unit *unit, json_t *body)
+{
+        if (sight_add(w, unit, body))
+                return true;
+        json_decref(body);
+        return false;
+}
+
+/* ---- conflicts as they are shown and settled ---------------------------------------------------------------------------------------- */
+
+/* The list and the item that a cell is about: "areas", "plot/A1". */
+static const struct cluster_list *list_of(struct work *w, const char *name, const char **item)
+{
+        const struct cluster_rules *rules = cluster_rules_of(w);
+        const char *slash = strchr(name, '/');
+
+        *item = slash == NULL ? "" : slash + 1;
+        return rules == NULL ? NULL : cluster_list_find(rules, slash == NULL ? name : arena_copy(w->arena, name, (size_t)(slash - name)));
+}
+
+const char *version_part_said(struct work *w, const char *name)
+{
+        const char *item;
+        const struct cluster_list *l = list_of(w, name, &item);
+
+        return l == NULL ? name : arena_print(w->arena, "%s%s%s", text_in(w->language, l->title_vi, l->title_en), *item == '\0' ? "" : " ", item);
+}
+
+static const char *title(struct work *w, const struct contest_cell *c)
+{
+        const char *name = db_text(w->db, w->arena, "SELECT name FROM cluster_row WHERE id = $1", ARGS(v_text(c->partner)));
+
+        return arena_print(w->arena, "%s: %s", name == NULL ? c->partner : name, version_part_said(w, c->item));
+}
+
+static const char *address(struct work *w, const struct contest_cell *c)
+{
+        return arena_print(w->arena, "/clusters/%s", c->partner);
+}
+
+static const char *anew(struct work *w, const struct contest_cell *c)
+{
+        const char *item;
+        const struct cluster_list *l = list_of(w, c->item, &item);
+
+        return arena_print(w->arena, "/clusters/%s/edit?list=%s&item=%s&on=%s", c->partner, l == NULL ? "" : l->id, in_address(w, item), day_typed(w, c->period));
+}
+
+static bool value(struct work *w, const struct contest_cell *c, int64_t entry, int64_t *found, int64_t *measure)
+{
+        struct rows *r = db_query(w->db, "SELECT value FROM cluster_version WHERE entry = $1 AND cluster = $2", ARGS(v_int(entry), v_text(c->partner)));
+        bool is_there = rows_next(r);
+
+        *measure = 0;
+        if (is_there)
+                *found = rows_int(r, 0);
+        rows_close(r);
+        return is_there;
+}
+
+/* A boundary says how many corners it has and what it holds: "recorded" would be said of both. */
+static const char *field_said(struct work *w, const struct cluster_field *f, const char *typed)
+{
+        struct map_point *points;
+        struct shape *s;
+
+        if (*typed == '\0' || f->kind != CLUSTER_GEOMETRY)
+                return *typed == '\0' ? "" : cluster_value_said(w, f, typed);
+        s = shape_read(w, typed);
+        if (w->err.code == ERR_INVALID)
+                error_clear(&w->err);
+        return s == NULL ? cluster_value_said(w, f, typed)
+                         : arena_print(w->arena, work_text(w, "%d points, %s ha"), (int)points_read(w->arena, typed, &points), cluster_said(w, s->area, CLUSTER_DECIMALS));
+}
+
+/* A line of what all sides say; typed: as it was written, by side. Left out where none says anything. */
+static void line_add(struct work *w, struct own_line **list, size_t *count, size_t sides, const char *id, const char *name, const char **typed, const char **said)
+{
+        struct own_line line = { .id = id, .name = name, .values = said };
+        bool is_said = false;
+
+        for (size_t i = 0; i < sides; i++) {
+                is_said |= *said[i] != '\0';
+                line.differs |= strcmp(typed[i], typed[0]) != 0;
+        }
+        if (!is_said)
+                return;
+        *list = arena_room(w->arena, *list, *count, sizeof **list);
+        (*list)[(*count)++] = line;
+}
+
+static struct own_line *lines(struct work *w, const struct contest_view *v, const struct contest_cell *c, size_t *count)
+{
+        const char *item;
+        const struct cluster_list *l = list_of(w, c->item, &item);
+        struct own_line *list = arena_room(w->arena, NULL, 0, sizeof *list);
+
+        *count = 0;
+        for (size_t k = 0; l != NULL && k < l->field_count + 2; k++) {
+                const struct cluster_field *f = k < l->field_count ? &l->fields[k] : NULL;
+                const char **typed = arena_array(w->arena, v->side_count, sizeof *typed), **said = arena_array(w->arena, v->side_count, sizeof *said);
+
+                for (size_t i = 0; i < v->side_count; i++) {
+                        const json_t *body = v->sides[i].entry->body;
+                        bool is_withdrawn = json_is_true(json_object_get(body, "withdrawn"));
+                        day on;
+
+                        typed[i] = f != NULL ? (is_withdrawn ? "" : cluster_text(json_object_get(body, "fields"), f->id)) : k == l->field_count ? cluster_text(body, "on") : is_withdrawn ? "yes" : "";
+                        said[i] = !c->has_side[i] ? (typed[i] = "") : f != NULL ? field_said(w, f, typed[i]) : k > l->field_count ? (is_withdrawn ? work_text(w, "yes") : "")
+                                  : day_read(typed[i], strlen(typed[i]), &on) ? day_said(w, on) : typed[i];
+                }
+                line_add(w, &list, count, v->side_count, f != NULL ? f->id : k == l->field_count ? "on" : "withdrawn",
+                         f != NULL ? text_in(w->language, f->title_vi, f->title_en) : k == l->field_count ? work_text(w, "Holds from") : work_text(w, "Withdrawn"), typed, said);
+        }
+        return work_ok(w) ? list : NULL;
+}
+
+static bool settle_one(struct work *w, const struct contest_view *v, const struct contest_cell *c, int side, const char *reason)
+{
+        const struct entry *chosen = v->sides[side].entry;
+        json_t *of = json_array(), *body;
+        bool is_kept = of != NULL;
+
+        for (size_t i = 0; is_kept && i < v->side_count; i++)
+                is_kept = json_array_append_new(of, json_string(v->sides[i].hash)) == 0;
+        body = json_pack("{s:s, s:s, s:s, s:s, s:O, s:b, s:s, s:o, s:s}", "cluster", c->partner, "list", cluster_text(chosen->body, "list"), "item", cluster_text(chosen->body, "item"),
+                         "on", day_typed(w, c->period), "fields", json_object_get(chosen->body, "fields"), "withdrawn", json_is_true(json_object_get(chosen->body, "withdrawn")),
+                         "reason", reason, "of", of, "chosen", v->sides[side].hash);
+        if (!is_kept || body == NULL)
+                arena_starve(w->arena);
+        return version_sight(w, c->unit, body) && cluster_append(w, "cluster.settle", chosen->subject, c->unit, body);
+}
+
+static bool settle(struct work *w, const struct contest_view *v, const int *choice, const char *reason)
+{
+        for (size_t i = 0; i < v->cell_count; i++)
+                if (v->cells[i].is_open && choice[i] >= 0 && !settle_one(w, v, &v->cells[i], choice[i], reason))
+                        return false;
+        return work_ok(w);
+}
+
+const struct figure_own cluster_own = { topics, title, address, value, settle, lines, anew };
+
+struct contest_open *versions_open(struct work *w, const char *cluster, size_t *count)
+{
+        return contests_about(w, topics, cluster, count);
+}
