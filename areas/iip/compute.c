@@ -1,4 +1,5 @@
-/* compute.c - from the tables of the workbench to the index: everything is read, completed and computed when it is asked for. */
+/* compute.c - from the tables of the workbench to the index: everything is read, completed and computed when it is asked for; and where units report
+ * months otherwise than before, what rests on those. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -21,6 +22,9 @@ struct recent { int64_t symbol, number; }; /* symbol + 1; number: 0 where it has
 /* One that is asked here from a column on, with what it reported elsewhere for the month before. */
 struct came { int32_t establishment, product, from; int64_t quantity; };
 
+/* Reports of a unit in a month that do not count, by reason. */
+struct aside { int32_t outside, not_asked, other_measure, twice; };
+
 struct reader {
         struct work *work;
         struct iip *iip;
@@ -36,6 +40,11 @@ struct reader {
         struct came *came;         /* establishments that came from elsewhere */
         size_t came_count;
         int32_t *unit_of_measure;  /* symbol of the measure of each product, [product] */
+        struct arena *arena;       /* of the table */
+        struct map *watched;       /* unit and month elsewhere of which a report tells what one that came made before */
+        struct map *asides;        /* symbol of a unit -> number in aside + 1 */
+        struct aside **aside;      /* [number][month] */
+        bool **is_filled;          /* [segment][node] its base output is not stated */
 };
 
 static int64_t *number_in(struct work *w, struct map *m, const void *key, size_t length)
@@ -276,6 +285,7 @@ static void take_before(struct reader *r, const struct map *elsewhere, const str
 
         if (unit == NULL)
                 return;
+        number_in(r->work, r->watched, (int64_t[]){ *unit, key[2] }, 2 * sizeof *unit);
         rows = db_query(r->work->db, "SELECT quantity FROM iip_output WHERE series = $1 AND unit = $2 AND month = $3 AND establishment = $4 AND product = $5 AND measure = $6"
                                      " AND at <= $7 AND stood_until > $7", ARGS(v_int(r->iip->series), v_int(*unit), v_int(key[2]), v_int(key[0]), v_int(key[1]),
                                                                                 v_int(r->unit_of_measure[l->product]), v_int(r->iip->vintage.until)));
@@ -397,15 +407,82 @@ static int64_t number_at(const struct map *m, struct recent *recent, int64_t sym
         return r->number;
 }
 
+/* What a unit reported that does not count, [month]. */
+static struct aside *aside_of(struct reader *r, int64_t unit)
+{
+        int64_t *number = number_in(r->work, r->asides, &unit, sizeof unit);
+
+        if (*number == 0) {
+                *number = (int64_t)map_count(r->asides);
+                r->aside = arena_room(r->arena, r->aside, (size_t)*number - 1, sizeof(struct aside *));
+                r->aside[*number - 1] = arena_array(r->arena, (size_t)r->iip->months, sizeof **r->aside);
+        }
+        return r->aside[*number - 1];
+}
+
+static void count_aside(struct iip *x, const struct aside *a, int times)
+{
+        x->outside += times * a->outside;
+        x->not_asked += times * a->not_asked;
+        x->other_measure += times * a->other_measure;
+        x->twice += times * a->twice;
+}
+
+/* The line a report of an area is of, and what is wrong with it. PANEL_NO_SUCH: its product has no weight. */
+static enum panel_fault report_place(struct reader *r, int32_t area, struct beside *b, int64_t quantity)
+{
+        struct iip *x = r->iip;
+        int32_t column = iip_column(x, b->month);
+        int64_t maker = number_at(r->makers, r->recent_makers, b->establishment), product = number_at(r->product_of, r->recent_products, b->product);
+
+        if (product == 0)
+                return PANEL_NO_SUCH;
+        b->line = maker == 0 ? -1 : panel_find(x->panel, (int32_t)maker - 1, (int32_t)product - 1, column);
+        return b->line < 0 || x->panel->line[b->line].area != area ? PANEL_NOT_ASKED : panel_check(x->panel, b->line, column, quantity, (int32_t)b->measure);
+}
+
+static void aside_add(struct aside *a, enum panel_fault fault)
+{
+        a->outside += fault == PANEL_NO_SUCH;
+        a->not_asked += fault == PANEL_NOT_ASKED;
+        a->other_measure += fault == PANEL_UNIT;
+        a->twice += fault == PANEL_TWICE;
+}
+
+/* The reports of one unit that stand, of the months from .. to. */
+static struct rows *reports_query(struct reader *r, int64_t unit, period from, period to)
+{
+        return db_query(r->work->db, "SELECT month, establishment, product, measure, quantity FROM iip_output WHERE series = $1 AND unit = $2"
+                                     " AND month >= $3 AND month <= $4 AND at <= $5 AND stood_until > $5",
+                        ARGS(v_int(r->iip->series), v_int(unit), v_int(from), v_int(to), v_int(r->iip->vintage.until)));
+}
+
+static bool reports_next(struct rows *rows, struct beside *b, int64_t *quantity)
+{
+        if (!rows_next(rows))
+                return false;
+        *b = (struct beside){ .month = (period)rows_int(rows, 0), .establishment = rows_int(rows, 1), .product = rows_int(rows, 2),
+                              .measure = rows_int(rows, 3) };
+        *quantity = rows_int(rows, 4);
+        return true;
+}
+
+static int32_t *reported_at(const struct iip *x, int64_t line, int32_t column)
+{
+        return &x->reported[(size_t)x->panel->line[line].product * (size_t)x->months + (size_t)column];
+}
+
 /* The reports of one unit. */
 static bool read_unit(struct reader *r, int64_t unit)
 {
         struct iip *x = r->iip;
         struct work *w = r->work;
-        struct beside *twice = NULL;
+        struct aside *aside = aside_of(r, unit);
+        struct beside *twice = NULL, b;
         int32_t area[MONTHS_MAX];
         struct rows *rows;
         bool is_any = false;
+        int64_t quantity;
 
         for (int32_t t = 0; t < x->months; t++) {
                 area[t] = area_of(r, unit, iip_month(x, t));
@@ -413,39 +490,28 @@ static bool read_unit(struct reader *r, int64_t unit)
         }
         if (!is_any)
                 return work_ok(w);
-        rows = db_query(w->db, "SELECT month, establishment, product, measure, quantity FROM iip_output WHERE series = $1 AND unit = $2"
-                               " AND month >= $3 AND at <= $4 AND stood_until > $4", ARGS(v_int(x->series), v_int(unit), v_int(x->first), v_int(x->vintage.until)));
-        while (rows_next(rows) && work_ok(w)) {
-                struct beside b = { .month = (period)rows_int(rows, 0), .establishment = rows_int(rows, 1), .product = rows_int(rows, 2),
-                                    .measure = rows_int(rows, 3) };
+        rows = reports_query(r, unit, x->first, iip_month(x, x->months - 1));
+        while (work_ok(w) && reports_next(rows, &b, &quantity)) {
                 int32_t column = iip_column(x, b.month);
-                int64_t maker, product;
                 enum panel_fault fault;
 
                 if (column < 0 || area[column] < 0)
                         continue;
-                maker = number_at(r->makers, r->recent_makers, b.establishment);
-                product = number_at(r->product_of, r->recent_products, b.product);
-                if (product == 0) {
-                        x->outside++;
-                        continue;
-                }
-                b.line = maker == 0 ? -1 : panel_find(x->panel, (int32_t)maker - 1, (int32_t)product - 1, column);
-                fault = b.line < 0 || x->panel->line[b.line].area != area[column]
-                                ? PANEL_NOT_ASKED
-                                : panel_put(x->panel, b.line, column, rows_int(rows, 4), (int32_t)b.measure);
+                fault = report_place(r, area[column], &b, quantity);
                 if (fault == PANEL_OK)
-                        x->reported[(size_t)(product - 1) * (size_t)x->months + (size_t)column]++;
-                x->not_asked += fault == PANEL_NOT_ASKED;
-                x->other_measure += fault == PANEL_UNIT;
+                        fault = panel_put(x->panel, b.line, column, quantity, (int32_t)b.measure);
+                aside_add(&aside[column], fault);
+                if (fault == PANEL_OK)
+                        ++*reported_at(x, b.line, column);
                 if (fault != PANEL_TWICE)
                         continue;
-                x->twice++;
                 b.next = twice;
                 twice = arena_alloc(w->arena, sizeof *twice);
                 *twice = b;
         }
         rows_close(rows);
+        for (int32_t t = 0; t < x->months; t++)
+                count_aside(x, &aside[t], 1);
         for (; twice != NULL; twice = twice->next)
                 if (!newest_put(r, twice))
                         return false;
@@ -520,35 +586,89 @@ static period season_fill(const struct iip *x, const int64_t *made, int32_t from
         return period_at(FREQUENCY_YEAR, period_first(iip_month(x, year)));
 }
 
-/* Output of the base where the weights do not state it: of the months in which it is known, once the base is over. */
-static bool fill_bases(struct work *w, struct iip *x, size_t which)
+/* The base of a product where the weights do not state it. */
+struct base { int64_t sum; int32_t missing; struct iip_part_base part; };
+
+/* Of the months in which its output is known, once the base is over. False: their sum does not fit. */
+static bool base_of(const struct iip *x, size_t which, int32_t product, struct base *b)
 {
-        int32_t from, months = x->weights[which].base_months, *missing = arena_array(w->arena, x->weights[which].count, sizeof *missing);
-        struct iip_part_base *part = arena_array(w->arena, x->weights[which].count, sizeof *part);
+        int32_t from, months = x->weights[which].base_months;
+        const int64_t *made = x->output + (product < 0 ? 0 : product) * x->months;
         bool is_over = base_span(x, which, &from);
 
-        x->weights[which].base_missing = missing;
-        x->part_base[which] = part;
-        for (size_t i = 0; i < x->weights[which].count; i++) {
-                struct weight_node *n = (struct weight_node *)(uintptr_t)&x->weights[which].node[i];
-                const int64_t *made = x->output + (n->product < 0 ? 0 : n->product) * x->months;
+        *b = (struct base){ 0 };
+        for (int32_t t = from; product >= 0 && t < from + months && t < x->months; t++) {
+                b->missing += made[t] == OUTPUT_UNKNOWN;
+                if (made[t] != OUTPUT_UNKNOWN && __builtin_add_overflow(b->sum, made[t], &b->sum))
+                        return false;
+        }
+        b->missing = is_over || product < 0 ? b->missing : months;
+        if (b->missing == 0 || 2 * b->missing > months)
+                return true;
+        b->part.known = months - b->missing;
+        b->part.season = months == 12 ? season_fill(x, made, from, &b->sum) : PERIOD_NONE;
+        b->missing = b->part.season == PERIOD_NONE ? b->missing : 0;
+        return true;
+}
+
+static bool fill_bases(struct reader *r, size_t which)
+{
+        struct iip *x = r->iip;
+        struct weights *weights = &x->weights[which];
+        int32_t *missing = arena_array(r->arena, weights->count, sizeof *missing);
+        struct base b;
+
+        weights->base_missing = missing;
+        x->part_base[which] = arena_array(r->arena, weights->count, sizeof **x->part_base);
+        r->is_filled[which] = arena_array(r->arena, weights->count, sizeof **r->is_filled);
+        for (size_t i = 0; i < weights->count; i++) {
+                struct weight_node *n = (struct weight_node *)(uintptr_t)&weights->node[i];
 
                 if (n->base_sum >= 0)
                         continue;
-                n->base_sum = 0;
-                for (int32_t t = from; n->product >= 0 && t < from + months && t < x->months; t++) {
-                        missing[i] += made[t] == OUTPUT_UNKNOWN;
-                        if (made[t] != OUTPUT_UNKNOWN && __builtin_add_overflow(n->base_sum, made[t], &n->base_sum))
-                                return error_set(&w->err, ERR_INVALID, "the output of \"%s\" in the base period does not fit into 64 bits", n->code) ||
-                                       error_hint(&w->err, "correct the report, or the base output in the weights");
-                }
-                missing[i] = is_over || n->product < 0 ? missing[i] : months;
-                if (missing[i] == 0 || 2 * missing[i] > months)
-                        continue;
-                part[i].known = months - missing[i];
-                part[i].season = months == 12 ? season_fill(x, made, from, &n->base_sum) : PERIOD_NONE;
-                missing[i] = part[i].season == PERIOD_NONE ? missing[i] : 0;
+                r->is_filled[which][i] = true;
+                if (!base_of(x, which, n->product, &b))
+                        return error_set(&r->work->err, ERR_INVALID, "the output of \"%s\" in the base period does not fit into 64 bits", n->code) ||
+                               error_hint(&r->work->err, "correct the report, or the base output in the weights");
+                n->base_sum = b.sum;
+                missing[i] = b.missing;
+                x->part_base[which][i] = b.part;
         }
+        return true;
+}
+
+static bool fill_all_bases(struct reader *r)
+{
+        struct iip *x = r->iip;
+
+        r->is_filled = arena_array(r->arena, x->segments, sizeof(bool *));
+        x->part_base = arena_array(r->arena, x->segments, sizeof *x->part_base);
+        for (size_t i = 0; i < x->segments; i++) {
+                if (i > 0 && iip_column(x, x->set[i].from) < 0) { /* it stands for months without output yet */
+                        x->segments = i;
+                        break;
+                }
+                if (!fill_bases(r, i))
+                        return error_while(&r->work->err, "computing the index of %s", name_of(r->work, x->unit));
+        }
+        return true;
+}
+
+/* Whether all bases are what they were when they were filled. */
+static bool bases_stand(const struct reader *r)
+{
+        const struct iip *x = r->iip;
+
+        for (size_t s = 0; s < x->segments; s++)
+                for (size_t i = 0; i < x->weights[s].count; i++) {
+                        const struct weight_node *n = &x->weights[s].node[i];
+                        const struct iip_part_base *part = &x->part_base[s][i];
+                        struct base b;
+
+                        if (r->is_filled[s][i] && (!base_of(x, s, n->product, &b) || b.sum != n->base_sum || b.missing != x->weights[s].base_missing[i] ||
+                                                   b.part.known != part->known || b.part.season != part->season))
+                                return false;
+                }
         return true;
 }
 
@@ -633,17 +753,10 @@ static bool compute_segments(struct work *w, struct iip *x)
         int32_t january = (12 - (period_index(x->first) - 1)) % 12;
 
         x->segment = arena_array(w->arena, x->segments, sizeof *x->segment);
-        x->part_base = arena_array(w->arena, x->segments, sizeof *x->part_base);
         for (size_t i = 0; i < x->segments; i++) {
                 struct chain_segment *s = &x->segment[i];
                 period overlap = x->set[i].overlap;
 
-                if (i > 0 && iip_column(x, x->set[i].from) < 0) { /* it stands for months without output yet */
-                        x->segments = i;
-                        break;
-                }
-                if (!fill_bases(w, x, i))
-                        return error_while(&w->err, "computing the index of %s", name_of(w, x->unit));
                 s->index = laspeyres_make(w->arena, &x->weights[i], x->output, x->months, january, &w->err);
                 if (s->index == NULL) {
                         name_month(w, x, i);
@@ -663,15 +776,44 @@ static bool compute_segments(struct work *w, struct iip *x)
         return work_ok(w);
 }
 
+static void close_arena(void *arena)
+{
+        arena_close(arena);
+}
+
+/* The index, from output and weights, in memory that is given back when it is computed anew. */
+static bool compute_again(struct work *w, struct iip *x)
+{
+        struct arena *own = w->arena;
+        jmp_buf *guard = arena_guard(own, NULL);
+        bool ok;
+
+        arena_guard(own, guard);
+        arena_reset(x->computed);
+        arena_guard(x->computed, guard);
+        x->turn = 0;
+        x->restating = NULL;
+        x->restated = x->begun = 0;
+        w->arena = x->computed;
+        ok = compute_segments(w, x);
+        w->arena = own;
+        return ok;
+}
+
 struct iip *iip_compute(struct work *w, struct iip_ground *ground, const struct unit *unit, enum iip_series series, size_t without)
 {
         struct iip *x = arena_alloc(w->arena, sizeof *x);
-        struct reader r = { .work = w, .iip = x, .ground = ground, .products = map_in(w->arena), .product_of = map_in(w->arena),
-                            .makers = map_in(w->arena), .areas = map_in(w->arena), .asked = map_in(w->arena) };
+        struct reader *r = arena_alloc(w->arena, sizeof *r);
         size_t cells;
 
-        *x = (struct iip){ .unit = unit, .series = series, .vintage = iip_ground_vintage(ground), .rule = SUPPRESS_USUAL };
-        if (!read_weights(&r, without) || !read_axis(&r) || !read_sample(&r) || !open_panel(&r) || !read_output(&r))
+        *r = (struct reader){ .work = w, .iip = x, .ground = ground, .products = map_in(w->arena), .product_of = map_in(w->arena),
+                              .makers = map_in(w->arena), .areas = map_in(w->arena), .asked = map_in(w->arena), .arena = w->arena, .asides = map_in(w->arena),
+                              .watched = map_in(w->arena) };
+        *x = (struct iip){ .unit = unit, .series = series, .vintage = iip_ground_vintage(ground), .rule = SUPPRESS_USUAL, .reader = r, .computed = arena_open(IIP_MEMORY) };
+        if (x->computed == NULL)
+                arena_starve(w->arena);
+        arena_on_free(w->arena, close_arena, x->computed);
+        if (!read_weights(r, without) || !read_axis(r) || !read_sample(r) || !open_panel(r) || !read_output(r))
                 return NULL;
         panel_complete(x->panel, LAPSE_MONTHS);
         cells = x->product_count * (size_t)x->months;
@@ -679,7 +821,161 @@ struct iip *iip_compute(struct work *w, struct iip_ground *ground, const struct 
         x->imputed = arena_array(w->arena, cells + 1, sizeof *x->imputed);
         if (!panel_output(x->panel, unit->level == LEVEL_COUNTRY ? x->panel->areas : 0, x->output, x->imputed, &w->err))
                 return NULL;
-        if (!compute_segments(w, x))
-                return NULL;
-        return x;
+        return fill_all_bases(r) && compute_again(w, x) ? x : NULL;
+}
+
+/* ---- computing anew what changed ------------------------------------------------------------------------------- */
+
+/* Reports that are other than before. */
+struct changes {
+        struct panel_report *list;
+        size_t count;
+};
+
+/* Whether a product or measure that no entry had named before was named since: the table does not know it. */
+static bool is_named_since(const struct reader *r)
+{
+        const struct iip *x = r->iip;
+
+        for (size_t i = 0; i < x->product_count; i++) {
+                int64_t symbol = symbol_find(r->work, 't', x->product[i].code);
+
+                if ((symbol >= 0 && map_get(r->product_of, &symbol, sizeof symbol) == NULL) ||
+                    (r->unit_of_measure[i] < 0 && symbol_find(r->work, 't', x->product[i].measure) >= 0))
+                        return true;
+        }
+        return false;
+}
+
+/* What the units of an area reported in a month, [line - first]. False where two report the same, now or before. */
+static bool area_read(struct reader *r, int32_t area, period month, int64_t first, int64_t *fresh)
+{
+        struct iip *x = r->iip;
+        int32_t column = iip_column(x, month);
+        size_t count;
+        const int64_t *unit = iip_reporting(r->work, r->ground, x->series, &count);
+        struct beside b;
+        int64_t quantity;
+        bool ok = true;
+
+        for (size_t i = 0; ok && i < count; i++) {
+                struct aside now = { 0 }, *before;
+                struct rows *rows;
+
+                if (area_of(r, unit[i], month) != area)
+                        continue;
+                rows = reports_query(r, unit[i], month, month);
+                while (ok && reports_next(rows, &b, &quantity)) {
+                        enum panel_fault fault = report_place(r, area, &b, quantity);
+
+                        aside_add(&now, fault);
+                        if (fault != PANEL_OK)
+                                continue;
+                        ok = fresh[b.line - first] == PANEL_NO_REPORT;
+                        fresh[b.line - first] = quantity;
+                }
+                rows_close(rows);
+                before = &aside_of(r, unit[i])[column];
+                ok = ok && before->twice == 0;
+                count_aside(x, before, -1);
+                *before = now;
+                count_aside(x, before, 1);
+        }
+        return ok && work_ok(r->work);
+}
+
+/* What is reported otherwise of an area's month. */
+static bool area_changes(struct reader *r, int32_t area, period month, struct changes *c)
+{
+        const struct iip *x = r->iip;
+        const struct panel *p = x->panel;
+        int32_t column = iip_column(x, month);
+        size_t first = 0, end = 0, spare;
+        int64_t *fresh;
+
+        if (area < p->areas) {
+                panel_group(p, area, 0, &first, &spare);
+                panel_group(p, area, p->products - 1, &spare, &end);
+        }
+        fresh = arena_array(r->work->arena, end - first + 1, sizeof *fresh);
+        for (size_t i = 0; i < end - first; i++)
+                fresh[i] = PANEL_NO_REPORT;
+        if (!area_read(r, area, month, (int64_t)first, fresh))
+                return false;
+        for (size_t i = first; i < end; i++) {
+                if (column < p->line[i].from || column > p->line[i].to || panel_reported(p, (int64_t)i, column) == fresh[i - first])
+                        continue;
+                c->list = arena_room(r->work->arena, c->list, c->count, sizeof *c->list);
+                c->list[c->count++] = (struct panel_report){ (int64_t)i, column, fresh[i - first] };
+        }
+        return true;
+}
+
+/* Takes the changes, those of a product together. */
+static bool changes_take(struct reader *r, const struct changes *c)
+{
+        struct iip *x = r->iip;
+        struct panel *p = x->panel;
+        int32_t view = x->unit->level == LEVEL_COUNTRY ? p->areas : 0;
+        struct panel_report *of = arena_array(r->work->arena, c->count + 1, sizeof *of);
+        bool *is_done = arena_array(r->work->arena, (size_t)p->products + 1, sizeof *is_done), was_dark[MONTHS_MAX], is_turned = false, ok = true;
+
+        for (int32_t t = 0; t < x->months; t++)
+                was_dark[t] = p->tally[view * p->months + t].reported == 0;
+        for (size_t i = 0; i < c->count; i++) {
+                const struct panel_report *now = &c->list[i];
+
+                *reported_at(x, now->line, now->month) += (now->quantity != PANEL_NO_REPORT) - (panel_reported(p, now->line, now->month) != PANEL_NO_REPORT);
+        }
+        for (size_t i = 0; i < c->count; i++) {
+                int32_t product = p->line[c->list[i].line].product;
+                size_t count = 0;
+
+                for (size_t k = i; !is_done[product] && k < c->count; k++)
+                        if (p->line[c->list[k].line].product == product)
+                                of[count++] = c->list[k];
+                if (count > 0)
+                        panel_change(p, product, of, count);
+                is_done[product] = true;
+        }
+        for (int32_t t = 0; t < x->months; t++)
+                is_turned |= was_dark[t] != (p->tally[view * p->months + t].reported == 0);
+        for (int32_t product = 0; ok && product < p->products; product++) {
+                size_t base = (size_t)product * (size_t)x->months;
+
+                ok = (!is_done[product] && !is_turned) || panel_output_product(p, view, product, x->output + base, x->imputed + base, &r->work->err);
+        }
+        return ok;
+}
+
+bool iip_compute_again(struct work *w, struct iip_ground *ground, struct iip *x, const struct iip_reported *changed, size_t count, period *first)
+{
+        struct reader *r = x->reader;
+        struct map *done = map_in(w->arena);
+        struct changes c = { NULL, 0 };
+
+        *first = PERIOD_NONE;
+        r->work = w;
+        r->ground = ground;
+        if (is_named_since(r))
+                return false;
+        for (size_t i = 0; i < count; i++)
+                if (changed[i].month > iip_month(x, x->months - 1) || map_get(r->watched, (int64_t[]){ changed[i].unit, changed[i].month }, 2 * sizeof(int64_t)) != NULL)
+                        return false;
+        for (size_t i = 0; i < count; i++) {
+                int32_t area = iip_column(x, changed[i].month) < 0 ? AREA_OUTSIDE : area_of(r, changed[i].unit, changed[i].month);
+                const int32_t key[] = { area, (int32_t)changed[i].month };
+                bool is_new = true;
+
+                if (area < 0)
+                        continue;
+                if (map_put(done, key, sizeof key, &is_new) == NULL)
+                        arena_starve(w->arena);
+                if (is_new && !area_changes(r, area, changed[i].month, &c))
+                        return false;
+        }
+        for (size_t i = 0; i < c.count; i++)
+                if (*first == PERIOD_NONE || iip_month(x, c.list[i].month) < *first)
+                        *first = iip_month(x, c.list[i].month);
+        return c.count == 0 || (changes_take(r, &c) && bases_stand(r) && compute_again(w, x));
 }

@@ -55,18 +55,34 @@ struct side {
         int32_t *taken;                  /* [segment] months taken */
         struct suppression *apart;       /* of the segment that stands for the month being published; NULL: there is none */
         size_t apart_segment;
-        unsigned char ***month;          /* [segment][month]: states of the table's own nodes in that month; NULL: those in all */
+        unsigned char ***month;          /* [segment][month]: states of the table's own nodes in that month; NULL: those in all; */
+        unsigned char ***room;           /* and where they are noted */
         size_t *place;                   /* [area], and that of the whole table behind: a number for all tables */
         size_t *product;                 /* [product]: the same */
 };
 
+/* What was decided of all tables before a month, to go back to. */
+struct mark {
+        period month;
+        unsigned char *bytes;
+        size_t size;
+};
+
+#define MARKS_BYTES ((size_t)256 << 20) /* of those of the newest months, and that before the first */
+
 struct iip_secrets {
+        struct arena *arena;
         struct side *side;
         size_t count;
         struct map *products, *places;   /* code -> number + 1 */
+        size_t room;                     /* places x products */
         bool *is_hidden;                 /* [place * product count + product] */
         bool *is_hidden_now[2], *was_stock_hidden; /* the same of the month being published: of flows, of stocks; of stocks of the month before */
-        struct iip_pattern *pattern;     /* [side], when all is done */
+        period first, last;              /* months of all tables */
+        size_t *cells;                   /* room for those of two segments of a table */
+        struct mark *mark;               /* oldest first */
+        size_t marks, mark_bytes;
+        struct iip_pattern *pattern;     /* [side] */
 };
 
 static size_t number_of(struct work *w, struct map *m, const char *code)
@@ -157,6 +173,7 @@ static void open_side(struct work *w, struct iip_secrets *all, const struct iip 
                             .suppression = arena_array(w->arena, x->segments, sizeof(struct suppression *)),
                             .taken = arena_array(w->arena, x->segments, sizeof *s->taken),
                             .month = arena_array(w->arena, x->segments + 1, sizeof(unsigned char **)),
+                            .room = arena_array(w->arena, x->segments + 1, sizeof(unsigned char **)),
                             .place = arena_array(w->arena, (size_t)x->panel->areas + 1, sizeof *s->place),
                             .product = arena_array(w->arena, x->product_count + 1, sizeof *s->product) };
         for (int32_t a = 0; a < x->panel->areas; a++)
@@ -166,6 +183,7 @@ static void open_side(struct work *w, struct iip_secrets *all, const struct iip 
                 s->product[i] = number_of(w, all->products, x->product[i].code);
         for (size_t i = 0; i < x->segments; i++) {
                 s->month[i] = arena_array(w->arena, (size_t)x->months, sizeof(unsigned char *));
+                s->room[i] = arena_array(w->arena, (size_t)x->months, sizeof(unsigned char *));
                 open_segment(w, s, i);
         }
 }
@@ -306,26 +324,27 @@ static bool agree_in_month(struct iip_secrets *all, struct side *of, size_t *cel
 }
 
 /* What is hidden of the table's own nodes in the month, besides what is hidden in all. */
-static void note_month(struct work *w, struct side *of, int32_t column)
+static void note_month(struct iip_secrets *all, struct side *of, int32_t column)
 {
         size_t segment = of->apart_segment, own = cells_before(of->iip, segment, of->iip->panel->areas), count = of->iip->weights[segment].count;
-        unsigned char *state = arena_array(w->arena, count, sizeof *state);
+        unsigned char **state = &of->room[segment][column];
 
+        if (*state == NULL)
+                *state = arena_array(all->arena, count, sizeof **state);
         for (size_t i = 0; i < count; i++)
-                state[i] = (unsigned char)suppress_state(of->apart, own + i);
-        of->month[segment][column] = state;
+                (*state)[i] = (unsigned char)suppress_state(of->apart, own + i);
+        of->month[segment][column] = *state;
 }
 
 /* The month all tables stand at. True where more is hidden in all months than before. */
-static bool judge_month(struct work *w, struct iip_secrets *all, period month, size_t *cells)
+static bool judge_month(struct iip_secrets *all, period month, size_t *cells)
 {
-        size_t room = (map_count(all->products) + 1) * (map_count(all->places) + 1);
         bool *spare = all->was_stock_hidden, is_new = false, is_any = false;
 
         all->was_stock_hidden = all->is_hidden_now[STOCKS];
         all->is_hidden_now[STOCKS] = spare;
         for (int kind = 0; kind < 2; kind++)
-                memset(all->is_hidden_now[kind], 0, room * sizeof **all->is_hidden_now);
+                memset(all->is_hidden_now[kind], 0, all->room * sizeof **all->is_hidden_now);
         for (size_t i = 0; i < all->count; i++) {
                 struct side *of = &all->side[i];
                 int32_t column = iip_column(of->iip, month);
@@ -353,7 +372,7 @@ static bool judge_month(struct work *w, struct iip_secrets *all, period month, s
                 if (of->apart == NULL)
                         continue;
                 if (is_any)
-                        note_month(w, of, column);
+                        note_month(all, of, column);
                 if (is_any && is_for_good(of->iip, column))
                         is_new |= keep_for_good(of->apart, cells_of(of, of->apart_segment), cells);
                 else
@@ -384,61 +403,138 @@ static bool take_month(struct side *of, period month, size_t *cells)
         return is_new;
 }
 
-static void publish(struct work *w, struct iip_secrets *all)
+/* ---- going back ------------------------------------------------------------------------------------------------------ */
+
+static size_t mark_size(const struct iip_secrets *all)
 {
-        period first = 0, last = 0;
-        size_t most = 0, room, *cells;
+        size_t size = 2 * all->room * sizeof(bool);
 
+        for (size_t i = 0; i < all->count; i++)
+                for (size_t s = 0; s < all->side[i].iip->segments; s++)
+                        size += sizeof(int32_t) + sizeof(size_t) + suppress_mark_size(all->side[i].suppression[s]);
+        return size;
+}
+
+static unsigned char *put(unsigned char *at, const void *bytes, size_t size)
+{
+        memcpy(at, bytes, size);
+        return at + size;
+}
+
+static const unsigned char *get(const unsigned char *at, void *bytes, size_t size)
+{
+        memcpy(bytes, at, size);
+        return at + size;
+}
+
+static void mark_write(const struct iip_secrets *all, unsigned char *at)
+{
+        at = put(at, all->is_hidden, all->room * sizeof *all->is_hidden);
+        at = put(at, all->is_hidden_now[STOCKS], all->room * sizeof **all->is_hidden_now);
+        for (size_t i = 0; i < all->count; i++)
+                for (size_t s = 0; s < all->side[i].iip->segments; s++) {
+                        size_t size = suppress_mark_size(all->side[i].suppression[s]);
+
+                        at = put(at, &all->side[i].taken[s], sizeof(int32_t));
+                        at = put(at, &size, sizeof size);
+                        suppress_mark(all->side[i].suppression[s], at);
+                        at += size;
+                }
+}
+
+/* Months from the mark's on are to be taken anew. */
+static void mark_read(struct iip_secrets *all, const struct mark *mark)
+{
+        const unsigned char *at = get(mark->bytes, all->is_hidden, all->room * sizeof *all->is_hidden);
+
+        at = get(at, all->is_hidden_now[STOCKS], all->room * sizeof **all->is_hidden_now);
         for (size_t i = 0; i < all->count; i++) {
-                const struct iip *x = all->side[i].iip;
+                struct side *of = &all->side[i];
 
-                first = i == 0 || x->first < first ? x->first : first;
-                last = i == 0 || iip_month(x, x->months - 1) > last ? iip_month(x, x->months - 1) : last;
-                for (size_t s = 0; s < x->segments; s++)
-                        most = x->weights[s].count * (size_t)(x->panel->areas + 1) > most ? x->weights[s].count * (size_t)(x->panel->areas + 1) : most;
+                for (size_t s = 0, size; s < of->iip->segments; s++, at += size) {
+                        at = get(at, &of->taken[s], sizeof(int32_t));
+                        at = get(at, &size, sizeof size);
+                        suppress_return(of->suppression[s], at);
+                        of->asked[s].index = of->iip->segment[s].index;
+                        for (int32_t t = 0; t < of->iip->months; t++)
+                                if (iip_month(of->iip, t) >= mark->month)
+                                        of->month[s][t] = NULL;
+                }
         }
-        cells = arena_array(w->arena, 2 * most + 1, sizeof *cells);
-        room = (map_count(all->products) + 1) * (map_count(all->places) + 1);
-        all->is_hidden = arena_array(w->arena, room, sizeof *all->is_hidden);
-        all->was_stock_hidden = arena_array(w->arena, room, sizeof *all->was_stock_hidden);
-        for (int kind = 0; kind < 2; kind++)
-                all->is_hidden_now[kind] = arena_array(w->arena, room, sizeof **all->is_hidden_now);
-        for (period month = first; all->count > 0 && month <= last; month = period_plus(month, 1)) {
-                bool is_new = false;
+}
 
-                for (size_t i = 0; i < all->count; i++)
-                        is_new |= take_month(&all->side[i], month, cells);
-                if (is_new)
-                        agree(all, cells);
-                if (judge_month(w, all, month, cells))
-                        agree(all, cells);
-        }
+static void mark_drop(struct iip_secrets *all, size_t which)
+{
+        free(all->mark[which].bytes);
+        all->mark_bytes -= all->mark[which].size;
+        memmove(all->mark + which, all->mark + which + 1, (--all->marks - which) * sizeof *all->mark);
+}
+
+/* What is decided before a month; where memory lacks it goes without. */
+static void mark_add(struct iip_secrets *all, period month)
+{
+        struct mark m = { month, NULL, mark_size(all) };
+
+        while (all->marks > 1 && all->mark_bytes + m.size > MARKS_BYTES)
+                mark_drop(all, 1);
+        if (all->marks > 0 && all->mark_bytes + m.size > MARKS_BYTES)
+                return;
+        m.bytes = malloc(m.size);
+        if (m.bytes == NULL)
+                return;
+        mark_write(all, m.bytes);
+        all->mark[all->marks++] = m;
+        all->mark_bytes += m.size;
+}
+
+static void marks_drop(void *secrets)
+{
+        struct iip_secrets *all = secrets;
+
+        while (all->marks > 0)
+                mark_drop(all, all->marks - 1);
 }
 
 /* ---- all tables ---------------------------------------------------------------------------------------------------- */
 
-struct making {
-        const struct iip *at_hand;
-        struct iip_secrets *kept;
-        struct arena *arena; /* of what is kept */
-};
-
-/* The table of a unit; NULL where it has none. One that cannot be computed is not published any more, but what it was before the weights came that
- * cannot be used still is known: so much of it counts. */
-static const struct iip *table_of(struct work *w, struct iip_ground *g, const struct unit *unit, enum iip_series series, const struct iip *at_hand)
+static void open_months(struct work *w, struct iip_secrets *all)
 {
-        if (at_hand->series == series && strcmp(at_hand->unit->code, unit->code) == 0)
-                return at_hand;
-        for (size_t without = 0;; without++) {
-                const struct iip *x = iip_compute(w, g, unit, series, without);
+        size_t most = 0;
 
-                if (x != NULL || (w->err.code != ERR_MISSING && w->err.code != ERR_INVALID))
-                        return x;
-                if (w->err.code == ERR_MISSING) { /* no weights are left, or there are no reports */
-                        error_clear(&w->err);
-                        return NULL;
-                }
-                error_clear(&w->err);
+        for (size_t i = 0; i < all->count; i++) {
+                const struct iip *x = all->side[i].iip;
+
+                all->first = i == 0 || x->first < all->first ? x->first : all->first;
+                all->last = i == 0 || iip_month(x, x->months - 1) > all->last ? iip_month(x, x->months - 1) : all->last;
+                for (size_t s = 0; s < x->segments; s++)
+                        most = x->weights[s].count * (size_t)(x->panel->areas + 1) > most ? x->weights[s].count * (size_t)(x->panel->areas + 1) : most;
+        }
+        all->cells = arena_array(w->arena, 2 * most + 1, sizeof *all->cells);
+        all->room = (map_count(all->products) + 1) * (map_count(all->places) + 1);
+        all->is_hidden = arena_array(w->arena, all->room, sizeof *all->is_hidden);
+        all->was_stock_hidden = arena_array(w->arena, all->room, sizeof *all->was_stock_hidden);
+        for (int kind = 0; kind < 2; kind++)
+                all->is_hidden_now[kind] = arena_array(w->arena, all->room, sizeof **all->is_hidden_now);
+        all->mark = arena_array(w->arena, all->count == 0 ? 1 : (size_t)((period_year(all->last) - period_year(all->first) + 1) * 12), sizeof *all->mark);
+        arena_on_free(w->arena, marks_drop, all);
+}
+
+/* The months from one on. */
+static void publish(struct iip_secrets *all, period from)
+{
+        size_t *cells = all->cells;
+
+        for (period month = from; all->count > 0 && month <= all->last; month = period_plus(month, 1)) {
+                bool is_new = false;
+
+                if (all->marks == 0 || all->mark[all->marks - 1].month < month)
+                        mark_add(all, month);
+                for (size_t i = 0; i < all->count; i++)
+                        is_new |= take_month(&all->side[i], month, cells);
+                if (is_new)
+                        agree(all, cells);
+                if (judge_month(all, month, cells))
+                        agree(all, cells);
         }
 }
 
@@ -451,94 +547,81 @@ static bool is_more(const unsigned char *month, const enum cell_state *state, si
         return false;
 }
 
-/* The states of the table's own nodes, in the memory of what is kept. */
-static void keep_states(struct arena *arena, struct iip_secrets *kept, const struct iip_secrets *all)
+static void open_patterns(struct work *w, struct iip_secrets *all)
 {
-        kept->pattern = arena_array(arena, all->count + 1, sizeof *kept->pattern);
-        kept->places = map_in(arena);
+        all->pattern = arena_array(w->arena, all->count + 1, sizeof *all->pattern);
         for (size_t i = 0; i < all->count; i++) {
                 const struct iip *x = all->side[i].iip;
-                struct iip_pattern *p = &kept->pattern[i];
-                int64_t *number = map_put_text(kept->places, arena_print(arena, "%s %d", x->unit->code, (int)x->series), NULL);
+                struct iip_pattern *p = &all->pattern[i];
 
-                if (number == NULL)
-                        arena_starve(arena);
-                *number = (int64_t)i + 1;
-                p->state = arena_array(arena, x->segments + 1, sizeof(enum cell_state *));
-                p->month = arena_array(arena, x->segments + 1, sizeof(unsigned char **));
+                p->state = arena_array(w->arena, x->segments + 1, sizeof(enum cell_state *));
+                p->month = arena_array(w->arena, x->segments + 1, sizeof(unsigned char **));
                 for (size_t s = 0; s < x->segments; s++) {
-                        size_t count = x->weights[s].count;
-
-                        p->state[s] = arena_array(arena, count, sizeof **p->state);
-                        for (size_t n = 0; n < count; n++)
-                                p->state[s][n] = suppress_state(all->side[i].suppression[s], cells_before(x, s, x->panel->areas) + n);
-                        p->month[s] = arena_array(arena, (size_t)x->months, sizeof(unsigned char *));
-                        for (int32_t t = 0; t < x->months; t++)
-                                if (is_more(all->side[i].month[s][t], p->state[s], count))
-                                        p->month[s][t] = memcpy(arena_array(arena, count, 1), all->side[i].month[s][t], count);
+                        p->state[s] = arena_array(w->arena, x->weights[s].count, sizeof **p->state);
+                        p->month[s] = arena_array(w->arena, (size_t)x->months, sizeof(unsigned char *));
                 }
         }
 }
 
-static bool make_in_scratch(struct work *w, void *argument)
+/* The states of the tables' own nodes. */
+static void take_patterns(struct iip_secrets *all)
 {
-        struct making *m = argument;
-        const struct catalogue *c = catalogue_of(w);
-        struct iip_ground *g = iip_ground_open(w, m->at_hand->vintage);
-        day today = m->at_hand->vintage.on;
-        size_t room = g == NULL ? 0 : unit_list(c, LEVEL_PROVINCE, today, NULL, 0);
-        const struct unit **units = arena_array(w->arena, room + 1, sizeof(*units));
-        struct iip_secrets all = { .side = arena_array(w->arena, (room + 1) * IIP_SERIES, sizeof *all.side), .products = map_in(w->arena),
-                                   .places = map_in(w->arena) };
-        jmp_buf *guard;
+        for (size_t i = 0; i < all->count; i++) {
+                const struct iip *x = all->side[i].iip;
+                struct iip_pattern *p = &all->pattern[i];
 
-        if (g == NULL)
-                return false;
-        unit_list(c, LEVEL_PROVINCE, today, units, room);
-        units[room] = unit_at(c, "VN", today);
-        for (int series = 0; series < IIP_SERIES; series++)
-                for (size_t i = 0; i <= room && iip_family((enum iip_series)series) == iip_family(m->at_hand->series); i++) {
-                        const struct iip *x = units[i] == NULL ? NULL : table_of(w, g, units[i], (enum iip_series)series, m->at_hand);
+                for (size_t s = 0; s < x->segments; s++) {
+                        size_t count = x->weights[s].count;
 
-                        if (!work_ok(w))
-                                return false;
-                        if (x != NULL)
-                                open_side(w, &all, x);
+                        for (size_t n = 0; n < count; n++)
+                                p->state[s][n] = suppress_state(all->side[i].suppression[s], cells_before(x, s, x->panel->areas) + n);
+                        for (int32_t t = 0; t < x->months; t++)
+                                p->month[s][t] = is_more(all->side[i].month[s][t], p->state[s], count) ? all->side[i].month[s][t] : NULL;
                 }
-        publish(w, &all);
-        guard = arena_guard(w->arena, NULL);
-        arena_guard(w->arena, guard);
-        arena_guard(m->arena, guard); /* where that is full this work ends, not the one around it: the scratch is given back */
-        keep_states(m->arena, m->kept, &all);
-        return work_ok(w);
+        }
 }
 
-static void *make(struct work *w, const void *argument)
+struct iip_secrets *iip_secrets_make(struct work *w, struct iip *const *tables, size_t count)
 {
-        struct making m = { argument, arena_alloc(w->arena, sizeof *m.kept), w->arena };
-        struct arena *scratch = arena_open(IIP_MEMORY);
-        jmp_buf *guard = arena_guard(w->arena, NULL);
-        bool ok;
+        struct iip_secrets *all = arena_alloc(w->arena, sizeof *all);
 
-        arena_guard(w->arena, guard);
-        if (scratch == NULL)
-                arena_starve(w->arena);
-        ok = iip_run_apart(w, scratch, make_in_scratch, &m);
-        arena_guard(w->arena, guard);
-        arena_close(scratch);
-        return ok ? m.kept : NULL;
+        *all = (struct iip_secrets){ .arena = w->arena, .side = arena_array(w->arena, count + 1, sizeof *all->side), .products = map_in(w->arena),
+                                     .places = map_in(w->arena) };
+        for (size_t i = 0; i < count; i++)
+                open_side(w, all, tables[i]);
+        open_months(w, all);
+        open_patterns(w, all);
+        publish(all, all->first);
+        take_patterns(all);
+        return all;
 }
 
-const struct iip_secrets *iip_secrets_find(struct work *w, const struct iip *at_hand)
+bool iip_secrets_again(struct iip_secrets *all, period first)
 {
-        return iip_keep(w, "secrets", at_hand->series, at_hand->vintage, make, at_hand);
+        size_t which = all->marks;
+
+        if (all->count == 0)
+                return true;
+        while (which > 1 && all->mark[which - 1].month > first)
+                which--;
+        if (which == 0 || all->mark[which - 1].month > first)
+                return false;
+        while (all->marks > which)
+                mark_drop(all, all->marks - 1);
+        mark_read(all, &all->mark[which - 1]);
+        publish(all, all->mark[which - 1].month);
+        take_patterns(all);
+        return true;
 }
 
-const struct iip_pattern *iip_secrets_of(struct work *w, const struct iip_secrets *s, const struct unit *unit, enum iip_series series)
+const struct iip_pattern *iip_secrets_of(const struct iip_secrets *all, size_t table)
 {
-        const int64_t *number = map_get_text(s->places, arena_print(w->arena, "%s %d", unit->code, (int)series));
+        return &all->pattern[table];
+}
 
-        return number == NULL ? NULL : &s->pattern[*number - 1];
+size_t iip_secrets_beside(const struct iip_secrets *all)
+{
+        return all->mark_bytes;
 }
 
 /* A restated class is computed from the cells it is made of: where all are shown it tells nothing that they do not, else it is hidden. */

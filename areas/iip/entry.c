@@ -192,12 +192,17 @@ static bool weight_lines_are_good(struct work *w, struct map *depth, const char 
         return line > 1 || bad_line(why, line, "lines");
 }
 
-/* What was computed before does not stand any more. */
-static bool version_raise(struct work *w, const struct entry *e, enum iip_series series)
+/* What was computed before does not stand any more: what rests on the output of the unit in the month; PERIOD_NONE: all. */
+static bool version_raise(struct work *w, const struct entry *e, enum iip_series series, period month)
 {
-        return db_exec(w->db,
-                       "INSERT INTO iip_version (family, mark) VALUES ($1, $2) ON CONFLICT (family) DO UPDATE SET mark = iip_version.mark + excluded.mark",
-                       ARGS(v_int(iip_family(series)), v_int(1 + (entry_rank(e) & 0xFFFFFFFFFF))));
+        int64_t mark = 1 + (entry_rank(e) & 0xFFFFFFFFFF);
+
+        return db_exec(w->db, "INSERT INTO iip_version (family, mark) VALUES ($1, $2) ON CONFLICT (family) DO UPDATE SET mark = iip_version.mark + excluded.mark",
+                       ARGS(v_int(iip_family(series)), v_int(mark))) &&
+               db_exec(w->db,
+                       "INSERT INTO iip_told (series, unit, month, mark) VALUES ($1, $2, $3, $4)"
+                       " ON CONFLICT (series, unit, month) DO UPDATE SET mark = iip_told.mark + excluded.mark",
+                       ARGS(v_int(series), v_int(symbol_make(w, 't', member(e, "unit"), strlen(member(e, "unit")))), v_int(month), v_int(mark)));
 }
 
 static enum applied apply_weights(struct work *w, const struct entry *e, struct error *why)
@@ -227,7 +232,7 @@ static enum applied apply_weights(struct work *w, const struct entry *e, struct 
         return db_exec(w->db, "INSERT INTO iip_weights (unit, first_month, base, overlap, lines, at, rank, entry, series) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
                        ARGS(v_text(member(e, "unit")), v_int(from), v_int(base), v_int(overlap), v_text(member(e, "lines")),
                             v_int(e->at), v_int(entry_rank(e)), v_int(e->id), v_int(series))) &&
-                               version_raise(w, e, series)
+                               version_raise(w, e, series, PERIOD_NONE)
                        ? APPLIED
                        : FAILED;
 }
@@ -313,7 +318,7 @@ static enum applied apply_shares(struct work *w, const struct entry *e, struct e
                 return refused(w);
         return db_exec(w->db, "INSERT INTO iip_shares (unit, lines, at, rank, entry, series) VALUES ($1, $2, $3, $4, $5, $6)",
                        ARGS(v_text(member(e, "unit")), v_text(member(e, "lines")), v_int(e->at), v_int(entry_rank(e)), v_int(e->id), v_int(series))) &&
-                               version_raise(w, e, series)
+                               version_raise(w, e, series, PERIOD_NONE)
                        ? APPLIED
                        : FAILED;
 }
@@ -474,7 +479,7 @@ static enum applied apply_sample(struct work *w, const struct entry *e, struct e
                                      " series) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT (series, unit, establishment, product, at, rank,"
                                      " first_month) DO NOTHING",
                                      b.rows, b.count, b.width, NULL, NULL) &&
-                               version_raise(w, e, series)
+                               version_raise(w, e, series, PERIOD_NONE)
                        ? APPLIED
                        : FAILED;
 }
@@ -562,7 +567,7 @@ static enum applied apply_output(struct work *w, const struct entry *e, struct e
                                      " series, stood_until) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 9223372036854775807) ON CONFLICT (series, unit, month,"
                                      " establishment, product, entry) DO NOTHING",
                                      b.rows, b.count, b.width, NULL, NULL) &&
-                               iip_output_settle(w, &told, e->id) && version_raise(w, e, series)
+                               iip_output_settle(w, &told, e->id) && version_raise(w, e, series, month)
                        ? APPLIED
                        : FAILED;
 }
@@ -606,5 +611,11 @@ const struct derived_table iip_tables[] = {
           .create_sql = "CREATE TABLE iip_version (family BIGINT PRIMARY KEY, mark BIGINT NOT NULL)",
           .state_sql = "SELECT family, mark FROM iip_version",
           .state_form = "ii" },
+        /* the same of each unit and month (PERIOD_NONE: not of its output): it says what does not stand (family.c) */
+        { .name = "iip_told",
+          .create_sql = "CREATE TABLE iip_told (series BIGINT NOT NULL, unit BIGINT NOT NULL, month BIGINT NOT NULL, mark BIGINT NOT NULL,"
+                        " PRIMARY KEY (series, unit, month)) WITHOUT ROWID",
+          .state_sql = "SELECT series, unit, month, mark FROM iip_told",
+          .state_form = "iyii" },
         { .name = NULL },
 };

@@ -146,7 +146,7 @@ static const struct route routes[] = {
 /* Whether a node may report for a unit is judged by the map. */
 static const struct catalogue_dependent rests_on_catalogue = {
         .kind_prefixes = (const char *const[]){ "iip.", NULL },
-        .tables = (const char *const[]){ "iip_weights", "iip_shares", "iip_sample", "iip_output", "iip_version", NULL },
+        .tables = (const char *const[]){ "iip_weights", "iip_shares", "iip_sample", "iip_output", "iip_version", "iip_told", NULL },
 };
 
 const struct area iip_area = {

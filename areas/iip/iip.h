@@ -21,8 +21,9 @@
 #define IIP_TEXT_MAX 190      /* bytes of a code or a measure */
 #define IIP_NAME_MAX 400
 #define IIP_NODES_MAX 10000      /* industries and products of a set of weights, */
-#define IIP_MEMORY ((size_t)1 << 30) /* that a table, or what all tables of a family may publish, takes to compute */
 #define IIP_DEPTH_MAX 12         /* and how deep they stand below the whole */
+#define IIP_MEMORY ((size_t)1 << 30)        /* that is taken meanwhile to compute, */
+#define IIP_FAMILY_MEMORY ((size_t)2 << 30) /* and by all tables of a family, with what of them may be published */
 
 /* ---- entries (entry.c) ------------------------------------------------------------------------------- */
 
@@ -172,6 +173,7 @@ struct iip_part_base {
 };
 
 /* All there is of the index of a unit, in the work's arena. Months are columns: column 0 is the month first. */
+struct reader;
 struct iip {
         const struct unit *unit;
         enum iip_series series;
@@ -205,6 +207,8 @@ struct iip {
         int64_t begun;                 /* and those that begin with their weights, or mean something else: no product and no share tells */
         int64_t twice;                 /* an establishment asked by, or reported by, two units for a product in a month: once by the unit with
                                         * the lower code, and of two reports the newest counts */
+        struct reader *reader;         /* what is needed to read more (compute.c); */
+        struct arena *computed;        /* and where segments and restating are */
 };
 
 /* The version of the classification that weights from a month on are by: 2018 or 2025. */
@@ -292,28 +296,51 @@ period iip_newest(struct work *, struct iip_ground *, enum iip_series);
 /* Run a function with other memory; all else is the work's. */
 bool iip_run_apart(struct work *, struct arena *, work_function *, void *argument);
 
-/* What make returns, or what it returned before: for the same words, vintage, entries of the family and day, on the same catalogue. It stands
+/* What is kept: made in memory of its own, the work's arena; where entries came since, brought up to date instead, if it can be. again: that is done, in
+ * memory that goes afterwards; false where it is to be made from nothing, also with an error. beside: bytes it takes besides that memory. NULL: neither. */
+struct iip_keeper {
+        void *(*make)(struct work *, const void *argument);
+        bool (*again)(struct work *, void *thing);
+        size_t (*beside)(const void *thing);
+};
+
+/* What was made or brought up to date for the same words, vintage, entries of the family and day, on the same catalogue. It stands
  * until the work's arena closes, and is not to be changed. Not inside a make. One is made at a time. NULL and an error: ERR_BUSY where
  * another takes long. */
-typedef void *keep_make(struct work *, const void *argument);
-const void *iip_keep(struct work *, const char *what, enum iip_series, struct iip_vintage, keep_make *, const void *argument);
+const void *iip_keep(struct work *, const char *what, enum iip_series, struct iip_vintage, const struct iip_keeper *, const void *argument);
 
-/* Bytes kept that nobody holds. From now on they are at most that many; IIP_MEMORY is usual, less a test aid. */
+/* Bytes kept that nobody holds. From now on they are at most that many; IIP_FAMILY_MEMORY is usual, less a test aid. */
 size_t iip_kept_idle(size_t most);
+
+/* ---- all tables of a family (family.c) ---- */
 
 /* Read and compute, or what was computed before of the same entries on the same day: it stands until the work's arena closes, and is
  * not to be changed. NULL and an error: ERR_MISSING where there are no weights or no output, ERR_BUSY as iip_keep. */
 const struct iip *iip_make(struct work *, const struct unit *, enum iip_series, struct iip_vintage);
 
+/* How often tables were computed from nothing, and brought up to date. */
+struct iip_made { int64_t anew, again; };
+struct iip_made iip_made(void);
+
 /* Read and compute, of the ground's vintage, by the weights as they stood before the newest so many entries of them came, without what may be published: pattern is NULL.
  * NULL and an error as iip_make; ERR_INVALID where weights cannot be used. */
 struct iip *iip_compute(struct work *, struct iip_ground *, const struct unit *, enum iip_series, size_t without);
 
-/* What may not be published, of all tables of the family of one that is computed already (confidential.c). NULL and an error. */
+/* Output of units in months that is other than it was when a table was computed: read again, and what rests on it computed anew, so that all is as if iip_compute had
+ * read it. *first: the first month that is another, PERIOD_NONE: none is. False, perhaps with an error, where that cannot be, and the table is spoilt: for a base
+ * is another, a month is newer than the table's, two units report the same, or something is named that was not before. */
+struct iip_reported { int64_t unit; period month; }; /* by the symbol of its code */
+bool iip_compute_again(struct work *, struct iip_ground *, struct iip *, const struct iip_reported *, size_t count, period *first);
+
+/* What may not be published, of all tables of a family (confidential.c), which stay as they are; in the work's arena. */
 struct iip_secrets;
-const struct iip_secrets *iip_secrets_find(struct work *, const struct iip *at_hand);
-/* Of one table of it; NULL where it was not among them. */
-const struct iip_pattern *iip_secrets_of(struct work *, const struct iip_secrets *, const struct unit *, enum iip_series);
+struct iip_secrets *iip_secrets_make(struct work *, struct iip *const *tables, size_t count);
+/* After the tables changed from a month on: all is as if iip_secrets_make had been asked for. False where that lacks memory. */
+bool iip_secrets_again(struct iip_secrets *, period first);
+/* Of the table with that number. */
+const struct iip_pattern *iip_secrets_of(const struct iip_secrets *, size_t table);
+size_t iip_secrets_beside(const struct iip_secrets *);
+
 /* Whether a node of a table (with its pattern) may be shown of a month for which its segment stands. */
 enum cell_state iip_state(const struct iip *, size_t segment, size_t node, int32_t month);
 /* Whether it may be shown of all months that do not wait for reports. */

@@ -2,8 +2,8 @@
  *
  * A table of the country rests on some hundred thousand reports, and what of it may be published on the tables of all provinces. Both are
  * functions of the entries of this area (iip_version says whether any was applied since), of the catalogue and of the day; what was known at a moment
- * is kept beside what is known now. What is kept
- * has memory of its own, is never changed, and goes when nobody holds it and it does not stand any more, or newer ones need the room. */
+ * is kept beside what is known now. What is kept has memory of its own and is not changed while somebody holds it. When only entries came since, it is brought up to
+ * date as soon as nobody holds it, which is not long; else it goes when nobody holds it and it does not stand any more, or newer ones need the room. */
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,11 +14,17 @@
 
 #define KEPT_IDLE 6  /* though nobody holds them, */
 #define PATIENCE_S 5
+#define HOLDERS_S 1
+
+/* What is kept is told by: of what it is (node, family, moment), on what it rests besides entries (day and catalogue), which entries, and its name. */
+struct key {
+        const char *of, *ground, *entries, *what;
+};
 
 struct kept {
-        char *key;
-        size_t of_length, state_length; /* of the key: of what it tells, and of which entries, catalogue and day */
+        char *of, *ground, *entries, *what;
         bool is_outdated;
+        const struct iip_keeper *keeper;
         struct arena *arena;
         void *thing;
         int holds;
@@ -27,9 +33,25 @@ struct kept {
 
 static pthread_mutex_t kept_lock = PTHREAD_MUTEX_INITIALIZER;
 static pthread_mutex_t making_lock = PTHREAD_MUTEX_INITIALIZER; /* one at a time: who waits for the same finds it made */
+static pthread_cond_t kept_let_go = PTHREAD_COND_INITIALIZER;
 static struct kept *all_kept; /* newest first */
 
-static size_t idle_most = IIP_MEMORY; /* bytes of these together: as much as one may take */
+static size_t idle_most = IIP_FAMILY_MEMORY; /* bytes of these together: as much as one may take */
+
+static bool is_told_by(const struct kept *k, const struct key *key)
+{
+        return strcmp(k->of, key->of) == 0 && strcmp(k->ground, key->ground) == 0 && strcmp(k->entries, key->entries) == 0;
+}
+
+static bool is_it(const struct kept *k, const struct key *key)
+{
+        return strcmp(k->what, key->what) == 0 && is_told_by(k, key);
+}
+
+static size_t bytes_of(const struct kept *k)
+{
+        return arena_used(k->arena) + (k->keeper->beside == NULL ? 0 : k->keeper->beside(k->thing));
+}
 
 /* Take those out of the list that nobody will ask for, or that take too much. Under the lock. */
 static struct kept *take_idle(void)
@@ -39,9 +61,9 @@ static struct kept *take_idle(void)
         int idle = 0;
 
         for (struct kept **place = &all_kept, *k; (k = *place) != NULL;) {
-                size_t own = arena_used(k->arena);
+                size_t own = bytes_of(k);
 
-                if (k->holds > 0 || (!k->is_outdated && idle < KEPT_IDLE && own <= idle_most - bytes)) {
+                if (k->holds > 0 || (!k->is_outdated && idle < KEPT_IDLE && bytes <= idle_most && own <= idle_most - bytes)) {
                         bytes += k->holds > 0 ? 0 : own;
                         idle += k->holds == 0;
                         place = &k->next;
@@ -60,7 +82,10 @@ static void forget(struct kept *k)
                 struct kept *next = k->next;
 
                 arena_close(k->arena);
-                free(k->key);
+                free(k->of);
+                free(k->ground);
+                free(k->entries);
+                free(k->what);
                 free(k);
                 k = next;
         }
@@ -72,20 +97,20 @@ static void release(void *handle)
 
         pthread_mutex_lock(&kept_lock);
         k->holds--;
+        pthread_cond_broadcast(&kept_let_go);
         gone = take_idle();
         pthread_mutex_unlock(&kept_lock);
         forget(gone);
 }
 
 /* What tells the same of other entries, of another catalogue or day does not stand any more. */
-static void outdate(const struct kept *newer)
+static void outdate(const struct key *newer)
 {
         struct kept *gone;
 
         pthread_mutex_lock(&kept_lock);
         for (struct kept *k = all_kept; k != NULL; k = k->next)
-                if (k->of_length == newer->of_length && strncmp(k->key, newer->key, k->of_length) == 0)
-                        k->is_outdated |= k->state_length != newer->state_length || strncmp(k->key, newer->key, k->state_length) != 0;
+                k->is_outdated |= strcmp(k->of, newer->of) == 0 && !is_told_by(k, newer);
         gone = take_idle();
         pthread_mutex_unlock(&kept_lock);
         forget(gone);
@@ -98,19 +123,19 @@ size_t iip_kept_idle(size_t most)
         pthread_mutex_lock(&kept_lock);
         idle_most = most;
         for (const struct kept *k = all_kept; k != NULL; k = k->next)
-                bytes += k->holds > 0 ? 0 : arena_used(k->arena);
+                bytes += k->holds > 0 ? 0 : bytes_of(k);
         pthread_mutex_unlock(&kept_lock);
         return bytes;
 }
 
 /* The thing, held until the work's arena closes; it becomes the newest. */
-static void *hold(struct work *w, const char *key)
+static void *hold(struct work *w, const struct key *key)
 {
         struct kept *k = NULL;
 
         pthread_mutex_lock(&kept_lock);
         for (struct kept **place = &all_kept; *place != NULL; place = &(*place)->next)
-                if (strcmp((*place)->key, key) == 0) {
+                if (is_it(*place, key)) {
                         k = *place;
                         *place = k->next;
                         k->next = all_kept;
@@ -125,19 +150,47 @@ static void *hold(struct work *w, const char *key)
         return k->thing;
 }
 
-static bool is_kept(const char *key)
+static bool is_kept(const struct key *key)
 {
         bool is_there = false;
 
         pthread_mutex_lock(&kept_lock);
         for (const struct kept *k = all_kept; k != NULL; k = k->next)
-                is_there |= strcmp(k->key, key) == 0;
+                is_there |= is_it(k, key);
         pthread_mutex_unlock(&kept_lock);
         return is_there;
 }
 
+/* Take out of the list, for oneself alone, what is as wanted but for the entries it rests on. NULL: there is none, or somebody goes on holding it. */
+static struct kept *take_older(const struct key *key)
+{
+        struct kept **place = &all_kept, *k = NULL;
+        struct timespec until;
+
+        clock_gettime(CLOCK_REALTIME, &until);
+        until.tv_sec += HOLDERS_S;
+        pthread_mutex_lock(&kept_lock);
+        while (*place != NULL && (strcmp((*place)->of, key->of) != 0 || strcmp((*place)->ground, key->ground) != 0 || strcmp((*place)->what, key->what) != 0))
+                place = &(*place)->next;
+        if (*place != NULL && (*place)->keeper->again != NULL) {
+                k = *place;
+                *place = k->next;
+                while (k->holds > 0 && pthread_cond_timedwait(&kept_let_go, &kept_lock, &until) == 0)
+                        ;
+                if (k->holds > 0) {
+                        k->is_outdated = true;
+                        k->next = all_kept;
+                        all_kept = k;
+                        k = NULL;
+                } else
+                        k->next = NULL;
+        }
+        pthread_mutex_unlock(&kept_lock);
+        return k;
+}
+
 struct making {
-        keep_make *make;
+        const struct iip_keeper *keeper;
         const void *argument;
         void *thing;
 };
@@ -146,8 +199,15 @@ static bool run_making(struct work *w, void *argument)
 {
         struct making *m = argument;
 
-        m->thing = m->make(w, m->argument);
+        m->thing = m->keeper->make(w, m->argument);
         return m->thing != NULL;
+}
+
+static bool run_again(struct work *w, void *argument)
+{
+        struct making *m = argument;
+
+        return m->keeper->again(w, m->thing);
 }
 
 bool iip_run_apart(struct work *w, struct arena *arena, work_function *run, void *argument)
@@ -164,30 +224,58 @@ bool iip_run_apart(struct work *w, struct arena *arena, work_function *run, void
         return ok;
 }
 
-/* Made in memory of its own, and first in the list. of, state: lengths of the parts of the key. */
-static bool make_new(struct work *w, const char *key, size_t of, size_t state, struct making *m)
+static void put_first(struct kept *k)
 {
-        struct kept *k = calloc(1, sizeof *k);
-        struct arena *arena = k == NULL ? NULL : arena_open(IIP_MEMORY);
-
-        if (arena == NULL || (k->key = strdup(key)) == NULL) {
-                arena_close(arena);
-                free(k);
-                return error_set(&w->err, ERR_ENVIRONMENT, "the machine has no memory left");
-        }
-        k->arena = arena;
-        k->of_length = of;
-        k->state_length = state;
-        outdate(k); /* before more memory is needed */
-        if (!iip_run_apart(w, arena, run_making, m)) {
-                forget(k);
-                return false;
-        }
-        k->thing = m->thing;
         pthread_mutex_lock(&kept_lock);
         k->next = all_kept;
         all_kept = k;
         pthread_mutex_unlock(&kept_lock);
+}
+
+/* What rests on other entries, brought up to date. False where that cannot be; nothing is wrong then. */
+static bool make_again(struct work *w, const struct key *key, struct making *m)
+{
+        struct arena *scratch = arena_open(IIP_MEMORY);
+        struct kept *k = scratch == NULL ? NULL : take_older(key);
+        char *entries = k == NULL ? NULL : strdup(key->entries);
+        bool ok = entries != NULL;
+
+        if (ok) {
+                m->thing = k->thing;
+                ok = iip_run_apart(w, scratch, run_again, m);
+        }
+        arena_close(scratch);
+        if (!ok) {
+                error_clear(&w->err);
+                free(entries);
+                forget(k);
+                return false;
+        }
+        free(k->entries);
+        k->entries = entries;
+        put_first(k);
+        return true;
+}
+
+/* Made in memory of its own, and first in the list. */
+static bool make_new(struct work *w, const struct key *key, struct making *m)
+{
+        struct kept *k = calloc(1, sizeof *k);
+
+        if (k != NULL)
+                *k = (struct kept){ .of = strdup(key->of), .ground = strdup(key->ground), .entries = strdup(key->entries), .what = strdup(key->what),
+                                    .keeper = m->keeper, .arena = arena_open(IIP_FAMILY_MEMORY) };
+        if (k == NULL || k->arena == NULL || k->of == NULL || k->ground == NULL || k->entries == NULL || k->what == NULL) {
+                forget(k);
+                return error_set(&w->err, ERR_ENVIRONMENT, "the machine has no memory left");
+        }
+        outdate(key); /* before more memory is needed */
+        if (!iip_run_apart(w, k->arena, run_making, m)) {
+                forget(k);
+                return false;
+        }
+        k->thing = m->thing;
+        put_first(k);
         return true;
 }
 
@@ -204,53 +292,29 @@ static bool wait_for_turn(struct work *w)
         return error_hint(&w->err, "try again in a few seconds");
 }
 
-const void *iip_keep(struct work *w, const char *what, enum iip_series series, struct iip_vintage vintage, keep_make *make, const void *argument)
+const void *iip_keep(struct work *w, const char *what, enum iip_series series, struct iip_vintage vintage, const struct iip_keeper *keeper, const void *argument)
 {
         const struct catalogue *c = catalogue_of(w);
         enum iip_series family = iip_family(series);
-        const char *of, *state, *key;
-        struct making m = { make, argument, NULL };
+        struct making m = { keeper, argument, NULL };
+        struct key key = { .what = what };
         bool ok = true;
 
         if (c == NULL)
                 return NULL;
-        of = arena_print(w->arena, "%s/%d %lld ", node_key(w->node), (int)family, (long long)vintage.known);
-        state = arena_print(w->arena, "%s%d %lld %lld ", of, (int)vintage.on, (long long)catalogue_version(c),
-                            (long long)db_number(w->db, "SELECT CAST(COALESCE(SUM(mark), 0) AS BIGINT) FROM iip_version WHERE family = $1",
-                                                 ARGS(v_int(family)), 0));
-        key = arena_print(w->arena, "%s%s", state, what);
+        key.of = arena_print(w->arena, "%s/%d %lld", node_key(w->node), (int)family, (long long)vintage.known);
+        key.ground = arena_print(w->arena, "%d %lld", (int)vintage.on, (long long)catalogue_version(c));
+        key.entries = arena_print(w->arena, "%lld", (long long)db_number(w->db, "SELECT CAST(COALESCE(SUM(mark), 0) AS BIGINT) FROM iip_version WHERE family = $1",
+                                                                         ARGS(v_int(family)), 0));
         while (ok && work_ok(w)) {
-                void *thing = hold(w, key);
+                void *thing = hold(w, &key);
 
                 if (thing != NULL)
                         return thing;
                 if (!wait_for_turn(w))
                         return NULL;
-                ok = is_kept(key) || make_new(w, key, strlen(of), strlen(state), &m);
+                ok = is_kept(&key) || make_again(w, &key, &m) || make_new(w, &key, &m);
                 pthread_mutex_unlock(&making_lock);
         }
         return NULL;
-}
-
-static void *make_table(struct work *w, const void *argument)
-{
-        const struct iip *of = argument;
-        struct iip_ground *g = iip_ground_open(w, of->vintage);
-        const struct unit *unit = g == NULL ? NULL : unit_at(catalogue_of(w), of->unit->code, of->vintage.on);
-
-        return unit == NULL ? NULL : iip_compute(w, g, unit, of->series, 0);
-}
-
-const struct iip *iip_make(struct work *w, const struct unit *unit, enum iip_series series, struct iip_vintage vintage)
-{
-        struct iip of = { .unit = unit, .series = series, .vintage = vintage }, *x;
-        const struct iip *kept = iip_keep(w, arena_print(w->arena, "table %s %d", unit->code, (int)series), series, vintage, make_table, &of);
-        const struct iip_secrets *secrets = kept == NULL ? NULL : iip_secrets_find(w, kept);
-
-        if (secrets == NULL)
-                return NULL;
-        x = arena_alloc(w->arena, sizeof *x);
-        *x = *kept;
-        x->pattern = iip_secrets_of(w, secrets, unit, series);
-        return x->pattern == NULL && !error_set(&w->err, ERR_MISSING, "\"%s\" is neither the country nor a province of today", unit->code) ? NULL : x;
 }

@@ -58,7 +58,7 @@ static int tear_down(void **state)
 
         node_close(d->node);
         arena_close(d->arena);
-        iip_kept_idle(IIP_MEMORY);
+        iip_kept_idle(IIP_FAMILY_MEMORY);
         return 0;
 }
 
@@ -75,9 +75,11 @@ static void *make_thing(struct work *w, const void *argument)
         return arena_alloc(w->arena, THING);
 }
 
+static const struct iip_keeper things = { .make = make_thing };
+
 static const void *keep(struct desk *d, const char *what, enum iip_series series)
 {
-        const void *thing = iip_keep(&d->w, what, series, iip_vintage(&d->w, 0), make_thing, NULL);
+        const void *thing = iip_keep(&d->w, what, series, iip_vintage(&d->w, 0), &things, NULL);
 
         if (thing == NULL)
                 fail_msg("%s: %s", what, d->w.err.message);
@@ -102,24 +104,24 @@ static void what_does_not_stand_any_more_is_given_back(void **state)
         struct desk *d = *state;
         struct arena *other = arena_open(1 << 20), *own = d->arena;
 
-        iip_kept_idle(IIP_MEMORY);
+        iip_kept_idle(IIP_FAMILY_MEMORY);
         desk_work(d);
         keep(d, "a", SERIES_PRODUCTION);
         keep(d, "b", SERIES_PRODUCTION);
         keep(d, "c", SERIES_LABOUR);
         desk_work(d);
-        assert_in_range(iip_kept_idle(IIP_MEMORY), 3 * THING, 4 * THING - 1);
+        assert_in_range(iip_kept_idle(IIP_FAMILY_MEMORY), 3 * THING, 4 * THING - 1);
         d->w.now = moment_of_day(day_of_moment(d->w.now) + 2); /* what is told of the family is told anew; the other was not asked for yet */
         keep(d, "a", SERIES_PRODUCTION);
-        assert_in_range(iip_kept_idle(IIP_MEMORY), THING, 2 * THING - 1);
+        assert_in_range(iip_kept_idle(IIP_FAMILY_MEMORY), THING, 2 * THING - 1);
         d->arena = other; /* who still holds what is outdated can go on with it */
         desk_work(d);
         memset((void *)(uintptr_t)keep(d, "b", SERIES_PRODUCTION), 1, THING);
         d->arena = own;
         desk_work(d);
-        assert_in_range(iip_kept_idle(IIP_MEMORY), THING, 2 * THING - 1);
+        assert_in_range(iip_kept_idle(IIP_FAMILY_MEMORY), THING, 2 * THING - 1);
         arena_close(other);
-        assert_in_range(iip_kept_idle(IIP_MEMORY), 2 * THING, 3 * THING - 1);
+        assert_in_range(iip_kept_idle(IIP_FAMILY_MEMORY), 2 * THING, 3 * THING - 1);
 }
 
 static void of_what_nobody_holds_no_more_is_kept_than_may_be(void **state)
@@ -172,7 +174,7 @@ static bool table_is_made(struct desk *d, long n)
 
         desk_work(d);
         iip_kept_idle(0);
-        iip_keep(&d->w, "other", SERIES_LABOUR, iip_vintage(&d->w, 0), make_thing, NULL);
+        iip_keep(&d->w, "other", SERIES_LABOUR, iip_vintage(&d->w, 0), &things, NULL);
         desk_work(d); /* now nothing is kept */
         arena_fail_at(n);
         ok = work_run(&d->w, make_table, NULL);

@@ -31,6 +31,7 @@ struct panel_private {
         struct tie **country;   /* [product] what its lines did in the country; NULL until asked for */
         bool *has_movement;     /* [product] whether it stands there */
         struct tie *tie;        /* of the group at hand; room for what was missing in any of them */
+        size_t tie_room;
         struct late *late;      /* lines to be completed after those they go on from */
         size_t late_count;
         bool is_complete;
@@ -223,7 +224,7 @@ void panel_goes_on_from(struct panel *p, int64_t line, int64_t quantity)
         p->private->before[line] = quantity;
 }
 
-static enum panel_fault report_fault(const struct panel *p, int64_t line, int32_t month, int64_t quantity, int32_t unit)
+enum panel_fault panel_check(const struct panel *p, int64_t line, int32_t month, int64_t quantity, int32_t unit)
 {
         if (line < 0 || (size_t)line >= p->count || month < p->line[line].from || month > p->line[line].to)
                 return PANEL_NOT_ASKED;
@@ -244,7 +245,7 @@ static void take_report(struct panel *p, int64_t line, int32_t month, int64_t qu
 
 enum panel_fault panel_put(struct panel *p, int64_t line, int32_t month, int64_t quantity, int32_t unit)
 {
-        enum panel_fault fault = report_fault(p, line, month, quantity, unit);
+        enum panel_fault fault = panel_check(p, line, month, quantity, unit);
 
         assert(!p->private->is_complete);
         if (fault == PANEL_OK && p->quantity[(size_t)line * (size_t)p->months + (size_t)month] != MISSING)
@@ -642,35 +643,66 @@ void panel_complete(struct panel *p, int32_t lapse_months)
 
                 most = missing > most ? missing : most;
         }
-        own->tie = tie_open(p, most);
+        own->tie = tie_open(p, own->tie_room = most);
         for (size_t g = 0; g < groups; g++)
+                complete_group(p, g, own->tie);
+        complete_late(p, own->tie);
+}
+
+/* A report that was taken is none any more. */
+static void lose_report(struct panel *p, int64_t line, int32_t month)
+{
+        p->quantity[(size_t)line * (size_t)p->months + (size_t)month] = MISSING;
+        p->private->missing[line]++;
+        p->tally[p->line[line].area * p->months + month].reported--;
+        p->tally[p->areas * p->months + month].reported--;
+}
+
+void panel_change(struct panel *p, int32_t product, const struct panel_report *list, size_t count)
+{
+        struct panel_private *own = p->private;
+        size_t products = (size_t)p->products, groups = (size_t)p->areas * products, most = 0;
+
+        assert(own->is_complete);
+        for (size_t g = (size_t)product; g < groups; g += products)
+                for (size_t i = own->group[g]; i < own->group[g + 1]; i++)
+                        uncomplete_line(p, i, own->tie->list, g);
+        own->has_movement[product] = false;
+        for (size_t i = 0; i < count; i++) {
+                int64_t *q = &p->quantity[(size_t)list[i].line * (size_t)p->months + (size_t)list[i].month];
+
+                assert(p->line[list[i].line].product == product);
+                if (*q == MISSING && list[i].quantity != PANEL_NO_REPORT)
+                        take_report(p, list[i].line, list[i].month, list[i].quantity);
+                else if (*q != MISSING && list[i].quantity == PANEL_NO_REPORT)
+                        lose_report(p, list[i].line, list[i].month);
+                else
+                        *q = list[i].quantity;
+        }
+        for (size_t g = (size_t)product; g < groups; g += products) {
+                size_t missing = missing_in_group(p, g);
+
+                most = missing > most ? missing : most;
+        }
+        if (most > own->tie_room)
+                own->tie = tie_open(p, own->tie_room = 2 * most);
+        for (size_t g = (size_t)product; g < groups; g += products)
                 complete_group(p, g, own->tie);
         complete_late(p, own->tie);
 }
 
 enum panel_fault panel_amend(struct panel *p, int64_t line, int32_t month, int64_t quantity, int32_t unit)
 {
-        struct panel_private *own = p->private;
-        enum panel_fault fault = report_fault(p, line, month, quantity, unit);
-        size_t products = (size_t)p->products, groups = (size_t)p->areas * products, product, cell;
+        enum panel_fault fault = panel_check(p, line, month, quantity, unit);
 
-        assert(own->is_complete);
-        if (fault != PANEL_OK)
-                return fault;
-        product = (size_t)p->line[line].product;
-        for (size_t g = product; g < groups; g += products)
-                for (size_t i = own->group[g]; i < own->group[g + 1]; i++)
-                        uncomplete_line(p, i, own->tie->list, g);
-        own->has_movement[product] = false;
-        cell = (size_t)line * (size_t)p->months + (size_t)month;
-        if (p->quantity[cell] == MISSING)
-                take_report(p, line, month, quantity);
-        else
-                p->quantity[cell] = quantity;
-        for (size_t g = product; g < groups; g += products)
-                complete_group(p, g, own->tie);
-        complete_late(p, own->tie);
-        return PANEL_OK;
+        if (fault == PANEL_OK)
+                panel_change(p, p->line[line].product, &(struct panel_report){ line, month, quantity }, 1);
+        return fault;
+}
+
+int64_t panel_reported(const struct panel *p, int64_t line, int32_t month)
+{
+        return is_missing(p, (size_t)line, month) ? PANEL_NO_REPORT : p->quantity[(size_t)line * (size_t)p->months + (size_t)month];
 }
 
 /* ---- adding up -------------------------------------------------------------------------------- */

@@ -86,6 +86,9 @@ int64_t panel_find(const struct panel *, int32_t establishment, int32_t product,
 /* A line goes on from one that is not in the panel: what the establishment reported there for the month before. For lines that none in the panel goes before. */
 void panel_goes_on_from(struct panel *, int64_t line, int64_t quantity);
 
+/* What is wrong with a report; PANEL_OK also where there is one already. */
+enum panel_fault panel_check(const struct panel *, int64_t line, int32_t month, int64_t quantity, int32_t unit);
+
 /* One report. */
 enum panel_fault panel_put(struct panel *, int64_t line, int32_t month, int64_t quantity, int32_t unit);
 
@@ -96,6 +99,19 @@ void panel_complete(struct panel *, int32_t lapse_months);
  * quantities of the product in all areas, is completed anew, as if it had been there from the start. Refused as by
  * panel_put, but for PANEL_TWICE. */
 enum panel_fault panel_amend(struct panel *, int64_t line, int32_t month, int64_t quantity, int32_t unit);
+
+/* Several at once, all of one product and nothing wrong with them (panel_check). What was reported may also be taken back (PANEL_NO_REPORT). No month before
+ * the first of theirs is another then. */
+#define PANEL_NO_REPORT INT64_MIN
+struct panel_report {
+        int64_t line;
+        int32_t month;
+        int64_t quantity;
+};
+void panel_change(struct panel *, int32_t product, const struct panel_report *, size_t count);
+
+/* What was reported, PANEL_NO_REPORT for nothing. The line is asked in that month. */
+int64_t panel_reported(const struct panel *, int64_t line, int32_t month);
 
 /* Whether a quantity was completed, not reported. */
 bool panel_is_imputed(const struct panel *, size_t line, int32_t month);

@@ -122,6 +122,12 @@ void suppress_back(struct suppression *);
  * are not. True where more is hidden than before. */
 bool suppress_hide(struct suppression *, const size_t *cells, size_t count);
 
+/* All that the months taken so far have decided, to go back to when a later one changes: months taken after suppress_return hide what they would have,
+ * had none been taken since suppress_mark. Not while a month is judged by itself. The mark takes so many bytes. */
+size_t suppress_mark_size(const struct suppression *);
+void suppress_mark(const struct suppression *, unsigned char *mark);
+void suppress_return(struct suppression *, const unsigned char *mark);
+
 /* How many cells there are: areas x nodes, and for more than one area the country's nodes after them. */
 size_t suppress_cells(const struct suppress_table *);
 

@@ -167,6 +167,9 @@ void suppress_close_to_each(struct suppression *);
 
 /* ---- sums (suppress_sum.c) ---- */
 
+/* Room for more cells in a way. */
+void suppress_way_room(struct suppression *, struct way *, size_t room);
+
 /* No sum of hidden cells that is told breaks the rule in the month taken last. */
 void suppress_close_sums(struct suppression *);
 

@@ -84,16 +84,20 @@ static bool look_on(struct suppression *s, int32_t cell, int128 least, bool is_b
         return false;
 }
 
+void suppress_way_room(struct suppression *s, struct way *w, size_t room)
+{
+        int32_t *more = arena_array(s->arena, room, sizeof *more);
+
+        if (w->count > 0)
+                memcpy(more, w->cell, w->count * sizeof *more);
+        w->cell = more;
+        w->room = room;
+}
+
 static void lengthen(struct suppression *s, struct way *w, int32_t cell)
 {
-        if (w->count == w->room) {
-                int32_t *more = arena_array(s->arena, 2 * w->room + 8, sizeof *more);
-
-                if (w->count > 0)
-                        memcpy(more, w->cell, w->count * sizeof *more);
-                w->cell = more;
-                w->room = 2 * w->room + 8;
-        }
+        if (w->count == w->room)
+                suppress_way_room(s, w, 2 * w->room + 8);
         w->cell[w->count++] = cell;
 }
 
