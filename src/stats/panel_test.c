@@ -584,7 +584,7 @@ static void what_is_missing_is_completed_as_the_rules_say(void **state)
         }
 }
 
-/* A panel to which the last reports come late, some of them corrections, is the one that had them from the start. */
+/* A panel to which the last reports come late, some of them corrections, and some that were there taken back, is the one that had them from the start. */
 static void late_reports_leave_no_trace_of_having_been_late(void **state)
 {
         for (uint64_t n = 1; n <= 60; n++) {
@@ -607,7 +607,8 @@ static void late_reports_leave_no_trace_of_having_been_late(void **state)
                                                 put(late, lines[i].establishment, lines[i].product, t, value[i][t]);
                                         else if ((i + t) % 7 == 1)
                                                 put(late, lines[i].establishment, lines[i].product, t, 5);
-                                }
+                                } else if (t >= lines[i].from && t <= lines[i].to && (i + t) % 3 == 0)
+                                        put(late, lines[i].establishment, lines[i].product, t, 7);
                 panel_complete(once, 4);
                 panel_complete(late, 4);
                 for (int32_t i = 0; i < LINES; i++)
@@ -615,6 +616,12 @@ static void late_reports_leave_no_trace_of_having_been_late(void **state)
                                 if (value[i][t] >= 0 && (i + t) % 7 <= 1)
                                         assert_int_equal(panel_amend(late, panel_find(late, lines[i].establishment, lines[i].product, t), t, value[i][t],
                                                                      units[lines[i].product]), PANEL_OK);
+                                else if (value[i][t] < 0 && t >= lines[i].from && t <= lines[i].to && (i + t) % 3 == 0) {
+                                        struct panel_report back = { panel_find(late, lines[i].establishment, lines[i].product, t), t, PANEL_NO_REPORT };
+
+                                        assert_int_equal(panel_reported(late, back.line, t), 7);
+                                        panel_change(late, lines[i].product, &back, 1);
+                                }
                 assert_memory_equal(once->quantity, late->quantity, LINES * MONTHS * sizeof *once->quantity);
                 assert_memory_equal(once->tally, late->tally, (AREAS + 1) * MONTHS * sizeof *once->tally);
                 for (int32_t a = 0; a <= AREAS; a++)

@@ -294,11 +294,68 @@ static void no_sum_that_is_told_of_a_month_is_one_that_too_few_reported(void **s
         assert_true(silent > 30);
 }
 
+static void take_from(struct suppression *s, struct panelled *p, size_t from)
+{
+        for (size_t m = from; m < PANEL_MONTHS; m++) {
+                suppress_take(s, m);
+                suppress_apart(s);
+                for (size_t i = 0; i < suppress_cells(&p->w->t); i++)
+                        p->state[m][i] = suppress_state(s, i);
+                suppress_back(s);
+        }
+}
+
+/* A month changes when later ones have been taken: back to before it, and on, hides what is hidden where all is taken from nothing. */
+static void going_back_and_on_hides_what_is_hidden_from_nothing(void **state)
+{
+        struct panelled *p = malloc(2 * sizeof *p), *other = p + 1;
+        size_t differ = 0;
+
+        assert_non_null(p);
+        for (uint64_t n = 1; n <= PANEL_WORLDS; n++) {
+                size_t month = n % (PANEL_MONTHS - 1) + 1, cells;
+                struct suppression *s, *fresh;
+                unsigned char *mark;
+                uint64_t seed = n;
+
+                if (draw_panelled(*state, p, n, false, 3, 10)) {
+                        cells = suppress_cells(&p->w->t);
+                        s = suppress_open(*state, &p->w->t, &SUPPRESS_USUAL, p->list, p->panel->count, quantity_of, p, PANEL_MONTHS);
+                        for (size_t m = 0; m < month; m++) {
+                                suppress_take(s, m);
+                                suppress_apart(s);
+                                suppress_back(s);
+                        }
+                        mark = arena_alloc(*state, suppress_mark_size(s));
+                        suppress_mark(s, mark);
+                        take_from(s, p, month);
+                        *other = *p;
+                        for (size_t i = 0; i < p->panel->count; i += 3)
+                                panel_amend(p->panel, (int64_t)i, (int32_t)month, below(&seed, INT64_C(8000000000000)), 0);
+                        suppress_return(s, mark);
+                        take_from(s, p, month);
+                        differ += memcmp(p->state, other->state, sizeof p->state) != 0;
+                        fresh = suppress_open(*state, &p->w->t, &SUPPRESS_USUAL, p->list, p->panel->count, quantity_of, p, PANEL_MONTHS);
+                        *other = *p;
+                        take_from(fresh, other, 0);
+                        for (size_t m = month; m < PANEL_MONTHS; m++)
+                                for (size_t i = 0; i < cells; i++)
+                                        assert_int_equal(p->state[m][i], other->state[m][i]);
+                        for (size_t i = 0; i < cells; i++)
+                                assert_int_equal(suppress_state(s, i), suppress_state(fresh, i));
+                }
+                arena_reset(*state);
+        }
+        free(p);
+        assert_in_range(differ, PANEL_WORLDS / 4, PANEL_WORLDS);
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(no_movement_that_is_told_is_that_of_one_establishment),
                 cmocka_unit_test(no_sum_that_is_told_of_a_month_is_one_that_too_few_reported),
+                cmocka_unit_test(going_back_and_on_hides_what_is_hidden_from_nothing),
         };
 
         return cmocka_run_group_tests(tests, arena_set_up, arena_tear_down);
