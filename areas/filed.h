@@ -11,7 +11,7 @@
 
 /* One line as it was filed. indicator, item and partner are "" where it is no figure of an indicator. */
 struct filed {
-        const char *cell, *label;                /* "7.1", "" none */
+        const char *cell, *said, *label;         /* "7.1", "" none; the same as people read it, "3" where the cell is a word */
         const char *indicator, *item, *partner;  /* as signed */
         const char *plain, *value;               /* "1234.5" as signed; "1.234,5" as read */
         const char *measure, *explanation;       /* "" for none */
@@ -64,6 +64,7 @@ struct receipt_kind {
         const char *kind;    /* of the entry */
         const char *heading; /* of the document: a text in capitals */
         const char *what;    /* what its form is called: a text, "Form" */
+        const char *who;     /* who sent_by is: a text, "Signed by" */
         const char *lines;   /* what its lines are: a text */
         enum nav nav;
         /* Fill in what the area reads; all else is there. False and ERR_INVALID where the entry is none of the kind. */

@@ -100,7 +100,7 @@ static void fields_said(const struct filing *f, struct receipt *r, const struct 
                 if (plain == NULL || *plain == '\0')
                         continue;
                 r->figures[r->figure_count++] = (struct filed){
-                        .cell = "", .indicator = "", .item = "", .partner = "", .explanation = "", .measure = "", .plain = plain,
+                        .cell = "", .said = "", .indicator = "", .item = "", .partner = "", .explanation = "", .measure = "", .plain = plain,
                         .label = i < 0 ? id : text_in(f->language, flow->fields[i].title_vi, flow->fields[i].title_en),
                         .value = i >= 0 && field_read(&flow->fields[i], plain, &v) ? held_words(f->arena, f->language, &flow->fields[i], &v) : plain };
         }
@@ -208,7 +208,7 @@ static bool ask_since(struct work *w, const struct entry *e, struct receipt *r)
 }
 
 const struct receipt_kind case_receipts[] = {
-        { "case.open", N_("RECEIPT OF A CASE"), N_("Procedure"), N_("Content as filed"), NAV_CASES, read_case, may_read, ask_since },
-        { "case.act", N_("RECEIPT OF AN ACT IN A CASE"), N_("Procedure"), N_("Content as filed"), NAV_CASES, read_case, may_read, ask_since },
+        { "case.open", N_("RECEIPT OF A CASE"), N_("Procedure"), N_("Filed by"), N_("Content as filed"), NAV_CASES, read_case, may_read, ask_since },
+        { "case.act", N_("RECEIPT OF AN ACT IN A CASE"), N_("Procedure"), N_("Filed by"), N_("Content as filed"), NAV_CASES, read_case, may_read, ask_since },
         { .kind = NULL },
 };

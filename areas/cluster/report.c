@@ -394,16 +394,16 @@ struct cluster_report *cluster_report_load(struct work *w, struct report_about *
 
 /* ---- checks ---------------------------------------------------------------------------------------------------------------------------------- */
 
-const char *report_row_said(struct work *w, const struct report_form *f, int row)
+const char *report_row_said(struct arena *a, const struct report_form *f, int row)
 {
-        return f->rows[row].id[0] > '9' ? arena_print(w->arena, "%d", row + 1) : f->rows[row].id;
+        return f->rows[row].id[0] > '9' ? arena_print(a, "%d", row + 1) : f->rows[row].id;
 }
 
 struct finding_list { struct work *work; const struct report_form *form; struct report_problem *list; size_t count; };
 
 static void found(struct finding_list *l, const struct report_row *r, bool is_error, const char *message)
 {
-        l->list[l->count++] = (struct report_problem){ r->id, report_row_said(l->work, l->form, (int)(r - l->form->rows)), message, is_error };
+        l->list[l->count++] = (struct report_problem){ r->id, report_row_said(l->work->arena, l->form, (int)(r - l->form->rows)), message, is_error };
 }
 
 const char *report_value_said(struct work *w, const struct report_row *row, int64_t value)
@@ -426,7 +426,7 @@ static void check_usual(struct finding_list *l, const struct cluster_report *r, 
         if (base == NULL && value > row->usual_most * decimal_power[CLUSTER_DECIMALS])
                 found(l, row, false, arena_print(w->arena, work_text(w, "is %s, more than is usual (%lld)"), report_value_said(w, row, value), (long long)row->usual_most));
         if (base != NULL && base->has_value && (int128)value * 100 > (int128)base->value * row->usual_most)
-                found(l, row, false, arena_print(w->arena, work_text(w, "is %s, more than %lld %% of row %s (%s)"), report_value_said(w, row, value), (long long)row->usual_most, report_row_said(w, r->about->form, of), report_value_said(w, &r->about->form->rows[of], base->value)));
+                found(l, row, false, arena_print(w->arena, work_text(w, "is %s, more than %lld %% of row %s (%s)"), report_value_said(w, row, value), (long long)row->usual_most, report_row_said(w->arena, r->about->form, of), report_value_said(w, &r->about->form->rows[of], base->value)));
 }
 
 static void check_row(struct finding_list *l, const struct cluster_report *r, size_t i, const int64_t *own, const bool *has_own)
@@ -447,7 +447,7 @@ static void check_row(struct finding_list *l, const struct cluster_report *r, si
                 found(l, row, true, arena_print(w->arena, row->made_of == ROW_TOTAL ? work_text(w, "is %s, but its parts make %s") : work_text(w, "is %s, but the ratio of the two rows is %s"),
                                                 report_value_said(w, row, c->value), report_value_said(w, row, own[i])));
         if (above >= 0 && r->cells[above].has_value && c->value > r->cells[above].value)
-                found(l, row, true, arena_print(w->arena, work_text(w, "is %s, more than row %s (%s)"), report_value_said(w, row, c->value), report_row_said(w, f, above), report_value_said(w, &f->rows[above], r->cells[above].value)));
+                found(l, row, true, arena_print(w->arena, work_text(w, "is %s, more than row %s (%s)"), report_value_said(w, row, c->value), report_row_said(w->arena, f, above), report_value_said(w, &f->rows[above], r->cells[above].value)));
         check_usual(l, r, row, c->value);
         if (c->has_made && c->made != c->value && f->beneath != NULL)
                 found(l, row, true, arena_print(w->arena, work_text(w, "is %s, but the reports of form %s add up to %s"), report_value_said(w, row, c->value), f->beneath, report_value_said(w, row, c->made)));

@@ -45,7 +45,7 @@ struct cluster_report {
 struct cluster_report *cluster_report_load(struct work *, struct report_about *);
 
 /* A row as the page numbers it: by its id, or by its place where the id is a word. */
-const char *report_row_said(struct work *, const struct report_form *, int row);
+const char *report_row_said(struct arena *, const struct report_form *, int row);
 
 /* A value with the decimals of its row, or with all where it has more. */
 const char *report_value_said(struct work *, const struct report_row *, int64_t value);

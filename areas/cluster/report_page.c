@@ -233,7 +233,7 @@ static void view_fill(struct work *w, struct cluster_report *r, struct report_vi
                 v->has_made |= c->has_made;
                 from_register += row->made_of == ROW_REGISTER && a->form->beneath == NULL;
                 v->cells[v->cell_count++] = (struct cell_shown){
-                        row->id, report_row_said(w, a->form, (int)i), text_in(w->language, row->title_vi, row->title_en), text_in(w->language, row->note_vi, row->note_en), text_in(w->language, row->unit_vi, row->unit_en),
+                        row->id, report_row_said(w->arena, a->form, (int)i), text_in(w->language, row->title_vi, row->title_en), text_in(w->language, row->note_vi, row->note_en), text_in(w->language, row->unit_vi, row->unit_en),
                         cell_said(w, row, c->has_value || (v->may_sign && c->has_made), c->has_value ? c->value : c->made), cell_said(w, row, c->has_made, c->made),
                         row->made_of == ROW_REGISTER && a->form->beneath == NULL ? v->register_href : v->beneath_href,
                         cell_said(w, row, c->has_live, c->live), arena_print(w->arena, "cell-%s", row->id), row->depth, c->has_value && c->has_made && c->value != c->made };
@@ -347,14 +347,14 @@ static bool take_cell(struct work *w, const struct report_form *form, int at, co
         if (fault != DECIMAL_OK) {
                 decimal_read_error(&w->err, fault, typed, strlen(typed), position);
                 error_at(&w->err, row->id);
-                return error_while(&w->err, "row %s: %s", report_row_said(w, form, at), text_in(w->language, row->title_vi, row->title_en));
+                return error_while(&w->err, "row %s: %s", report_row_said(w->arena, form, at), text_in(w->language, row->title_vi, row->title_en));
         }
         c->has_value = true;
         if (decimal_rescale(c->value, row->decimals, CLUSTER_DECIMALS, &c->value) && c->value <= CLUSTER_NUMBER_MOST && c->value >= -CLUSTER_NUMBER_MOST)
                 return true;
         error_set(&w->err, ERR_INVALID, "\"%s\" is more than a row holds: at most %s", typed, cluster_said(w, CLUSTER_NUMBER_MOST, CLUSTER_DECIMALS));
         error_at(&w->err, row->id);
-        return error_while(&w->err, "row %s: %s", report_row_said(w, form, at), text_in(w->language, row->title_vi, row->title_en));
+        return error_while(&w->err, "row %s: %s", report_row_said(w->arena, form, at), text_in(w->language, row->title_vi, row->title_en));
 }
 
 bool cluster_report_post(struct work *w, const struct request *r, struct reply *reply)

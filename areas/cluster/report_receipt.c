@@ -15,10 +15,10 @@ static const char *number_said(const struct filing *f, const char *plain, int us
         return filed_number(f, arena_copy(f->arena, plain, length), usual);
 }
 
-static void line_add(const struct filing *f, struct receipt *r, const char *id, const char *plain, const struct report_row *row)
+static void line_add(const struct filing *f, struct receipt *r, const char *id, const char *said, const char *plain, const struct report_row *row)
 {
         r->figures[r->figure_count++] = (struct filed){
-                .cell = id, .label = row == NULL ? "" : text_in(f->language, row->title_vi, row->title_en), .indicator = "", .item = "", .partner = "", .explanation = "",
+                .cell = id, .said = said, .label = row == NULL ? "" : text_in(f->language, row->title_vi, row->title_en), .indicator = "", .item = "", .partner = "", .explanation = "",
                 .plain = plain, .value = number_said(f, plain, row == NULL ? 0 : row->decimals), .measure = row == NULL ? "" : text_in(f->language, row->unit_vi, row->unit_en) };
 }
 
@@ -33,11 +33,11 @@ static void lines_read(const struct filing *f, struct receipt *r, const struct r
                 const char *plain = json_string_value(json_object_get(cells, form->rows[i].id));
 
                 if (plain != NULL)
-                        line_add(f, r, form->rows[i].id, plain, &form->rows[i]);
+                        line_add(f, r, form->rows[i].id, report_row_said(f->arena, form, (int)i), plain, &form->rows[i]);
         }
         json_object_foreach(cells, id, value)
                 if (json_is_string(value) && (form == NULL || report_row_find(form, id) < 0))
-                        line_add(f, r, id, json_string_value(value), NULL);
+                        line_add(f, r, id, id, json_string_value(value), NULL);
 }
 
 static bool read_report(const struct filing *f, struct receipt *r, struct error *err)
@@ -52,7 +52,7 @@ static bool read_report(const struct filing *f, struct receipt *r, struct error 
         form = rules == NULL ? NULL : report_form_find(rules, r->form);
         if (*r->form == '\0' || *about == '\0' || !json_is_object(json_object_get(e->body, "cells")) || !period_read(period_text, strlen(period_text), &p))
                 return error_set(err, ERR_INVALID, "the report on clusters cannot be read by this program");
-        r->form_title = form == NULL ? r->form : arena_print(f->arena, text(f->language, "Form %s: %s"), form->id, text_in(f->language, form->title_vi, form->title_en));
+        r->form_title = form == NULL ? r->form : arena_print(f->arena, "%s · %s", form->id, text_in(f->language, form->title_vi, form->title_en));
         filed_unit(f, filed_text(e, "unit"), r);
         filed_period(f, p, r);
         if (strcmp(about, r->unit_key) != 0) {
@@ -109,6 +109,6 @@ static bool ask_since(struct work *w, const struct entry *e, struct receipt *r)
 }
 
 const struct receipt_kind cluster_receipts[] = {
-        { "cluster.report", N_("RECEIPT OF A REPORT ON CLUSTERS"), N_("Form"), N_("Figures as filed"), NAV_CLUSTERS, read_report, may_read, ask_since },
+        { "cluster.report", N_("RECEIPT OF A REPORT ON CLUSTERS"), N_("Form"), N_("Signed by"), N_("Figures as filed"), NAV_CLUSTERS, read_report, may_read, ask_since },
         { .kind = NULL },
 };

@@ -4,6 +4,7 @@
 
 #include "areas/quality/pages.h"
 #include "areas/quality/quality.h"
+#include "base/hex.h"
 #include "ledger/node.h"
 #include "ledger/past.h"
 #include "ledger/read.h"
@@ -423,18 +424,30 @@ static const char *hash_of(struct work *w, int64_t entry)
         return ledger_hash_of(w, entry, hex) ? arena_text(w->arena, hex) : "";
 }
 
+static const char *receipt_said(struct work *w, int64_t entry)
+{
+        unsigned char hash[HASH_BYTES];
+        char code[RECEIPT_CODE_MAX];
+
+        if (!hex_read(hash, sizeof hash, hash_of(w, entry)))
+                return NULL;
+        receipt_code(hash, code);
+        return arena_text(w->arena, code);
+}
+
 static void finding_json(struct work *w, struct buf *out, const struct finding *f, const struct answer *a)
 {
         struct table *t;
         const struct column columns[] = { { "finding", "", NULL, CELL_TEXT }, { "state", "", NULL, CELL_TEXT }, { "owner", "", NULL, CELL_TEXT },
                                           { "value", "", NULL, CELL_TEXT }, { "message", "", NULL, CELL_TEXT }, { "advice", "", NULL, CELL_TEXT },
-                                          { "reason", "", NULL, CELL_TEXT }, { "by", "", NULL, CELL_TEXT }, { "entry", "", NULL, CELL_TEXT } };
+                                          { "reason", "", NULL, CELL_TEXT }, { "by", "", NULL, CELL_TEXT }, { "entry", "", NULL, CELL_TEXT },
+                                          { "receipt", "", NULL, CELL_TEXT } };
         t = table_begin(w, SUFFIX_JSON, out, f->key, NULL, columns, (int)(sizeof columns / sizeof *columns));
         if (t == NULL)
                 return;
         table_row(t, (struct cell[]){ cell_text(f->key), cell_text(quality_answer_name(finding_state(w, f, a))), cell_text(f->owner), cell_text(finding_value(w, f)),
                                       cell_text(f->message), cell_text(f->advice), cell_text(a == NULL ? f->explanation : a->reason), cell_text(a == NULL ? "" : a->by),
-                                      cell_text(a == NULL ? "" : hash_of(w, a->entry)) });
+                                      cell_text(a == NULL ? "" : hash_of(w, a->entry)), cell_text(a == NULL ? "" : receipt_said(w, a->entry)) });
         table_end(t, NULL);
 }
 
@@ -463,7 +476,7 @@ bool quality_finding_page(struct work *w, const struct request *r, struct reply 
                 moment_write_shown(at, stamp_moment(a->at), w->language);
                 v.said = a->reason;
                 v.said_by = arena_print(w->arena, "%s · %s", a->by, at);
-                v.said_entry = arena_print(w->arena, "%.12s", hash_of(w, a->entry));
+                v.said_receipt = receipt_said(w, a->entry);
                 v.is_outdated = strcmp(a->value, finding_value(w, &g.found)) != 0;
         } else if (*g.found.explanation != '\0') {
                 v.said = g.found.explanation;

@@ -112,4 +112,5 @@ const struct area quality_area = {
         .kinds = quality_kinds,
         .tables = quality_tables,
         .rests_on_catalogue = &rests_on_catalogue,
+        .receipts = quality_receipts,
 };

@@ -2,7 +2,7 @@
 #ifndef QUALITY_QUALITY_H
 #define QUALITY_QUALITY_H
 
-#include "areas/area.h"
+#include "areas/filed.h"
 #include "base/map.h"
 #include "figure/sources.h"
 #include "form/findings.h"
@@ -89,6 +89,9 @@ enum quality_answer finding_state(struct work *, const struct finding *, const s
 bool finding_may_answer(struct work *, const struct finding *, enum quality_answer);
 bool finding_answer(struct work *, const struct finding *, enum quality_answer, const char *reason);
 
+/* Receipts of answers (receipt.c). */
+extern const struct receipt_kind quality_receipts[];
+
 extern const struct entry_kind quality_kinds[];
 extern const struct derived_table quality_tables[];
 
@@ -122,7 +125,7 @@ struct findings_view {
 struct finding_view {
         struct finding_row row;
         const char *csrf, *key, *json;
-        const char *said, *said_by, *said_entry; /* the newest answer; NULL none */
+        const char *said, *said_by, *said_receipt; /* the newest answer; NULL none */
         bool is_outdated;                        /* it was about another value */
         bool may_explain, may_accept;
         const char *who;                         /* who may answer */

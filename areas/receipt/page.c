@@ -43,6 +43,8 @@ bool receipt_reply_page(struct work *w, const struct request *q, struct reply *r
         page.crumbs[1] = (struct crumb){ r->code, NULL };
         page.crumb_count = 2;
         v.css = *r->aside == '\0' ? "ok" : "warn";
+        for (size_t i = 0; i < r->figure_count; i++)
+                v.has_measures |= *r->figures[i].measure != '\0';
         v.qr_says = receipt_qr_text(w, r);
         v.qr = is_public ? "" : qr_of(w, r, v.qr_says);
         if (v.qr == NULL)

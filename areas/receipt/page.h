@@ -13,6 +13,7 @@ struct receipt_view {
         const char *command;  /* how to check the file */
         const char *sign_in;  /* address; NULL where somebody is signed in */
         const char *css;      /* of the first notice */
+        bool has_measures;
         bool is_public;
 };
 

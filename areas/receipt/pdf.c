@@ -60,7 +60,7 @@ static void facts(const struct document *d, const struct receipt *r)
                 fact(d, work_text(w, "Version"), arena_print(w->arena, "%lld", (long long)r->version));
         fact(d, work_text(w, "Sent at"), r->sent_at);
         fact_if(d, N_("Filled in by"), r->filled_by);
-        fact(d, work_text(w, "Approved and sent by"), arena_print(w->arena, "%s (%s)", r->sent_by, r->role));
+        fact(d, work_text(w, r->kind->who), arena_print(w->arena, "%s (%s)", r->sent_by, r->role));
         fact_if(d, N_("Does not count"), r->aside);
         if (*r->since != '\0')
                 fact(d, work_text(w, "Since then"), *r->newer == '\0' ? r->since : arena_print(w->arena, "%s (%s)", r->since, r->newer));
@@ -70,34 +70,42 @@ static void facts(const struct document *d, const struct receipt *r)
                 fact(d, r->facts[i].title, r->facts[i].value);
 }
 
+/* The columns that lines have: numbers and units of measure only where one of them has some. */
+static void line(const struct document *d, const char *const texts[4], const bool has[4], bool is_head)
+{
+        static const int widths[4] = { 8, 54, 18, 20 };
+        const enum pdf_align aligned[4] = { PDF_CENTER, is_head ? PDF_CENTER : PDF_LEFT, PDF_CENTER, is_head ? PDF_CENTER : has[2] ? PDF_RIGHT : PDF_LEFT };
+        struct pdf_cell cells[4];
+        int count = 0;
+
+        for (int i = 0; i < 4; i++)
+                if (has[i])
+                        cells[count++] = (struct pdf_cell){ texts[i], widths[i] + (i == 3 && !has[2] ? widths[2] : 0), aligned[i], is_head ? PDF_BOLD : PDF_PLAIN, 12, 0, 0 };
+        pdf_row(d->pdf, cells, count, PDF_BORDERS);
+        if (is_head)
+                pdf_repeat(d->pdf, cells, count, PDF_BORDERS);
+}
+
 static void figures(const struct document *d, const struct receipt *r)
 {
         struct work *w = d->work;
-        const struct pdf_cell head[] = {
-                { work_text(w, "No."), 8, PDF_CENTER, PDF_BOLD, 12, 0, 0 },
-                { work_text(w, "Content"), 54, PDF_CENTER, PDF_BOLD, 12, 0, 0 },
-                { work_text(w, "Unit of measure"), 18, PDF_CENTER, PDF_BOLD, 12, 0, 0 },
-                { work_text(w, "Value"), 20, PDF_CENTER, PDF_BOLD, 12, 0, 0 },
-        };
+        bool has[4] = { false, true, false, true };
 
         if (r->figure_count == 0)
                 return;
+        for (size_t i = 0; i < r->figure_count; i++) {
+                has[0] |= *r->figures[i].said != '\0';
+                has[2] |= *r->figures[i].measure != '\0';
+        }
         pdf_space(d->pdf, 10);
-        pdf_row(d->pdf, head, 4, PDF_BORDERS);
-        pdf_repeat(d->pdf, head, 4, PDF_BORDERS);
+        line(d, (const char *const[]){ work_text(w, "No."), work_text(w, "Content"), work_text(w, "Unit of measure"), work_text(w, "Value") }, has, true);
         for (size_t i = 0; i < r->figure_count; i++) {
                 const struct filed *f = &r->figures[i];
                 const char *label = f->explanation[0] == '\0' ? f->label
                                                                : arena_print(w->arena, "%s\n%s: %s", f->label,
                                                                              work_text(w, "Explanation"), f->explanation);
-                const struct pdf_cell cells[] = {
-                        { f->cell, 8, PDF_CENTER, PDF_PLAIN, 12, 0, 0 },
-                        { label, 54, PDF_LEFT, PDF_PLAIN, 12, 0, 0 },
-                        { f->measure, 18, PDF_CENTER, PDF_PLAIN, 12, 0, 0 },
-                        { f->value, 20, PDF_RIGHT, PDF_PLAIN, 12, 0, 0 },
-                };
 
-                pdf_row(d->pdf, cells, 4, PDF_BORDERS);
+                line(d, (const char *const[]){ f->said, label, f->measure, f->value }, has, false);
         }
         pdf_repeat(d->pdf, NULL, 0, 0);
 }

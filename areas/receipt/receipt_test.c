@@ -235,6 +235,8 @@ static void what_is_no_receipt_is_refused(void **state)
                 { "case.act", "case/7QW2M0KXTA", "{}", NULL, ERR_INVALID },
                 { "case.act", "note/1", ACT(OF), NULL, ERR_INVALID },
                 { "case.act", "case/7QW2M0KXTA", ACT(OF), "00000-00000", ERR_DAMAGED },
+                { "quality.answer", "quality/x", "{\"finding\":\"a/b/c\",\"answer\":\"explained\"}", NULL, ERR_INVALID },
+                { "quality.answer", "quality/x", "{\"finding\":\"a/b/c/d/no period/f/g\",\"answer\":\"explained\"}", NULL, ERR_INVALID },
         };
 
         (void)state;
@@ -311,6 +313,7 @@ static void a_file_of_any_kind_is_refused_where_one_byte_was_changed(void **stat
 {
         static const struct { const char *kind, *subject, *body; } cases[] = {
                 { "report.send", SUBJECT, BODY(FIGURES) }, { "cluster.report", CLUSTER_SUBJECT, CLUSTER_BODY("") }, { "case.act", "case/7QW2M0KXTA", ACT(OF) },
+                { "quality.answer", "quality/x", "{\"finding\":\"monthly/unit/retail_sales/42/2026-09//\",\"unit\":\"42@2004-01-01\",\"value\":\"4.5\",\"answer\":\"explained\",\"reason\":\"x\",\"by\":\"an\"}" },
                 { "case.open", "case/7QW2M0KXTA", "{\"workflow\":\"cluster_lease\",\"case_unit\":\"18073@2025-07-01\",\"title\":\"H1\",\"on\":\"2026-09-02\",\"fields\":{\"plot\":\"H1\"},\"by\":\"E\",\"unit\":\"42@2004-01-01\"}" },
         };
         unsigned char secret[crypto_sign_SECRETKEYBYTES], public[KEY_BYTES];

@@ -57,7 +57,7 @@ static void name_figure(const struct naming *n, struct filed *f)
         const char *explanation = NULL;
 
         f->value = filed_number(n->filing, f->plain, i == NULL ? 0 : i->shown);
-        f->cell = row == NULL || row->id == NULL ? "" : row->id;
+        f->said = f->cell = row == NULL || row->id == NULL ? "" : row->id;
         f->measure = i == NULL ? "" : indicator_measure(n->catalogue, i, f->item, n->on, n->language);
         if (row != NULL)
                 f->label = text_in(n->language, row->label_vi, row->label_en);
@@ -168,6 +168,6 @@ static bool ask_since(struct work *w, const struct entry *e, struct receipt *r)
 }
 
 const struct receipt_kind report_receipts[] = {
-        { "report.send", N_("RECEIPT OF A REPORT"), N_("Form"), N_("Figures as filed"), NAV_FORMS, read_report, may_read, ask_since },
+        { "report.send", N_("RECEIPT OF A REPORT"), N_("Form"), N_("Approved and sent by"), N_("Figures as filed"), NAV_FORMS, read_report, may_read, ask_since },
         { .kind = NULL },
 };

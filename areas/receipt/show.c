@@ -27,7 +27,7 @@ void receipt_write_text(const struct receipt *r, enum language l, struct buf *ou
         buf_print(out, text(l, "sent at: %s\n"), r->sent_at);
         if (*r->filled_by != '\0')
                 buf_print(out, text(l, "filled in by: %s\n"), r->filled_by);
-        buf_print(out, text(l, "approved and sent by: %s (%s)\n"), r->sent_by, r->role);
+        buf_print(out, "%s: %s (%s)\n", text(l, r->kind->who), r->sent_by, r->role);
         write_standing(r, l, out);
         for (size_t i = 0; i < r->fact_count; i++)
                 buf_print(out, "%s: %s\n", r->facts[i].title, r->facts[i].value);
@@ -36,7 +36,7 @@ void receipt_write_text(const struct receipt *r, enum language l, struct buf *ou
         for (size_t i = 0; i < r->figure_count; i++) {
                 const struct filed *f = &r->figures[i];
 
-                buf_print(out, "  %s%s%s: %s%s%s\n", f->cell, f->cell[0] == '\0' ? "" : " ", f->label, f->value,
+                buf_print(out, "  %s%s%s: %s%s%s\n", f->said, f->said[0] == '\0' ? "" : " ", f->label, f->value,
                           f->measure[0] == '\0' ? "" : " ", f->measure);
                 if (f->explanation[0] != '\0')
                         buf_print(out, text(l, "    explained: %s\n"), f->explanation);

@@ -6,6 +6,7 @@ of the node forks, and the receipts that it gave say what took their place. Two 
 import re
 
 from forms import Person
+from peer import Peer
 from receipt_story import Desk
 from support import check, check_contains, check_equal, tell, tell_number
 
@@ -19,7 +20,9 @@ PERIOD, LOGINS = "2026-S1", ("officer", "leader", "commune", "neighbour", "tenan
 
 def story(cases, world):
     ministry, province = world.node("ministry", "VN"), world.node("ha-tinh", "42")
+    phutho = Peer("phu tho", "25")  # enrolled for another province
     ministry.trust(province)
+    ministry.trust(phutho)
     province.trust(ministry)
     ministry.add_user("reader", "specialist")
     for login, role, unit in zip(LOGINS, ("specialist", "director", "commune", "commune", "enterprise", "enterprise", "enterprise"), ("42", "42", COMMUNE, OTHER, COMMUNE, COMMUNE, COMMUNE)):
@@ -86,7 +89,7 @@ def story(cases, world):
 
     with cases.case("its file is checked without a node; its document is one with its typeface"):
         files["01"], said = file(tenant, first)
-        for part in ("Form 01", "Nhà máy gỗ · Cụm công nghiệp Thạch Hà 1", f"({COMMUNE}@", f"({PERIOD})", "120.5", "310", "đếm lại", "Nothing was changed"):
+        for part in ("Form: 01 · ", "Nhà máy gỗ · Cụm công nghiệp Thạch Hà 1", f"({COMMUNE}@", f"({PERIOD})", "120.5", "310", "đếm lại", "Nothing was changed"):
             check_contains(said, part, "what is printed")
         said = desk.check(province.key, files["01"], "vi").out
         for part in ("Biên nhận thật", "Doanh thu", "120,5", "6 tháng đầu năm 2026"):
@@ -114,7 +117,7 @@ def story(cases, world):
         for number, (client, whose, cells) in made.items():
             code = sign(client, number, whose, cells)
             files[number], said = file(client, code)
-            check_contains(said, f"Form {number}", "what is printed")
+            check_contains(said, f"Form: {number} · ", "what is printed")
             found = receipt(client, code)
             check_equal((found["form"], found["unit"], found["since"] if "since" in found else ""), (number, "42" if number == "04" else COMMUNE, ""), "the receipt")
         check_equal((found["unit_name"], "about" in found), ("Department of Industry and Trade of Ha Tinh", False), "of the province")
@@ -192,6 +195,39 @@ def story(cases, world):
         wrong = desk.check(province.key, files["01"].replace(first.encode(), second.encode()))
         check_equal(wrong.status, 4, repr(wrong))
         check_contains(wrong.err, "line 1 was altered", "another code in it")
+
+    def told(unit, **more):
+        """A report as another program writes it."""
+        return {"form": "01", "about": about, "period": "2025", "cells": {"revenue": "1", "budget": "1", "labour": "7", "income": "1"}, "remark": "", "unit": unit, "by": "Kế toán", **more}
+
+    with cases.case("what a node may not say has a receipt that says so, and why: to officials, to the public, by command"):
+        stream = phutho.stream("25")
+        stream.add("cluster.report", f"cluster-report/01/{about}/2025", told(f"{COMMUNE}@2025-07-01"), "ke-toan", "enterprise")
+        check_equal(phutho.push(ministry, *stream.sealed()).json()["refused"], 1, "it is kept, and counts for nothing")
+        found = receipt(reader, stream.hash)
+        check_equal((found["counts"], found["form"]), (False, "01"), "the receipt")
+        check_contains(found["does_not_count"], "may not report for unit", "why")
+        check_contains(reader.get(f"/receipts/{stream.hash}", headers=HTML).text, "It does not count at this node: a node of unit 25 may not report", "its page")
+        check_contains(ministry.client().get(f"/receipts/{stream.hash}", headers=HTML).text, "it does not count at this node", "the public's page")
+        check_equal(ministry.client().get(f"/receipts/{stream.hash}.json").json()["counts"], False, "and JSON")
+        check_contains(ministry.run("receipt", stream.hash, expect=0).out, "does not count: a node of unit 25", "by command")
+
+    with cases.case("where a seal covers what others filed, too, who may read only the own gets no file, and is told why"):
+        below = Peer("xa", COMMUNE)
+        province.trust(below)
+        province.serve()
+        stream = below.stream(COMMUNE)
+        stream.add("cluster.report", f"cluster-report/01/{about}/2025", told(f"{COMMUNE}@2025-07-01"), "ke-toan", "enterprise")
+        own = stream.hash
+        stream.add("cluster.report", f"cluster-report/01/{about}0/2025", told(f"{COMMUNE}@2025-07-01", about=f"{about}0", remark="của người khác"), "khac", "enterprise")
+        check_equal(below.push(province, *stream.sealed(), for_unit="42").json()["refused"], 0, "both count")
+        tenant, officer = (province.client(token=tokens[login]) for login in ("tenant", "officer"))
+        check_equal(receipt(tenant, own)["about"], about, "the receipt is the tenant's")
+        check_contains(str(tenant.get(f"/receipts/{own}/file", expect=403, headers={"Accept": "application/json"}).json()), "also holds what others filed", "its file")
+        check(tenant.get(f"/receipts/{own}.pdf").body.startswith(b"%PDF-"), "its document")
+        content = officer.get(f"/receipts/{own}/file").body
+        check_equal((len(content.splitlines()), desk.check(below.key, content).status), (4, 0), "an official of the territory reads both")
+        province.stop()
 
     with cases.case("a copy of the node forks and gets a new key: the receipts that it gave lead to what took their place, and say so"):
         copy = province.snapshot()

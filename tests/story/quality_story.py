@@ -8,7 +8,7 @@ import zipfile
 from decimal import Decimal
 
 from forms import Person
-from support import ROOT, check, check_contains, check_equal, tell, wait_until
+from support import ROOT, check, check_contains, check_equal, run, tell, wait_until
 
 
 def story(cases, world):
@@ -227,11 +227,19 @@ def findings(cases, world):
                          "the ministry hears of it")
         check_equal((row["reason"], row["by"]), ("Tháng 9 báo cáo theo nghìn tỷ", "officer"), "as the ministry sees it")
         page = above.get(f"/quality/finding?key={key}", headers={"Accept": "text/html"}).text
-        for words in ("Tháng 9 báo cáo theo nghìn tỷ", said["entry"][:12], "/figures/explain?indicator=retail_sales"):
+        for words in ("Tháng 9 báo cáo theo nghìn tỷ", f'/receipts/{said["receipt"]}"', "/figures/explain?indicator=retail_sales"):
             check_contains(page, words, "the page of the finding")
         leader = province.signed_in("leader")
         leader.send("POST", "/quality/finding.json", {"key": key, "answer": "accepted", "reason": "Đúng"}, expect=200)
         check_equal(listed(leader)["figures_month/unit/retail_sales"]["state"], "accepted", "the leader accepts")
+        receipt = leader.get(f"/receipts/{said['receipt']}.json").json()
+        check_equal([receipt[k] for k in ("kind", "about", "unit", "period", "sent_by")], ["quality.answer", key, "42", "2026-09", "officer"], "the receipt of the first answer")
+        check_equal({f["name"]: f["value"] for f in receipt["facts"] if f["name"] != "value"}, {"answer": "explained", "reason": "Tháng 9 báo cáo theo nghìn tỷ"}, "what was said")
+        check_contains(receipt["since"], "Another answer took its place", "what became of it")
+        file = world.path("answer.txt")
+        file.write_bytes(leader.get(f"/receipts/{said['receipt']}/file").body)
+        check_contains(run("receipt", "--key", province.key, file, expect=0).out, "Tháng 9 báo cáo theo nghìn tỷ", "its file without a node")
+        check_equal(sorted(set(province.client().get(f"/receipts/{said['receipt']}.json").json()) & {"facts", "about", "sent_by"}), [], "the public")
         check_equal(above.get("/quality.json?state=accepted&unit=42").json()["count"] <= 1, True, "filter by state")
 
     with cases.case("when the figure changes, an old answer counts no more; when it is right, nothing is found"):
