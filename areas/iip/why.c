@@ -307,7 +307,7 @@ static bool link_write(struct work *w, enum suffix suffix, struct buf *out, cons
         for (int c = 0; c < LINK_COLUMNS; c++)
                 if (is_in[c])
                         columns[n++] = all[c];
-        table = table_begin_below(w, suffix, out, title, notes, columns, n);
+        table = table_begin_below(w, suffix, out, is_page ? arena_print(w->arena, "%s: %s", title, all[LINK_NAME].title) : title, notes, columns, n);
         if (table == NULL)
                 return false;
         for (int32_t m = l->ratio.from; months && m <= l->ratio.to; m++) {
@@ -347,17 +347,19 @@ static bool link_page(struct work *w, struct reply *reply, enum suffix suffix, c
         struct link_view l;
         size_t count;
         struct iip_basis *list;
+        const char *own; /* what its index by these weights is made of; NULL */
         bool has_parts;
 
         if (!link_find(w, t, row, &l))
                 return false;
         has_parts = row + 1 < t->count && t->row[row + 1].depth > t->row[row].depth;
-        v->title = arena_print(w->arena, work_text(w, "By what it is linked to the weights from %s: %s"), iip_month_said(w, x->set[l.segment].from), t->row[row].name);
+        v->title = arena_print(w->arena, work_text(w, "Link factor to the weights from %s: %s"), iip_month_said(w, x->set[l.segment].from), t->row[row].name);
         v->value = l.ratio.now == 0 ? "–" : arena_print(w->arena, "%s ÷ %s", iip_number_said(w, (int64_t)decimal_divide(l.ratio.before, 100000), 4, 2, false),
                                                          iip_number_said(w, (int64_t)decimal_divide(l.ratio.now, 100000), 4, 2, false));
         v->formula = link_formula(w, &l, suffix == SUFFIX_HTML);
-        v->note = l.is_product ? work_text(w, "By these weights its index of a month is the quantity ÷ the monthly mean of the base × 100; each month leads to its establishments.")
-                  : has_parts ? work_text(w, "By these weights its index of a month is Σ weight × index of the parts ÷ Σ weight; of several months the sums are shown, and each part leads on.") : NULL;
+        own = l.is_product ? work_text(w, "By these weights its index of a month is the quantity ÷ the monthly mean of the base × 100; each month leads to its establishments.")
+              : has_parts ? work_text(w, "By these weights its index of a month is Σ weight × index of the parts ÷ Σ weight; of several months the sums are shown, and each part leads on.") : NULL;
+        v->formula = own == NULL ? v->formula : arena_print(w->arena, "%s. %s", v->formula, own);
         v->steps = arena_array(w->arena, 1, sizeof *v->steps);
         v->entries = arena_array(w->arena, ENTRIES_LISTED + 1, sizeof *v->entries);
         list = iip_basis_over(w, t, row, l.ratio.from, l.ratio.to, -1, -1, &count);
@@ -368,7 +370,7 @@ static bool link_page(struct work *w, struct reply *reply, enum suffix suffix, c
         if (suffix == SUFFIX_CSV || suffix == SUFFIX_XLSX)
                 reply->file_name = suffix == SUFFIX_CSV ? "link.csv" : "link.xlsx";
         if (suffix != SUFFIX_HTML)
-                return link_write(w, suffix, &reply->body, &l, v->title, (const char *const[]){ v->lede, v->formula, v->note, NULL }, true, true);
+                return link_write(w, suffix, &reply->body, &l, v->title, (const char *const[]){ v->lede, v->formula, NULL }, true, true);
         page->title = v->title;
         page_begin(w, r, reply, page);
         iip_why(w, &reply->body, v);

@@ -18,7 +18,7 @@ const seen = [
   { node: 'ministry', login: null, pages: everybody },
   { node: 'haTinh', login: 'chuyenvien', pages: ['/', '/todo', '/overview', '/forms', `/forms/monthly/42/${month(13)}`, '/status', '/password'] },
   { node: 'haTinh', login: 'lanhdao', pages: ['/clusters/work', '/clusters/new', '/clusters/{cluster}', '/clusters/{cluster}/edit?list=areas', '/clusters/{cluster}/edit?list=plot', '/clusters/reports', '/clusters/reports/04/42/2026', '/clusters/reports/02/{cluster}/2026', '/conflicts', '/conflicts/{conflict}', '/personal', '/personal/{person}',
-    '/figures?unit=42&from=2012-01&to=2012-01', '/cases', '/cases?which=ended', '/cases/{case}', '/cases/{case}?history=money', '/cases/{case}?history=limits', '/iip', '/iip?month=2026-06&compare=ytd', '/iip?series=labour', '/iip/why?node=TOTAL', '/iip/why?node=xi_mang',
+    '/figures?unit=42&from=2012-01&to=2012-01', '/cases', '/cases?which=ended', '/cases/{case}', '/cases/{case}?history=money', '/cases/{case}?history=limits', '/iip', '/iip?month=2026-06&compare=ytd', '/iip?series=labour', '/iip/why?node=TOTAL', '/iip/why?node=xi_mang', '/iip/why?month=2026-07&node=TOTAL&link=1',
     '/forms?known=2100-01-01', `/forms/monthly/42/${month(13)}?known=2100-01-01`] },
   { node: 'ministry', login: 'chuyenvien', pages: ['/', '/forms', '/import', '/conflicts/{conflict}', '/iip', '/iip?unit=25', '/iip/import', '/iip/form?unit=42',
     '/promotion', '/promotion?year=2021&map=63', '/promotion?source=local', '/promotion/schemes', '/promotion/schemes?year=2021&show=jobs', '/promotion/findings', '/promotion/products', '/promotion/norms', '/promotion/programme', '/cases/{scheme}', '/cases/new/promotion_budget',
