@@ -75,10 +75,13 @@ static int compare_found(const void *a, const void *b)
 static void judge(struct search *s)
 {
         struct series_set *set = &s->a.set;
-        size_t n = set->periods, first = n > PERIODS_JUDGED ? n - PERIODS_JUDGED : 0, last = n;
+        size_t n = set->periods, first, last = n;
         double *work = arena_array(s->a.work->arena, 2 * n, sizeof *work);
         struct outlier *judged = arena_array(s->a.work->arena, n, sizeof *judged);
 
+        while (s->to == PERIOD_NONE && s->from == PERIOD_NONE && last > 0 && period_first(analysis_at(&s->a, last - 1)) > day_of_moment(s->a.work->now))
+                last--; /* what has not begun is not the newest */
+        first = last > PERIODS_JUDGED ? last - PERIODS_JUDGED : 0;
         if (s->from != PERIOD_NONE)
                 for (first = 0; first < n && analysis_at(&s->a, first) < s->from;)
                         first++;

@@ -419,6 +419,42 @@ static bool check_value(struct importer *im, const struct figure *f)
         return true;
 }
 
+/* What takes the place of a recorded value, as if that had never been, is pointed out: a publisher's revision has a moment of its own. */
+static void recorded_compare(struct importer *im)
+{
+        struct work *w = im->work;
+        int64_t line = im->line, values[FIGURES_RECORDED_MOST] = { 0 };
+        bool has[FIGURES_RECORDED_MOST] = { false };
+        char before[DECIMAL_TEXT_MAX], after[DECIMAL_TEXT_MAX];
+
+        if (im->compared_count == 0 || !figures_recorded(w, im->compared, im->compared_count, im->options->name, values, has))
+                return;
+        for (size_t i = 0; i < im->compared_count; i++) {
+                const struct figure *f = &im->compared[i];
+
+                if (!has[i] || values[i] == f->value)
+                        continue;
+                im->line = im->compared_lines[i];
+                decimal_write(before, values[i], f->indicator->decimals);
+                decimal_write(after, f->value, f->indicator->decimals);
+                odd(im, "known_from", "%s takes the place of %s, recorded as known from the same moment: answers about the past change; give a revision a moment of its own", after, before);
+        }
+        im->line = line;
+        im->compared_count = 0;
+}
+
+static void compare_later(struct importer *im, const struct figure *f)
+{
+        if (im->compared == NULL) {
+                im->compared = arena_array(im->work->arena, FIGURES_RECORDED_MOST, sizeof *im->compared);
+                im->compared_lines = arena_array(im->work->arena, FIGURES_RECORDED_MOST, sizeof *im->compared_lines);
+        }
+        im->compared[im->compared_count] = *f;
+        im->compared_lines[im->compared_count++] = im->line;
+        if (im->compared_count == FIGURES_RECORDED_MOST)
+                recorded_compare(im);
+}
+
 static bool keep(struct importer *im, const struct figure *f)
 {
         int64_t before = seen_before(im, f);
@@ -428,6 +464,8 @@ static bool keep(struct importer *im, const struct figure *f)
         if (before > 0)
                 return bad(im, "", "the same figure stands in row %lld", (long long)before);
         im->result->figures++;
+        if (f->known_from != 0)
+                compare_later(im, f);
         if (im->options->is_dry_run || im->result->bad_count > 0 || im->is_lost)
                 return true; /* only checked from here on */
         if (im->feed == NULL)
@@ -438,7 +476,8 @@ static bool keep(struct importer *im, const struct figure *f)
         return im->feed != NULL;
 }
 
-static bool read_known_from(struct importer *im, const struct tabular_field *t, moment *known)
+/* p: of what became known then; PERIOD_NONE where the row names none. */
+static bool read_known_from(struct importer *im, const struct tabular_field *t, period p, moment *known)
 {
         if (t->length == 0)
                 return true;
@@ -446,13 +485,15 @@ static bool read_known_from(struct importer *im, const struct tabular_field *t, 
                 return bad(im, "known_from", "\"%s\" is not a date: 2021-03-31, or a moment: 2021-03-31T08:00+07:00", t->bytes);
         if (*known > im->work->now + MOMENT_PER_DAY)
                 return bad(im, "known_from", "\"%s\" lies in the future", t->bytes);
+        if (p != PERIOD_NONE && *known < moment_of_day(period_first(p)))
+                return bad(im, "known_from", "\"%s\" lies before the period begins", t->bytes);
         return true;
 }
 
 static bool read_period(struct importer *im, const struct tabular_field *t, period *p)
 {
         if (period_read(t->bytes, t->length, p))
-                return true;
+                return period_first(*p) <= day_of_moment(im->work->now) || bad(im, "period", "\"%s\" has not begun yet", t->bytes);
         return bad(im, "period", "\"%s\" is not a period: 2021-03, 2021-Q1, 2021-S1 or 2021", t->bytes);
 }
 
@@ -486,7 +527,7 @@ static void plain_row(struct importer *im)
         if (t.length > 0 && !figure_mark_read(t.bytes, &f.mark))
                 ok = bad(im, "mark", "\"%s\" is not a mark: estimate, preliminary, official or revised", t.bytes);
         t = field_of(im, COLUMN_KNOWN_FROM);
-        ok &= read_known_from(im, &t, &f.known_from);
+        ok &= read_known_from(im, &t, has_period ? f.period : PERIOD_NONE, &f.known_from);
         if (ok && work_ok(im->work))
                 keep(im, &f);
 }
@@ -716,6 +757,7 @@ bool import_file(struct work *w, const char *path, const struct import_options *
         if (!im->has_head && result->bad_count == 0)
                 return error_set(&w->err, ERR_INVALID, "the file is empty: not even a head");
         count_left_out(im);
+        recorded_compare(im);
         if (result->bad_count > 0) {
                 if (im->feed != NULL)
                         feed_close(im->feed, false);

@@ -62,6 +62,10 @@ struct importer {
         size_t release_length;
         moment release_known;
 
+        struct figure *compared; /* with what is recorded, FIGURES_RECORDED_MOST at once */
+        int64_t *compared_lines;
+        size_t compared_count;
+
         struct seen *seen;
         size_t seen_count, seen_room;
         uint64_t seed[2];

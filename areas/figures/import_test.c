@@ -107,6 +107,49 @@ static const char *value_of(struct desk *d, const char *indicator, const char *u
 
 /* ---- plain columns ------------------------------------------------------------------------------------ */
 
+static void what_takes_the_place_of_a_recorded_value_is_pointed_out(void **state)
+{
+        static const char head[] = "indicator,unit,period,value,known_from\n";
+        struct import_result r;
+        struct desk d;
+
+        (void)state;
+        desk_open(&d, "VN");
+        assert_true(import(&d, file_of("indicator,unit,period,value,known_from\nretail_sales,42,2021-12,10,2022-01-31\nretail_sales,25,2021-12,10,2022-01-31\n"), NULL, &r));
+        assert_int_equal(r.odd_count, 0);
+        assert_true(import(&d, file_of("indicator,unit,period,value,known_from\nretail_sales,25,2021-12,10,2022-01-31\nretail_sales,42,2021-12,14.5,2022-01-31\n"), NULL, &r));
+        assert_int_equal(r.odd_count, 1); /* the same once more is none */
+        assert_int_equal(r.odd[0].row, 3);
+        assert_string_equal(r.odd[0].column, "known_from");
+        assert_string_equal(r.odd[0].reason, "14.5 takes the place of 10, recorded as known from the same moment: answers about the past change; give a revision a moment of its own");
+        assert_true(import(&d, file_of("indicator,unit,period,value,known_from\nretail_sales,42,2021-12,15,2022-02-28\n"), NULL, &r));
+        assert_int_equal(r.odd_count, 0);
+        {
+                struct import_options other = { .name = "another source" };
+
+                desk_work(&d);
+                assert_true(import_file(&d.w, file_of("indicator,unit,period,value,known_from\nretail_sales,42,2021-12,16,2022-02-28\n"), &other, &r));
+                assert_int_equal(r.odd_count, 0); /* it stands beside */
+        }
+        {
+                struct buf many;
+
+                buf_init(&many, 0);
+                buf_text(&many, head);
+                for (int y = 1961; y <= 2020; y++)
+                        for (int m = 1; m <= 12; m++)
+                                buf_print(&many, "retail_sales,VN,%d-%02d,%d,2021-01-31\n", y, m, y + m);
+                assert_true(import(&d, file_of(many.data), NULL, &r));
+                assert_int_equal(r.odd_count, 0);
+                assert_non_null(strstr(many.data, ",1962,2021"));
+                strstr(many.data, ",1962,2021")[4] = '3';
+                assert_true(import(&d, file_of(many.data), NULL, &r));
+                assert_int_equal(r.odd_count, 1);
+                buf_clear(&many);
+        }
+        desk_close(&d);
+}
+
 static void good_rows_arrive_in_any_order_of_columns(void **state)
 {
         struct import_result r;
@@ -194,7 +237,7 @@ static void a_thousand_bad_rows_are_listed_the_rest_counted(void **state)
         buf_init(&file, 0);
         buf_text(&file, "indicator,unit,period,value\n");
         for (int i = 0; i < 1500; i++)
-                buf_print(&file, "export_value,VN,%d-%02d,x\n", 1950 + i / 12, 1 + i % 12);
+                buf_print(&file, "%s_value,VN,%d-%02d,x\n", i % 2 == 0 ? "export" : "import", 1950 + i / 24, 1 + i / 2 % 12);
         assert_false(import(&d, file_of(file.data), NULL, &r));
         assert_int_equal(r.bad_count, 1500);
         assert_int_equal(r.bad[999].row, 1001);
@@ -365,6 +408,7 @@ static void measures_not_known_are_named_with_their_number(void **state)
 int main(void)
 {
         const struct CMUnitTest tests[] = {
+                cmocka_unit_test(what_takes_the_place_of_a_recorded_value_is_pointed_out),
                 cmocka_unit_test(good_rows_arrive_in_any_order_of_columns),
                 cmocka_unit_test(every_bad_row_is_named_and_nothing_is_imported),
                 cmocka_unit_test(a_thousand_bad_rows_are_listed_the_rest_counted),

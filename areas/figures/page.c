@@ -101,7 +101,7 @@ static bool questions_fill(struct work *w, struct explorer_view *v)
                 while (rows_next(rows)) {
                         period p = (period)rows_int(rows, 0);
 
-                        if (period_frequency(p) == questions[i].frequency && (newest == PERIOD_NONE || p > newest))
+                        if (period_frequency(p) == questions[i].frequency && p <= period_at(questions[i].frequency, day_of_moment(w->now)) && (newest == PERIOD_NONE || p > newest))
                                 newest = p;
                 }
                 if (!work_ok(w))

@@ -81,7 +81,7 @@ static bool periods_fill(struct work *w, struct overview *v)
         while (count < room && rows_next(rows)) {
                 period p = (period)rows_int(rows, 0);
 
-                if (v->known != 0 && moment_of_day(period_first(p)) > v->known)
+                if (moment_of_day(period_first(p)) > (v->known != 0 ? v->known : w->now))
                         continue;
                 found[count++] = p;
                 if (rows_int(rows, 1) != 0 &&

@@ -96,9 +96,9 @@ static const struct {
 static period newest_of(struct work *w, const char *indicators, enum frequency frequency)
 {
         char *first = arena_copy(w->arena, indicators, strcspn(indicators, ","));
-        int64_t least = (int64_t)frequency * 1000000;
+        period least = (period)frequency * 1000000, most = period_at(frequency, day_of_moment(w->now));
         struct rows *rows = db_query(w->db, "SELECT MAX(period) FROM figure_group WHERE indicator = $1 AND period BETWEEN $2 AND $3",
-                                     ARGS(v_int(symbol_find(w, 'i', first)), v_int(least), v_int(least + 999999)));
+                                     ARGS(v_int(symbol_find(w, 'i', first)), v_int(least), v_int(most)));
 
         return rows_next(rows) ? (period)rows_int(rows, 0) : PERIOD_NONE;
 }

@@ -52,6 +52,11 @@ bool figures_add(struct figure_writer *, const struct figure *);
 /* Append what is left. *count gets all figures written. */
 bool figures_close(struct figure_writer *, int64_t *count);
 
+/* Of figures that say since when they are known: has tells whether a value is recorded as known from the very same moment by an entry that names
+ * this source, values gives it. What is written so once more takes its place in every answer, also about the past. */
+#define FIGURES_RECORDED_MOST 512 /* asked of at once */
+bool figures_recorded(struct work *, const struct figure *, size_t count, const char *source, int64_t *values, bool *has);
+
 /* What this node has seen of other nodes' figures: the member "seen" of every entry that brings figures (docs/exchange.md).
  * Inside a job: open, add each figure of the entry, write the member into its body. Reset before the next entry. */
 struct figures_sight;

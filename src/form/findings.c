@@ -390,7 +390,7 @@ static bool span_of(struct run *r, const struct indicator **topics, size_t topic
         if (asked != r->frequency)
                 return false;
         r->first = q->from != PERIOD_NONE ? q->from : (period)r->frequency * 1000000;
-        r->last = q->to != PERIOD_NONE ? q->to : ((period)r->frequency + 1) * 1000000 - 1;
+        r->last = q->to != PERIOD_NONE ? q->to : period_at(r->frequency, day_of_moment(r->work->now)); /* what has not begun moves no window */
         if (q->from != PERIOD_NONE)
                 return true;
         for (size_t i = 0; i < topic_count; i++) {
