@@ -71,14 +71,13 @@ static const char *number(const struct steps *s, int128 value, int decimals)
 {
         char text[DECIMAL_TEXT_MAX * 2];
         int64_t narrow;
+        int128 rounded = value;
         int dropped = decimals > READ_DECIMALS ? decimals - READ_DECIMALS : 0;
 
-        if (s->is_exact)
-                return iip_exact(s->work, value, decimals);
         for (int left = dropped; left > 0; left -= left < 18 ? left : 18) /* cut, but for the last step, of which the last digit is rounded */
-                value = left > 18 ? value / decimal_power[18] : decimal_divide(value, decimal_power[left]);
-        if (!decimal_narrow(value, &narrow))
-                return iip_exact(s->work, value, decimals - dropped);
+                rounded = left > 18 ? rounded / decimal_power[18] : decimal_divide(rounded, decimal_power[left]);
+        if (s->is_exact || !decimal_narrow(rounded, &narrow))
+                return iip_exact(s->work, value, decimals);
         decimal_write_shown(text, narrow, decimals - dropped, decimal_used(narrow, decimals - dropped), s->work->language);
         return arena_text(s->work->arena, text);
 }

@@ -238,8 +238,6 @@ static bool link_find(struct work *w, const struct iip_table *t, size_t row, str
         if (t->segment == 0)
                 return error_set(&w->err, ERR_MISSING, "the first weights are linked to none before them");
         l->ratio = (struct chain_link){ .from = x->segment[t->segment].overlap_from, .to = x->segment[t->segment].overlap_to };
-        if (t->row[row].left_out != LEFT_IN)
-                return true;
         l->before_node = x->segment[t->segment].before[t->row[row].node];
         if (iip_row_trace(w, t, row, level, link) < t->segment)
                 l->ratio = link[t->segment];

@@ -34,7 +34,7 @@ struct printed_row {
 
 /* What is printed of each row where dropped of its decimals are not: out[row], in the scale of the values. Where the parts of a row that are there make up
  * its value, what is printed of them makes up what is printed of it, by largest remainder; else each is rounded by itself, half away from zero. Either way
- * less than one unit of the last printed decimal from the value, and a value that needs no rounding stays itself. */
+ * less than one unit of the last printed decimal from the value; one that needs no rounding, or is too large for it, stays itself. */
 void apportion_printed(struct arena *, const struct printed_row *, size_t count, int dropped, int64_t *out);
 
 #endif

@@ -134,6 +134,15 @@ static void what_is_printed_of_parts_makes_up_what_is_printed_of_the_whole(void 
                 arena_reset(*state);
         }
         assert_true(made_up > 5000 && moved > 1000);
+        for (size_t i = 0; i < 2; i++) { /* what cannot be rounded away from zero stays as it is */
+                struct printed_row row = { 0, true, i == 0 ? INT64_MAX : INT64_MIN };
+                int64_t out;
+
+                apportion_printed(*state, &row, 1, 4, &out);
+                assert_true(out == row.value || out % UNIT == 0);
+                apportion_printed(*state, &row, 1, 0, &out);
+                assert_true(out == row.value);
+        }
 }
 
 static void products_beyond_128_bits_are_divided_exactly(void **state)
