@@ -152,7 +152,7 @@ static void works_fill(struct work *w, const struct cluster *c, struct cluster_v
         }
 }
 
-struct history { struct entry_shown *list; size_t count; const struct cluster_rules *rules; };
+struct history { struct entry_shown *list; size_t count; const struct cluster_rules *rules; bool is_inside; };
 
 /* Which item of a list an entry is about, as people name it: by its first field where that is said in words. */
 static const char *item_said(struct work *w, const struct cluster_list *l, const json_t *body)
@@ -170,15 +170,17 @@ static bool history_take(struct work *w, const struct entry *e, void *context)
         struct history *h = context;
         const struct cluster_list *l = cluster_list_find(h->rules, cluster_text(e->body, "list"));
         const char *title = l == NULL ? cluster_text(e->body, "list") : text_in(w->language, l->title_vi, l->title_en);
-        const char *what = l != NULL && l->is_single ? title : arena_print(w->arena, "%s: %s", title, item_said(w, l, e->body));
+        const char *what = !h->is_inside || (l != NULL && l->is_single) ? title : arena_print(w->arena, "%s: %s", title, item_said(w, l, e->body));
         char at[DAY_SHOWN_MAX], hash[HASH_HEX];
 
+        if (!h->is_inside && (l == NULL || !cluster_is_open(w, l, NULL)))
+                return true;
         moment_write_shown(at, stamp_moment(e->at), w->language);
         hex_write(hash, e->hash, HASH_BYTES);
         if (h->count == ENTRIES_SHOWN) /* the newest are kept */
                 memmove(h->list, h->list + 1, --h->count * sizeof *h->list);
         h->list[h->count++] = (struct entry_shown){ strcmp(e->kind, "cluster.settle") == 0 ? arena_print(w->arena, work_text(w, "Decision between versions: %s"), what) : what,
-                                                    arena_text(w->arena, at), arena_text(w->arena, cluster_text(e->body, "by")),
+                                                    arena_text(w->arena, at), h->is_inside ? arena_text(w->arena, cluster_text(e->body, "by")) : "",
                                                     arena_print(w->arena, "/figures/entry/%s", hash) };
         return work_ok(w);
 }
@@ -305,7 +307,8 @@ bool cluster_page(struct work *w, const struct request *r, struct reply *reply)
                         v.lists[v.list_count++] = list_fill(w, &v, &rules->lists[i], is_inside);
         if (request_suffix(r) == SUFFIX_PDF)
                 return cluster_leaflet(w, &v, reply);
-        if (is_inside && on == 0) {
+        if (on == 0) {
+                h.is_inside = is_inside;
                 h.list = arena_array(w->arena, ENTRIES_SHOWN, sizeof *h.list);
                 if (!ledger_subject(w, arena_print(w->arena, "cluster/%s", c->id), "cluster.", history_take, &h))
                         return false;

@@ -21,8 +21,17 @@ static const char *member(const struct entry *e, const char *name)
         return text == NULL ? "" : text;
 }
 
-/* The entry asked for, where the asker may read its stream: what is for everybody, or what lies in the asker's territory. */
-static struct entry *asked(struct work *w, const struct request *r)
+/* What the public sees figures or fields of, whoever's stream it came in: published figures, clusters. */
+static bool is_seen_by_all(const struct entry *e)
+{
+        const char *status = member(e, "status");
+
+        return strncmp(e->kind, "cluster.", 8) == 0 || (strcmp(e->kind, "figures.report") == 0 && (*status == '\0' || strcmp(status, "published") == 0));
+}
+
+/* The entry asked for, where the asker may read its stream: what is for everybody, or what lies in the asker's territory. Of others that the
+ * public sees something of, the public sees what proves them and not what else they say: has_content is false then. */
+static struct entry *asked(struct work *w, const struct request *r, bool *has_content)
 {
         const char *hash = request_part(r, "hash");
         unsigned char bytes[HASH_BYTES];
@@ -35,14 +44,20 @@ static struct entry *asked(struct work *w, const struct request *r)
                 error_set(&w->err, ERR_MISSING, "no entry with the hash \"%s\" is known here", hash);
                 return NULL;
         }
+        *has_content = true;
         status = member(e, "status");
         if (strcmp(e->audience, AUDIENCE_ALL) == 0 && (*status == '\0' || strcmp(status, "published") == 0))
                 return e;
-        if (!user_may(w->user, MAY_READ)) {
-                error_set(&w->err, ERR_DENIED, "this entry is not for the public");
-                return NULL;
+        if (user_may(w->user, MAY_READ) && web_territory(w, strcmp(e->audience, AUDIENCE_ALL) == 0 ? node_unit(w->node) : e->audience))
+                return e;
+        *has_content = false;
+        if (is_seen_by_all(e)) {
+                error_clear(&w->err);
+                return e;
         }
-        return web_territory(w, strcmp(e->audience, AUDIENCE_ALL) == 0 ? node_unit(w->node) : e->audience) ? e : NULL;
+        if (work_ok(w))
+                error_set(&w->err, ERR_DENIED, "this entry is not for the public");
+        return NULL;
 }
 
 static void fact(struct work *w, struct entry_view *v, const char *name, const char *value)
@@ -102,11 +117,13 @@ static struct buf *proof_of(struct work *w, const struct entry *e, const char *n
 
 bool entry_page(struct work *w, const struct request *r, struct reply *reply)
 {
-        struct entry *e = asked(w, r);
+        bool has_content = false;
+        struct entry *e = asked(w, r, &has_content);
         struct entry_view v = { 0 };
         struct page page = { .nav = NAV_FIGURES, .crumbs = { { work_text(w, "Figures"), "/figures" } }, .crumb_count = 1 };
         char code[RECEIPT_CODE_MAX], hash[HASH_HEX];
         const struct unit *unit;
+        const char *by;
         struct peer *writer;
         struct proof *proof;
         struct buf *bytes;
@@ -131,15 +148,16 @@ bool entry_page(struct work *w, const struct request *r, struct reply *reply)
         fact(w, &v, N_("Kind"), e->kind);
         fact(w, &v, N_("Source"), member(e, "source"));
         fact(w, &v, N_("Entered at"), moment_said(w, stamp_moment(e->at)));
-        fact(w, &v, N_("Written by"), author_of(w, e));
+        by = has_content || *e->author == '\0' ? author_of(w, e) : work_text(w, role_title(role_by_name(e->role)));
+        fact(w, &v, N_("Written by"), by);
         fact(w, &v, N_("Unit of the node"), unit != NULL ? (w->language == LANGUAGE_VI ? unit->full_name_vi : unit->full_name_en) : writer != NULL ? writer->unit : "");
-        fact(w, &v, N_("Subject of the entry"), e->subject);
+        fact(w, &v, N_("Subject of the entry"), has_content ? e->subject : "");
         fact(w, &v, N_("Public key of the node"), e->node);
         fact(w, &v, N_("Place in its stream"), arena_print(w->arena, "%s/%s, %lld", arena_print(w->arena, "%.12s…", e->node), e->audience, (long long)e->seq));
         v.hash = arena_text(w->arena, hash);
         v.code = arena_text(w->arena, code);
-        v.receipt_href = receipt_proves(e->kind) ? arena_print(w->arena, "/receipts/%s", code) : NULL;
-        v.file = arena_print(w->arena, "/figures/entry/%s/file", hash);
+        v.receipt_href = has_content && receipt_proves(e->kind) ? arena_print(w->arena, "/receipts/%s", code) : NULL;
+        v.file = has_content ? arena_print(w->arena, "/figures/entry/%s/file", hash) : NULL;
         v.json = arena_print(w->arena, "/figures/entry/%s.json", hash);
         if (!approvals(w, e, &v))
                 return false;
@@ -151,7 +169,7 @@ bool entry_page(struct work *w, const struct request *r, struct reply *reply)
                 jsonw_member_text(&j, "entry", hash);
                 jsonw_member_text(&j, "kind", e->kind);
                 jsonw_member_text(&j, "source", member(e, "source"));
-                jsonw_member_text(&j, "by", author_of(w, e));
+                jsonw_member_text(&j, "by", by);
                 jsonw_member_text(&j, "role", e->role);
                 jsonw_member_text(&j, "unit", writer == NULL ? NULL : writer->unit);
                 jsonw_member_text(&j, "node", e->node);
@@ -185,12 +203,15 @@ bool entry_page(struct work *w, const struct request *r, struct reply *reply)
 
 bool entry_file(struct work *w, const struct request *r, struct reply *reply)
 {
-        struct entry *e = asked(w, r);
+        bool has_content = false;
+        struct entry *e = asked(w, r, &has_content);
         char code[RECEIPT_CODE_MAX];
         struct buf *bytes;
 
         if (e == NULL)
                 return false;
+        if (!has_content)
+                return error_set(&w->err, ERR_DENIED, "the whole entry is for those who may read its unit's stream");
         receipt_code(e->hash, code);
         bytes = proof_of(w, e, code);
         if (bytes == NULL)

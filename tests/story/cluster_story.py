@@ -116,6 +116,10 @@ def story(cases, world):
         check(("tenant", "T1", "name") in inside and ("tenant", "T1", "name") not in seen, "tenants are for officials")
         check(("investor", "I1", "account") in inside and ("investor", "I1", "account") not in seen, "accounts are for officials")
         check_equal(seen[("investor", "I1", "name")], "Công ty hạ tầng A", "the investor is public")
+        page = public.get(at, headers={"Accept": "text/html"}).text
+        entries = re.findall(r'href="(/figures/entry/[0-9a-f]{64})"', page)
+        check(0 < len(entries) < len(re.findall(r'href="/figures/entry/', office.get(at, headers={"Accept": "text/html"}).text)), "the page leads the public to entries of public lists alone", len(entries))
+        check_equal({public.get(f"{entry}.json").json()["unit"] for entry in entries}, {"42"}, "what proves them")
 
     with cases.case("a boundary must be valid, hold the leased land, and share no land with another"):
         crossed = json.dumps({"type": "Polygon", "coordinates": [[[105.9, 18.3], [105.91, 18.31], [105.91, 18.3], [105.9, 18.31], [105.9, 18.3]]]})

@@ -291,6 +291,7 @@ def story(cases, world):
         province.run("iip import", kind.partition("-")[0], demo / "iip" / f"{kind}.csv", *more, expect=0)
     province.run("import", world.path("retail.csv", "indicator,unit,period,value,status\nretail_sales,42,2026-08,5000,approved\nretail_sales,42,2026-09,5100,approved\n"),
                  expect=0)
+    province.run("import", world.path("sold.csv", "indicator,unit,period,value,status\nelectricity_sold,42,2026-07,6,published\n"), "--source", "Điện lực", expect=0)
     for node in (ministry, province):
         for login, role in (("officer", "specialist"), ("leader", "director")):
             node.add_user(login, role)
@@ -396,6 +397,19 @@ def story(cases, world):
                 check_equal(len(client.get(path).text.strip().splitlines()), 1, f"{path}: its head alone")
             for path in ("/sdmx/data/FIGURES_PRODUCTS/M.42.product_output", "/sdmx/data/FIGURES_VSIC/M.42.iip"):
                 check(client.get(path, expect=None).status in (400, 404), path)
+    with cases.case("the public opens also what a province published: what proves the entry, not what else it says"):
+        _, _, links, _ = walks["public"].page("/figures/explain?indicator=electricity_sold&unit=42&period=2026-07")
+        entry = next(href for href in links if "/entry/" in href)
+        about, whole = (walks[who].client.get(f"{entry}.json").json() for who in ("public", "official"))
+        check_equal((about["unit"], about["node"], about["source"]), ("42", province.key, "Điện lực"), "whose it is")
+        check_equal({k for k in whole if whole[k] != about[k]}, {"by"} if whole["by"] != about["by"] else set(), "nothing but who wrote it is told otherwise")
+        page = walks["public"].page(entry)[1]
+        check("/file" not in "".join(walks["public"].page(entry)[2]) and "import/" not in page, "neither its file nor its subject", page)
+        check_equal(walks["public"].client.get(f"{entry}/file", expect=None).status, 303, "its file is for officials")
+        check_equal(ministry.signed_in("neighbour").get(f"{entry}/file", expect=None).status, 403, "of that territory")
+        sent = next(href for href in walks["official"].page("/figures/explain?indicator=retail_sales&unit=42&period=2026-10")[2] if "/entry/" in href)
+        for client in (walks["public"].client, ministry.signed_in("neighbour")):
+            check(client.get(f"{sent}.json", expect=None).status in (401, 403), "what is not published stays closed")
     with cases.case("the entry's file is checked without a node"):
         entry = next(href for href in walks["public"].page("/figures/explain?indicator=iip_yoy&unit=42&period=2021")[2] if "/entry/" in href)
         about = walks["official"].client.get(f"{entry}.json").json()
