@@ -4,6 +4,7 @@
 #include <signal.h>
 
 #include "areas/program.h"
+#include "format/pdf.h"
 
 #define LARGE_BYTES (1 << 20)
 
@@ -14,6 +15,7 @@ int main(int argc, char **argv)
         mallopt(M_TRIM_THRESHOLD, LARGE_BYTES);
         setlocale(LC_ALL, "C.UTF-8"); /* never another: a decimal comma in printf would corrupt JSON */
         signal(SIGPIPE, SIG_IGN);
+        pdf_process(argc, argv);
         program_start();
         return cli_main(argc, argv, program_commands(), program_schema());
 }

@@ -1,453 +1,225 @@
+/* pdf.c - a document is told step by step into a file without a name, and drawn in a process of its own (pdf_draw.c). */
 #include "format/pdf.h"
 
-#include <cairo-pdf.h>
-#include <pango/pangocairo.h>
-#include <stdio.h>
+#include <errno.h>
+#include <signal.h>
+#include <spawn.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
-#include "base/library.h"
+#include "base/file.h"
+#include "format/pdf_private.h"
 
-#define MM 2.834645669291339 /* points */
-#define WIDTH (210 * MM)
-#define HEIGHT (297 * MM)
-#define LEFT (30 * MM)
-#define RIGHT (17 * MM)
-#define TOP (20 * MM)
-#define BOTTOM (20 * MM)
-#define PADDING 4.0
-#define RULE_GAP 3.0
-#define LINE 0.5
-#define INDENT (12.7 * MM)
-#define CELLS_MAX 12
-#define HEAD_MOST ((HEIGHT - TOP - BOTTOM) / 2)
-#define FAMILY "Liberation Serif"
-#define SIZE_USUAL 13.0
-/* Ẵ: a typeface that has it has Vietnamese. */
-#define PROBE 0x1EB4u
-
-#ifdef __SANITIZE_ADDRESS__
-/* fontconfig keeps a list of its own until the process ends: 288 bytes, once, however many documents. */
-const char *__lsan_default_suppressions(void);
-const char *__lsan_default_suppressions(void)
-{
-        return "leak:libfontconfig\n";
-}
-#endif
+#define COMMAND "draw-pdf"
+#define PIECE 16384
 
 struct pdf {
-        struct arena *arena;
         struct error *err;
-        struct buf *out; /* NULL: given up, what cairo still writes is dropped */
-        cairo_surface_t *surface;
-        cairo_t *cairo;
-        PangoContext *context;
-        int page;
-        double top; /* where this page's first row begins: below the repeated head */
-        double y;   /* where the next row begins */
-        struct pdf_cell head[CELLS_MAX];
-        int head_count;
-        unsigned head_flags;
-        double head_height;
+        struct buf *out;
+        struct buf steps;
+        int told, drawn; /* files without a name; -1 none */
 };
 
-static cairo_status_t write_bytes(void *context, const unsigned char *bytes, unsigned length)
+static bool to_file(void *context, const char *bytes, size_t length)
 {
-        struct pdf *p = context;
-
-        if (p->out == NULL)
-                return CAIRO_STATUS_SUCCESS;
-        buf_put(p->out, bytes, length);
-        return buf_ok(p->out) ? CAIRO_STATUS_SUCCESS : CAIRO_STATUS_WRITE_ERROR;
+        return file_put(*(const int *)context, bytes, length);
 }
 
 static void free_pdf(void *thing)
 {
         struct pdf *p = thing;
 
-        if (p->context != NULL)
-                g_object_unref(p->context);
-        if (p->cairo != NULL)
-                cairo_destroy(p->cairo);
-        p->out = NULL; /* a document that was not closed writes its rest now, when the buffer may be gone */
-        if (p->surface != NULL)
-                cairo_surface_destroy(p->surface);
+        buf_clear(&p->steps);
+        if (p->told >= 0)
+                close(p->told);
+        if (p->drawn >= 0)
+                close(p->drawn);
+        p->told = p->drawn = -1;
 }
 
-static PangoFontDescription *font_of(unsigned face, double size)
+static bool not_written(struct pdf *p, bool is_starved)
 {
-        PangoFontDescription *f = pango_font_description_new();
-
-        pango_font_description_set_family_static(f, FAMILY);
-        pango_font_description_set_weight(f, face & PDF_BOLD ? PANGO_WEIGHT_BOLD : PANGO_WEIGHT_NORMAL);
-        pango_font_description_set_style(f, face & PDF_ITALIC ? PANGO_STYLE_ITALIC : PANGO_STYLE_NORMAL);
-        pango_font_description_set_absolute_size(f, size * PANGO_SCALE);
-        return f;
+        return error_set(p->err, ERR_ENVIRONMENT, "the document cannot be written: %s",
+                         is_starved ? text(p->err->language, "out of memory") : strerror(errno == 0 ? EFBIG : errno));
 }
 
-/* Pango takes another typeface where this one is missing, and says nothing. */
-static bool has_typeface(struct pdf *p)
+static void put_text(struct pdf *p, const char *text)
 {
-        PangoFontDescription *wanted = font_of(PDF_PLAIN, SIZE_USUAL), *found;
-        PangoFont *font = pango_context_load_font(p->context, wanted);
-        bool is_right = false;
+        buf_put(&p->steps, text == NULL ? "" : text, text == NULL ? 1 : strlen(text) + 1);
+}
 
-        pango_font_description_free(wanted);
-        if (font != NULL) {
-                found = pango_font_describe(font);
-                is_right = strcmp(pango_font_description_get_family(found), FAMILY) == 0 &&
-                           pango_font_has_char(font, PROBE);
-                pango_font_description_free(found);
-                g_object_unref(font);
+static void put_step(struct pdf *p, struct pdf_step step, const struct pdf_cell *cells)
+{
+        if (!error_ok(p->err))
+                return;
+        buf_put(&p->steps, &step, sizeof step);
+        for (int i = 0; i < step.count; i++) {
+                buf_put(&p->steps, &cells[i], sizeof *cells);
+                put_text(p, cells[i].text);
         }
-        if (is_right)
-                return true;
-        error_set(p->err, ERR_ENVIRONMENT, "the typeface %s is missing on this machine, or its Vietnamese letters are", FAMILY);
-        return error_hint(p->err, "install the package fonts-liberation2");
 }
 
 struct pdf *pdf_open(struct arena *a, struct buf *out, const char *title, const char *author, moment made, struct error *err)
 {
         struct pdf *p = arena_alloc(a, sizeof *p);
-        char date[MOMENT_TEXT_MAX];
-        PangoFontMap *map;
+        struct pdf_start start = { .language = err->language, .made = made };
 
-        if (!library_load("pangocairo-1.0", err))
-                return NULL;
-        p->arena = a;
-        p->err = err;
-        p->out = out;
-        p->page = 1;
-        p->y = p->top = TOP;
-        p->surface = cairo_pdf_surface_create_for_stream(write_bytes, p, WIDTH, HEIGHT);
+        *p = (struct pdf){ .err = err, .out = out, .told = -1, .drawn = -1 };
+        buf_init_sink(&p->steps, to_file, &p->told);
         arena_on_free(a, free_pdf, p);
-        moment_write(date, made);
-        cairo_pdf_surface_set_metadata(p->surface, CAIRO_PDF_METADATA_TITLE, title);
-        cairo_pdf_surface_set_metadata(p->surface, CAIRO_PDF_METADATA_AUTHOR, author);
-        cairo_pdf_surface_set_metadata(p->surface, CAIRO_PDF_METADATA_CREATOR, "Cầu Nối");
-        cairo_pdf_surface_set_metadata(p->surface, CAIRO_PDF_METADATA_CREATE_DATE, date);
-        p->cairo = cairo_create(p->surface);
-        /* A font map of its own: the usual one is kept by each thread until that ends. */
-        map = pango_cairo_font_map_new();
-        p->context = pango_font_map_create_context(map);
-        g_object_unref(map);
-        pango_cairo_update_context(p->cairo, p->context);
-        /* 72: a point is a point. Rounded positions would set letters of Vietnamese unevenly. */
-        pango_cairo_context_set_resolution(p->context, 72);
-        pango_context_set_round_glyph_positions(p->context, FALSE);
-        pango_context_set_language(p->context, pango_language_from_string("vi"));
-        return has_typeface(p) ? p : NULL;
-}
-
-static bool is_broken(const struct pdf *p)
-{
-        return !error_ok(p->err);
-}
-
-/* ---- rows ---------------------------------------------------------------------------------------------- */
-
-static void set_attributes(PangoLayout *l, const struct pdf_cell *c)
-{
-        PangoAttrList *list = pango_attr_list_new();
-        const char *rest = c->text == NULL ? NULL : strchr(c->text, '\n');
-
-        if (c->face & PDF_CAPITALS)
-                pango_attr_list_insert(list, pango_attr_text_transform_new(PANGO_TEXT_TRANSFORM_UPPERCASE));
-        if (rest != NULL && c->rest_size > 0) {
-                PangoAttribute *size = pango_attr_size_new_absolute((int)(c->rest_size * PANGO_SCALE));
-
-                size->start_index = (guint)(rest + 1 - c->text);
-                pango_attr_list_insert(list, size);
+        p->told = memfd_create("document", MFD_CLOEXEC);
+        p->drawn = p->told < 0 ? -1 : memfd_create("document", MFD_CLOEXEC);
+        if (p->drawn < 0) {
+                not_written(p, false);
+                return NULL;
         }
-        pango_layout_set_attributes(l, list);
-        pango_attr_list_unref(list);
+        buf_put(&p->steps, &start, sizeof start);
+        put_text(p, title);
+        put_text(p, author);
+        return p;
 }
 
-static PangoLayout *layout_of(struct pdf *p, const struct pdf_cell *c, double width)
+static bool has_room(struct pdf *p, int count)
 {
-        static const PangoAlignment alignments[] = { PANGO_ALIGN_LEFT, PANGO_ALIGN_CENTER, PANGO_ALIGN_RIGHT, PANGO_ALIGN_LEFT };
-        PangoLayout *l = pango_layout_new(p->context);
-        PangoFontDescription *font = font_of(c->face, c->size > 0 ? c->size : SIZE_USUAL);
-
-        pango_layout_set_font_description(l, font);
-        pango_font_description_free(font);
-        pango_layout_set_width(l, (int)(width * PANGO_SCALE));
-        pango_layout_set_wrap(l, PANGO_WRAP_WORD_CHAR);
-        pango_layout_set_alignment(l, alignments[c->align]);
-        if (c->align == PDF_BODY) {
-                pango_layout_set_justify(l, TRUE);
-                pango_layout_set_indent(l, (int)(INDENT * PANGO_SCALE));
-        }
-        pango_layout_set_text(l, c->text == NULL ? "" : c->text, -1);
-        if (c->face & PDF_CAPITALS || c->rest_size > 0)
-                set_attributes(l, c);
-        return l;
-}
-
-static double height_of(PangoLayout *l, const struct pdf_cell *c)
-{
-        int height;
-
-        pango_layout_get_size(l, NULL, &height);
-        return (double)height / PANGO_SCALE + (c->rule > 0 ? RULE_GAP : 0);
-}
-
-static void line(struct pdf *p, double x, double y, double to_x, double to_y)
-{
-        cairo_set_line_width(p->cairo, LINE);
-        cairo_move_to(p->cairo, x, y);
-        cairo_line_to(p->cairo, to_x, to_y);
-        cairo_stroke(p->cairo);
-}
-
-static void draw_cell(struct pdf *p, PangoLayout *l, const struct pdf_cell *c, double x, double y, double width)
-{
-        double height = height_of(l, c);
-
-        cairo_move_to(p->cairo, x, y);
-        pango_cairo_show_layout(p->cairo, l);
-        if (c->rule > 0)
-                line(p, x + (width - c->rule) / 2, y + height, x + (width + c->rule) / 2, y + height);
-}
-
-struct row {
-        const struct pdf_cell *cells;
-        PangoLayout *layouts[CELLS_MAX];
-        double widths[CELLS_MAX];
-        int count;
-        bool has_borders;
-        double padding; /* at each side of a text; half of it above and below */
-        double height;
-};
-
-static void lay_out(struct pdf *p, struct row *row, const struct pdf_cell *cells, int count, unsigned flags)
-{
-        int shares = 0;
-
-        *row = (struct row){ .cells = cells, .count = count, .has_borders = flags & PDF_BORDERS, .padding = flags & PDF_BORDERS ? PADDING : 0 };
-        for (int i = 0; i < count; i++)
-                shares += cells[i].share > 0 ? cells[i].share : 1;
-        for (int i = 0; i < count; i++) {
-                double one;
-
-                row->widths[i] = (WIDTH - LEFT - RIGHT) * (cells[i].share > 0 ? cells[i].share : 1) / shares;
-                row->layouts[i] = layout_of(p, &cells[i], row->widths[i] - 2 * row->padding);
-                one = height_of(row->layouts[i], &cells[i]) + row->padding;
-                row->height = one > row->height ? one : row->height;
-        }
-}
-
-static void free_row(struct row *row)
-{
-        for (int i = 0; i < row->count; i++)
-                g_object_unref(row->layouts[i]);
-}
-
-static void draw_borders(struct pdf *p, const struct row *row, double height)
-{
-        double x = LEFT;
-
-        for (int i = 0; i < row->count && row->has_borders; i++) {
-                cairo_set_line_width(p->cairo, LINE);
-                cairo_rectangle(p->cairo, x, p->y, row->widths[i], height);
-                cairo_stroke(p->cairo);
-                x += row->widths[i];
-        }
-}
-
-static void draw_whole(struct pdf *p, const struct row *row)
-{
-        double x = LEFT;
-
-        for (int i = 0; i < row->count; i++) {
-                draw_cell(p, row->layouts[i], &row->cells[i], x + row->padding, p->y + row->padding / 2, row->widths[i] - 2 * row->padding);
-                x += row->widths[i];
-        }
-        draw_borders(p, row, row->height);
-        p->y += row->height;
-}
-
-static void new_page(struct pdf *p)
-{
-        struct pdf_cell number = { .align = PDF_CENTER, .size = SIZE_USUAL };
-        char text[16];
-        struct row head;
-        PangoLayout *l;
-
-        cairo_show_page(p->cairo);
-        p->page++;
-        p->y = TOP;
-        snprintf(text, sizeof text, "%d", p->page);
-        number.text = text;
-        l = layout_of(p, &number, WIDTH - LEFT - RIGHT);
-        draw_cell(p, l, &number, LEFT, TOP - SIZE_USUAL * 1.6, WIDTH - LEFT - RIGHT);
-        g_object_unref(l);
-        if (p->head_count > 0) {
-                lay_out(p, &head, p->head, p->head_count, p->head_flags);
-                draw_whole(p, &head);
-                free_row(&head);
-        }
-        p->top = p->y;
-}
-
-/* Draw the lines of a cell that this page still has room for, from the iterator's on; at the top of a page at least one.
- * How high they are; the iterator is freed and NULL after the last. */
-static double draw_lines(struct pdf *p, PangoLayoutIter **at, const struct pdf_cell *c, double x, double y, double width)
-{
-        double height = 0, room = HEIGHT - BOTTOM - y - (c->rule > 0 ? RULE_GAP : 0);
-        bool must = p->y <= p->top;
-        int from, to;
-
-        if (*at == NULL)
-                return 0;
-        pango_layout_iter_get_line_yrange(*at, &from, &to);
-        while (must || (double)(to - from) / PANGO_SCALE <= room) {
-                PangoRectangle place;
-
-                pango_layout_iter_get_line_extents(*at, NULL, &place);
-                cairo_move_to(p->cairo, x + (double)place.x / PANGO_SCALE,
-                              y + (double)(pango_layout_iter_get_baseline(*at) - from) / PANGO_SCALE);
-                pango_cairo_show_layout_line(p->cairo, pango_layout_iter_get_line_readonly(*at));
-                height = (double)(to - from) / PANGO_SCALE;
-                must = false;
-                if (!pango_layout_iter_next_line(*at)) {
-                        pango_layout_iter_free(*at);
-                        *at = NULL;
-                        if (c->rule <= 0)
-                                return height;
-                        height += RULE_GAP;
-                        line(p, x + (width - c->rule) / 2, y + height, x + (width + c->rule) / 2, y + height);
-                        return height;
-                }
-                pango_layout_iter_get_line_yrange(*at, NULL, &to);
-        }
-        return height;
-}
-
-/* A row higher than a page, from here on over as many pages as its lines take. */
-static void draw_split(struct pdf *p, const struct row *row)
-{
-        PangoLayoutIter *at[CELLS_MAX];
-        bool is_more = true;
-
-        for (int i = 0; i < row->count; i++)
-                at[i] = pango_layout_get_iter(row->layouts[i]);
-        while (is_more) {
-                double x = LEFT, height = 0;
-
-                is_more = false;
-                for (int i = 0; i < row->count; i++) {
-                        double one = draw_lines(p, &at[i], &row->cells[i], x + row->padding, p->y + row->padding / 2, row->widths[i] - 2 * row->padding);
-
-                        height = one > height ? one : height;
-                        is_more = is_more || at[i] != NULL;
-                        x += row->widths[i];
-                }
-                if (height > 0) {
-                        draw_borders(p, row, height + row->padding);
-                        p->y += height + row->padding;
-                }
-                if (is_more)
-                        new_page(p);
-        }
-}
-
-static void draw_row(struct pdf *p, const struct pdf_cell *cells, int count, unsigned flags)
-{
-        struct row row;
-
-        lay_out(p, &row, cells, count, flags);
-        if (row.height > HEIGHT - BOTTOM - TOP - p->head_height) {
-                draw_split(p, &row);
-        } else {
-                pdf_need(p, row.height);
-                draw_whole(p, &row);
-        }
-        free_row(&row);
+        return count <= PDF_CELLS_MAX || error_set(p->err, ERR_TOO_BIG, "a row of a document has at most %d cells", PDF_CELLS_MAX);
 }
 
 void pdf_row(struct pdf *p, const struct pdf_cell *cells, int count, unsigned flags)
 {
-        if (count > CELLS_MAX)
-                error_set(p->err, ERR_TOO_BIG, "a row of a document has at most %d cells", CELLS_MAX);
-        if (!is_broken(p))
-                draw_row(p, cells, count, flags);
+        if (has_room(p, count))
+                put_step(p, (struct pdf_step){ .kind = STEP_ROW, .count = count, .flags = flags }, cells);
 }
 
 void pdf_repeat(struct pdf *p, const struct pdf_cell *cells, int count, unsigned flags)
 {
-        struct row head;
-
-        p->head_count = count > CELLS_MAX ? CELLS_MAX : count;
-        p->head_flags = flags;
-        p->head_height = 0;
-        if (p->head_count == 0)
-                return;
-        memcpy(p->head, cells, (size_t)p->head_count * sizeof *cells);
-        lay_out(p, &head, p->head, p->head_count, flags);
-        p->head_height = head.height;
-        free_row(&head);
-        if (p->head_height > HEAD_MOST) {
-                p->head_count = 0;
-                p->head_height = 0;
-        }
+        if (has_room(p, count))
+                put_step(p, (struct pdf_step){ .kind = STEP_REPEAT, .count = count, .flags = flags }, cells);
 }
 
 void pdf_space(struct pdf *p, double points)
 {
-        if (p->y > TOP)
-                p->y += points;
+        put_step(p, (struct pdf_step){ .kind = STEP_SPACE, .points = points }, NULL);
 }
 
 void pdf_need(struct pdf *p, double points)
 {
-        if (!is_broken(p) && p->y > p->top && p->y + points > HEIGHT - BOTTOM)
-                new_page(p);
+        put_step(p, (struct pdf_step){ .kind = STEP_NEED, .points = points }, NULL);
 }
 
 void pdf_apart(struct pdf *p)
 {
-        if (is_broken(p) || p->y == TOP)
-                return;
-        cairo_show_page(p->cairo);
-        p->page = 1;
-        p->y = p->top = TOP;
+        put_step(p, (struct pdf_step){ .kind = STEP_APART }, NULL);
 }
 
 void pdf_qr(struct pdf *p, const struct qr *qr, double side, const struct pdf_cell *beside)
 {
-        double module = side / (qr->width + 2 * QR_QUIET), width = WIDTH - LEFT - RIGHT - side, height;
-        PangoLayout *l;
+        put_step(p, (struct pdf_step){ .kind = STEP_QR, .count = 1, .flags = (unsigned)qr->width, .points = side }, beside);
+        buf_put(&p->steps, qr->modules, (size_t)qr->width * (size_t)qr->width);
+}
 
-        if (is_broken(p))
-                return;
-        l = layout_of(p, beside, width);
-        height = height_of(l, beside);
-        height = height > side ? height : side;
-        pdf_need(p, height);
-        for (int i = 0; i < qr->width * qr->width; i++) {
-                if (qr->modules[i])
-                        cairo_rectangle(p->cairo, LEFT + (i % qr->width + QR_QUIET) * module,
-                                        p->y + (i / qr->width + QR_QUIET) * module, module, module);
+/* ---- the process that draws ------------------------------------------------------------------------------ */
+
+/* This program once more, reading the one file and writing the other; nothing else that is open goes along. Who stops a node
+ * with Ctrl-C does not mean it. 0: an error is set. */
+static pid_t start(struct pdf *p)
+{
+        static char name[] = "caunoi", command[] = COMMAND;
+        char *const arguments[] = { name, command, NULL };
+        posix_spawn_file_actions_t files;
+        posix_spawnattr_t how;
+        sigset_t signals;
+        pid_t process = 0;
+        int failed;
+
+        sigemptyset(&signals);
+        sigaddset(&signals, SIGINT);
+        sigaddset(&signals, SIGTERM);
+        sigaddset(&signals, SIGHUP);
+        posix_spawnattr_init(&how);
+        posix_spawnattr_setsigmask(&how, &signals);
+        posix_spawnattr_setflags(&how, POSIX_SPAWN_SETSIGMASK);
+        posix_spawn_file_actions_init(&files);
+        failed = posix_spawn_file_actions_adddup2(&files, p->told, STDIN_FILENO);
+        if (failed == 0)
+                failed = posix_spawn_file_actions_adddup2(&files, p->drawn, STDOUT_FILENO);
+        if (failed == 0)
+                failed = posix_spawn_file_actions_addclosefrom_np(&files, STDERR_FILENO + 1);
+        if (failed == 0)
+                failed = posix_spawn(&process, "/proc/self/exe", &files, &how, arguments, environ);
+        posix_spawn_file_actions_destroy(&files);
+        posix_spawnattr_destroy(&how);
+        if (failed != 0)
+                error_set(p->err, ERR_ENVIRONMENT, "the process that draws the document does not start: %s", strerror(failed));
+        return failed == 0 ? process : 0;
+}
+
+/* What the process wrote: the document. */
+static bool take_document(struct pdf *p)
+{
+        char piece[PIECE];
+        ssize_t n = 1;
+        off_t at = 0;
+
+        errno = 0;
+        while (n > 0 && buf_ok(p->out)) {
+                n = pread(p->drawn, piece, sizeof piece, at);
+                if (n > 0)
+                        buf_put(p->out, piece, (size_t)n);
+                at += n;
         }
-        /* One fill, edges not smoothed: no hairlines between modules. */
-        cairo_set_antialias(p->cairo, CAIRO_ANTIALIAS_NONE);
-        cairo_fill(p->cairo);
-        cairo_set_antialias(p->cairo, CAIRO_ANTIALIAS_DEFAULT);
-        draw_cell(p, l, beside, LEFT + side, p->y + QR_QUIET * module, width);
-        g_object_unref(l);
-        p->y += height;
+        return (n >= 0 && buf_ok(p->out)) || not_written(p, p->out->is_starved);
+}
+
+/* What the process wrote: its error. */
+static bool take_error(struct pdf *p)
+{
+        struct error its;
+
+        if (pread(p->drawn, &its, sizeof its, 0) == (ssize_t)sizeof its && its.code != ERR_NONE)
+                *p->err = its;
+        return error_set(p->err, ERR_ENVIRONMENT, "the process that draws the document did not say why it cannot");
+}
+
+static bool ended(struct pdf *p, int status)
+{
+        if (WIFEXITED(status) && WEXITSTATUS(status) == PDF_DRAWN)
+                return take_document(p);
+        if (WIFEXITED(status) && WEXITSTATUS(status) == PDF_REFUSED)
+                return take_error(p);
+        if (WIFSIGNALED(status) && WTERMSIG(status) == SIGALRM)
+                return error_set(p->err, ERR_TOO_BIG, "the document takes longer to draw than the %d seconds allowed", PDF_SECONDS);
+        if (WIFSIGNALED(status) && WTERMSIG(status) == SIGXFSZ)
+                return error_set(p->err, ERR_TOO_BIG, "the document is larger than the %d MiB allowed", PDF_FILE_MIB);
+        if (WIFSIGNALED(status)) /* GLib ends its process where it gets no memory */
+                error_set(p->err, ERR_ENVIRONMENT, "the process that draws the document was ended by signal %d", WTERMSIG(status));
+        else
+                error_set(p->err, ERR_ENVIRONMENT, "the process that draws the document ended with status %d", WEXITSTATUS(status));
+        return error_hint(p->err, "most likely it got no memory: free some, and ask again");
 }
 
 bool pdf_close(struct pdf *p)
 {
-        cairo_status_t status;
+        pid_t process;
+        int status;
 
-        cairo_show_page(p->cairo);
-        status = cairo_status(p->cairo);
-        cairo_surface_finish(p->surface);
-        if (status == CAIRO_STATUS_SUCCESS)
-                status = cairo_surface_status(p->surface);
-        return error_ok(p->err) && (status == CAIRO_STATUS_SUCCESS ||
-                                    error_set(p->err, ERR_ENVIRONMENT, "the document cannot be written: %s",
-                                              cairo_status_to_string(status)));
+        put_step(p, (struct pdf_step){ .kind = STEP_END }, NULL);
+        if (!error_ok(p->err))
+                return false;
+        if (!buf_finish(&p->steps))
+                return not_written(p, p->steps.is_starved);
+        process = start(p);
+        if (process == 0)
+                return false;
+        while (waitpid(process, &status, 0) < 0)
+                if (errno != EINTR)
+                        return not_written(p, false);
+        return ended(p, status);
+}
+
+void pdf_process(int argc, char **argv)
+{
+        if (argc == 2 && strcmp(argv[1], COMMAND) == 0)
+                _exit(pdf_draw(STDIN_FILENO, STDOUT_FILENO));
 }

@@ -3,7 +3,10 @@
  * Margins and the number of a page (centred at its top, from the second on) follow Decree 30/2020. Whatever goes in is a
  * row: one cell is a paragraph, two are the heading, several with borders are a line of a table. A row that does not fit
  * begins a new page; one higher than a page runs over as many as its lines take. The same calls with the same moment give the same bytes. The first error stays
- * and makes the rest do nothing. */
+ * and makes the rest do nothing.
+ *
+ * The libraries that draw end their process where they get no memory, so it is another one: pdf_close starts this program once more
+ * (pdf_process), with limits on its time, its memory and its file. Whatever becomes of that, here it is the error of one document. */
 #ifndef FORMAT_PDF_H
 #define FORMAT_PDF_H
 
@@ -30,8 +33,7 @@ struct pdf_cell {
 
 enum { PDF_BORDERS = 1 };     /* lines around the cells */
 
-/* Begin a document; the file's bytes go to out, which must live until pdf_close. Foreign memory is freed with the arena.
- * NULL and ERR_ENVIRONMENT where the typeface is missing. */
+/* Begin a document; the file's bytes go to out when it is finished. What is kept outside memory goes with the arena. */
 struct pdf *pdf_open(struct arena *, struct buf *out, const char *title, const char *author, moment made, struct error *);
 
 /* One row of cells side by side across the page; the highest decides where the next row begins. */
@@ -53,7 +55,10 @@ void pdf_apart(struct pdf *);
 /* A QR code at the left, so many points a side, with the cell's text to its right. */
 void pdf_qr(struct pdf *, const struct qr *, double side, const struct pdf_cell *beside);
 
-/* Finish. False: nothing usable was written; the error says why. */
+/* Draw it. False: nothing usable was written; the error says why (ERR_ENVIRONMENT also where the typeface is missing). */
 bool pdf_close(struct pdf *);
+
+/* For main, before anything else: where this process was started to draw a document it does so and ends. */
+void pdf_process(int argc, char **argv);
 
 #endif

@@ -223,7 +223,7 @@ static void a_document_given_up_writes_nothing_after_its_time(void **state)
         assert_int_equal(out.length, before);
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test_setup_teardown(a_document_is_whole_and_carries_its_typeface, begin, end),
@@ -239,5 +239,6 @@ int main(void)
                 cmocka_unit_test_setup_teardown(a_document_given_up_writes_nothing_after_its_time, begin, end),
         };
 
+        pdf_process(argc, argv);
         return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -169,6 +169,9 @@ def operations(world):
     province.run("bundle", bundle, "--for", "VN", expect=0)
     province.run("backup", backup, expect=0)
     province.run("receipt", receipt, "--out", paper, expect=0)
+    printed = world.folder / "printed"  # a ministry that also has a case to print
+    shutil.copytree(ministry.folder, printed, ignore=shutil.ignore_patterns("lock", "*-shm"))
+    run("case", "import", printed, scheme, expect=0, program=SHIPPED)
     shutil.copytree(ministry.folder, world.folder / "before")  # what it says of itself is with the province from here on
     province.serve()
     ministry.run("sync", province.address, expect=0)
@@ -177,7 +180,7 @@ def operations(world):
 
     def copy(node):
         def prepare(place):
-            shutil.copytree(node.folder, place / "node", ignore=shutil.ignore_patterns("lock", "*-shm"))
+            shutil.copytree(getattr(node, "folder", node), place / "node", ignore=shutil.ignore_patterns("lock", "*-shm"))
             return place / "node"
         return prepare
 
@@ -223,6 +226,10 @@ def operations(world):
         with zipfile.ZipFile(io.BytesIO(result.raw)) as book:
             return book.read("xl/worksheets/sheet1.xml")
 
+    def drawn(place, result):
+        check(result.raw.startswith(b"%PDF-") and result.raw.endswith(b"%%EOF\n"), "a whole document")
+        return re.sub(rb"/(CreationDate|ModDate) \([^)]*\)", b"", result.raw)
+
     def accounts(place, result):
         return run("user", "list", place / "node", expect=0, program=SHIPPED).out
 
@@ -250,6 +257,7 @@ def operations(world):
         Operation("catalogue check", lambda place: ["catalogue", "check", ROOT / "data"], output, is_told=True),
         Operation("user add", on(province, "user", "add", tail=("nguoimoi", "--role", "specialist", "--generate")), accounts, state),
         Operation("case import", on(ministry, "case", "import", tail=(scheme,)), bodies_of("case.%"), state),
+        Operation("case print", on(printed, "case", "print", tail=("promotion_national", "contract")), drawn, state, is_told=True),
         Operation("cluster import", on(province, "cluster", "import", tail=(clusters, "--as", "canbo")), bodies_of("cluster.%"), state),
         Operation("receipt --key", lambda place: ["receipt", "--key", province.key, paper], output, is_told=True),
     ]
