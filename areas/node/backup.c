@@ -13,6 +13,7 @@
 #include "base/file.h"
 #include "blob/blob.h"
 #include "format/zip_read.h"
+#include "format/zip_write.h"
 #include "ledger/check.h"
 
 #define SMALL_MAX ((size_t)64 << 10) /* key and settings */
@@ -59,43 +60,50 @@ static bool check_folder(struct work *w, const char *folder, const struct ledger
         return work_ok(w);
 }
 
-static bool pack(struct work *w, const char *folder, const char *file)
+static bool put_part(struct work *w, struct zip_writer *zip, const char *path, char *piece)
 {
-        char path[PATH_MAX + 16];
-        zip_error_t why;
-        zip_t *zip = NULL;
-        int code;
+        FILE *from = fopen(path, "re");
+        size_t length;
+        bool ok = from != NULL;
 
-        zip = zip_open(file, ZIP_CREATE | ZIP_EXCL, &code);
-        if (zip == NULL) {
-                zip_error_init_with_code(&why, code);
-                error_set(&w->err, ERR_ENVIRONMENT, "cannot write \"%s\": %s", file, zip_error_strerror(&why));
-                zip_error_fini(&why);
-                return false;
-        }
+        while (ok && (length = fread(piece, 1, PIECE, from)) > 0)
+                zip_put(zip, piece, length);
+        if (from == NULL || ferror(from))
+                ok = error_set(&w->err, ERR_ENVIRONMENT, "cannot read \"%s\": %s", path, strerror(errno));
+        if (from != NULL)
+                fclose(from);
+        return ok;
+}
+
+static bool put_parts(struct work *w, struct zip_writer *zip, const char *folder, const char *file)
+{
+        char *piece = arena_alloc(w->arena, PIECE);
+
         for (int i = 0; i < PARTS; i++) {
-                zip_source_t *s;
-                zip_int64_t index;
+                const char *path = arena_print(w->arena, "%s/%s", folder, parts[i]);
 
-                snprintf(path, sizeof path, "%s/%s", folder, parts[i]);
                 if (strcmp(parts[i], VAULT) == 0 && !file_exists(path))
                         continue;
-                s = zip_source_file(zip, path, 0, -1);
-                index = s == NULL ? -1 : zip_file_add(zip, parts[i], s, 0);
-                if (index < 0) {
-                        zip_source_free(s);
-                        error_set(&w->err, ERR_ENVIRONMENT, "cannot write \"%s\": %s", file, zip_strerror(zip));
-                        zip_discard(zip);
+                zip_part(zip, parts[i]);
+                if (!put_part(w, zip, path, piece))
                         return false;
-                }
-                zip_set_file_compression(zip, (zip_uint64_t)index, ZIP_CM_DEFLATE, 1);
         }
-        if (zip_close(zip) != 0) {
-                error_set(&w->err, ERR_ENVIRONMENT, "cannot write \"%s\": %s", file, zip_strerror(zip));
-                zip_discard(zip);
-                return false;
-        }
-        return true;
+        return zip_end(zip) == ZIP_FINE || error_set(&w->err, ERR_ENVIRONMENT, "cannot write \"%s\": %s", file, strerror(errno));
+}
+
+static void close_file(void *file)
+{
+        fclose(file);
+}
+
+static bool pack(struct work *w, const char *folder, const char *file)
+{
+        FILE *to = fopen(file, "wxe");
+
+        if (to == NULL)
+                return error_set(&w->err, ERR_ENVIRONMENT, "cannot write \"%s\": %s", file, strerror(errno));
+        arena_on_free(w->arena, close_file, to);
+        return put_parts(w, zip_begin(w->arena, to, ZIP_LARGE), folder, file);
 }
 
 struct copying {
@@ -163,32 +171,54 @@ static bool has_part(struct work *w, zip_t *zip, const char *name)
         return false;
 }
 
+/* The bytes of a part into a file. False, with an error or errno. */
+static bool copy_part(struct work *w, struct zip_part *from, const char *name, FILE *to, char *piece)
+{
+        zip_int64_t length;
+        zip_error_t why;
+        bool ok = true;
+
+        zip_error_init(&why);
+        while (ok && (length = zip_part_read(from, piece, PIECE, &why)) != 0)
+                ok = length > 0 && fwrite(piece, 1, (size_t)length, to) == (size_t)length;
+        if (zip_is_starved(&why))
+                error_set(&w->err, ERR_ENVIRONMENT, "cannot read part \"%s\" of the backup: %s", name, zip_error_strerror(&why));
+        else if (zip_error_code_zip(&why) != ZIP_ER_OK)
+                error_set(&w->err, ERR_DAMAGED, "the backup is damaged: part \"%s\": %s", name, zip_error_strerror(&why));
+        zip_error_fini(&why);
+        return ok && fflush(to) == 0 && fsync(fileno(to)) == 0;
+}
+
+static struct zip_part *open_part(struct work *w, zip_t *zip, const char *name)
+{
+        zip_int64_t index = has_part(w, zip, name) ? zip_name_locate(zip, name, 0) : -1;
+        struct zip_part *part = NULL;
+        zip_error_t why;
+
+        if (index < 0 && work_ok(w))
+                error_set(&w->err, ERR_INVALID, "this is no backup of a node: it has no part \"%s\"", name);
+        if (index < 0)
+                return NULL;
+        zip_error_init(&why);
+        part = zip_part_open(zip, (zip_uint64_t)index, &why);
+        if (part == NULL)
+                error_set(&w->err, ERR_ENVIRONMENT, "cannot read part \"%s\" of the backup: %s", name, zip_error_strerror(&why));
+        zip_error_fini(&why);
+        return part;
+}
+
 static bool unpack_part(struct work *w, zip_t *zip, const char *name, const char *path)
 {
         char *piece = arena_alloc(w->arena, PIECE);
-        zip_file_t *from = has_part(w, zip, name) ? zip_fopen(zip, name, 0) : NULL;
-        zip_int64_t length = 0;
-        FILE *to;
-        bool ok;
+        struct zip_part *from = open_part(w, zip, name);
+        FILE *to = from == NULL ? NULL : fopen(path, "wxe");
+        bool ok = to != NULL && copy_part(w, from, name, to, piece);
 
-        if (from == NULL && zip_error_code_zip(zip_get_error(zip)) == ZIP_ER_NOENT)
-                return error_set(&w->err, ERR_INVALID, "this is no backup of a node: it has no part \"%s\"", name);
-        if (from == NULL)
-                return work_ok(w) && error_set(&w->err, ERR_ENVIRONMENT, "cannot read part \"%s\" of the backup: %s", name, zip_strerror(zip));
-        to = fopen(path, "wxe");
-        ok = to != NULL;
-        while (ok && (length = zip_fread(from, piece, PIECE)) > 0)
-                ok = fwrite(piece, 1, (size_t)length, to) == (size_t)length;
-        if (length < 0 && zip_is_starved(zip_file_get_error(from)))
-                error_set(&w->err, ERR_ENVIRONMENT, "cannot read part \"%s\" of the backup: %s", name, zip_file_strerror(from));
-        else if (length < 0)
-                error_set(&w->err, ERR_DAMAGED, "the backup is damaged: part \"%s\": %s", name, zip_file_strerror(from));
-        ok = ok && length == 0 && fflush(to) == 0 && fsync(fileno(to)) == 0;
-        if (!ok && work_ok(w))
+        if (from != NULL && !ok)
                 error_set(&w->err, ERR_ENVIRONMENT, "cannot write \"%s\": %s", path, strerror(errno));
         if (to != NULL)
                 fclose(to);
-        zip_fclose(from);
+        zip_part_close(from);
         return ok;
 }
 

@@ -54,7 +54,8 @@ struct reading {
 
         /* the part being read */
         const char *part;
-        zip_file_t *file;
+        struct zip_part *file;
+        zip_error_t why; /* it cannot be unpacked */
         XML_Parser parser;
         void (*start)(struct reading *, const char *name, const char **attributes);
         void (*end)(struct reading *, const char *name);
@@ -101,8 +102,7 @@ static void close_part(struct reading *r)
 {
         if (r->parser != NULL)
                 XML_ParserFree(r->parser);
-        if (r->file != NULL)
-                zip_fclose(r->file);
+        zip_part_close(r->file);
         r->parser = NULL;
         r->file = NULL;
 }
@@ -117,6 +117,7 @@ static void release(void *handle)
         if (r->zip != NULL)
                 zip_discard(r->zip);
         r->zip = NULL;
+        zip_error_fini(&r->why);
         free(r->text.data);
         free(r->strings.data);
         free(r->row_text.data);
@@ -267,10 +268,10 @@ static bool feed(struct reading *r, int n)
         return status == XML_STATUS_OK;
 }
 
-static bool not_unpacked(struct reading *r, zip_error_t *why)
+static bool not_unpacked(struct reading *r)
 {
-        return error_set(r->e, zip_is_starved(why) ? ERR_ENVIRONMENT : ERR_INVALID,
-                         "\"%s\" in the workbook cannot be unpacked: %s", r->part, zip_error_strerror(why));
+        return error_set(r->e, zip_is_starved(&r->why) ? ERR_ENVIRONMENT : ERR_INVALID,
+                         "\"%s\" in the workbook cannot be unpacked: %s", r->part, zip_error_strerror(&r->why));
 }
 
 static bool parse_part(struct reading *r, uint64_t packed)
@@ -284,9 +285,9 @@ static bool parse_part(struct reading *r, uint64_t packed)
 
                 if (block == NULL)
                         return error_set(r->e, ERR_ENVIRONMENT, "out of memory");
-                n = zip_fread(r->file, block, BLOCK);
+                n = zip_part_read(r->file, block, BLOCK, &r->why);
                 if (n < 0)
-                        return not_unpacked(r, zip_file_get_error(r->file));
+                        return not_unpacked(r);
                 got += (uint64_t)n;
                 r->unpacked += (uint64_t)n;
                 if (!is_within_limits(r, got, packed))
@@ -332,9 +333,9 @@ static bool read_part(struct reading *r, const char *name,
                 error_set(r->e, ERR_INVALID, "\"%s\" in the workbook is encrypted", name);
                 return error_hint(r->e, "save the workbook without a password");
         }
-        r->file = zip_fopen_index(r->zip, (zip_uint64_t)index, 0);
+        r->file = zip_part_open(r->zip, (zip_uint64_t)index, &r->why);
         if (r->file == NULL)
-                return not_unpacked(r, zip_get_error(r->zip));
+                return not_unpacked(r);
         r->parser = XML_ParserCreate(NULL);
         if (r->parser == NULL) {
                 close_part(r);
@@ -945,6 +946,7 @@ bool xlsx_read_within(const struct xlsx_limits *limits, struct arena *a, const c
         r->limits = limits;
         r->row_ready = row_ready;
         r->context = context;
+        zip_error_init(&r->why);
         arena_on_free(a, release, r);
         is_read = open_zip(r, path) && read_workbook(r, sheet == NULL ? NULL : utf8_nfc(a, sheet));
         release(r);

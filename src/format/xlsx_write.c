@@ -97,7 +97,7 @@ struct xlsx_writer *xlsx_create(struct arena *a, const char *path, struct error 
                 error_set(e, ERR_ENVIRONMENT, "cannot write \"%s\": %s", path, strerror(errno));
                 return NULL;
         }
-        w->zip = zip_begin(a, w->file);
+        w->zip = zip_begin(a, w->file, ZIP_SMALL);
         buf_init_sink_with(&w->out, put, w, a);
         buf_init_with(&w->text, SIZE_MAX / 4, a);
         buf_init_with(&w->rules, SIZE_MAX / 4, a);

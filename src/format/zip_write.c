@@ -9,18 +9,22 @@
 #define IS_UTF8 (1 << 11) /* of a name */
 #define DEFLATED 8
 #define VERSION 20        /* which a reader needs for that */
+#define VERSION_LARGE 45  /* and for numbers of eight bytes, which stand behind the name */
 #define NEW_YEAR_1980 0x21
-#define SIZES_AT 14       /* in the head of a part: its sum and sizes */
+#define HEAD 30           /* bytes before the name of a part */
+#define SUM_AT 14         /* in them: its sum, then its sizes */
 
 struct part {
         struct part *next;
         const char *name;
-        uint32_t offset, sum, packed, size;
+        uint32_t sum;
+        uint64_t offset, packed, size;
 };
 
 struct zip_writer {
         struct arena *arena;
         FILE *file;
+        bool is_large;
         z_stream packing;
         struct part *first, **end, *open;
         uint64_t offset, size; /* of what was written; of the open part */
@@ -52,11 +56,11 @@ static void write_bytes(struct zip_writer *z, const void *bytes, size_t length)
         if (z->fault == ZIP_FINE && fwrite(bytes, 1, length, z->file) != length)
                 fail(z, ZIP_NOT_WRITTEN);
         z->offset += length;
-        if (z->offset > UINT32_MAX)
+        if (z->offset > UINT32_MAX && !z->is_large)
                 fail(z, ZIP_TOO_BIG);
 }
 
-/* Numbers with the least byte first, of two bytes (small) or four. */
+/* Numbers with the least byte first, of two bytes (small), four or eight (huge). */
 static unsigned char *small(unsigned char *out, uint32_t number)
 {
         *out++ = (unsigned char)number;
@@ -69,29 +73,49 @@ static unsigned char *large(unsigned char *out, uint32_t number)
         return small(small(out, number & 0xFFFF), number >> 16);
 }
 
-/* What the head of a part and the list at the end say alike: from the version on, the length of the name included. */
-static unsigned char *describe(unsigned char *out, const struct part *p)
+static unsigned char *huge(unsigned char *out, uint64_t number)
 {
-        out = small(out, VERSION);
+        return large(large(out, (uint32_t)number), (uint32_t)(number >> 32));
+}
+
+#define VERSION_OF(z) ((z)->is_large ? VERSION_LARGE : VERSION)
+#define SIZES_LARGE(offset_too) (4 + 16 + ((offset_too) ? 8 : 0)) /* bytes behind a name */
+
+/* What the head of a part and the list at the end say alike: from the version on, the length of the name included; then how much stands
+ * behind the name. */
+static unsigned char *describe(const struct zip_writer *z, unsigned char *out, const struct part *p, uint32_t behind)
+{
+        out = small(out, VERSION_OF(z));
         out = small(out, IS_UTF8);
         out = small(out, DEFLATED);
         out = small(out, 0);
         out = small(out, NEW_YEAR_1980);
         out = large(out, p->sum);
-        out = large(out, p->packed);
-        out = large(out, p->size);
-        return small(small(out, (uint32_t)strlen(p->name)), 0);
+        out = large(out, z->is_large ? UINT32_MAX : (uint32_t)p->packed);
+        out = large(out, z->is_large ? UINT32_MAX : (uint32_t)p->size);
+        return small(small(out, (uint32_t)strlen(p->name)), behind);
 }
 
-struct zip_writer *zip_begin(struct arena *a, FILE *file)
+/* What stands behind the name in a large archive; in the list at the end with the offset. */
+static void write_sizes(struct zip_writer *z, const struct part *p, bool offset_too)
+{
+        unsigned char sizes[SIZES_LARGE(true)], *out = small(small(sizes, 1), SIZES_LARGE(offset_too) - 4);
+
+        huge(huge(huge(out, p->size), p->packed), p->offset);
+        if (z->is_large)
+                write_bytes(z, sizes, SIZES_LARGE(offset_too));
+}
+
+struct zip_writer *zip_begin(struct arena *a, FILE *file, enum zip_size size)
 {
         struct zip_writer *z = arena_alloc(a, sizeof *z);
 
         z->arena = a;
         z->file = file;
+        z->is_large = size == ZIP_LARGE;
         z->end = &z->first;
         z->packing = (z_stream){ .zalloc = take, .zfree = give, .opaque = a };
-        if (deflateInit2(&z->packing, Z_DEFAULT_COMPRESSION, Z_DEFLATED, -MAX_WBITS, MAX_MEM_LEVEL - 1, Z_DEFAULT_STRATEGY) != Z_OK)
+        if (deflateInit2(&z->packing, z->is_large ? Z_BEST_SPEED : Z_DEFAULT_COMPRESSION, Z_DEFLATED, -MAX_WBITS, MAX_MEM_LEVEL - 1, Z_DEFAULT_STRATEGY) != Z_OK)
                 arena_starve(a);
         return z;
 }
@@ -115,7 +139,7 @@ void zip_put(struct zip_writer *z, const void *bytes, size_t length)
         const char *at = bytes;
 
         z->size += length;
-        if (z->size > UINT32_MAX)
+        if (z->size > UINT32_MAX && !z->is_large)
                 fail(z, ZIP_TOO_BIG);
         if (z->fault != ZIP_FINE)
                 return;
@@ -126,58 +150,93 @@ void zip_put(struct zip_writer *z, const void *bytes, size_t length)
                 pack(z, at, length, Z_NO_FLUSH);
 }
 
+/* Write over what was written. */
+static void write_at(struct zip_writer *z, uint64_t offset, const unsigned char *bytes, size_t length)
+{
+        if (z->fault == ZIP_FINE && (fseeko(z->file, (off_t)offset, SEEK_SET) != 0 || fwrite(bytes, 1, length, z->file) != length || fseeko(z->file, 0, SEEK_END) != 0))
+                fail(z, ZIP_NOT_WRITTEN);
+}
+
 /* The rest of the open part, and its sum and sizes into its head. */
 static void end_part(struct zip_writer *z)
 {
         struct part *p = z->open;
-        unsigned char sizes[12];
+        unsigned char sizes[16];
+        uint64_t name_at, begin;
 
         if (p == NULL || z->fault != ZIP_FINE)
                 return;
         pack(z, NULL, 0, Z_FINISH);
-        p->size = (uint32_t)z->size;
-        p->packed = (uint32_t)z->offset - p->offset - 30 - (uint32_t)strlen(p->name);
-        large(large(large(sizes, p->sum), p->packed), p->size);
-        if (z->fault == ZIP_FINE && (fseeko(z->file, (off_t)p->offset + SIZES_AT, SEEK_SET) != 0 || fwrite(sizes, 1, sizeof sizes, z->file) != sizeof sizes ||
-                                     fseeko(z->file, 0, SEEK_END) != 0))
-                fail(z, ZIP_NOT_WRITTEN);
+        name_at = p->offset + HEAD;
+        begin = name_at + strlen(p->name) + (z->is_large ? SIZES_LARGE(false) : 0);
+        p->size = z->size;
+        p->packed = z->offset - begin;
+        large(sizes, p->sum);
+        if (z->is_large) {
+                write_at(z, p->offset + SUM_AT, sizes, 4);
+                huge(huge(sizes, p->size), p->packed);
+                write_at(z, begin - 16, sizes, 16);
+        } else {
+                large(large(sizes + 4, (uint32_t)p->packed), (uint32_t)p->size);
+                write_at(z, p->offset + SUM_AT, sizes, 12);
+        }
 }
 
 void zip_part(struct zip_writer *z, const char *name)
 {
-        unsigned char head[30];
+        unsigned char head[HEAD];
         struct part *p = arena_alloc(z->arena, sizeof *p);
 
         end_part(z);
         p->name = name;
-        p->offset = (uint32_t)z->offset;
+        p->offset = z->offset;
         p->sum = (uint32_t)crc32_z(0, NULL, 0);
         *z->end = p;
         z->end = &p->next;
         z->open = p;
         z->size = 0;
         deflateReset(&z->packing);
-        describe(large(head, 0x04034B50), p);
+        describe(z, large(head, 0x04034B50), p, z->is_large ? SIZES_LARGE(false) : 0);
         write_bytes(z, head, sizeof head);
         write_bytes(z, name, strlen(name));
+        write_sizes(z, p, false);
+}
+
+/* Where the list is and how much of it there is, in numbers of eight bytes; and where that stands. */
+static void write_large_end(struct zip_writer *z, uint64_t begin, uint32_t count)
+{
+        unsigned char end[56 + 20], *out = huge(large(end, 0x06064B50), 44);
+        uint64_t at = z->offset;
+
+        out = small(small(out, VERSION_LARGE), VERSION_LARGE);
+        out = huge(huge(large(large(out, 0), 0), count), count);
+        out = huge(huge(out, at - begin), begin);
+        out = huge(large(large(out, 0x07064B50), 0), at);
+        large(out, 1);
+        write_bytes(z, end, sizeof end);
 }
 
 enum zip_fault zip_end(struct zip_writer *z)
 {
         unsigned char entry[46] = { 0 }, *out;
-        uint32_t begin, count = 0;
+        uint64_t begin, end;
+        uint32_t count = 0;
 
         end_part(z);
-        begin = (uint32_t)z->offset;
+        begin = z->offset;
         for (const struct part *p = z->first; p != NULL; p = p->next, count++) {
-                describe(small(large(entry, 0x02014B50), VERSION), p);
-                large(entry + sizeof entry - 4, p->offset); /* between the two nothing is said */
+                describe(z, small(large(entry, 0x02014B50), VERSION_OF(z)), p, z->is_large ? SIZES_LARGE(true) : 0);
+                large(entry + sizeof entry - 4, z->is_large ? UINT32_MAX : (uint32_t)p->offset); /* between the two nothing is said */
                 write_bytes(z, entry, sizeof entry);
                 write_bytes(z, p->name, strlen(p->name));
+                write_sizes(z, p, true);
         }
+        end = z->offset;
+        if (z->is_large)
+                write_large_end(z, begin, count);
         out = small(small(large(entry, 0x06054B50), 0), 0);
         out = small(small(out, count), count);
-        out = large(large(out, (uint32_t)z->offset - begin), begin);
+        out = z->is_large ? large(large(out, UINT32_MAX), UINT32_MAX) : large(large(out, (uint32_t)(end - begin)), (uint32_t)begin);
         out = small(out, 0);
         write_bytes(z, entry, (size_t)(out - entry));
         if (z->fault == ZIP_FINE && fflush(z->file) != 0)

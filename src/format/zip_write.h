@@ -1,7 +1,7 @@
 /* zip_write.h - a ZIP archive written as a stream: one part after another, packed as it comes, in constant memory.
  *
- * Made for workbooks: UTF-8 names that are never repeated, no part or archive over 4 GiB, every part dated 1980-01-01 so that the same
- * parts make the same bytes. Errors stick: zip_end says whether all of it has been written. */
+ * UTF-8 names that are never repeated; every part dated 1980-01-01 so that the same parts make the same bytes. Errors stick: zip_end says
+ * whether all of it has been written. */
 #ifndef FORMAT_ZIP_WRITE_H
 #define FORMAT_ZIP_WRITE_H
 
@@ -13,8 +13,11 @@
 
 struct zip_writer;
 
+/* ZIP_SMALL: no part or archive over 4 GiB, as any program reads it. ZIP_LARGE: of any size, packed fast rather than tight. */
+enum zip_size { ZIP_SMALL, ZIP_LARGE };
+
 /* Writes to a file that can be sought in and stays the caller's; all memory is the arena's. */
-struct zip_writer *zip_begin(struct arena *, FILE *);
+struct zip_writer *zip_begin(struct arena *, FILE *, enum zip_size);
 
 /* Begin a part, ending the one before; bytes for it. The name must live as long as the arena. */
 void zip_part(struct zip_writer *, const char *name);
