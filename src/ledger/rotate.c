@@ -435,6 +435,21 @@ static bool rotate(struct work *w, void *argument)
         return say(w, "node.former", former->key, former->signature) && (r->first == NULL || write_again(w, r));
 }
 
+/* After a rotation that failed "key.next" goes, unless its commit got through after all. Where that cannot be found out now, opening the
+ * node does. */
+static void settle_now(struct node *n)
+{
+        struct arena *a = arena_open((size_t)1 << 20);
+        struct error aside = { .code = ERR_NONE };
+        jmp_buf starved;
+
+        if (a != NULL && setjmp(starved) == 0) {
+                arena_guard(a, &starved);
+                rotation_settle(n, a, &aside);
+        }
+        arena_close(a);
+}
+
 bool node_rotate(struct work *w, struct rewritten *count)
 {
         struct node *n = w->node;
@@ -462,7 +477,8 @@ bool node_rotate(struct work *w, struct rewritten *count)
         if (ok && !ledger_write(w, rotate, &r)) {
                 if (r.is_swapped)
                         swap(n, &r);
-                ok = false; /* key.next stays: where the commit got through after all, opening the node finds that out */
+                settle_now(n);
+                ok = false;
         }
         n->is_writing_again = false; /* also where it broke off */
         map_close(r.new_names);

@@ -724,6 +724,7 @@ static bool start_daemon(struct server *s, int fd, struct arena *arena, struct e
                 };
         }
         options[n] = (struct MHD_OptionItem){ MHD_OPTION_END, 0, NULL };
+        errno = 0;
         s->daemon = MHD_start_daemon(flags | (s->is_tls ? (unsigned)MHD_USE_TLS : (unsigned)MHD_USE_TURBO), 0,
                                      may_come, s, on_request, s, MHD_OPTION_EXTERNAL_LOGGER, on_log, NULL,
                                      MHD_OPTION_NOTIFY_COMPLETED, on_done, s, MHD_OPTION_NOTIFY_CONNECTION,
@@ -732,7 +733,7 @@ static bool start_daemon(struct server *s, int fd, struct arena *arena, struct e
                                      options, MHD_OPTION_END);
         if (s->daemon != NULL)
                 return true;
-        if (!s->is_tls)
+        if (!s->is_tls || errno == ENOMEM) /* the library tells a wrong certificate by no other means */
                 return error_set(e, ERR_ENVIRONMENT, "the web server does not start: %s", strerror(errno));
         error_set(e, ERR_ENVIRONMENT, "the web server does not start with this certificate");
         return error_hint(e, "the certificate and the key must be PEM files that belong together");

@@ -16,13 +16,15 @@ import json
 import os
 import re
 import shutil
+import signal
 import sqlite3
+import subprocess
 import zipfile
 import zlib
 
 from bad_input_story import workbook
 from faults import FAIL, KILL_AFTER, KILL_BEFORE, KILL_HALF, SHORT, Faults
-from support import ROOT, SHIPPED, STORE, Client, check, check_equal, run, tell, tell_number
+from support import PROGRAM, ROOT, SHIPPED, STORE, Client, Result, check, check_equal, command_environment, run, tell, tell_number
 
 MANY = os.environ.get("FAULTS")
 ONLY = [name for name in (os.environ.get("FAULTS_ONLY") or "").split(",") if name]
@@ -31,6 +33,7 @@ TRIALS = [("memory", FAIL), ("open read", FAIL), (DISK, FAIL), (DISK, SHORT), (D
 NET_TRIALS = TRIALS + [("send", FAIL), ("receive", FAIL), ("receive", SHORT), ("connect", FAIL)]
 KILLS = [KILL_BEFORE, KILL_AFTER, KILL_HALF]
 ACTIONS = {FAIL: "fails", SHORT: "is half done", KILL_BEFORE: "kills before", KILL_AFTER: "kills after", KILL_HALF: "kills half done"}
+OTHER_KEY = "d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a"  # of RFC 8032
 COMPLETE = {"1": "101", "1.2": "102", "6": "4000", "7": "200", "8": "300", "9": "2", "10": "310"}
 
 
@@ -50,9 +53,9 @@ def files_below(folder):
 class Operation:
     """A command in a place of its own. prepare makes the place and gives the arguments; look reads what the command did."""
 
-    def __init__(self, name, prepare, look, unchanged=None, makes=None, is_told=False, trials=TRIALS):
+    def __init__(self, name, prepare, look, unchanged=None, makes=None, is_told=False, trials=TRIALS, run=run):
         self.name, self.prepare, self.look, self.unchanged = name, prepare, look, unchanged
-        self.trials = trials
+        self.trials, self.run = trials, run
         self.makes = makes      # the file or node it makes
         self.is_told = is_told  # all it does is to print
 
@@ -70,7 +73,7 @@ def try_each(world, faults, libraries, op, kills, problems):
     state = op.unchanged(place) if op.unchanged else None
     before = files_below(place)
     faults.plan("memory", wants_sites=MANY == "all")  # none fails: what the command does, and how many calls that takes
-    result = faults.run(*arguments, expect=0)
+    result = op.run(*arguments, expect=0, environment=faults.environment())
     counts = {kind: faults.seen_of(kind) for kind, _ in op.trials}
     memory_sites = faults.sites()
     faults.off()
@@ -87,7 +90,7 @@ def try_each(world, faults, libraries, op, kills, problems):
             tried += 1
             where = f"{op.name}: call {n} of {total} ({kind}) {ACTIONS[action]}"
             try:
-                result = faults.run(*arguments, seconds=120)
+                result = op.run(*arguments, environment=faults.environment())
                 where += f", {faults.name}" if faults.hits else ", not reached"
                 (judge_killed if result.status == -9 else judge)(op, result, place, arguments, before, state, right)
             except Exception as error:
@@ -109,11 +112,12 @@ def judge(op, result, place, arguments, before, state, right):
             return
         check_equal(op.look(place, result), right, "what was done without being told")
         return
-    left = [f for f in files_below(place) if f not in before and not f.endswith(("-shm", "-wal", "lock"))]
+    # A vault is made before what is first sealed under it, and kept for that.
+    left = [f for f in files_below(place) if f not in before and not f.endswith(("-shm", "-wal", "lock", "/vault"))]
     check(not left, "files are left behind:", left)
     if op.unchanged:
         check_equal(op.unchanged(place), state, "the state after the failure")
-    again = run(*arguments, program=SHIPPED)
+    again = op.run(*arguments, program=SHIPPED)
     check(again.status == 0, f"once more: {again!r}")
     check_equal(op.look(place, again), right, "the result once more")
 
@@ -131,9 +135,23 @@ def judge_killed(op, result, place, arguments, before, state, right):
         check(not op.is_told, "the state has changed")
         check_equal(op.look(place, result), right, "what was done before the kill")
         return
-    again = run(*arguments, program=SHIPPED)
+    again = op.run(*arguments, program=SHIPPED)
     check(again.status == 0, f"once more: {again!r}")
     check_equal(op.look(place, again), right, "the result once more")
+
+
+def serve_once(*arguments, program=PROGRAM, environment=None, expect=None):
+    """`caunoi serve` until it says where it listens, then SIGTERM."""
+    server = subprocess.Popen([program, *map(str, arguments)], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                              env={**command_environment(), **(environment or {})})
+    told = server.stdout.readline()
+    if told:
+        server.send_signal(signal.SIGTERM)
+    out, err = server.communicate(timeout=120)
+    result = Result(server.returncode, told + out, err.decode(errors="replace"))
+    check(expect is None or result.status == expect, f"{result!r}")
+    check("certificate" not in result.err, "blamed on the certificate:", result.err)
+    return result
 
 
 def operations(world):
@@ -172,6 +190,17 @@ def operations(world):
     printed = world.folder / "printed"  # a ministry that also has a case to print
     shutil.copytree(ministry.folder, printed, ignore=shutil.ignore_patterns("lock", "*-shm"))
     run("case", "import", printed, scheme, expect=0, program=SHIPPED)
+    attached = world.folder / "attached"
+    shutil.copytree(province.folder, attached, ignore=shutil.ignore_patterns("lock", "*-shm"))
+    annex = world.path("phu-luc.csv", "mã,giá trị\n" + "1,2\n" * 9000)
+    run("blob", "add", attached, annex, expect=0, program=SHIPPED)
+    attachment = run("blob", "list", attached, "--json", expect=0, program=SHIPPED).json()[0]["id"]
+    weights = world.path("weights.csv", "code,parent,name,measure,weight,base_quantity\nTOTAL,,Whole,,1,\nC,TOTAL,Manufacturing,,1,\np,C,Product,t,100,1200\n")
+    merger = world.path("merger.csv", "old,new,share,date,act,basis,kind,name_vi,name_en,parent\n"
+                        "40,40,1,2026-03-01,Nghị quyết (minh họa),,tinh,Nghệ Tĩnh,Nghệ Tĩnh,VN\n42,40,1,2026-03-01,Nghị quyết (minh họa),,,,,\n")
+    certificate, secret = world.path("tls.pem"), world.path("tls.key")
+    subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2", "-subj", "/CN=127.0.0.1",
+                    "-keyout", secret, "-out", certificate], check=True, capture_output=True, timeout=60)
     shutil.copytree(ministry.folder, world.folder / "before")  # what it says of itself is with the province from here on
     province.serve()
     ministry.run("sync", province.address, expect=0)
@@ -233,6 +262,22 @@ def operations(world):
     def accounts(place, result):
         return run("user", "list", place / "node", expect=0, program=SHIPPED).out
 
+    def told_by(*command, drop=()):
+        def look(place, result):
+            run("verify", place / "node", expect=0, program=SHIPPED)
+            found = run(*command, place / "node", "--json", expect=0, program=SHIPPED).json()
+            return [{k: v for k, v in one.items() if k not in drop} if isinstance(one, dict) else one for one in found]
+        return look
+
+    attachments = told_by("blob", "list", drop=("id", "node", "added", "erased_at"))
+
+    def erased(place, result):
+        return attachments(place, result), [f for f in files_below(place) if attachment in f]
+
+    def has_new_key(place, result):
+        run("verify", place / "node", expect=0, program=SHIPPED)
+        return run("key", place / "node", expect=0, program=SHIPPED).out.strip() != province.key
+
     def restored(place, result):
         run("restore", place / "copy", place / "again", expect=0, program=SHIPPED)
         return run("state", place / "again", expect=0, program=SHIPPED).out
@@ -259,6 +304,17 @@ def operations(world):
         Operation("case import", on(ministry, "case", "import", tail=(scheme,)), bodies_of("case.%"), state),
         Operation("case print", on(printed, "case", "print", tail=("promotion_national", "contract")), drawn, state, is_told=True),
         Operation("cluster import", on(province, "cluster", "import", tail=(clusters, "--as", "canbo")), bodies_of("cluster.%"), state),
+        Operation("iip import", on(province, "iip", "import", tail=("weights", weights, "--from", "2024-01", "--base", "2024")), bodies_of("iip.%"), state),
+        Operation("blob add", on(province, "blob", "add", tail=(annex,)), attachments, state),
+        Operation("blob get", on(attached, "blob", "get", tail=(attachment, "@annex")), bytes_of("annex"), state, makes="annex"),
+        Operation("blob erase", on(attached, "blob", "erase", tail=(attachment, "--why", "minh họa", "--basis", "Luật (minh họa)")), erased, state),
+        Operation("key --rotate", on(province, "key", tail=("--rotate",)), has_new_key, state),
+        Operation("trust", on(ministry, "trust", tail=(OTHER_KEY, "--unit", "25")), told_by("trust", "list"), state),
+        Operation("trust revoke", on(ministry, "trust", "revoke", tail=(province.key,)), told_by("trust", "list"), state),
+        Operation("units record", on(ministry, "units", "record", tail=(merger,)), told_by("units", "recorded"), state),
+        Operation("succeed", on(ministry, "succeed", tail=("--unit", "40", "--from", "40,42", "--act", "Nghị quyết (minh họa)", "--day", "2025-07-01", "--node", province.key)),
+                  told_by("succeed", "list", drop=("succession", "effect")), state),
+        Operation("serve with TLS", on(province, "serve", tail=("--listen", "127.0.0.1:0", "--tls-cert", certificate, "--tls-key", secret)), new_state, state, run=serve_once),
         Operation("receipt --key", lambda place: ["receipt", "--key", province.key, paper], output, is_told=True),
     ]
 
