@@ -8,7 +8,6 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
-#include <zip.h>
 
 #include "base/file.h"
 #include "blob/blob.h"
@@ -155,59 +154,46 @@ bool backup_write(struct work *w, const char *file, int64_t *position)
 }
 
 struct unpacking {
-        zip_t *zip;
+        struct zip_reader *zip;
         const char *folder; /* where it is unpacked and verified */
         const struct ledger_schema *schema;
         int64_t *position;
 };
 
-/* Whether the file has the part; an error where that cannot be said. */
-static bool has_part(struct work *w, zip_t *zip, const char *name)
+static bool bad_part(struct work *w, const char *name, const struct zip_why *why)
 {
-        if (zip_name_locate(zip, name, 0) >= 0)
-                return true;
-        if (zip_error_code_zip(zip_get_error(zip)) != ZIP_ER_NOENT)
-                error_set(&w->err, ERR_ENVIRONMENT, "cannot read part \"%s\" of the backup: %s", name, zip_strerror(zip));
-        return false;
+        const char *reason = work_text(w, why->text);
+
+        return why->code == ERR_DAMAGED ? error_set(&w->err, ERR_DAMAGED, "the backup is damaged: part \"%s\": %s", name, reason) :
+                                          error_set(&w->err, why->code, "cannot read part \"%s\" of the backup: %s", name, reason);
 }
 
 /* The bytes of a part into a file. False, with an error or errno. */
 static bool copy_part(struct work *w, struct zip_part *from, const char *name, FILE *to, char *piece)
 {
-        zip_int64_t length;
-        zip_error_t why;
+        struct zip_why why = { .code = ERR_NONE };
+        int64_t length;
         bool ok = true;
 
-        zip_error_init(&why);
         while (ok && (length = zip_part_read(from, piece, PIECE, &why)) != 0)
-                ok = length > 0 && fwrite(piece, 1, (size_t)length, to) == (size_t)length;
-        if (zip_is_starved(&why))
-                error_set(&w->err, ERR_ENVIRONMENT, "cannot read part \"%s\" of the backup: %s", name, zip_error_strerror(&why));
-        else if (zip_error_code_zip(&why) != ZIP_ER_OK)
-                error_set(&w->err, ERR_DAMAGED, "the backup is damaged: part \"%s\": %s", name, zip_error_strerror(&why));
-        zip_error_fini(&why);
+                ok = length > 0 ? fwrite(piece, 1, (size_t)length, to) == (size_t)length : bad_part(w, name, &why);
         return ok && fflush(to) == 0 && fsync(fileno(to)) == 0;
 }
 
-static struct zip_part *open_part(struct work *w, zip_t *zip, const char *name)
+static struct zip_part *open_part(struct work *w, const struct zip_reader *zip, const char *name)
 {
-        zip_int64_t index = has_part(w, zip, name) ? zip_name_locate(zip, name, 0) : -1;
-        struct zip_part *part = NULL;
-        zip_error_t why;
+        int number = zip_part_find(zip, name, false);
+        struct zip_why why = { .code = ERR_NONE };
+        struct zip_part *part = number < 0 ? NULL : zip_part_open(zip, number, &why);
 
-        if (index < 0 && work_ok(w))
+        if (number < 0)
                 error_set(&w->err, ERR_INVALID, "this is no backup of a node: it has no part \"%s\"", name);
-        if (index < 0)
-                return NULL;
-        zip_error_init(&why);
-        part = zip_part_open(zip, (zip_uint64_t)index, &why);
-        if (part == NULL)
-                error_set(&w->err, ERR_ENVIRONMENT, "cannot read part \"%s\" of the backup: %s", name, zip_error_strerror(&why));
-        zip_error_fini(&why);
+        else if (part == NULL)
+                bad_part(w, name, &why);
         return part;
 }
 
-static bool unpack_part(struct work *w, zip_t *zip, const char *name, const char *path)
+static bool unpack_part(struct work *w, const struct zip_reader *zip, const char *name, const char *path)
 {
         char *piece = arena_alloc(w->arena, PIECE);
         struct zip_part *from = open_part(w, zip, name);
@@ -227,17 +213,14 @@ static bool unpack(struct work *w, void *argument)
         struct unpacking *u = argument;
 
         for (int i = 0; i < PARTS; i++)
-                if (strcmp(parts[i], VAULT) == 0 && !has_part(w, u->zip, VAULT)) {
-                        if (!work_ok(w)) /* not "there is none": it holds the keys of what is attached */
-                                return false;
-                } else if (!unpack_part(w, u->zip, parts[i], arena_print(w->arena, "%s/%s", u->folder, parts[i]))) {
+                if ((strcmp(parts[i], VAULT) != 0 || zip_part_find(u->zip, VAULT, false) >= 0) &&
+                    !unpack_part(w, u->zip, parts[i], arena_print(w->arena, "%s/%s", u->folder, parts[i])))
                         return false;
-                }
         return check_folder(w, u->folder, u->schema, u->position) && node_mark_restored(u->folder, &w->err);
 }
 
 /* Made and verified beside its place, so that a folder with the node's name is always a whole node. */
-static bool restore(struct work *w, zip_t *zip, const char *folder, const struct ledger_schema *schema, int64_t *position)
+static bool restore(struct work *w, struct zip_reader *zip, const char *folder, const struct ledger_schema *schema, int64_t *position)
 {
         char temporary[PATH_MAX];
         struct unpacking u = { zip, temporary, schema, position };
@@ -256,27 +239,15 @@ static bool restore(struct work *w, zip_t *zip, const char *folder, const struct
 bool backup_restore(struct work *w, const char *file, const char *folder, const struct ledger_schema *schema,
                     int64_t *position)
 {
-        zip_error_t why;
+        struct zip_reader *zip = zip_reader_open(file, &w->err);
         mode_t before;
-        zip_t *zip;
-        int code;
         bool ok;
 
-        zip = zip_open_to_read(file, ZIP_RDONLY | ZIP_CHECKCONS, &code);
-        if (zip == NULL) {
-                zip_error_init_with_code(&why, code);
-                error_set(&w->err,
-                          code == ZIP_ER_NOENT ? ERR_MISSING :
-                          code == ZIP_ER_OPEN || code == ZIP_ER_READ || code == ZIP_ER_MEMORY ? ERR_ENVIRONMENT :
-                                                                                                ERR_INVALID,
-                          "cannot read \"%s\": %s", file,
-                          zip_error_strerror(&why));
-                zip_error_fini(&why);
+        if (zip == NULL)
                 return false;
-        }
         before = umask(077);
         ok = restore(w, zip, folder, schema, position);
         umask(before);
-        zip_discard(zip);
+        zip_reader_close(zip);
         return ok;
 }

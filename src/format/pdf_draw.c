@@ -4,6 +4,7 @@
 #include <cairo-pdf.h>
 #include <pango/pangocairo.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
@@ -96,6 +97,7 @@ static bool begin(struct drawing *p, const struct pdf_start *start, const char *
         char date[MOMENT_TEXT_MAX];
 
         p->err.language = start->language;
+        setenv("G_SLICE", "always-malloc", 1); /* where GLib's own store of small pieces gets no memory, saying so waits for that store for ever */
         if (!library_load("pangocairo-1.0", &p->err))
                 return false;
         p->page = 1;

@@ -5,7 +5,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <zip.h>
 
 #include "base/day.h"
 #include "base/utf8.h"
@@ -49,13 +48,13 @@ struct reading {
         struct arena *arena;
         struct error *e;
         const struct xlsx_limits *limits;
-        zip_t *zip;
+        struct zip_reader *zip;
         uint64_t unpacked; /* bytes of all parts so far */
 
         /* the part being read */
         const char *part;
         struct zip_part *file;
-        zip_error_t why; /* it cannot be unpacked */
+        struct zip_why why; /* it cannot be unpacked */
         XML_Parser parser;
         void (*start)(struct reading *, const char *name, const char **attributes);
         void (*end)(struct reading *, const char *name);
@@ -114,10 +113,8 @@ static void release(void *handle)
         struct reading *r = handle;
 
         close_part(r);
-        if (r->zip != NULL)
-                zip_discard(r->zip);
+        zip_reader_close(r->zip);
         r->zip = NULL;
-        zip_error_fini(&r->why);
         free(r->text.data);
         free(r->strings.data);
         free(r->row_text.data);
@@ -270,8 +267,8 @@ static bool feed(struct reading *r, int n)
 
 static bool not_unpacked(struct reading *r)
 {
-        return error_set(r->e, zip_is_starved(&r->why) ? ERR_ENVIRONMENT : ERR_INVALID,
-                         "\"%s\" in the workbook cannot be unpacked: %s", r->part, zip_error_strerror(&r->why));
+        return error_set(r->e, r->why.code == ERR_DAMAGED ? ERR_INVALID : r->why.code,
+                         "\"%s\" in the workbook cannot be unpacked: %s", r->part, text(r->e->language, r->why.text));
 }
 
 static bool parse_part(struct reading *r, uint64_t packed)
@@ -280,7 +277,7 @@ static bool parse_part(struct reading *r, uint64_t packed)
 
         for (;;) {
                 void *block = XML_GetBuffer(r->parser, BLOCK);
-                zip_int64_t n;
+                int64_t n;
                 XML_Index done;
 
                 if (block == NULL)
@@ -306,11 +303,11 @@ static bool parse_part(struct reading *r, uint64_t packed)
         }
 }
 
-static zip_int64_t find_part(struct reading *r, const char *name)
+static int find_part(struct reading *r, const char *name)
 {
-        zip_int64_t index = zip_name_locate(r->zip, name, 0);
+        int number = zip_part_find(r->zip, name, false);
 
-        return index >= 0 ? index : zip_name_locate(r->zip, name, ZIP_FL_NOCASE);
+        return number >= 0 ? number : zip_part_find(r->zip, name, true);
 }
 
 /* Read a part with the given handlers. False with an error. */
@@ -318,8 +315,7 @@ static bool read_part(struct reading *r, const char *name,
                       void (*start)(struct reading *, const char *, const char **),
                       void (*end)(struct reading *, const char *))
 {
-        zip_int64_t index = find_part(r, name);
-        zip_stat_t st;
+        int number = find_part(r, name);
         bool is_read;
 
         r->part = name;
@@ -327,13 +323,13 @@ static bool read_part(struct reading *r, const char *name,
         r->end = end;
         r->depth = 0;
         r->is_stopped = r->is_collecting = r->in_text = r->in_phonetic = false;
-        if (index < 0 || zip_stat_index(r->zip, (zip_uint64_t)index, 0, &st) != 0)
+        if (number < 0)
                 return error_set(r->e, ERR_INVALID, "the workbook has no part \"%s\"", name);
-        if ((st.valid & ZIP_STAT_ENCRYPTION_METHOD) && st.encryption_method != ZIP_EM_NONE) {
+        if (zip_part_is_encrypted(r->zip, number)) {
                 error_set(r->e, ERR_INVALID, "\"%s\" in the workbook is encrypted", name);
                 return error_hint(r->e, "save the workbook without a password");
         }
-        r->file = zip_part_open(r->zip, (zip_uint64_t)index, &r->why);
+        r->file = zip_part_open(r->zip, number, &r->why);
         if (r->file == NULL)
                 return not_unpacked(r);
         r->parser = XML_ParserCreate(NULL);
@@ -345,7 +341,7 @@ static bool read_part(struct reading *r, const char *name,
         XML_SetElementHandler(r->parser, on_start, on_end);
         XML_SetCharacterDataHandler(r->parser, on_text);
         XML_SetStartDoctypeDeclHandler(r->parser, on_doctype);
-        is_read = parse_part(r, st.comp_size);
+        is_read = parse_part(r, zip_part_packed(r->zip, number));
         close_part(r);
         return is_read;
 }
@@ -882,25 +878,16 @@ static bool is_compound_file(const char *path)
 
 static bool open_zip(struct reading *r, const char *path)
 {
-        zip_error_t why;
-        int code;
-
-        r->zip = zip_open_to_read(path, ZIP_RDONLY, &code);
-        if (r->zip == NULL) {
-                if (code == ZIP_ER_NOENT)
-                        return error_set(r->e, ERR_MISSING, "there is no file \"%s\"", path);
-                if (code == ZIP_ER_OPEN || code == ZIP_ER_READ || code == ZIP_ER_SEEK || code == ZIP_ER_MEMORY) {
-                        zip_error_init_with_code(&why, code);
-                        error_set(r->e, ERR_ENVIRONMENT, "cannot read \"%s\": %s", path, zip_error_strerror(&why));
-                        zip_error_fini(&why);
-                        return false;
-                }
+        r->zip = zip_reader_open(path, r->e);
+        if (r->zip == NULL && r->e->code == ERR_INVALID) {
+                error_clear(r->e);
                 error_set(r->e, ERR_INVALID, "this is not an Excel workbook (.xlsx)");
                 if (is_compound_file(path))
                         error_hint(r->e, "an old .xls file or one with a password: save it as .xlsx without password");
-                return false;
         }
-        if (zip_get_num_entries(r->zip, 0) > PARTS_MAX)
+        if (r->zip == NULL)
+                return false;
+        if (zip_part_count(r->zip) > PARTS_MAX)
                 return error_set(r->e, ERR_TOO_BIG, "the workbook has more than %d parts", PARTS_MAX);
         return true;
 }
@@ -946,7 +933,6 @@ bool xlsx_read_within(const struct xlsx_limits *limits, struct arena *a, const c
         r->limits = limits;
         r->row_ready = row_ready;
         r->context = context;
-        zip_error_init(&r->why);
         arena_on_free(a, release, r);
         is_read = open_zip(r, path) && read_workbook(r, sheet == NULL ? NULL : utf8_nfc(a, sheet));
         release(r);

@@ -1,27 +1,46 @@
-/* zip_read.h - reading a ZIP archive where the machine may refuse memory: libzip finds the parts, zlib unpacks them.
+/* zip_read.h - a ZIP archive as others have written it, read from its file: the list of its parts, and each of them unpacked as it is read.
  *
- * libzip alone takes an archive for none of its kind where it gets no memory to look at it, and keeps some for good where it gets none to
- * unpack with. What is wrong is told in a zip_error_t of the caller's (zip_error_init, zip_error_fini). */
+ * Stored and deflated parts, of any size; not encrypted ones, nor archives in several files or behind other bytes. What the list at the end
+ * says of a part must be what stands before its bytes, and its sum and size what is unpacked. Memory that is refused is an error like others,
+ * and nothing stays behind: libzip took an archive for none where it got no memory to look at it, and kept some for good. */
 #ifndef FORMAT_ZIP_READ_H
 #define FORMAT_ZIP_READ_H
 
 #include <stdbool.h>
-#include <zip.h>
+#include <stddef.h>
+#include <stdint.h>
 
-/* zip_open; ZIP_ER_MEMORY where memory was refused. */
-zip_t *zip_open_to_read(const char *path, int flags, int *code);
+#include "base/error.h"
 
-/* Begin to read a part, stored or deflated; NULL and why. */
+struct zip_reader;
+
+/* Open the archive; NULL and ERR_MISSING or ERR_ENVIRONMENT where the file cannot be read or memory is refused, ERR_INVALID where it is no
+ * archive. Close accepts NULL. */
+struct zip_reader *zip_reader_open(const char *path, struct error *);
+void zip_reader_close(struct zip_reader *);
+
+/* Its parts: how many; the number of one by its name, or but for the case of ASCII letters, -1 where there is none. */
+size_t zip_part_count(const struct zip_reader *);
+int zip_part_find(const struct zip_reader *, const char *name, bool any_case);
+
+/* Of a part: its bytes as packed, and whether a password is needed. */
+uint64_t zip_part_packed(const struct zip_reader *, int number);
+bool zip_part_is_encrypted(const struct zip_reader *, int number);
+
+/* Why a part cannot be read: the code, and a text marked with N_. */
+struct zip_why {
+        enum error_code code; /* ERR_NONE, ERR_ENVIRONMENT: memory or the file's reading; ERR_DAMAGED */
+        const char *text;
+};
+
+/* Begin to read a part, while the archive is open; NULL and why. */
 struct zip_part;
-struct zip_part *zip_part_open(zip_t *, zip_uint64_t index, zip_error_t *why);
+struct zip_part *zip_part_open(const struct zip_reader *, int number, struct zip_why *);
 
 /* Its next bytes: how many, 0 at its end, where its sum has been found right; -1 and why. */
-zip_int64_t zip_part_read(struct zip_part *, void *bytes, size_t room, zip_error_t *why);
+int64_t zip_part_read(struct zip_part *, void *bytes, size_t room, struct zip_why *);
 
 /* NULL is fine. */
 void zip_part_close(struct zip_part *);
-
-/* Whether memory was refused, to libzip or to what unpacks for it. */
-bool zip_is_starved(const zip_error_t *);
 
 #endif
