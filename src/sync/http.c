@@ -127,7 +127,7 @@ struct http *http_open(struct work *w, const atomic_bool *is_stopping)
 }
 
 /* What the other node said was wrong, as our error. */
-static bool refusal(struct work *w, struct http *h, const char *path)
+static bool refusal(struct work *w, struct http *h)
 {
         json_t *json = h->reply.length == 0 ? NULL : json_read(w->arena, h->reply.data, h->reply.length, NULL);
         const json_t *error = json_object_get(json, "error");
@@ -138,9 +138,10 @@ static bool refusal(struct work *w, struct http *h, const char *path)
         h->ending = (h->status == 429 || h->status == 503) && h->again_seconds > 0 ? ENDED_BUSY : ENDED_REFUSED;
         if (h->status < 400)
                 error_set(&w->err, ERR_INVALID, "the other node sends us elsewhere (%ld), where nobody goes", h->status);
+        else if (message != NULL)
+                error_set(&w->err, h->status == 401 || h->status == 403 ? ERR_DENIED : ERR_ENVIRONMENT, "the other node refused (%ld): %s", h->status, message);
         else
-                error_set(&w->err, h->status == 401 || h->status == 403 ? ERR_DENIED : ERR_ENVIRONMENT,
-                  "the other node refused (%ld): %s", h->status, message != NULL ? message : path);
+                error_set(&w->err, h->status == 401 || h->status == 403 ? ERR_DENIED : ERR_ENVIRONMENT, "the other node refused (%ld), and does not say why", h->status);
         if (hint != NULL && hint[0] != '\0')
                 error_hint(&w->err, "%s", hint);
         if (place != NULL && place[0] != '\0')
@@ -193,6 +194,24 @@ static bool target_set(struct work *w, struct http *h, const char *url, const ch
         const char *host = strstr(url, "://"), *below = host == NULL ? "" : host + 3 + strcspn(host + 3, "/");
 
         return option_set(w, h, CURLOPT_URL, url) && option_set(w, h, CURLOPT_REQUEST_TARGET, arena_print(w->arena, "%s%s", below, path));
+}
+
+/* What went wrong on the way, for people; what only curl knows (of TLS above all) it says itself. */
+static const char *why_not(CURLcode code)
+{
+        switch (code) {
+        case CURLE_COULDNT_RESOLVE_HOST: return N_("nobody knows an address for its name");
+        case CURLE_COULDNT_CONNECT: return N_("nothing listens there, or the way is closed");
+        case CURLE_OPERATION_TIMEDOUT: return N_("no connection in time");
+        case CURLE_GOT_NOTHING:
+        case CURLE_PARTIAL_FILE:
+        case CURLE_SEND_ERROR:
+        case CURLE_RECV_ERROR: return N_("the line broke off, or its answer is not of the form of HTTP");
+        case CURLE_UNSUPPORTED_PROTOCOL:
+        case CURLE_WEIRD_SERVER_REPLY: return N_("what answers there does not speak HTTP");
+        case CURLE_OUT_OF_MEMORY: return N_("a line of the headers of its answer does not end, or this machine has no memory left");
+        default: return curl_easy_strerror(code);
+        }
 }
 
 /* Send a request, signed once it is known for whom: POST, or GET where there is no body. wait: seconds the other side may
@@ -248,10 +267,10 @@ bool http_ask(struct work *w, struct http *h, const char *url, const char *path,
 
                 h->ending = has_begun ? ENDED_REFUSED : ENDED_UNREACHED;
                 error_set(&w->err, has_begun ? ERR_INVALID : ERR_ENVIRONMENT, "the node at %s does not answer", url);
-                return error_because(&w->err, h->fault != NULL ? h->fault : curl_easy_strerror(code));
+                return error_because(&w->err, h->fault != NULL ? h->fault : why_not(code));
         }
         if (h->status != 200 && h->status != 204)
-                return refusal(w, h, path);
+                return refusal(w, h);
         curl_easy_getinfo(h->curl, CURLINFO_CONTENT_TYPE, &got_type);
         if (h->status == 200 && (got_type == NULL || strcmp(got_type, answer_type) != 0)) {
                 h->ending = ENDED_REFUSED;

@@ -165,6 +165,13 @@ static bool fill_input(struct line_reader *l)
         return true;
 }
 
+static const char *why_not(ZSTD_ErrorCode code)
+{
+        return code == ZSTD_error_frameParameter_windowTooLarge ? N_("who unpacks it would need more memory than is allowed")
+               : code == ZSTD_error_prefix_unknown              ? N_("it is no frame of zstd")
+                                                                : N_("it is not as zstd has written it");
+}
+
 /* Unpack some more behind data[to). False at the end or with an error. */
 static bool unpack(struct line_reader *l)
 {
@@ -198,8 +205,10 @@ static bool unpack(struct line_reader *l)
         left = ZSTD_decompressStream(l->zstd, &out, &l->in);
         if (ZSTD_getErrorCode(left) == ZSTD_error_memory_allocation)
                 return error_set(err, ERR_ENVIRONMENT, "the machine has no memory left");
-        if (ZSTD_isError(left))
-                return error_set(err, ERR_INVALID, "the stream of entries is damaged: %s", ZSTD_getErrorName(left));
+        if (ZSTD_isError(left)) {
+                error_set(err, ERR_INVALID, "the stream of entries is damaged");
+                return error_because(err, why_not(ZSTD_getErrorCode(left)));
+        }
         l->is_whole = left == 0;
         l->to += out.pos;
         l->bytes += out.pos;

@@ -381,38 +381,50 @@ static bool see_fork(struct round *r, const char *stream)
 }
 
 /* Whether this node can tell by the proof of a fork: it holds the entry before, and no rotation has mended it. */
-static bool can_judge(struct round *r, const char *stream, int64_t fork_seq)
+static bool can_judge(struct round *r, const struct stream_state *ours, int64_t fork_seq)
 {
-        const struct stream_state *ours = strlen(stream) > KEY_HEX ? state_of(r->w, stream) : NULL;
-        bool answer;
+        return ours != NULL && ours->stopped == NULL && fork_seq > 0 && ours->seq >= fork_seq - 1 && sync_may_keep(r->w, ours->audience) &&
+               trust_find(r->w, ours->node) != NULL && !is_mended(r, ours->name);
+}
 
-        if (ours == NULL || ours->stopped != NULL || fork_seq < 1 || ours->seq < fork_seq - 1 || !node_look(r->w))
-                return false;
-        answer = sync_may_keep(r->w, ours->audience) && trust_find(r->w, ours->node) != NULL && !is_mended(r, stream);
-        node_look_away(r->w);
-        return answer;
+/* The next stream that the other says has forked, and that was not looked at; NULL where there is none. */
+static const char *next_fork(struct round *r)
+{
+        struct work *w = r->w;
+        const char *stream, *next = NULL;
+        struct stream_state *ours;
+        json_t *seq;
+        size_t count;
+
+        if (json_object_size(r->looked_at) == json_object_size(r->forks) || !node_look(w))
+                return NULL;
+        ours = ledger_streams(w, &count);
+        json_object_foreach(r->forks, stream, seq)
+        {
+                if (json_object_get(r->looked_at, stream) != NULL)
+                        continue;
+                json_object_set_new(r->looked_at, stream, json_true());
+                if (json_is_integer(seq) && can_judge(r, bsearch(stream, ours, count, sizeof *ours, compare_name), json_integer_value(seq))) {
+                        next = stream;
+                        break;
+                }
+        }
+        node_look_away(w);
+        return next;
 }
 
 /* What one of the two has seen of forks the other sees too. One stream at a time; *is_done: there is no more. */
 static bool fork_piece(struct round *r, bool *is_done)
 {
         struct work *w = r->w;
-        const char *stream;
+        const char *stream = next_fork(r);
         struct scope s;
-        json_t *seq;
 
-        *is_done = false;
-        json_object_foreach(r->forks, stream, seq)
-                if (!json_is_true(json_object_get(r->looked_at, stream))) {
-                        bool can = json_is_integer(seq) && can_judge(r, stream, json_integer_value(seq));
-
-                        json_object_set_new(r->looked_at, stream, json_true());
-                        if (!work_ok(w))
-                                return false;
-                        if (can)
-                                return see_fork(r, stream);
-                }
-        *is_done = true;
+        *is_done = stream == NULL;
+        if (!work_ok(w))
+                return false;
+        if (stream != NULL)
+                return see_fork(r, stream);
         if (r->forks == NULL || r->is_dry_run)
                 return true;
         if (!look_at_ours(r, &s))

@@ -578,8 +578,8 @@ static enum MHD_Result on_request(void *context, struct MHD_Connection *connecti
         return MHD_NO;
 }
 
-/* An admitted request that was never answered, or whose answer was not taken, because we hung up: its node is to hear of it. */
-static void tell_cut_off(struct request *r)
+/* An admitted request that was never answered by us, or whose answer was not taken, because we hung up: its node is to hear of it. */
+static void tell_cut_off(struct request *r, enum MHD_RequestTerminationCode how)
 {
         struct error err = { .language = LANGUAGE_VI };
 
@@ -594,6 +594,9 @@ static void tell_cut_off(struct request *r)
         else if (r->client != NULL && r->client->was_slow)
                 error_set(&err, ERR_INVALID, "it sent too slowly and was cut off after %llu bytes",
                           (unsigned long long)r->body_received);
+        else if (how == MHD_REQUEST_TERMINATED_WITH_ERROR && r->stage == STAGE_BODY) /* libmicrohttpd has answered, not we */
+                error_set(&err, ERR_INVALID, "what it sent is not of the form of HTTP and was cut off after %llu bytes",
+                          (unsigned long long)r->body_received);
         else
                 error_set(&err, ERR_ENVIRONMENT, "the connection broke off");
         lane_tell(r->server->lane, r, &err);
@@ -606,12 +609,11 @@ static void on_done(void *context, struct MHD_Connection *connection, void **req
         struct request *r = *request;
 
         (void)connection;
-        (void)how;
         if (r == NULL)
                 return;
         *request = NULL;
         assert(!r->is_waiting);
-        tell_cut_off(r);
+        tell_cut_off(r, how);
         if (r->client != NULL)
                 client_took_all(r->client);
         set_deadline(r, IDLE_MS);

@@ -6,6 +6,7 @@ Runs on both stores (CAUNOI_TEST_STORE)."""
 import contextlib
 import csv
 import http.server
+import itertools
 import json
 import os
 import re
@@ -21,7 +22,7 @@ import peer as exchange
 from peer import Peer
 from support import Client, ROOT, check, check_contains, check_equal, tell, tell_number, wait_until
 
-PROVINCES = "01 04 08 11 12 14 15 19 20 22 24 25 31 33 37 38 40 46 48 51 52 56 66 68 75 79 80".split()
+PROVINCES = "01 04 08 11 12 14 15 19 20 22 24 25 31 33 37 38 40 46 48 51 52 56 66 68 75 79 80 82 86 91 92".split()
 
 
 def report(unit, value, period="2026-09"):
@@ -285,6 +286,22 @@ def ask_badly(cases, world, ministry):
         check_equal(p.entries(ministry, {f"{p.key}/{p.unit}": 0}, most=1 << 40).status, 200, "more bytes than are ever given")
         honest_goes_on()
 
+    for name, first, piece in (
+            ("an extension of a chunk without end", b"1;", b"a" * 65536), ("the length of a chunk without end", b"", b"0" * 65536),
+            ("trailers without end", b"1\r\nx\r\n0\r\n", b"X: " + b"y" * 1000 + b"\r\n"), ("a chunk longer than all numbers", b"F" * 20 + b"\r\n", b"x")):
+        with cases.case(f"asking: a body in chunks with {name}"):
+            p = bad[next(units)]
+            with Head(p, ministry, "/ledger/push", "0" * 64, "Transfer-Encoding: chunked").dial(ministry) as s, contextlib.suppress(OSError):
+                s.sendall(first)
+                for sent in range(0, 64 << 20, len(piece)):
+                    check(sent < 32 << 20, "it goes on taking bytes")
+                    s.sendall(piece)
+                    if select.select([s], [], [], 0.01)[0]:
+                        break
+            is_noted(p, "not of the form of HTTP")
+            must_wait(p)
+            honest_goes_on()
+
     with cases.case("asking: a byte now and then"):
         ministry.stop()
         ministry.set(stall_s=1)
@@ -424,6 +441,11 @@ class FalseMinistry:
             self.hides()
             self.hides, self.mode = None, "busy"
         positions.update({name: seq for name, (seq, _) in self.ours.items()})
+        if mode in RAW:
+            h.close_connection = True
+            for piece in itertools.chain(RAW[mode][:1], itertools.repeat(RAW[mode][1], 1000)):
+                h.wfile.write(piece)
+            return None
         if mode == "redirects":
             return self.send(h, b"", status=302, Location=self.address + h.path)
         if self.last is not None and self.requests.count("/ledger/positions") > 1:
@@ -519,6 +541,17 @@ class FalseMinistry:
 
 MILLION = b'{"positions":{' + b",".join(b'"%064x/*":1' % i for i in range(1_000_000)) + b"}}"
 
+# What is no answer as HTTP has it: how it begins, and what follows again and again.
+_HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
+RAW = {
+    "a line of headers that does not end": (_HEAD + b"X: ", b"x" * 65536),
+    "a first line that does not end": (b"HTTP/1.1 200 ", b"x" * 65536),
+    "only that it goes on, without end": (b"", b"HTTP/1.1 100 Continue\r\n\r\n" * 100),
+    "trailers without end": (_HEAD + b"Transfer-Encoding: chunked\r\n\r\n1\r\n{\r\n0\r\n", b"X: " + b"y" * 1000 + b"\r\n"),
+    "the length of a chunk without end": (_HEAD + b"Transfer-Encoding: chunked\r\n\r\n", b"0" * 65536),
+    "no HTTP at all": (b"hello", b"x" * 65536),
+}
+
 # What it does, what the command says, and how many requests it may get (None: any).
 ANSWERS = [
     ("half a key", "not of the stated form", 1), ("a stranger's key", "nobody enrolled", 1), ("positions of another node", "not of the stated form", 2),
@@ -529,6 +562,9 @@ ANSWERS = [
     ("a bomb", "too long", 3), ("a wide window", "damaged", 3), ("an altered body", "chain", 3),
     ("another node's seal", "signature", 3), ("lines of another node", "another node", 3),
     ("a stream it does not own", "signature", 3), ("a clock in the future", "future", 3),
+    ("a line of headers that does not end", "does not end", 2), ("a first line that does not end", "does not end", 2),
+    ("only that it goes on, without end", "do not end", 2), ("trailers without end", "do not end", 2),
+    ("the length of a chunk without end", "not of the form of HTTP", 2), ("no HTTP at all", "does not speak HTTP", 2),
 ]
 
 
@@ -554,6 +590,8 @@ def answer_badly(cases, world, node):
                     continue
                 check_contains(result.err, why, "the message")
                 check_equal(len(server.requests), requests, f"requests {server.requests}")
+                told = node.run("sync", server.address, language="vi").err
+                check(told.startswith("lỗi: ") and not re.search(r": [A-Z][a-z]+ [a-z]+ ", told), "what it says in Vietnamese", told)
 
         with cases.case("answering: thousands of streams of strangers are nothing to ask for, the rest is taken"):
             server.mode = "many streams of strangers"
