@@ -14,6 +14,8 @@
 
 #define PIECE ((size_t)64 << 10)
 #define ZSTD_WINDOW_LOG_MAX 23 /* 8 MiB: bounds the memory a hostile stream can ask for */
+#define ROOM_MOST (ENTRY_MAX + 2 * PIECE) /* of bytes that are unpacked and not given out: the longest line, and what comes with its end */
+#define ROOM_KEPT ((size_t)1 << 20)    /* of that, while no line needs more */
 #define AHEAD_BYTES ((size_t)1 << 20)  /* of lines that are read ahead, */
 #define BLOCKS 20                      /* in so many blocks, each of at most: */
 #define BLOCK_LINES 128
@@ -184,14 +186,21 @@ static bool unpack(struct line_reader *l)
                 l->to -= l->from;
                 l->from = 0;
         }
-        if (l->room - l->to < PIECE) {
-                size_t room = l->room * 2 + PIECE * 2;
-                char *data = room > ENTRY_MAX * 4 ? NULL : realloc(l->data, room);
+        if (l->room > ROOM_KEPT && l->to <= PIECE) { /* behind a very long line */
+                char *data = realloc(l->data, ROOM_KEPT);
 
-                if (data == NULL && room <= ENTRY_MAX * 4)
-                        return error_set(err, ERR_ENVIRONMENT, "the machine has no memory left");
-                if (data == NULL)
+                l->room = data == NULL ? l->room : ROOM_KEPT;
+                l->data = data == NULL ? l->data : data;
+        }
+        if (l->room - l->to < PIECE) {
+                size_t room = l->room * 2 + PIECE * 2 < ROOM_MOST ? l->room * 2 + PIECE * 2 : ROOM_MOST;
+                char *data;
+
+                if (l->room == ROOM_MOST)
                         return error_set(err, ERR_TOO_BIG, "a line of the stream of entries is too long");
+                data = realloc(l->data, room);
+                if (data == NULL)
+                        return error_set(err, ERR_ENVIRONMENT, "the machine has no memory left");
                 l->data = data;
                 l->room = room;
         }

@@ -13,6 +13,7 @@
 
 #define WANTS_MOST 10000       /* streams asked for at once */
 #define ROUNDS_MAX 100000
+#define AHEAD_MOST ((size_t)2 << 20) /* bytes of an answer: beside a larger one (of very large entries) the next is not held in memory as well */
 
 /* ---- one round ------------------------------------------------------------------------------------ */
 
@@ -545,7 +546,7 @@ static bool pull_piece(struct round *r, bool *is_done)
                 r->has_asked_ahead = false;
                 r->piece = PULL_BYTES;
                 ok = (is_here || ask_entries(r, &body)) &&
-                     (r->ahead == NULL || r->ahead_fails || r->h->gave[0] == '\0' || write_wants(r, r->h->gave, r->piece, &next, &more));
+                     (r->ahead == NULL || r->ahead_fails || r->h->reply.length > AHEAD_MOST || r->h->gave[0] == '\0' || write_wants(r, r->h->gave, r->piece, &next, &more));
                 if (ok && more > 0) {
                         ahead_ask(r->ahead, &next);
                         r->has_asked_ahead = true;
