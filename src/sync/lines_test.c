@@ -121,6 +121,38 @@ static void a_cut_or_altered_stream_is_refused(void **state)
         buf_clear(&out);
 }
 
+static void a_stream_begins_with_who_wrote_it_for_whom(void **state)
+{
+#define KEY32 "0123456789abcdef0123456789abcdef"
+        static const struct { const char *first; bool is_good; } cases[] = {
+                { "{\"caunoi\":1,\"node\":\"" KEY32 KEY32 "\",\"unit\":\"25\",\"for\":\"VN\"}", true },
+                { "{\"caunoi\":2,\"node\":\"" KEY32 KEY32 "\",\"unit\":\"25\",\"for\":\"VN\"}", false },
+                { "{\"caunoi\":1,\"unit\":\"25\",\"for\":\"VN\"}", false },
+                { "{\"caunoi\":1,\"node\":\"" KEY32 KEY32 "\",\"for\":\"VN\"}", false },
+                { "{\"caunoi\":1,\"node\":\"" KEY32 KEY32 "\",\"unit\":\"25\"}", false },
+                { "{\"caunoi\":1,\"node\":\"" KEY32 "\",\"unit\":\"25\",\"for\":\"VN\"}", false },
+                { "{\"caunoi\":1,\"node\":\"" KEY32 KEY32 "\",\"unit\":\"12345678\",\"for\":\"VN\"}", false },
+                { "{\"caunoi\":1,\"node\":\"" KEY32 KEY32 "\",\"unit\":\"25\",\"for\":\"12345678\"}", false },
+                { "{\"caunoi\":1,\"node\":\"" KEY32 KEY32 "\",\"unit\":\"25\",\"for\":\"VN\",\"more\":\"" KEY32 KEY32 KEY32 KEY32 KEY32 KEY32 KEY32
+                  KEY32 KEY32 KEY32 KEY32 KEY32 KEY32 KEY32 "\"}", false },
+                { "[]", false },
+        };
+#undef KEY32
+        char text[1024], packed[1024];
+        size_t length;
+
+        (void)state;
+        for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+                int size = snprintf(text, sizeof text, "%s\n{\"end\":1}\n", cases[i].first);
+
+                length = ZSTD_compress(packed, sizeof packed, text, (size_t)size, 1);
+                if (read_lines(packed, length) != (cases[i].is_good ? 0 : -1))
+                        fail_msg("%s: %s", cases[i].first, w.err.message);
+        }
+        length = ZSTD_compress(packed, sizeof packed, "{\"end\":0}\n", 10, 1); /* nothing but its end */
+        assert_int_equal(read_lines(packed, length), -1);
+}
+
 /* A further frame, an empty one that readers of zstd pass over, or anything else: also where the first frame ends with what
  * is read at a time. */
 static void nothing_may_follow_a_stream(void **state)
@@ -315,6 +347,7 @@ int main(void)
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(what_was_written_is_read),
                 cmocka_unit_test(a_cut_or_altered_stream_is_refused),
+                cmocka_unit_test(a_stream_begins_with_who_wrote_it_for_whom),
                 cmocka_unit_test(nothing_may_follow_a_stream),
                 cmocka_unit_test(a_bomb_is_refused_early),
                 cmocka_unit_test(entries_are_looked_at_ahead),

@@ -411,7 +411,8 @@ class FalseMinistry:
 
     def send(self, h, body, type="application/json", status=200, **headers):
         h.send_response(status)
-        h.send_header("Content-Type", type)
+        if type is not None:
+            h.send_header("Content-Type", type)
         h.send_header("Content-Length", str(len(body)))
         for name, value in headers.items():
             h.send_header(name, value)
@@ -431,7 +432,10 @@ class FalseMinistry:
 
     def on_health(self, h):
         key = {"another key": self.other.key, "a stranger's key": "f" * 64, "half a key": "f" * 32}.get(self.mode, self.peer.key)
-        self.send(h, json.dumps({"status": "ok", "node": key, "unit": "VN"}).encode())
+        says = {"status": "ok", "node": key, "unit": "VN"}
+        if self.mode in ("no key", "no unit"):
+            del says["node" if self.mode == "no key" else "unit"]
+        self.send(h, b"ok" if self.mode == "health in a word" else json.dumps(says).encode())
 
     def on_ledger_positions(self, h):
         mode = self.mode
@@ -450,6 +454,10 @@ class FalseMinistry:
             return self.send(h, b"", status=302, Location=self.address + h.path)
         if self.last is not None and self.requests.count("/ledger/positions") > 1:
             return self.send(h, b"[" * 100, status=self.last)
+        if mode in ("who are you", "closed for now"):
+            return self.send(h, b"", status=401 if mode == "who are you" else 503)
+        if mode == "no type":
+            return self.send(h, b"{}", None)
         if mode == "another type":
             return self.send(h, b"<html>", "text/html")
         if mode == "garbage":
@@ -471,7 +479,12 @@ class FalseMinistry:
             positions = {self.name_of(code): 1 for code in self.codes}
         if mode == "a place below zero":
             positions[self.stream.name] = -5
-        body = json.dumps({"node": node, "unit": "VN", "digest": os.urandom(32).hex(), "positions": positions,
+        if mode == "a place beyond all places":
+            positions[self.stream.name] = 2**44 + 1
+        if mode == "a stream without a key":
+            positions["*"] = 1
+        digest = {"no digest": None, "half a digest": "0" * 32}.get(mode, os.urandom(32).hex())
+        body = json.dumps({"node": node, "unit": "VN", "digest": digest, "positions": positions,
                            "hashes": {self.stream.name: self.stream.hash} | {name: hash for name, (_, hash) in self.ours.items()}})
         if mode == "a place beyond all numbers":
             body = body.replace("/*\": 1", "/*\": 99999999999999999999")
@@ -557,6 +570,10 @@ ANSWERS = [
     ("half a key", "not of the stated form", 1), ("a stranger's key", "nobody enrolled", 1), ("positions of another node", "not of the stated form", 2),
     ("redirects", "elsewhere", 2), ("another type", "text/html", 2), ("garbage", "not of the stated form", 2),
     ("headers without end", "headers", 2), ("a byte now and then", "too slowly", 2), ("busy", "entry 3: the other node refused (429): later", 2),
+    ("no key", "not of the stated form", 1), ("no unit", "not of the stated form", 1), ("health in a word", "not of the stated form", 1),
+    ("who are you", "refused (401)", 2), ("closed for now", "refused (503)", 2), ("no type", 'of the type ""', 2),
+    ("no digest", "not of the stated form", 2), ("half a digest", "not of the stated form", 2),
+    ("a place beyond all places", "not of the stated form", 2), ("a stream without a key", "not of the stated form", 2),
     ("a million streams", "too large", 2), ("a place below zero", "not of the stated form", 2),
     ("a place beyond all numbers", "not of the stated form", 2), ("gigabytes without end", "too large", 3),
     ("a bomb", "too long", 3), ("a wide window", "damaged", 3), ("an altered body", "chain", 3),
@@ -724,9 +741,11 @@ def answer_badly(cases, world, node):
             zeros = "0" * 64
             server.wanted = [json.dumps(wanted).encode() for wanted in (
                 [], {"wanted": 5, "digest": zeros}, {"wanted": [], "digest": "0"}, {"wanted": [{"node": zeros}], "digest": zeros},
+                {"wanted": [{"id": "1"}], "digest": zeros}, {"wanted": [{"node": zeros, "id": "1" * 100}], "digest": zeros}, {"wanted": []},
+                {"wanted": [{"node": zeros, "id": "1"}] * 1001, "digest": zeros},
                 {"wanted": [{"node": "0", "id": "1"}], "digest": zeros}, {"wanted": [{"node": zeros, "id": "1", "held": 0}], "digest": zeros})]
-            wait_until(lambda: not server.wanted, 60, "all these answers are fetched")
-            wait_until(lambda: len(re.findall("handing over attachments: câu trả lời của nút kia", path.read_text())) >= 5, 10, "the lines in the log")
+            wait_until(lambda: not server.wanted, 90, "all these answers are fetched")
+            wait_until(lambda: len(re.findall("handing over attachments: câu trả lời của nút kia", path.read_text())) >= 9, 10, "the lines in the log")
 
         with cases.case("answering: busy, and how long: it is asked again no sooner"):
             server.mode = "busy"
