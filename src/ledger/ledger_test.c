@@ -1015,6 +1015,62 @@ static void seals_have_one_way_to_be_written(void **state)
 #undef ZEROS
 }
 
+/* Whether it is an entry is the same for who reads it as a whole, its head first, or at sight. */
+static bool is_entry(const char *bytes, size_t length)
+{
+        struct error err = { .language = LANGUAGE_EN };
+        struct arena *a = arena_open(WORK_MEMORY_USUAL);
+        char *own = malloc(length + 1); /* of just that length: nothing behind it is read */
+        bool is_whole, is_in_parts, is_at_sight;
+        struct entry *e;
+
+        assert_non_null(own);
+        memcpy(own, bytes, length);
+        is_whole = entry_parse(a, own, length, &err) != NULL;
+        error_clear(&err);
+        e = entry_head(a, own, length, &err);
+        is_in_parts = e != NULL && entry_body(a, e, &err);
+        error_clear(&err);
+        e = entry_at_sight(a, own, length);
+        is_at_sight = e == NULL ? is_whole : entry_body_is_right(a, e, &err); /* NULL: not so simple */
+        if (is_in_parts != is_whole || is_at_sight != is_whole)
+                fail_msg("%d as a whole, %d in parts, %d at sight: %.*s", is_whole, is_in_parts, is_at_sight, (int)length, own);
+        free(own);
+        arena_close(a);
+        return is_whole;
+}
+
+static void an_entry_is_cut_or_altered_nowhere(void **state)
+{
+        static const char *const lines[] = {
+                "{\"stream\":\"0000000000000000000000000000000000000000000000000000000000000000/25\",\"seq\":12,"
+                "\"at\":\"2026-11-23T07:02:11.123Z/0\",\"author\":\"lan\",\"role\":\"\",\"kind\":\"note\",\"subject\":\"a/1\",\"prev\":"
+                "\"0000000000000000000000000000000000000000000000000000000000000000\",\"body\":{\"a\":\"b\"}}",
+                "{\"stream\":\"0000000000000000000000000000000000000000000000000000000000000000/25\",\"seq\":1,"
+                "\"at\":\"2026-11-23T07:02:11.123Z/0\",\"author\":\"a\\\"b\\\\\",\"role\":\"\",\"kind\":\"note\",\"subject\":\"\\u0001\",\"prev\":"
+                "\"0000000000000000000000000000000000000000000000000000000000000000\",\"body\":{\"a\":[1,\"\\n\"]}}",
+        };
+        static const char instead[] = "\"\\ :9a{}\x01\xc3";
+        int refused = 0;
+
+        (void)state;
+        for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) {
+                size_t length = strlen(lines[i]);
+                char text[512];
+
+                assert_true(length < sizeof text && is_entry(lines[i], length));
+                for (size_t cut = 0; cut < length; cut++)
+                        assert_false(is_entry(lines[i], cut));
+                for (size_t at = 0; at < length; at++)
+                        for (size_t k = 0; k < sizeof instead - 1; k++) {
+                                memcpy(text, lines[i], length);
+                                text[at] = instead[k];
+                                refused += !is_entry(text, length);
+                        }
+        }
+        assert_true(refused > 3000);
+}
+
 static void an_entry_is_not_nested_without_end(void **state)
 {
         static const char head[] = "{\"stream\":\"0000000000000000000000000000000000000000000000000000000000000000/25\",\"seq\":1,"
@@ -1361,6 +1417,7 @@ int main(void)
                 cmocka_unit_test(an_entry_is_not_nested_without_end),
                 cmocka_unit_test(entries_have_one_way_to_be_written),
                 cmocka_unit_test(seals_have_one_way_to_be_written),
+                cmocka_unit_test(an_entry_is_cut_or_altered_nowhere),
                 cmocka_unit_test(what_was_written_is_there_after_reopening),
                 cmocka_unit_test(a_refused_write_leaves_nothing),
                 cmocka_unit_test(a_node_is_made_once_and_served_once),
