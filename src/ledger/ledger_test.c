@@ -856,8 +856,7 @@ static void damage_is_found_and_named(void **state)
                 "UPDATE ledger_seal SET line = REPLACE(line, '/*\"', '/25\"') WHERE seq = 2",
                 "UPDATE ledger_seal SET line = (SELECT REPLACE(line, '\"seq\":3', '\"seq\":2') FROM ledger_seal WHERE seq = 3) WHERE seq = 2",
                 "UPDATE ledger_seal SET line = REPLACE(line, '\"at\":\"2', '\"at\":\"3') WHERE seq = 2",
-                "UPDATE ledger_seal SET line = SUBSTR(line, 1, LENGTH(line) - 130) || (SELECT SUBSTR(line, LENGTH(line) - 129) FROM ledger_seal"
-                " WHERE seq = 3) WHERE seq = 2",
+                "UPDATE ledger_seal SET line = SUBSTR(line, 1, LENGTH(line) - 130) || (SELECT SUBSTR(line, LENGTH(line) - 129) FROM ledger_seal WHERE seq = 3) WHERE seq = 2",
         };
 
         (void)state;
