@@ -4,22 +4,22 @@
 #include "areas/cluster/report.h"
 #include "ledger/read.h"
 
-/* Signed are all decimals there can be; people read those of the row, or more where there are. */
-static const char *number_said(const struct filing *f, const char *plain, int usual)
+/* Signed are all decimals there can be; people read those that say something, as on the page of the report. */
+static const char *number_said(const struct filing *f, const char *plain, const struct report_row *row)
 {
         size_t length = strlen(plain);
 
         while (strchr(plain, '.') != NULL && length > 0 && plain[length - 1] == '0')
                 length--;
         length -= length > 0 && plain[length - 1] == '.';
-        return filed_number(f, arena_copy(f->arena, plain, length), usual);
+        return filed_number(f, arena_copy(f->arena, plain, length), row != NULL && row->decimals > 0);
 }
 
 static void line_add(const struct filing *f, struct receipt *r, const char *id, const char *said, const char *plain, const struct report_row *row)
 {
         r->figures[r->figure_count++] = (struct filed){
                 .cell = id, .said = said, .label = row == NULL ? "" : text_in(f->language, row->title_vi, row->title_en), .indicator = "", .item = "", .partner = "", .explanation = "",
-                .plain = plain, .value = number_said(f, plain, row == NULL ? 0 : row->decimals), .measure = row == NULL ? "" : text_in(f->language, row->unit_vi, row->unit_en) };
+                .plain = plain, .value = number_said(f, plain, row), .measure = row == NULL ? "" : text_in(f->language, row->unit_vi, row->unit_en) };
 }
 
 /* In the order of the form; rows that this program's form does not have stand last. */

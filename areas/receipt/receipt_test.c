@@ -170,7 +170,7 @@ static void a_report_on_clusters_says_its_rows_in_the_order_of_its_form(void **s
         assert_string_equal(r->page, "/clusters/reports/01/0000000001-T1/2026-S1");
         assert_int_equal(r->figure_count, 3);
         assert_string_equal(r->figures[0].cell, "revenue");
-        assert_string_equal(r->figures[0].value, "120,500");
+        assert_string_equal(r->figures[0].value, "120,5");
         assert_string_equal(r->figures[0].plain, "120.500000");
         assert_string_not_equal(r->figures[0].label, "");
         assert_string_equal(r->figures[1].value, "310");

@@ -24,6 +24,7 @@ import zlib
 
 from bad_input_story import workbook
 from faults import FAIL, KILL_AFTER, KILL_BEFORE, KILL_HALF, SHORT, Faults
+from peer import Peer
 from support import PROGRAM, ROOT, SHIPPED, STORE, Client, Result, check, check_equal, command_environment, run, tell, tell_number
 
 MANY = os.environ.get("FAULTS")
@@ -201,6 +202,15 @@ def operations(world):
     certificate, secret = world.path("tls.pem"), world.path("tls.key")
     subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2", "-subj", "/CN=127.0.0.1",
                     "-keyout", secret, "-out", certificate], check=True, capture_output=True, timeout=60)
+    other = Peer("elsewhere", "42")
+    about_clusters, about_case = world.folder / "about-clusters", world.folder / "about-case"
+    stream = other.stream("42")
+    stream.add("cluster.report", "cluster-report/01/8MEQE0M6T5-T1/2026", {"form": "01", "about": "8MEQE0M6T5-T1", "title": "Nhà máy gỗ", "period": "2026", "cells": {"revenue": "120.500000", "labour": "310.000000"},
+                                                                        "remark": "đếm lại", "unit": "18073@2025-07-01", "by": "Kế toán"}, "ke-toan", "enterprise")
+    about_clusters.write_bytes(stream.receipt())
+    stream.add("case.act", "case/8MEQE0M6T5", {"action": "publish", "on": "2026-09-02", "documents": {"notice": {"number": "2/TB", "on": "2026-09-02"}}, "fields": {"area_ha": "42.5"}, "reason": "Đủ",
+                                              "of": {"workflow": "cluster_establishment", "received": "2026-09-01", "title": "Cụm 42 ha"}, "by": "Xã", "unit": "18073@2025-07-01"}, "xa", "commune")
+    about_case.write_bytes(stream.receipt())
     shutil.copytree(ministry.folder, world.folder / "before")  # what it says of itself is with the province from here on
     province.serve()
     ministry.run("sync", province.address, expect=0)
@@ -316,6 +326,8 @@ def operations(world):
                   told_by("succeed", "list", drop=("succession", "effect")), state),
         Operation("serve with TLS", on(province, "serve", tail=("--listen", "127.0.0.1:0", "--tls-cert", certificate, "--tls-key", secret)), new_state, state, run=serve_once),
         Operation("receipt --key", lambda place: ["receipt", "--key", province.key, paper], output, is_told=True),
+        Operation("receipt --key of clusters", lambda place: ["receipt", "--key", other.key, about_clusters], output, is_told=True),
+        Operation("receipt --key of a case", lambda place: ["receipt", "--key", other.key, about_case], output, is_told=True),
     ]
 
 

@@ -212,6 +212,16 @@ def story(cases, world):
         check_equal(ministry.client().get(f"/receipts/{stream.hash}.json").json()["counts"], False, "and JSON")
         check_contains(ministry.run("receipt", stream.hash, expect=0).out, "does not count: a node of unit 25", "by command")
 
+    with cases.case("a file that another program made, by the page about the exchange alone, is read, whatever was filed"):
+        for kind, subject, body, part in (("report.send", "report/monthly/25@2004-01-01/2026-10", {"by": "an", "filled_by": "thu", "version": 1, "figures": "iip_yoy,25,2026-10,,,107.25\n"}, "107.25"),
+                                          ("cluster.report", f"cluster-report/01/{about}/2025", told("25@2004-01-01"), about), ("case.open", "case/8MEQE0M6T5", {"workflow": "x", "title": "T", "on": "2026-01-02"}, "8MEQE0M6T5"),
+                                          ("case.act", "case/8MEQE0M6T5", {"action": "publish", "on": "2026-01-02"}, "publish"),
+                                          ("quality.answer", "quality/a", {"finding": "a/b/iip_yoy/42/2026-09//", "answer": "explained", "reason": "lý do", "value": "1"}, "lý do")):
+            stream.add(kind, subject, {**body, "unit": "25@2004-01-01"}, "an", "specialist")
+            answer = desk.check(phutho.key, stream.receipt())
+            check_equal(answer.status, 0, f"{kind}: {answer!r}")
+            check_contains(answer.out, part, kind)
+
     with cases.case("where a seal covers what others filed, too, who may read only the own gets no file, and is told why"):
         below = Peer("xa", COMMUNE)
         province.trust(below)
