@@ -625,15 +625,21 @@ static void say_lives(struct world *x, char letter, bool is_disturbed)
         }
 }
 
+/* An item is named "CLUSTER/LIST/ITEM", a report "report/…". */
+static bool is_report(const char *item)
+{
+        return strncmp(item, "report/", 7) == 0;
+}
+
 static const char *cluster_subject(struct world *x, const char *item)
 {
-        return arena_print(x->arena, "cluster/%.*s", CLUSTER_ID_MAX - 1, item);
+        return is_report(item) ? "cluster/report" : arena_print(x->arena, "cluster/%.*s", CLUSTER_ID_MAX - 1, item);
 }
 
 /* An item, and who may decide about it one day. */
 static void record_item(struct world *x, int writer, const char *audience, const char *role, const char *item, const char *body, const char *seen, const char *unit)
 {
-        write_entry(x, writer, audience, "an", role, "cluster.set", cluster_subject(x, item), arena_print(x->arena, "{%s,%s\"by\":\"An\",\"unit\":\"%s\"}", body, seen, unit));
+        write_entry(x, writer, audience, "an", role, is_report(item) ? "cluster.report" : "cluster.set", cluster_subject(x, item), arena_print(x->arena, "{%s,%s\"by\":\"An\",\"unit\":\"%s\"}", body, seen, unit));
         if (x->recorded_count == sizeof x->recorded / sizeof *x->recorded)
                 x->recorded_count = 0;
         memcpy(x->recorded[x->recorded_count].hash, stream_of(x, writer, audience)->hash, HASH_HEX);
@@ -651,7 +657,7 @@ static void settle_item(struct world *x, int writer, const char *audience)
         for (size_t i = 0; i < x->recorded_count; i++)
                 if (i != chosen && strcmp(x->recorded[i].item, x->recorded[chosen].item) == 0 && draw(8) > 0)
                         of = arena_print(x->arena, "%s,\"%s\"", of, x->recorded[i].hash);
-        write_entry(x, writer, audience, "an", draw(8) == 0 ? "specialist" : "director", "cluster.settle", cluster_subject(x, x->recorded[chosen].item),
+        write_entry(x, writer, audience, "an", draw(8) == 0 ? "specialist" : "director", is_report(x->recorded[chosen].item) ? "cluster.report.settle" : "cluster.settle", cluster_subject(x, x->recorded[chosen].item),
                     arena_print(x->arena, "{%s,%s\"of\":[%s],\"reason\":\"%s\",\"by\":\"An\",\"unit\":\"%s\"}", x->recorded[chosen].body, some_seen(x, writer), of,
                                 draw(8) == 0 ? "" : "vi", x->recorded[chosen].unit));
 }
@@ -683,14 +689,19 @@ static void say_cluster(struct world *x, int writer, const char *audience)
 
                 body = arena_print(x->arena, "\"form\":\"%s\",\"about\":\"%s\",\"period\":\"2019-0%u\",\"cells\":{\"a\":\"%u\",\"b\":\"%u\"}",
                                    is_of_cluster ? "02" : "03", is_of_cluster ? id : unit, 1 + draw(2), first, second);
-                write_entry(x, writer, audience, "an", roles[draw(8) == 0 ? 3 : draw(3)], "cluster.report", "cluster/report",
-                            arena_print(x->arena, "{%s,\"by\":\"An\",\"unit\":\"%s\"}", body, unit));
+                record_item(x, writer, audience, roles[draw(8) == 0 ? 3 : draw(3)], arena_print(x->arena, "report/%s", is_of_cluster ? id : unit), body, draw(4) == 0 ? "" : some_seen(x, writer),
+                            unit);
         }
 }
 
 static const char *item_of_day(struct world *x, const char *cluster, const char *list, const char *on, unsigned total)
 {
         return arena_print(x->arena, "\"cluster\":\"%s\",\"list\":\"%s\",\"item\":\"\",\"on\":\"%s\",\"withdrawn\":false,\"fields\":{\"name\":\"Cum\",\"total\":\"%u\"}", cluster, list, on, total);
+}
+
+static const char *report_signed(struct world *x, const char *cluster, const char *of, unsigned value)
+{
+        return arena_print(x->arena, "\"form\":\"02\",\"about\":\"%s\",\"period\":\"%s\",\"cells\":{\"a\":\"%u\"}", cluster, of, value);
 }
 
 /* Two nodes that had not seen each other write of one item for two days, and one of them decides; no chance in it. */
@@ -703,6 +714,8 @@ static void say_versions(struct world *x)
                 record_item(x, versions[i].writer, "25", "director", item, item_of_day(x, id, "areas", versions[i].day, versions[i].total), "\"seen\":{},", unit);
         write_entry(x, PHUTHO, "25", "an", "director", "cluster.settle", cluster_subject(x, id),
                     arena_print(x->arena, "{%s,\"of\":[\"%s\",\"%s\"],\"reason\":\"vi\",\"by\":\"An\",\"unit\":\"%s\"}", x->recorded[1].body, x->recorded[0].hash, x->recorded[1].hash, unit));
+        for (int i = 0; i < 2; i++)
+                record_item(x, versions[i].writer, "25", "director", "report/", report_signed(x, id, "2019-03", versions[i].total), "\"seen\":{},", unit);
 }
 
 /* What units answer to a few findings of the rules. */
@@ -909,6 +922,16 @@ void make_world_of_versions(struct world *x)
         x->now += 3600000;
         write_entry(x, COMMUNE, "25001", "an", "director", "cluster.settle", cluster_subject(x, id),
                     arena_print(x->arena, "{%s,\"of\":[%s],\"reason\":\"vi\",\"by\":\"An\",\"unit\":\"%s\"}", item_of_day(x, id, "areas", "2019-01-04", 11), of, unit));
+        of = "";
+        for (int i = 0; i < 4; i++) { /* two reports; of the second the province's second node decides */
+                int writer = (int[]){ COMMUNE, MINISTRY, PHUTHO, TWIN }[i];
+
+                record_item(x, writer, "25001", "director", "report/", report_signed(x, id, i < 2 ? "2019-01" : "2019-02", (unsigned)i), "\"seen\":{},", unit);
+                of = i < 2 ? "" : arena_print(x->arena, "%s%s\"%s\"", of, i == 2 ? "" : ",", x->recorded[x->recorded_count - 1].hash);
+        }
+        x->now += 3600000;
+        write_entry(x, TWIN, "25001", "an", "director", "cluster.report.settle", "cluster/report",
+                    arena_print(x->arena, "{%s,\"of\":[%s],\"reason\":\"vi\",\"by\":\"An\",\"unit\":\"%s\"}", report_signed(x, id, "2019-02", 2), of, unit));
         for (size_t i = 0; i < x->count; i++)
                 seal(x, &x->streams[i]);
 }

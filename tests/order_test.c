@@ -382,8 +382,10 @@ static void versions_of_an_item_come_to_the_same_in_every_order(void **state)
         desk_work(&first);
         assert_string_equal(db_text(first.w.db, first.arena, "SELECT fields FROM cluster_item WHERE list = 'areas'", NO_ARGS), "{\"name\":\"Cum\",\"total\":\"11\"}");
         assert_int_equal(db_number(first.w.db, "SELECT COUNT(*) FROM cluster_past WHERE list = 'areas'", NO_ARGS, 0), 3);
-        assert_int_equal(db_number(first.w.db, "SELECT COUNT(DISTINCT contest) FROM figure_contest WHERE closed_by = ''", NO_ARGS, 0), 1);
-        assert_int_equal(db_number(first.w.db, "SELECT COUNT(DISTINCT contest) FROM figure_contest WHERE closed_by <> ''", NO_ARGS, 0), 1);
+        assert_int_equal(db_number(first.w.db, "SELECT value FROM cluster_cell WHERE period = $1", ARGS(v_int(period_make(FREQUENCY_MONTH, 2019, 1))), -1), 0); /* the commune's */
+        assert_int_equal(db_number(first.w.db, "SELECT value FROM cluster_cell WHERE period = $1", ARGS(v_int(period_make(FREQUENCY_MONTH, 2019, 2))), -1), 20000); /* as was decided */
+        assert_int_equal(db_number(first.w.db, "SELECT COUNT(DISTINCT contest) FROM figure_contest WHERE closed_by = ''", NO_ARGS, 0), 2);
+        assert_int_equal(db_number(first.w.db, "SELECT COUNT(DISTINCT contest) FROM figure_contest WHERE closed_by <> ''", NO_ARGS, 0), 2);
         for (unsigned order = 0; order < 24; order += step) {
                 unsigned left[] = { 1, 2, 3, 4 }, rest = order;
                 struct desk r;
@@ -455,6 +457,7 @@ static void the_worlds_hold_what_they_are_to_hold(void **state)
                 "SELECT COUNT(*) FROM figure_contest c JOIN ledger_entry e ON e.id = c.entry WHERE e.kind LIKE 'cluster.%' AND c.closed_by = ''",
                 "SELECT COUNT(*) FROM figure_contest c JOIN ledger_entry e ON e.id = c.entry WHERE e.kind LIKE 'cluster.%' AND c.closed_by <> ''",
                 "SELECT COUNT(*) FROM cluster_version v JOIN ledger_entry e ON e.id = v.entry WHERE e.kind = 'cluster.settle'",
+                "SELECT COUNT(*) FROM figure_contest c JOIN ledger_entry e ON e.id = c.entry WHERE e.kind = 'cluster.report'",
                 "SELECT COUNT(*) FROM cluster_row", "SELECT COUNT(*) FROM cluster_plot", "SELECT COUNT(*) FROM cluster_report WHERE counts = 1",
                 "SELECT COUNT(*) FROM cluster_report WHERE counts = 0", "SELECT COUNT(*) FROM cluster_sum", "SELECT COUNT(*) FROM quality_answer",
                 "SELECT COUNT(*) FROM account",

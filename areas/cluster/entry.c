@@ -7,6 +7,7 @@
 
 #include "areas/cluster/store.h"
 #include "base/utf8.h"
+#include "ledger/read.h"
 #include "ledger/trust.h"
 
 /* ---- what an entry must be --------------------------------------------------------------------------------------------------- */
@@ -367,55 +368,87 @@ static bool about_is_sound(const char *form, const char *about, const struct uni
         return is_name(form, 10) && strcmp(about, unit->key) == 0;
 }
 
+/* The report that an entry signs stands now. */
+static bool report_stands(struct work *w, const struct entry *e, const struct report_told *r, const struct unit *unit, const char *cluster)
+{
+        const struct value key[] = { v_text(r->form), v_text(r->about), v_int(r->period), v_text(unit->key) };
+        const struct value province = v_text(unit->province == NULL ? unit->key : unit->province->key);
+        int64_t counts = *cluster == '\0'; /* of one about a cluster judge_report says it */
+        json_t *cells = json_object_get(e->body, "cells"), *value;
+        const char *row;
+
+        db_exec(w->db,
+                "INSERT INTO cluster_report (form, about, period, unit, cluster, province, counts, remark, author, at, rank, entry) VALUES"
+                " ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) ON CONFLICT (form, about, period, unit) DO UPDATE SET remark = excluded.remark,"
+                " author = excluded.author, at = excluded.at, rank = excluded.rank, entry = excluded.entry",
+                ARGS(key[0], key[1], key[2], key[3], v_text(cluster), province, v_int(counts), v_text(member(e, "remark")),
+                     v_text(*member(e, "by") != '\0' ? member(e, "by") : e->author), v_int(e->at), v_int(entry_rank(e)), v_int(e->id)));
+        sums_change(w, -1, "form = $1 AND about = $2 AND period = $3 AND unit = $4", ARGS(key[0], key[1], key[2], key[3]));
+        db_exec(w->db, "DELETE FROM cluster_cell WHERE form = $1 AND about = $2 AND period = $3 AND unit = $4", ARGS(key[0], key[1], key[2], key[3]));
+        json_object_foreach(cells, row, value)
+                db_exec(w->db, "INSERT INTO cluster_cell (period, form, province, about, unit, row_id, value, cluster, counts)"
+                               " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+                        ARGS(key[2], key[0], province, key[1], key[3], v_text(row), v_int(cluster_number(cells, row, CLUSTER_DECIMALS)), v_text(cluster), v_int(counts)));
+        if (*cluster != '\0')
+                judge_report(w, cluster_owner(w, cluster), r->form, r->about, r->period);
+        else
+                sums_change(w, 1, "form = $1 AND about = $2 AND period = $3 AND unit = $4", ARGS(key[0], key[1], key[2], key[3]));
+        return work_ok(w);
+}
+
+/* Whether an entry decides between signed versions of a report, and chooses one of them. */
+static enum applied report_is_chosen(struct work *w, const struct entry *e, const struct report_told *r, const struct unit *unit, struct error *why)
+{
+        int64_t of[SETTLE_SIDES_MAX];
+        size_t count = 0;
+        enum applied verdict = figures_may_decide(w, e, of, &count, why);
+
+        if (verdict != APPLIED || version_report_is_brought(w, e, r, unit, of, count))
+                return verdict;
+        error_say(why, ERR_INVALID, N_("it chooses what none of the entries says"));
+        return refuse(w);
+}
+
+/* A report, or a decision between versions of one. */
 static enum applied apply_report(struct work *w, const struct entry *e, struct error *why)
 {
-        const char *form = member(e, "form"), *about = member(e, "about"), *period_text = member(e, "period"), *cluster, *row;
+        struct report_told r = { .form = member(e, "form"), .about = member(e, "about"), .period_text = member(e, "period") };
+        bool is_decision = strcmp(e->kind, "cluster.report.settle") == 0;
+        const char *cluster;
         const struct unit *unit;
-        enum applied verdict = is_entitled(w, e, strcmp(form, "04") == 0 ? MAY_SEND : MAY_FILL, &unit, why);
-        json_t *cells, *value;
-        int64_t counts;
-        period p;
+        enum applied verdict = is_entitled(w, e, is_decision || strcmp(r.form, "04") == 0 ? MAY_SEND : MAY_FILL, &unit, why);
+        char period_text[PERIOD_TEXT_MAX];
+        int64_t stands = 0, stood;
 
         if (verdict != APPLIED)
                 return verdict;
-        if (!period_read(period_text, strlen(period_text), &p) || !about_is_sound(form, about, unit, &cluster, w->arena)) {
+        if (!period_read(r.period_text, strlen(r.period_text), &r.period) || !about_is_sound(r.form, r.about, unit, &cluster, w->arena)) {
                 error_set(why, ERR_INVALID, "its body is no report");
                 return REFUSED;
         }
         if (!cells_are_sound(w, e, why))
                 return REFUSED;
-        counts = *cluster == '\0'; /* of one about a cluster judge_report says it */
-        db_exec(w->db,
-                "INSERT INTO cluster_report (form, about, period, unit, cluster, province, counts, remark, author, at, rank, entry) VALUES"
-                " ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) ON CONFLICT (form, about, period, unit) DO UPDATE SET remark = excluded.remark,"
-                " author = excluded.author, at = excluded.at, rank = excluded.rank, entry = excluded.entry WHERE excluded.at > cluster_report.at OR"
-                " (excluded.at = cluster_report.at AND excluded.rank > cluster_report.rank)",
-                ARGS(v_text(form), v_text(about), v_int(p), v_text(unit->key), v_text(cluster),
-                     v_text(unit->province == NULL ? unit->key : unit->province->key), v_int(counts), v_text(member(e, "remark")),
-                     v_text(*member(e, "by") != '\0' ? member(e, "by") : e->author), v_int(e->at), v_int(entry_rank(e)), v_int(e->id)));
-        if (db_number(w->db, "SELECT entry FROM cluster_report WHERE form = $1 AND about = $2 AND period = $3 AND unit = $4",
-                      ARGS(v_text(form), v_text(about), v_int(p), v_text(unit->key)), 0) != e->id)
-                return work_ok(w) ? APPLIED : FAILED; /* a newer one stands */
-        sums_change(w, -1, "form = $1 AND about = $2 AND period = $3 AND unit = $4", ARGS(v_text(form), v_text(about), v_int(p), v_text(unit->key)));
-        db_exec(w->db, "DELETE FROM cluster_cell WHERE form = $1 AND about = $2 AND period = $3 AND unit = $4",
-                ARGS(v_text(form), v_text(about), v_int(p), v_text(unit->key)));
-        cells = json_object_get(e->body, "cells");
-        json_object_foreach(cells, row, value)
-                db_exec(w->db, "INSERT INTO cluster_cell (period, form, province, about, unit, row_id, value, cluster, counts)"
-                               " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
-                        ARGS(v_int(p), v_text(form), v_text(unit->province == NULL ? unit->key : unit->province->key), v_text(about), v_text(unit->key),
-                             v_text(row), v_int(cluster_number(cells, row, CLUSTER_DECIMALS)), v_text(cluster), v_int(counts)));
-        if (*cluster != '\0')
-                judge_report(w, cluster_owner(w, cluster), form, about, p);
-        else
-                sums_change(w, 1, "form = $1 AND about = $2 AND period = $3 AND unit = $4", ARGS(v_text(form), v_text(about), v_int(p), v_text(unit->key)));
-        return work_ok(w) ? APPLIED : FAILED;
+        period_write(period_text, r.period);
+        r.period_text = period_text;
+        verdict = is_decision ? report_is_chosen(w, e, &r, unit, why) : APPLIED;
+        if (verdict == APPLIED)
+                verdict = figures_witness(w, e, 0, why);
+        if (verdict != APPLIED)
+                return verdict;
+        if (!version_of_report(w, e, &r, unit, &stands))
+                return FAILED;
+        stood = db_number(w->db, "SELECT entry FROM cluster_report WHERE form = $1 AND about = $2 AND period = $3 AND unit = $4",
+                          ARGS(v_text(r.form), v_text(r.about), v_int(r.period), v_text(unit->key)), 0);
+        if (stands != stood && stands != e->id)
+                e = ledger_entry(w, stands);
+        return work_ok(w) && e != NULL && (stands == stood || report_stands(w, e, &r, unit, cluster)) ? APPLIED : FAILED;
 }
 
 const struct entry_kind cluster_kinds[] = {
         { "cluster.set", apply_item, N_("an item of an industrial cluster's record: what it is, its areas, works, tenants, plots") },
         { "cluster.settle", apply_item, N_("a decision between versions of such an item that nodes wrote without having seen each other") },
         { "cluster.report", apply_report, N_("a periodic report on clusters, signed: of a tenant, a cluster, a commune, a province") },
+        { "cluster.report.settle", apply_report, N_("a decision between versions of such a report that nodes signed without having seen each other") },
         { NULL, NULL, NULL },
 };
 
@@ -431,7 +464,7 @@ const struct derived_table cluster_tables[] = {
                         " entry BIGINT NOT NULL, PRIMARY KEY (cluster, list, item, unit))",
           .state_sql = "SELECT cluster, list, item, unit, fields, on_day, is_withdrawn, author, at, rank, entry FROM cluster_item",
           .state_form = "tttttiitiie" },
-        { .name = "cluster_version", /* every entry about an item; value says whether two say the same */
+        { .name = "cluster_version", /* every entry about an item, and every report (version.c); value says whether two say the same */
           .create_sql = "CREATE TABLE cluster_version (cluster TEXT NOT NULL, list TEXT NOT NULL, item TEXT NOT NULL, unit TEXT NOT NULL, on_day BIGINT NOT NULL, value BIGINT NOT NULL,"
                         " at BIGINT NOT NULL, rank BIGINT NOT NULL, entry BIGINT NOT NULL, PRIMARY KEY (cluster, list, item, unit, entry));"
                         " CREATE INDEX cluster_version_entry ON cluster_version (entry)",

@@ -292,7 +292,7 @@ bool cluster_report_page(struct work *w, const struct request *r, struct reply *
         struct cluster_report *x = report_asked(w, r);
         const struct report_about *a;
         struct report_view v = { 0 };
-        const char *css = "chip", *state;
+        const char *css = "chip", *state, *contest;
         char hash[HASH_HEX], period_text[PERIOD_TEXT_MAX];
 
         reply->is_private = true;
@@ -311,6 +311,8 @@ bool cluster_report_page(struct work *w, const struct request *r, struct reply *
                 v.entry_href = arena_print(w->arena, "/figures/entry/%s", hash);
                 v.receipt = receipt_said(w, hash);
         }
+        contest = x->entry == 0 || !user_may(w->user, MAY_READ) ? NULL : contest_of_entry(w, x->entry);
+        v.contest = contest == NULL ? NULL : arena_print(w->arena, "/conflicts/%s", contest);
         period_write(period_text, a->period);
         v.beneath_href = arena_print(w->arena, "/clusters/reports?unit=%s&period=%s", a->unit->code, period_text);
         v.register_href = *a->cluster == '\0' ? arena_print(w->arena, "/clusters?unit=%s", a->unit->code) : arena_print(w->arena, "/clusters/%s", a->cluster);

@@ -76,7 +76,7 @@ static bool may_read(struct work *w, const struct entry *e, const struct receipt
         return web_territory(w, e->audience);
 }
 
-/* Of reports of one thing and period one counts: the newest of the unit whose the thing is. */
+/* Of reports of one thing and period one counts: the one that stands of the unit whose the thing is. */
 static bool ask_since(struct work *w, const struct entry *e, struct receipt *r)
 {
         const char *period_text = filed_text(e, "period");
@@ -85,6 +85,10 @@ static bool ask_since(struct work *w, const struct entry *e, struct receipt *r)
         struct entry *newer = NULL;
         int64_t entry = 0, counts = 0;
 
+        if (contest_of_entry(w, e->id) != NULL) {
+                r->since = work_text(w, "Another signed version stands against it, from a node that had not seen this one: the leader of the unit decides between them");
+                return work_ok(w);
+        }
         period_read(period_text, strlen(period_text), &p);
         rows = db_query(w->db, "SELECT entry, counts FROM cluster_report WHERE form = $1 AND about = $2 AND period = $3 ORDER BY counts DESC, at DESC, rank DESC LIMIT 1",
                         ARGS(v_text(r->form), v_text(filed_text(e, "about")), v_int(p)));

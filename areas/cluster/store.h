@@ -29,8 +29,12 @@ bool item_read(struct work *, const struct entry *, struct item_told *);
 bool version_note(struct work *, const struct entry *, const struct item_told *, const struct unit *);
 /* Whether one of some entries (by their ids) says the same of the item, from that day on or an earlier one. */
 bool version_is_brought(struct work *, const struct item_told *, const int64_t *of, size_t count);
-/* Inside a job: add to the body of an entry about an item what this node has seen of the other nodes' entries about it ("seen"). False: the body is released. */
+/* Inside a job: add to the body of an entry about an item, or of a report, what this node has seen of the other nodes' entries about it ("seen"). False: the body is released. */
 bool version_sight(struct work *, const struct unit *, json_t *body);
+/* Reports are versions too: one that was signed is taken in; stands gets the entry of the one that stands now. Whether one of some entries signs the same. */
+struct report_told { const char *form, *about, *period_text; period period; };
+bool version_of_report(struct work *, const struct entry *, const struct report_told *, const struct unit *, int64_t *stands);
+bool version_report_is_brought(struct work *, const struct entry *, const struct report_told *, const struct unit *, const int64_t *of, size_t count);
 /* Conflicts that are open about a cluster (NULL: all), in order of their clusters (partner); the part of the record that one is about, in words. */
 struct contest_open *versions_open(struct work *, const char *cluster, size_t *count);
 const char *version_part_said(struct work *, const char *name);

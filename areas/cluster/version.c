@@ -1,11 +1,12 @@
-/* version.c - what several nodes wrote of one item of a record: which version stands on each day, and how two that had not seen each other are shown and
+/* version.c - what several nodes wrote of one item of a record, or signed as one report: which version stands, and how two that had not seen each other are shown and
  * settled (figure/own.h).
  *
  * Each entry about an item is a version that holds from its day on. As long as one node alone writes of an item its newest entry of a day stands, and nothing is asked.
- * Of several the rules of figures decide, day by day: of two that had not seen each other the writer nearest to the place stands meanwhile. */
+ * Of several the rules of figures decide, day by day: of two that had not seen each other the writer nearest to the place stands meanwhile. A report is a
+ * version of what it is about and of its period, and holds from no day. */
 #include <string.h>
 
-#include "areas/cluster/store.h"
+#include "areas/cluster/report.h"
 #include "areas/cluster/view.h"
 #include "base/hex.h"
 #include "format/jsonr.h"
@@ -13,9 +14,14 @@
 #include "ledger/read.h"
 #include "ledger/symbol.h"
 
+#define TOPIC(name, vi, en)                                                                                                                                            \
+        { .id = name, .name_vi = vi, .name_en = en, .unit_vi = "", .unit_en = "", .comparison = "", .item_classification = "", .partner_classification = "", .formula = "", \
+          .weights = "", .source_vi = "", .source_en = "", .legal_basis = "" }
+
+enum { OF_ITEM, OF_REPORT };
 static const struct indicator topics[] = {
-        { .id = "cluster.item", .name_vi = "Mục trong danh bạ cụm công nghiệp", .name_en = "Item of the register of clusters", .unit_vi = "", .unit_en = "", .comparison = "",
-          .item_classification = "", .partner_classification = "", .formula = "", .weights = "", .source_vi = "", .source_en = "", .legal_basis = "" },
+        [OF_ITEM] = TOPIC("cluster.item", "Mục trong danh bạ cụm công nghiệp", "Item of the register of clusters"),
+        [OF_REPORT] = TOPIC("cluster.report", "Báo cáo về cụm công nghiệp", "Report on clusters"),
         { .id = NULL },
 };
 
@@ -89,7 +95,7 @@ static bool refold(struct work *w, const struct item_told *i, const struct unit 
                 days[day_count++] = (struct own_day){ .on = versions[count].on };
         }
         rows_close(r);
-        contest_cell_key(w, topics, unit, 0, symbol_make(w, 't', name, strlen(name)), symbol_make(w, 't', i->cluster, strlen(i->cluster)), cell);
+        contest_cell_key(w, &topics[OF_ITEM], unit, 0, symbol_make(w, 't', name, strlen(name)), symbol_make(w, 't', i->cluster, strlen(i->cluster)), cell);
         if (!work_ok(w) || !contest_refold_days(w, cell, versions, count, days, day_count))
                 return false;
         before = db_number(w->db, "SELECT entry FROM cluster_past WHERE " ITEM_IS " AND on_day < $5 ORDER BY on_day DESC LIMIT 1", since, 0);
@@ -129,13 +135,82 @@ bool version_is_brought(struct work *w, const struct item_told *i, const int64_t
         return is_brought;
 }
 
+/* ---- reports ---------------------------------------------------------------------------------------------------------------------- */
+
+/* In the table a report has the place of an item of a list that no register has. */
+static const char *report_list(struct work *w, const char *form)
+{
+        return arena_print(w->arena, "form/%s", form);
+}
+
+static bool report_value(struct work *w, const struct entry *e, int64_t *found)
+{
+        const struct buf *cells = json_written(w, json_object_get(e->body, "cells"));
+
+        *found = cells == NULL ? 0 : value_of(w, cells->data, false);
+        return cells != NULL;
+}
+
+/* Of those that several nodes signed. */
+static bool report_refold(struct work *w, const struct report_told *r, const struct unit *unit, int64_t *stands)
+{
+        struct rows *q = db_query(w->db, "SELECT value, entry FROM cluster_version WHERE " ITEM_IS " ORDER BY at, rank",
+                                  ARGS(v_text(r->about), v_text(report_list(w, r->form)), v_text(r->period_text), v_text(unit->key)));
+        struct own_version *versions = NULL;
+        int64_t cell[6];
+        size_t count;
+
+        for (count = 0; rows_next(q); count++) {
+                versions = arena_room(w->arena, versions, count, sizeof *versions);
+                versions[count] = (struct own_version){ .value = rows_int(q, 0), .entry = rows_int(q, 1) };
+        }
+        rows_close(q);
+        contest_cell_key(w, &topics[OF_REPORT], unit, r->period, symbol_make(w, 't', r->form, strlen(r->form)), symbol_make(w, 't', r->about, strlen(r->about)), cell);
+        if (!work_ok(w) || !contest_refold(w, cell, versions, count))
+                return false;
+        for (size_t i = 0; i < count; i++)
+                if (versions[i].until == INT64_MAX)
+                        *stands = versions[i].entry;
+        return true;
+}
+
+bool version_of_report(struct work *w, const struct entry *e, const struct report_told *r, const struct unit *unit, int64_t *stands)
+{
+        const struct value key[] = { v_text(r->about), v_text(report_list(w, r->form)), v_text(r->period_text), v_text(unit->key), v_text(e->node) };
+        int64_t found;
+
+        if (!report_value(w, e, &found))
+                return false;
+        db_exec(w->db, "INSERT INTO cluster_version (cluster, list, item, unit, on_day, value, at, rank, entry) VALUES ($1, $2, $3, $4, 0, $5, $6, $7, $8)",
+                ARGS(key[0], key[1], key[2], key[3], v_int(found), v_int(e->at), v_int(entry_rank(e)), v_int(e->id)));
+        if (db_text(w->db, w->arena, OTHERS " LIMIT 1", ARGS(key[0], key[1], key[2], key[3], key[4])) != NULL)
+                return work_ok(w) && report_refold(w, r, unit, stands);
+        *stands = db_number(w->db, "SELECT entry FROM cluster_version WHERE " ITEM_IS " ORDER BY at DESC, rank DESC LIMIT 1", ARGS(key[0], key[1], key[2], key[3]), 0);
+        return work_ok(w);
+}
+
+bool version_report_is_brought(struct work *w, const struct entry *e, const struct report_told *r, const struct unit *unit, const int64_t *of, size_t count)
+{
+        bool is_brought = false;
+        int64_t found;
+
+        if (!report_value(w, e, &found))
+                return false;
+        for (size_t i = 0; i < count && !is_brought; i++)
+                is_brought = db_number(w->db, "SELECT COUNT(*) FROM cluster_version WHERE " ITEM_IS " AND entry = $5 AND value = $6",
+                                       ARGS(v_text(r->about), v_text(report_list(w, r->form)), v_text(r->period_text), v_text(unit->key), v_int(of[i]), v_int(found)), 0) > 0;
+        return is_brought;
+}
+
 /* ---- what a node had seen when it wrote ------------------------------------------------------------------------------------------ */
 
 static bool sight_add(struct work *w, const struct unit *unit, json_t *body)
 {
         struct figures_sight *sight = figures_sight_open(w);
-        struct rows *r = db_query(w->db, OTHERS, ARGS(v_text(cluster_text(body, "cluster")), v_text(cluster_text(body, "list")), v_text(cluster_text(body, "item")), v_text(unit->key),
-                                                      v_text(node_key(w->node))));
+        const char *form = cluster_text(body, "form");
+        bool is_report = *form != '\0';
+        struct rows *r = db_query(w->db, OTHERS, ARGS(v_text(cluster_text(body, is_report ? "about" : "cluster")), v_text(is_report ? report_list(w, form) : cluster_text(body, "list")),
+                                                      v_text(cluster_text(body, is_report ? "period" : "item")), v_text(unit->key), v_text(node_key(w->node))));
         struct buf text;
         struct jsonw j;
         json_t *read;
@@ -183,24 +258,34 @@ const char *version_part_said(struct work *w, const char *name)
         return l == NULL ? name : arena_print(w->arena, "%s%s%s", text_in(w->language, l->title_vi, l->title_en), *item == '\0' ? "" : " ", item);
 }
 
+static bool is_report(const struct contest_cell *c)
+{
+        return c->indicator == &topics[OF_REPORT];
+}
+
 static const char *title(struct work *w, const struct contest_cell *c)
 {
         const char *name = db_text(w->db, w->arena, "SELECT name FROM cluster_row WHERE id = $1", ARGS(v_text(c->partner)));
+        const struct cluster_rules *rules = cluster_rules_of(w);
+        const struct report_form *form = rules == NULL || !is_report(c) ? NULL : report_form_find(rules, c->item);
 
-        return arena_print(w->arena, "%s: %s", name == NULL ? c->partner : name, version_part_said(w, c->item));
+        if (!is_report(c))
+                return arena_print(w->arena, "%s: %s", name == NULL ? c->partner : name, version_part_said(w, c->item));
+        return arena_print(w->arena, work_text(w, "Form %s: %s"), c->item,
+                           name != NULL ? name : strcmp(c->partner, c->unit->key) != 0 ? c->partner : form == NULL ? "" : text_in(w->language, form->title_vi, form->title_en));
 }
 
 static const char *address(struct work *w, const struct contest_cell *c)
 {
-        return arena_print(w->arena, "/clusters/%s", c->partner);
+        return is_report(c) ? arena_print(w->arena, "/clusters/reports/%s/%s/%s", c->item, c->partner, contest_period(w, c)) : arena_print(w->arena, "/clusters/%s", c->partner);
 }
 
 static const char *anew(struct work *w, const struct contest_cell *c)
 {
         const char *item;
-        const struct cluster_list *l = list_of(w, c->item, &item);
+        const struct cluster_list *l = is_report(c) ? NULL : list_of(w, c->item, &item);
 
-        return arena_print(w->arena, "/clusters/%s/edit?list=%s&item=%s&on=%s", c->partner, l == NULL ? "" : l->id, in_address(w, item), day_typed(w, c->period));
+        return l == NULL ? address(w, c) : arena_print(w->arena, "/clusters/%s/edit?list=%s&item=%s&on=%s", c->partner, l->id, in_address(w, item), day_typed(w, c->period));
 }
 
 static bool value(struct work *w, const struct contest_cell *c, int64_t entry, int64_t *found, int64_t *measure)
@@ -246,13 +331,39 @@ static void line_add(struct work *w, struct own_line **list, size_t *count, size
         (*list)[(*count)++] = line;
 }
 
+/* A row of the form, as each side signed it, and the remark at last. */
+static struct own_line *report_lines(struct work *w, const struct contest_view *v, const struct contest_cell *c, size_t *count)
+{
+        const struct cluster_rules *rules = cluster_rules_of(w);
+        const struct report_form *form = rules == NULL ? NULL : report_form_find(rules, c->item);
+        struct own_line *list = arena_room(w->arena, NULL, 0, sizeof *list);
+
+        for (size_t k = 0; form != NULL && k <= form->row_count; k++) {
+                const struct report_row *row = k < form->row_count ? &form->rows[k] : NULL;
+                const char **typed = arena_array(w->arena, v->side_count, sizeof *typed), **said = arena_array(w->arena, v->side_count, sizeof *said);
+
+                for (size_t i = 0; i < v->side_count; i++) {
+                        const json_t *body = v->sides[i].entry->body;
+                        int64_t number = row == NULL ? 0 : cluster_number(json_object_get(body, "cells"), row->id, CLUSTER_DECIMALS);
+
+                        typed[i] = !c->has_side[i] ? "" : row == NULL ? cluster_text(body, "remark") : cluster_text(json_object_get(body, "cells"), row->id);
+                        said[i] = *typed[i] == '\0' || row == NULL ? typed[i] : arena_print(w->arena, "%s %s", report_value_said(w, row, number), text_in(w->language, row->unit_vi, row->unit_en));
+                }
+                line_add(w, &list, count, v->side_count, row == NULL ? "remark" : row->id,
+                         row == NULL ? work_text(w, "Remark") : arena_print(w->arena, "%s %s", report_row_said(w, form, (int)k), text_in(w->language, row->title_vi, row->title_en)), typed, said);
+        }
+        return work_ok(w) ? list : NULL;
+}
+
 static struct own_line *lines(struct work *w, const struct contest_view *v, const struct contest_cell *c, size_t *count)
 {
         const char *item;
-        const struct cluster_list *l = list_of(w, c->item, &item);
+        const struct cluster_list *l = is_report(c) ? NULL : list_of(w, c->item, &item);
         struct own_line *list = arena_room(w->arena, NULL, 0, sizeof *list);
 
         *count = 0;
+        if (is_report(c))
+                return report_lines(w, v, c, count);
         for (size_t k = 0; l != NULL && k < l->field_count + 2; k++) {
                 const struct cluster_field *f = k < l->field_count ? &l->fields[k] : NULL;
                 const char **typed = arena_array(w->arena, v->side_count, sizeof *typed), **said = arena_array(w->arena, v->side_count, sizeof *said);
@@ -272,20 +383,26 @@ static struct own_line *lines(struct work *w, const struct contest_view *v, cons
         return work_ok(w) ? list : NULL;
 }
 
+/* What it says is what the version chosen says; an item holds from the day of the conflict. */
 static bool settle_one(struct work *w, const struct contest_view *v, const struct contest_cell *c, int side, const char *reason)
 {
+        static const char *const of_item[] = { "cluster", "list", "item", "fields", "withdrawn", NULL }, *const of_report[] = { "form", "about", "title", "period", "cells", "remark", NULL };
         const struct entry *chosen = v->sides[side].entry;
         json_t *of = json_array(), *body;
         bool is_kept = of != NULL;
 
         for (size_t i = 0; is_kept && i < v->side_count; i++)
                 is_kept = json_array_append_new(of, json_string(v->sides[i].hash)) == 0;
-        body = json_pack("{s:s, s:s, s:s, s:s, s:O, s:b, s:s, s:o, s:s}", "cluster", c->partner, "list", cluster_text(chosen->body, "list"), "item", cluster_text(chosen->body, "item"),
-                         "on", day_typed(w, c->period), "fields", json_object_get(chosen->body, "fields"), "withdrawn", json_is_true(json_object_get(chosen->body, "withdrawn")),
-                         "reason", reason, "of", of, "chosen", v->sides[side].hash);
-        if (!is_kept || body == NULL)
+        body = json_pack("{s:s, s:o, s:s}", "reason", reason, "of", of, "chosen", v->sides[side].hash);
+        is_kept = is_kept && body != NULL && (is_report(c) || json_object_set_new(body, "on", json_string(day_typed(w, c->period))) == 0);
+        for (const char *const *name = is_report(c) ? of_report : of_item; is_kept && *name != NULL; name++) {
+                json_t *member = json_object_get(chosen->body, *name);
+
+                is_kept = member == NULL || json_object_set(body, *name, member) == 0;
+        }
+        if (!is_kept)
                 arena_starve(w->arena);
-        return version_sight(w, c->unit, body) && cluster_append(w, "cluster.settle", chosen->subject, c->unit, body);
+        return version_sight(w, c->unit, body) && cluster_append(w, is_report(c) ? "cluster.report.settle" : "cluster.settle", chosen->subject, c->unit, body);
 }
 
 static bool settle(struct work *w, const struct contest_view *v, const int *choice, const char *reason)
@@ -296,9 +413,9 @@ static bool settle(struct work *w, const struct contest_view *v, const int *choi
         return work_ok(w);
 }
 
-const struct figure_own cluster_own = { topics, title, address, value, settle, lines, anew };
+const struct figure_own cluster_own = { topics, title, address, value, settle, lines, anew, &topics[OF_ITEM] };
 
 struct contest_open *versions_open(struct work *w, const char *cluster, size_t *count)
 {
-        return contests_about(w, topics, cluster, count);
+        return contests_about(w, &topics[OF_ITEM], cluster, count);
 }

@@ -144,6 +144,7 @@ struct cell_shown { const char *id, *said, *title, *note, *unit, *value, *made, 
 struct problem_shown { const char *row, *message, *css, *severity; };
 struct report_view {
         const char *title, *about, *window, *due, *state, *css, *by, *csv, *json, *csrf, *href, *beneath, *beneath_css, *remark, *source;
+        const char *contest;      /* the conflict between versions that nodes signed without having seen each other; NULL none */
         const char *done, *follows; /* what was signed just now, and where it counts; NULL nothing */
         const char *made_title;   /* what the rows are made of */
         const char *as_of;        /* of which day the register is taken; NULL: as it stands */

@@ -318,6 +318,8 @@ bool cluster_append(struct work *w, const char *kind, const char *subject, const
         const struct unit *now = cluster_home_now(w, unit);
         const struct buf *bytes;
 
+        if (strcmp(kind, "cluster.report") == 0 && !version_sight(w, unit, body))
+                return false;
         json_object_set_new(body, "unit", json_string(unit->key));
         json_object_set_new(body, "by", json_string(w->user->name != NULL && *w->user->name != '\0' ? w->user->name : w->user->login));
         bytes = json_written(w, body);

@@ -28,7 +28,7 @@ struct contest_side {
 struct contest_cell {
         const struct indicator *indicator;
         const struct unit *unit;
-        period period;               /* of a record: the day from which it holds (own.h) */
+        period period;               /* of a record that holds from a day: that day (own.h) */
         const char *item, *partner;  /* codes, "" the whole */
         int64_t of_day;              /* as in struct contest */
         int64_t cell[6];             /* its key in the tables of this node */

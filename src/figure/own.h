@@ -3,8 +3,8 @@
  * What establishments report (areas/iip) is no figure of an indicator: it is listed nowhere and added to nothing; an item of a register
  * (areas/cluster) is no number at all. But several nodes may write them, too, so their versions are decided about by the rules of fold.h, their
  * conflicts stand among those of figures (contest.h), and are settled there. The area keeps the versions and says which stand; here is what it
- * needs for that. Cells are keyed as figures are: province, topic, period, unit, item, partner; all but the period are symbols. Of a record the
- * period is the day from which it holds. */
+ * needs for that. Cells are keyed as figures are: province, topic, period, unit, item, partner; all but the period are symbols. Of a record that
+ * holds from a day that day stands in the place of the period. */
 #ifndef FIGURE_OWN_H
 #define FIGURE_OWN_H
 
@@ -30,6 +30,7 @@ struct figure_own {
         struct own_line *(*lines)(struct work *, const struct contest_view *, const struct contest_cell *, size_t *count);
         /* Of records: the address of the form that records a cell anew for its day. */
         const char *(*anew)(struct work *, const struct contest_cell *);
+        const struct indicator *dated; /* of records: the topic of those that hold from days; the period of others is one */
 };
 
 /* At the start of the program. */

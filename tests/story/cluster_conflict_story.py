@@ -39,10 +39,11 @@ def story(cases, world):
     province.trust(ministry)
     ministry.add_user("bureau", "specialist")
     ministry.add_user("chief", "director")
+    ministry.add_user("clerk", "commune", unit=COMMUNE)  # of the commune, at the ministry's node
     for login, role, unit in (("officer", "specialist", "42"), ("leader", "director", "42"), ("commune", "commune", COMMUNE), ("tenant", "enterprise", COMMUNE)):
         province.add_user(login, role, unit=unit)
     tokens = {"officer": province.token("officer"), "leader": province.token("leader"), "commune": province.token("commune"), "tenant": province.token("tenant")}
-    above = {"bureau": ministry.token("bureau"), "chief": ministry.token("chief")}
+    above = {"bureau": ministry.token("bureau"), "chief": ministry.token("chief"), "clerk": ministry.token("clerk")}
     ministry.serve()
     province.run("sync", ministry.address, expect=0)
     at_ministry = lambda login: ministry.client(token=above[login])
@@ -179,6 +180,35 @@ def story(cases, world):
         exchange()
         for client in (bureau, at_province("officer")):
             check_equal((record(client, at)[("plot", "A1", "state")], conflicts(client)), ("leased", []), "let, everywhere")
+
+    with cases.case("a report that two nodes signed: both are kept row by row, the province's counts meanwhile, the sum follows the decision"):
+        put(at_province("commune"), at, "tenant", {"name": "Nhà máy gỗ", "state": "operating"}, item="T1", on=DAY(30))
+        exchange()
+        period = str(this_day().year)
+        form = f"/clusters/reports/01/{at[-10:]}-T1/{period}"
+        sign = lambda client, revenue, expect=303: client.send("POST", form, {"cells": {"revenue": revenue, "budget": "4.25", "labour": "310", "income": "9.5"}, "remark": "theo sổ sách"}, expect=expect)
+        revenue = lambda client: next(r["value"] for r in client.get(f"{form}.json").json()["rows"] if r["row"] == "revenue")
+        sign(at_province("commune"), "119")
+        exchange()
+        sign(at_ministry("clerk"), "119.5")
+        exchange()
+        check_equal([(revenue(c), conflicts(c)) for c in (bureau, at_province("commune"))], [(119.5, []), (119.5, [])], "signed in sight of the other: it takes its place")
+        sign(at_province("commune"), "120")
+        sign(at_ministry("clerk"), "121")
+        exchange()
+        for client in (bureau, at_province("commune")):
+            found, = conflicts(client)
+            cell, = found["cells"]
+            check_equal((cell["indicator"], cell["item"], cell["partner"], cell["period"]), ("cluster.report", "01", f"{at[-10:]}-T1", period), "the cell")
+            check_equal(fields(found), {"revenue": ["120.0 billion VND", "121.0 billion VND"]}, "the row that differs")
+            check_equal(revenue(client), 120, "the province's counts")
+            check_contains(page(client, form), f'href="/conflicts/{found["id"]}"', "its page says so")
+        at_province("leader").send("POST", f"/conflicts/{found['id']}.json", {"choose": found["sides"][1]["entry"], "reason": "as the books say"}, expect=303)
+        exchange()
+        for client in (bureau, at_province("commune")):
+            check_equal((revenue(client), conflicts(client)), (121, []), "decided, everywhere")
+            done = next(c for c in conflicts(client, "settled") if c["id"] == found["id"])
+            check_equal((done["settled"][0]["kind"], done["cells"][0]["settled_as"]), ("cluster.report.settle", found["sides"][1]["entry"]), "by an entry")
 
     with cases.case("what no honest node writes: a decision for what nobody wrote, by a farther node, by one whose key was revoked"):
         put(at_province("commune"), at, "areas", {**AREAS, "leased": "26"})
