@@ -350,7 +350,7 @@ static struct own_line *report_lines(struct work *w, const struct contest_view *
                         said[i] = *typed[i] == '\0' || row == NULL ? typed[i] : arena_print(w->arena, "%s %s", report_value_said(w, row, number), text_in(w->language, row->unit_vi, row->unit_en));
                 }
                 line_add(w, &list, count, v->side_count, row == NULL ? "remark" : row->id,
-                         row == NULL ? work_text(w, "Remark") : arena_print(w->arena, "%s %s", report_row_said(w, form, (int)k), text_in(w->language, row->title_vi, row->title_en)), typed, said);
+                         row == NULL ? work_text(w, "Remark") : arena_print(w->arena, "%s %s", report_row_said(w->arena, form, (int)k), text_in(w->language, row->title_vi, row->title_en)), typed, said);
         }
         return work_ok(w) ? list : NULL;
 }
