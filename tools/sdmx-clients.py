@@ -56,6 +56,9 @@ tell("sdmx1: its codelists", {"CL_AREA", "CL_INDICATOR", "CL_VSIC"} <= set(struc
 tell("sdmx1: data in JSON", read(client.data(FLOW, key=KEY)), as_doubles(figures()))
 by_structure = client.data(FLOW, key={"FREQ": "M", "REF_AREA": "VN@1945-09-02", "INDICATOR": "iip_yoy", "ITEM": "TOTAL"}, dsd=dsd)
 tell("sdmx1: data in XML by the structure", read(by_structure), figures())
+by_key = client.data("FIGURES_PRODUCTS", key={"INDICATOR": ["product_output"]}, params={"startPeriod": "2024-12", "endPeriod": "2024-12"})  # reads the structure itself
+tell("sdmx1: JSON by the structure, attributes without a value among them", len(by_key.data[0].obs),
+     asked("/figures.csv?indicator=product_output&from=2024-12&to=2024-12").strip().count("\n"))
 tell("sdmx1: a vintage by asOf", read(client.get(url=f"{NODE}/sdmx/data/{FLOW}/{KEY}?asOf=2024-12-15")), as_doubles(figures("&known=2024-12-15")))
 tell("sdmx1: updated_after", len(read(client.data(FLOW, key=KEY, params={"updated_after": "2019-01-01T00:00:00"}))), len(figures()))
 try:

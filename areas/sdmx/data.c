@@ -441,6 +441,9 @@ static void json_observation(struct writer *o, const struct observation *x)
                 else if (o->values[i].count > 0)
                         jsonw_null(j);
         }
+        for (int i = SDMX_UNIT_MEASURE; i < columns_end(o); i++) /* attributes without any value stand last: json_components */
+                if (sdmx_flow_has(o->query->flow, i) && o->values[i].count == 0)
+                        jsonw_null(j);
         jsonw_end(j);
 }
 
@@ -559,6 +562,41 @@ static void json_values(struct writer *o, int component)
         jsonw_end(j);
 }
 
+static void json_component(struct writer *o, int i, int position)
+{
+        const struct sdmx_component *c = &sdmx_components[i];
+        struct jsonw *j = &o->json;
+
+        jsonw_object(j);
+        jsonw_member_text(j, "id", c->id);
+        json_names(o, text(LANGUAGE_VI, c->title), c->title);
+        if (i <= SDMX_TIME_PERIOD)
+                jsonw_member_int(j, "keyPosition", position);
+        if (i == SDMX_TIME_PERIOD) {
+                jsonw_name(j, "roles");
+                jsonw_array(j);
+                jsonw_text(j, "TIME_PERIOD");
+                jsonw_end(j);
+        }
+        if (i > SDMX_OBS_VALUE && o->format != SDMX_JSON_DRAFT) {
+                jsonw_name(j, "relationship");
+                jsonw_object(j);
+                if (o->format == SDMX_JSON_1) {
+                        jsonw_member_text(j, "primaryMeasure", "OBS_VALUE");
+                } else {
+                        jsonw_name(j, "observation");
+                        jsonw_object(j);
+                        jsonw_end(j);
+                }
+                jsonw_end(j);
+        }
+        if (i != SDMX_OBS_VALUE)
+                json_values(o, i);
+        jsonw_end(j);
+}
+
+/* Attributes without a value stand behind the others, so that they shift no place: readers look each one of the structure up, and some then leave
+ * those without values out of the count. */
 static void json_components(struct writer *o, const char *level, int from, int to)
 {
         struct jsonw *j = &o->json;
@@ -567,40 +605,15 @@ static void json_components(struct writer *o, const char *level, int from, int t
         jsonw_name(j, level);
         jsonw_array(j);
         for (int i = 0; i <= to; i++) {
-                const struct sdmx_component *c = &sdmx_components[i];
-
                 if (!sdmx_flow_has(o->query->flow, i) || (i != SDMX_OBS_VALUE && o->values[i].count == 0))
-                        continue; /* an attribute without values would shift the others in some readers */
-                position++;
-                if (i < from)
                         continue;
-                jsonw_object(j);
-                jsonw_member_text(j, "id", c->id);
-                json_names(o, text(LANGUAGE_VI, c->title), c->title);
-                if (i <= SDMX_TIME_PERIOD)
-                        jsonw_member_int(j, "keyPosition", position - 1);
-                if (i == SDMX_TIME_PERIOD) {
-                        jsonw_name(j, "roles");
-                        jsonw_array(j);
-                        jsonw_text(j, "TIME_PERIOD");
-                        jsonw_end(j);
-                }
-                if (i > SDMX_OBS_VALUE && o->format != SDMX_JSON_DRAFT) {
-                        jsonw_name(j, "relationship");
-                        jsonw_object(j);
-                        if (o->format == SDMX_JSON_1) {
-                                jsonw_member_text(j, "primaryMeasure", "OBS_VALUE");
-                        } else {
-                                jsonw_name(j, "observation");
-                                jsonw_object(j);
-                                jsonw_end(j);
-                        }
-                        jsonw_end(j);
-                }
-                if (i != SDMX_OBS_VALUE)
-                        json_values(o, i);
-                jsonw_end(j);
+                if (i >= from)
+                        json_component(o, i, position);
+                position++;
         }
+        for (int i = from; i <= to && from > SDMX_OBS_VALUE; i++)
+                if (sdmx_flow_has(o->query->flow, i) && o->values[i].count == 0)
+                        json_component(o, i, position);
         jsonw_end(j);
 }
 

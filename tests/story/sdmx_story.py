@@ -34,6 +34,9 @@ def read_csv(text, dimensions):
     return found
 
 
+ATTRIBUTES = {"UNIT_MEASURE", "OBS_STATUS", "FIGURE_STATUS", "FIGURE_MARK", "FIGURE_STATE", "KNOWN_FROM", "ENTRY", "COMMENT_OBS"}
+
+
 def read_json(text, dimensions):
     """1.0 as drafted, 1.0, 2.0; by series or flat. Numbers as they are written."""
     message = json.loads(text, parse_float=str, parse_int=str)
@@ -41,8 +44,11 @@ def read_json(text, dimensions):
     structure = body["structures"][0] if "structures" in body else body["structure"]
     parts = structure["dimensions"]
     attributes = structure["attributes"]["observation"]
-    for part in parts["series"] + parts["observation"] + attributes:
-        check(part["values"], "a component without values:", part["id"])
+    for part in parts["series"] + parts["observation"]:
+        check(part["values"], "a dimension without values:", part["id"])
+    check_equal({a["id"] for a in attributes}, ATTRIBUTES, "clients look each attribute of the structure up")
+    empty = [not a["values"] for a in attributes]
+    check_equal(empty, sorted(empty), "those without a value stand last, where they shift none")
 
     def place(level, key):
         return {d["id"]: d["values"][int(at)]["id"] for d, at in zip(parts[level], key.split(":"))} if key else {}
@@ -53,7 +59,7 @@ def read_json(text, dimensions):
         for at, row in series["observations"].items():
             where = {**place("series", key), **place("observation", at)}
             told = {}
-            for attribute, index in zip(attributes, row[1:], strict=True):
+            for attribute, index in zip(attributes, row[1:], strict=len(row) > 1):  # without attributes a row is its value alone
                 if index is not None:
                     value = attribute["values"][int(index)]
                     told[attribute["id"]] = value.get("id") or value.get("value") or value["name"]
