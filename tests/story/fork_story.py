@@ -209,6 +209,22 @@ def story(cases, world):
             check_contains(answer.json()["error"]["while"], f"{other.key[:12]}…/38, entry 2", "what it is about")
             wait_until(lambda: pusher.push(ministry, *two.entries[1:], two.seal(), one.entries[1], one.seal()).status == 200, 10, "after the pause")
             check_equal(ministry.sql(f"SELECT fork_seq FROM ledger_stream WHERE stopped IS NOT NULL AND name = '{two.name}'"), [("2",)], "what is stopped")
+
+        with cases.case("pushed: a proof of more than 4 MiB stops the stream where it is seen, and is shown to nobody"):
+            much = Peer("writes much", "24")
+            ministry.stop()
+            ministry.trust(much)
+            ministry.serve()
+            one, two = much.stream("24"), much.stream("24")
+            one.add("story.unknown", "x", {"n": 1})
+            two.add("story.unknown", "x", {"text": "a" * (4 << 20)})
+            check_equal(pusher.push(ministry, *one.sealed()).json()["new"], 1, "entries of the stream")
+            check_equal(pusher.push(ministry, *two.sealed()).json()["forks"], 1, "forks seen")
+            check_equal(ministry.sql(f"SELECT fork_seq FROM ledger_stream WHERE stopped IS NOT NULL AND name = '{one.name}'"), [("1",)], "what is stopped")
+            told = pusher.positions(ministry).json()
+            check((one.name in told["positions"], one.name in told["forks"]) == (True, False), "what is told of it", told)
+            answer = pusher.ask(ministry, "POST", "/ledger/entries", json.dumps({"want": {}, "fork": one.name}).encode())
+            check_equal(lines_of(answer.body)[1:-1], [], "what is shown of it")
     finally:
         server.close()
     ministry.stop()
