@@ -699,12 +699,15 @@ static bool start_daemon(struct server *s, int fd, struct arena *arena, struct e
         unsigned flags = MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG;
         long cores = sysconf(_SC_NPROCESSORS_ONLN);
         long connections = number_setting(s->node, "connection_limit", CONNECTIONS_USUAL, 16, 100000);
+        const char *forwarded = node_setting(s->node, "trust_forwarded");
         struct MHD_OptionItem options[16];
         int n = 0;
 
         options[n++] = (struct MHD_OptionItem){ MHD_OPTION_LISTEN_SOCKET, fd, NULL };
         options[n++] = (struct MHD_OptionItem){ MHD_OPTION_CONNECTION_TIMEOUT, IDLE_SECONDS, NULL };
         options[n++] = (struct MHD_OptionItem){ MHD_OPTION_CONNECTION_LIMIT, connections, NULL };
+        if (forwarded == NULL || strcmp(forwarded, "yes") != 0) /* behind one's own proxy all come from one address */
+                options[n++] = (struct MHD_OptionItem){ MHD_OPTION_PER_IP_CONNECTION_LIMIT, connections / 2, NULL };
         /* The block that holds the headers of a request and of its reply. */
         options[n++] =
                 (struct MHD_OptionItem){ MHD_OPTION_CONNECTION_MEMORY_LIMIT, HEADER_MOST + 8192, NULL };

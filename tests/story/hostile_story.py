@@ -5,6 +5,7 @@ Runs on both stores (CAUNOI_TEST_STORE)."""
 
 import contextlib
 import csv
+import http.client
 import http.server
 import itertools
 import json
@@ -304,6 +305,30 @@ def ask_badly(cases, world, ministry):
             is_noted(p, "not of the form of HTTP")
             must_wait(p)
             honest_goes_on()
+
+    with cases.case("asking: more connections than there may be, from one address: others still get theirs"):
+        ministry.stop()
+        ministry.set(connection_limit=40)
+        ministry.serve()
+        held = []
+        try:
+            for _ in range(60):
+                s = socket.create_connection(("127.0.0.1", ministry.port), timeout=30)
+                s.sendall(b"GET /health HTTP/1.1\r\nHost: x\r\nX-")
+                held.append(s)
+            refused = wait_until(lambda: (n := len(select.select(held, [], [], 0)[0])) >= 40 and n, 5, "all but twenty are refused")
+            check_equal(refused, 40, "connections refused of 60")
+            other = http.client.HTTPConnection("127.0.0.1", ministry.port, timeout=30, source_address=("127.0.0.2", 0))
+            other.request("GET", "/health")
+            check_equal(other.getresponse().status, 200, "what another address gets")
+            other.close()
+        finally:
+            for s in held:
+                s.close()
+        ministry.stop()
+        ministry.set(connection_limit=2000)
+        ministry.serve()
+        honest_goes_on()
 
     with cases.case("asking: a byte now and then"):
         ministry.stop()
