@@ -33,9 +33,29 @@ static bool is_theirs(struct work *w, const char *writer_unit, const char *unit,
         return strcmp(unit, "VN") != 0 && (is_below || trust_stands_for(w, writer_unit, unit, at));
 }
 
+/* Whether the last that its writer says of the key later, and that counts, is that it stands for another unit; a revocation ends it. */
+static bool is_corrected(struct work *w, const char *writer, const char *key, const char *unit, stamp at, const char *hash)
+{
+        struct rows *r = db_query(w->db,
+                                  "SELECT is_revoke, unit, counts FROM trust_event WHERE node = $1 AND key = $2 AND part = 0 AND successor = ''"
+                                  " AND (at > $3 OR (at = $3 AND hash > $4)) ORDER BY at, hash LIMIT 16",
+                                  ARGS(v_text(writer), v_text(key), v_int(at), v_text(hash)));
+        bool is_corrected = false;
+
+        while (rows_next(r)) {
+                if (rows_int(r, 2) <= COUNTS_NOT)
+                        continue;
+                if (rows_int(r, 0) != 0)
+                        break;
+                is_corrected = strcmp(rows_text(r, 1), unit) != 0;
+        }
+        rows_close(r);
+        return is_corrected;
+}
+
 size_t assert_judged(struct work *w)
 {
-        struct rows *r = db_query(w->db, "SELECT node, key, unit, said, counts FROM trust_event ORDER BY entry, part", NO_ARGS);
+        struct rows *r = db_query(w->db, "SELECT node, key, unit, said, counts, hash, part = 0 AND successor = '' AND is_revoke = 0 FROM trust_event ORDER BY entry, part", NO_ARGS);
         size_t compared = 0;
 
         while (rows_next(r)) {
@@ -43,11 +63,12 @@ size_t assert_judged(struct work *w)
                 const char *unit = arena_text(w->arena, rows_text(r, 2));
                 stamp said = rows_int(r, 3);
                 int counts = (int)rows_int(r, 4), must = COUNTS_NOT;
+                const char *hash = arena_text(w->arena, rows_text(r, 5));
                 struct peer *by, *about;
 
                 if (!is_settled(w, writer, said, &by) || (by != NULL && by->is_revoked && node_is_own(w->node, writer)))
                         continue;
-                if (by != NULL && !by->is_revoked) {
+                if (by != NULL && !by->is_revoked && !(rows_int(r, 6) != 0 && is_corrected(w, writer, key, unit, said, hash))) {
                         bool is_country = strcmp(by->unit, "VN") == 0;
 
                         if (!is_country && !is_settled(w, key, said, &about) && !node_is_own(w->node, writer))

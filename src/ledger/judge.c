@@ -2,7 +2,7 @@
  *
  * Each enrolment and revocation is an event of a key; those that count divide time into stretches. What the newest event
  * before a moment says holds at that moment; before its first event a key stands as the first says. A rotation is several
- * events in one entry.
+ * events in one entry. An enrolment that its own writer corrects later, for another unit, counts for nothing.
  *
  * A function of the set of events alone, not of their order of arrival. Events on which others may rest (roots) come first, by
  * falling weight of the word and in the order in which they were said, until nothing changes. The others, of a key with one event
@@ -16,6 +16,7 @@
 #include "ledger/ledger_private.h"
 
 #define ROUNDS_MOST 16 /* honest nodes need two; those that contradict each other in a circle end somewhere, everywhere alike */
+#define CORRECTIONS_MOST 16 /* so many of its writer's later words about the same key are looked at */
 #define NOWHERE SIZE_MAX
 
 struct word {            /* an event */
@@ -30,6 +31,7 @@ struct word {            /* an event */
         int64_t judged_at;   /* after so many changes; -1: never */
         size_t place;        /* among those of all keys, in the order in which they hold */
         struct word *end_before; /* of a key of this node: what else it says itself about its end */
+        struct word *next;       /* what its writer says next of the same key, but by rotations */
 };
 
 struct key {
@@ -40,6 +42,8 @@ struct key {
         struct word *ends;   /* a key of this node: what it says itself about its end */
         int64_t changed_at;  /* after so many changes something about it was judged otherwise */
         stamp newest;        /* of the entries of it that are here */
+        const struct key *spoken_of; /* while words are read: the key of which it says */
+        struct word *says;           /* this, the earliest so far */
 };
 
 struct takeover { /* one predecessor of a succession; the country is none, and succeeds nobody */
@@ -97,6 +101,26 @@ static struct key *key_of(struct judging *j, const char *hex)
         return (struct key *)(intptr_t)*place;
 }
 
+/* Enrolments and revocations, not what a rotation says besides. */
+static bool is_plain(const struct word *v)
+{
+        return v->part == 0 && v->successor[0] == '\0';
+}
+
+static void link_words(struct judging *j)
+{
+        for (size_t i = j->count; i-- > 0;) {
+                struct word *v = j->held[i];
+
+                if (!is_plain(v))
+                        continue;
+                if (v->writer->spoken_of == v->key)
+                        v->next = v->writer->says;
+                v->writer->spoken_of = v->key;
+                v->writer->says = v;
+        }
+}
+
 static void read_words(struct judging *j)
 {
         struct work *w = j->w;
@@ -142,6 +166,7 @@ static void read_words(struct judging *j)
                 order[i]->place = k->first + k->count++;
                 j->held[order[i]->place] = order[i];
         }
+        link_words(j);
 }
 
 static void read_successions(struct judging *j)
@@ -340,12 +365,25 @@ static bool is_theirs(const struct judging *j, const char *writer_unit, const ch
         return strcmp(unit, "VN") != 0 && (stands_for(j, writer_unit, unit, at) || is_below(j, unit, writer_unit, at));
 }
 
+/* A node speaks for one unit as long as it has a key: whoever enrolled it for another first, and has not revoked it since, was wrong. */
+static bool is_corrected(const struct word *v)
+{
+        const struct word *last = NULL, *next = is_plain(v) && !v->is_revoke ? v->next : NULL;
+
+        for (int i = 0; next != NULL && i < CORRECTIONS_MOST && !(next->is_revoke && next->counts > COUNTS_NOT); i++, next = next->next)
+                if (next->counts > COUNTS_NOT)
+                        last = next;
+        return last != NULL && strcmp(last->unit, v->unit) != 0;
+}
+
 /* Whether its writer stood above the unit it names, or for it. A node may have enrolled others before somebody enrolled it:
  * then it stands as that says, if the word comes from higher up (so that no two events rest on each other). */
 static int judgement(const struct judging *j, const struct word *v)
 {
         struct stand s, key;
 
+        if (is_corrected(v))
+                return COUNTS_NOT;
         if (is_self(v->writer, v->said))
                 return BY_SELF;
         s = stand_of(j, v->writer, v->said, BY_SELF);
@@ -559,7 +597,10 @@ static bool settle(const struct judging *j, const struct word *v)
         if (db_number(w->db, "SELECT MAX(counts) FROM trust_event WHERE entry = $1", ARGS(v_int(v->entry)), 0) > 0)
                 return db_exec(w->db, "DELETE FROM ledger_set_aside WHERE entry = $1", ARGS(v_int(v->entry))) &&
                        (v->before != COUNTS_UNKNOWN || v->part != 0 || v->successor[0] == '\0' || heads_go_on(w, v->key->hex));
-        error_set(&why, ERR_DENIED, "its node does not stand above unit %s", v->unit);
+        if (is_corrected(v))
+                error_set(&why, ERR_CONFLICT, "its node has enrolled the key for another unit than %s since: this one was wrong", v->unit);
+        else
+                error_set(&why, ERR_DENIED, "its node does not stand above unit %s", v->unit);
         return work_ok(w) && set_aside(w, v->entry, false, &why);
 }
 

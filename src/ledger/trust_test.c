@@ -113,6 +113,50 @@ static void a_revocation_holds_from_its_time_on_in_any_order(void **state)
         bench_close(&second);
 }
 
+static int64_t counted_at(struct bench *b)
+{
+        bench_work(b);
+        return db_number(b->w.db, "SELECT COUNT(*) FROM trust_event WHERE counts = 2", NO_ARGS, 0);
+}
+
+/* What its writer says of a key later, for another unit, puts an enrolment right, as if it had not been said; after a revocation it is another one. */
+static void an_enrolment_is_put_right_from_its_beginning_on(void **state)
+{
+        static const struct { const char *kind, *unit, *stands; int count; } said[] = {
+                { "node.trust", "25", "25", 1 }, { "node.trust", "42", "42", 1 }, { "node.trust", "25", "25", 2 },
+                { "node.revoke", "25", "revoked", 3 }, { "node.trust", "42", "42", 4 },
+        };
+        struct bench ministry, about, readers[2];
+        struct lines lines;
+
+        (void)state;
+        bench_make(&ministry, "VN");
+        bench_make(&about, "42");
+        bench_make(&readers[0], "01");
+        bench_make(&readers[1], "01");
+        for (int i = 0; i < 2; i++)
+                trust(&readers[i], &ministry);
+        for (size_t i = 0; i < sizeof said / sizeof *said; i++) {
+                usleep(3000); /* the clock has milliseconds */
+                say(&ministry, said[i].kind, &about, said[i].unit);
+                lines_of(&ministry, &lines);
+                assert_true(give(&readers[0], &lines, NULL));
+                assert_string_equal(unit_trusted(&readers[0], &about), said[i].stands);
+                assert_int_equal(counted_at(&readers[0]), said[i].count);
+                assert_sound(&readers[0]);
+                if (i + 1 < sizeof said / sizeof *said)
+                        arena_close(lines.arena);
+        }
+        assert_true(give(&readers[1], &lines, NULL)); /* all at once */
+        assert_int_equal(counted_at(&readers[1]), 4);
+        assert_sound(&readers[1]);
+        arena_close(lines.arena);
+        bench_close(&ministry);
+        bench_close(&about);
+        bench_close(&readers[0]);
+        bench_close(&readers[1]);
+}
+
 static bool take_over(struct work *w, void *key)
 {
         return trust_succeed(w, &(struct succession){ .unit = "25001", .from = "25001,25002", .act = "NQ 1", .day = "2025-07-01", .node = key });
@@ -594,6 +638,7 @@ int main(void)
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(a_province_cannot_enrol_or_revoke_beyond_its_territory),
                 cmocka_unit_test(a_revocation_holds_from_its_time_on_in_any_order),
+                cmocka_unit_test(an_enrolment_is_put_right_from_its_beginning_on),
                 cmocka_unit_test(a_node_ends_itself_where_it_was_taken_over_whatever_came_first),
                 cmocka_unit_test(who_took_over_enrols_in_the_place_of_the_predecessor),
                 cmocka_unit_test(words_of_another_form_count_for_nothing),

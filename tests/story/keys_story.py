@@ -120,6 +120,33 @@ def story(cases, world):
         check_equal(hatinh.run("verify").status, 0, "verify")
         hatinh.roll_back(now)
 
+    with cases.case("a wrong enrolment put right takes nothing: what the node wrote since its rotation counts, whatever came first"):
+        before_wrong, ministry_before = hatinh.snapshot(), ministry.snapshot()
+        ministry.stop()
+        former = rotate(hatinh)
+        figure(hatinh, 71, "2026-07")
+        ministry.run("trust", hatinh.key, "--unit", "25", expect=0)
+        figure(hatinh, 81, "2026-08")
+        wrong = world.folder / "wrongly-enrolled"
+        hatinh.run("bundle", wrong, "--for", "VN", expect=0)
+        for told in ("after the figures", "before them"):
+            held = ministry.snapshot()
+            if told == "after the figures":
+                ministry.run("sync", wrong, expect=0)
+            ministry.run("trust", hatinh.key, "--unit", "42", expect=0)
+            if told == "before them":
+                ministry.run("sync", wrong, expect=0)
+            ministry.serve()
+            check_equal((value_of("2026-07"), value_of("2026-08")), (71.0, 81.0), f"the figures, told {told}")
+            check_contains(ministry.run("trust list", expect=0).out, f"{hatinh.key} 42", "trust list")
+            ministry.stop()
+            check_equal(ministry.run("rebuild", "--check").status, 0, "a rebuild")
+            ministry.roll_back(held)
+        hatinh.roll_back(before_wrong)
+        hatinh.key = former
+        ministry.roll_back(ministry_before)
+        ministry.serve()
+
     with cases.case("another program rotates as the page says; who signs for itself, or was ended, takes nobody's place"):
         first, second, third, liar = (Peer(f"other {n}", "25") for n in range(4))
         ministry.stop()
