@@ -98,7 +98,7 @@ static bool by_subject(const char *kind)
         return strncmp(kind, "case.", 5) == 0;
 }
 
-static const struct ledger_schema schema = { .kinds = kinds, .tables = tables, .is_within = catalogue_is_within,
+static const struct ledger_schema schema = { .kinds = kinds, .tables = tables, .is_within = catalogue_is_within, .is_same_unit = catalogue_is_same_unit,
                                              .keeps_seal = receipt_proves,
                                              .decides_first = decides_first, .by_subject = by_subject,
                                              .deferral = &deferral, .puts_off = puts_off, .may_follow = may_follow, .is_never_past = is_never_past, .is_beside_registers = is_beside_registers };

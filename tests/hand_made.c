@@ -159,6 +159,8 @@ static void say_trust(struct world *x, int writer, const char *kind, int about, 
         "  - {id: appeal, title: {vi: Khiếu nại, en: Appeal}, kind: appeal, from: [refused], to: examined, by: [own], within: complaint, returns: true, source: Điều 7}\n" \
         "  - {id: withdraw, title: {vi: Rút, en: Withdraw}, kind: withdraw, from: [asked, examined, waiting, held], to: withdrawn, by: [own], source: Điều 7}\n"
 
+#define ACT_HEAD "old,new,share,date,act,basis,kind,name_vi,name_en,parent\n"
+
 static const struct {
         const char *path, *text;
 } files[] = {
@@ -182,10 +184,17 @@ static const struct {
         /* a workflow, and its correction */
         { "workflows/permit/1.workflow", WORKFLOW_HEAD "days: 5, count: working" WORKFLOW_REST },
         { "workflows/permit/1.workflow", WORKFLOW_HEAD "days: 9, count: calendar" WORKFLOW_REST },
+        /* an act by which two provinces merge, as it was recorded, as it is withdrawn, and another by which one is begun anew */
+        { "units/arrangements/a.csv", ACT_HEAD "25,25,1,2026-06-01,A,,tinh,Mới,Moi,VN\n42,25,1,2026-06-01,A,,,,,\n" },
+        { "units/arrangements/a.csv", "" },
+        { "units/arrangements/b.csv", ACT_HEAD "25,25,1,2026-07-01,B,,tinh,Nữa,Nua,VN\n" },
+        { "units/arrangements/b.csv", "" },
 };
 #define FILES_AT_FIRST 3
 #define FILES_LATER 3
 #define FILE_WORKFLOW (FILES_AT_FIRST + FILES_LATER)
+#define FILE_ACT (FILE_WORKFLOW + 2)
+#define FILES_OF_ACTS 4
 
 static void say_file(struct world *x, int writer, size_t file)
 {
@@ -816,6 +825,7 @@ static void say_world(struct world *x, unsigned number)
         for (size_t i = 0; i < FILES_AT_FIRST; i++)
                 say_file(x, MINISTRY, i);
         x->is_dense = number % 2 == 1;
+        x->has_acts = number % 3 == 1;
         for (int i = 0; i < 70; i++) {
                 static const int close[] = { MINISTRY, PHUTHO, TWIN, COMMUNE };
                 int writer = x->is_dense ? close[draw(4)] : (int)draw(COMMUNE + 1), about;
@@ -846,7 +856,7 @@ static void say_world(struct world *x, unsigned number)
                         say_decision(x, writer, draw(2) == 0 ? "25" : "42");
                         break;
                 case 8: say_account(x, writer, audience); break;
-                case 9: say_file(x, MINISTRY, FILES_AT_FIRST + draw(FILES_LATER)); break;
+                case 9: say_file(x, MINISTRY, x->has_acts ? FILE_ACT + draw(FILES_OF_ACTS) : FILES_AT_FIRST + draw(FILES_LATER)); break;
                 case 11:
                 case 12: say_settled(x, writer, audience); break;
                 case 10: say_mischief(x, PHUTHO + (int)draw(5)); break;

@@ -41,6 +41,7 @@ struct world {
         size_t count;
         moment now;
         bool is_dense;           /* few cells, written by many */
+        bool has_acts;           /* by which units change, instead of other versions of lists */
         bool is_apart;           /* nodes write of their own units alone, for these and those above: no stream bears on another's rows */
         char sent[64][HASH_HEX]; /* reports that were sent, for decisions about them */
         int64_t sent_version[64];

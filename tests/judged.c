@@ -21,16 +21,16 @@ static bool is_settled(struct work *w, const char *key, stamp at, struct peer **
         return most < BY_COUNTRY || first == BY_SELF || (first == BY_COUNTRY && most == BY_COUNTRY && strcmp((*stand)->unit, "VN") != 0);
 }
 
-static bool is_theirs(struct work *w, const char *writer_unit, const char *unit, stamp at)
+static bool is_theirs(struct work *w, const struct peer *writer, const char *unit, stamp at)
 {
         const struct ledger_schema *schema = node_schema(w->node);
         day on = day_of_moment(stamp_moment(at));
-        const char *const *taken = trust_taken_over(w, writer_unit, at);
-        bool is_below = schema->is_within != NULL && schema->is_within(w, unit, writer_unit, on);
+        const char *const *taken = trust_taken_over(w, writer->unit, at);
+        bool is_below = schema->is_within != NULL && schema->is_within(w, unit, writer->unit, writer->tenure, on);
 
         for (size_t i = 0; taken != NULL && taken[i] != NULL; i++)
-                is_below = is_below || (schema->is_within != NULL && schema->is_within(w, unit, taken[i], on));
-        return strcmp(unit, "VN") != 0 && (is_below || trust_stands_for(w, writer_unit, unit, at));
+                is_below = is_below || (schema->is_within != NULL && schema->is_within(w, unit, taken[i], TENURE_ANY, on));
+        return strcmp(unit, "VN") != 0 && (is_below || trust_stands_for(w, writer->unit, unit, at));
 }
 
 /* Whether the last that its writer says of the key later, and that counts, is that it stands for another unit; a revocation ends it. */
@@ -77,7 +77,7 @@ size_t assert_judged(struct work *w)
                                 must = BY_SELF;
                         else if (is_country)
                                 must = BY_COUNTRY;
-                        else if (is_theirs(w, by->unit, unit, said) && (about == NULL || is_theirs(w, by->unit, about->unit, said)))
+                        else if (is_theirs(w, by, unit, said) && (about == NULL || is_theirs(w, by, about->unit, said)))
                                 must = BY_UNIT;
                 }
                 if (counts != must)

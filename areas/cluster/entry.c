@@ -47,10 +47,8 @@ static enum applied is_entitled(struct work *w, const struct entry *e, enum righ
                 error_set(why, ERR_MISSING, "unit \"%s\" is not known here at that time", member(e, "unit"));
                 return WAITING;
         }
-        if (!figure_writer_may(w, c, writer->unit, e->at, *unit)) {
-                error_set(why, ERR_DENIED, "a node of unit %s may not report for unit %s", writer->unit, (*unit)->key);
+        if (!figure_writer_may(w, c, writer, e->at, *unit, why))
                 return refuse(w);
-        }
         if (strcmp(e->audience, AUDIENCE_LOCAL) == 0) {
                 error_set(why, ERR_DENIED, "an entry of kind \"%s\" does not belong into this stream", e->kind);
                 return REFUSED;

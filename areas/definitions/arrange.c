@@ -8,6 +8,7 @@
 #include "form/form.h"
 #include "format/jsonw.h"
 #include "ledger/read.h"
+#include "ledger/trust.h"
 #include "ledger/write.h"
 
 #define FILE_MOST ((size_t)4 << 20)
@@ -37,8 +38,27 @@ struct arranging {
         struct complaints complaints;
         size_t changed;
         int64_t waiting; /* entries more that wait: they bring figures of units for days on which these are no more */
+        const char *awaited; /* codes of units whose nodes then have only what they had before */
         bool is_trial, is_tried;
 };
+
+/* "40, 42": of the act, and of nodes that go on. */
+static const char *awaited_by(struct work *w, const char *path)
+{
+        const struct catalogue *c = catalogue_of(w);
+        size_t count;
+        const struct peer *list = trust_list(w, &count);
+        const char *codes = NULL;
+
+        for (size_t i = 0; c != NULL && i < count && work_ok(w); i++) {
+                const struct unit_change *k = list[i].is_revoked || trust_succeeded(w, list[i].key) != 0
+                                                      ? NULL : catalogue_awaited(w, c, list[i].unit, trust_tenure(w, list[i].key));
+
+                if (k != NULL && k->new->act_file != NULL && strcmp(k->new->act_file, path) == 0 && (i == 0 || strcmp(list[i - 1].unit, list[i].unit) != 0))
+                        codes = codes == NULL ? list[i].unit : arena_print(w->arena, "%s, %s", codes, list[i].unit);
+        }
+        return codes;
+}
 
 static int64_t waiting_now(struct work *w)
 {
@@ -51,39 +71,36 @@ static int64_t waiting_now(struct work *w)
         return waiting;
 }
 
+/* False and an error where what was recorded later rests on it. */
+static bool rests_nothing_on(struct work *w, const char *path)
+{
+        const struct catalogue *c = catalogue_of(w);
+        const char **list, *names = NULL;
+        size_t count;
+
+        if (c == NULL)
+                return false;
+        list = unit_acts_resting(w->arena, c, path, &count);
+        for (size_t i = 0; i < count; i++)
+                names = names == NULL ? name_of_file(w, list[i]) : arena_print(w->arena, "%s, %s", names, name_of_file(w, list[i]));
+        if (names == NULL)
+                return true;
+        error_set(&w->err, ERR_CONFLICT, "\"%s\" cannot be withdrawn: what was recorded later rests on it (%s)", name_of_file(w, path), names);
+        return error_hint(&w->err, "withdraw first: %s", names);
+}
+
 static bool arrange(struct work *w, void *argument)
 {
         struct arranging *a = argument;
         int64_t before = waiting_now(w);
 
-        if (a->file != NULL ? !catalogue_load(w, a->file, 1, &a->complaints, &a->changed) : !catalogue_withdraw(w, a->path, &a->complaints))
+        if (a->file != NULL ? !catalogue_load(w, a->file, 1, &a->complaints, &a->changed)
+                            : !rests_nothing_on(w, a->path) || !catalogue_withdraw(w, a->path, &a->complaints))
                 return false;
         a->waiting = waiting_now(w) - before;
+        a->awaited = awaited_by(w, a->path);
         a->is_tried = a->is_trial;
         return !a->is_trial; /* a job that fails leaves nothing */
-}
-
-/* What is withdrawn is missed by changes that rest on it: they are complained of. False where something else is, too. */
-static bool tell_resting(struct work *w, const struct arranging *a)
-{
-        const char *names = NULL;
-
-        for (size_t i = 0; i < a->complaints.count; i++) {
-                const char *file = a->complaints.list[i].file, *name;
-                bool is_told = false;
-
-                if (strncmp(file, ARRANGEMENTS, strlen(ARRANGEMENTS)) != 0)
-                        return false;
-                for (size_t n = 0; n < i; n++)
-                        is_told |= strcmp(a->complaints.list[n].file, file) == 0;
-                name = is_told ? NULL : name_of_file(w, file);
-                if (name != NULL)
-                        names = names == NULL ? name : arena_print(w->arena, "%s, %s", names, name);
-        }
-        error_clear(&w->err);
-        error_set(&w->err, ERR_CONFLICT, "\"%s\" cannot be withdrawn: what was recorded later rests on it (%s)", name_of_file(w, a->path), names);
-        error_hint(&w->err, "withdraw first: %s", names);
-        return true;
 }
 
 /* Every complaint with its place, where the catalogue would not be whole. */
@@ -97,7 +114,7 @@ static bool arrange_and_tell(struct work *w, const struct call *call, struct arr
                 error_clear(&w->err);
                 return true;
         }
-        if (a->complaints.count == 0 || (a->file == NULL && tell_resting(w, a)))
+        if (a->complaints.count == 0)
                 return false;
         for (size_t i = 0; i < a->complaints.count; i++) {
                 const struct complaint *k = &a->complaints.list[i];
@@ -143,6 +160,11 @@ bool run_units_record(struct work *w, const struct call *call)
         if (a.waiting > 0 && !call_is_json(call)) {
                 buf_print(call_out(call), work_text(w, "%lld entries then wait: they bring figures of units for days on which these are no more"),
                           (long long)a.waiting);
+                buf_char(call_out(call), '\n');
+        }
+        if (a.awaited != NULL && !call_is_json(call)) {
+                buf_print(call_out(call), work_text(w, "the nodes of %s then have only what they had before, until the ministry's node says who takes over: caunoi succeed"),
+                          a.awaited);
                 buf_char(call_out(call), '\n');
         }
         return work_ok(w);

@@ -353,6 +353,39 @@ static void fill_successions(struct work *w, struct status_page *p)
         }
 }
 
+static void await(struct work *w, struct status_page *p, const struct catalogue *c, const struct peer *node)
+{
+        const struct unit_change *act = catalogue_awaited(w, c, node->unit, trust_tenure(w, node->key));
+        char date[DAY_SHOWN_MAX];
+
+        for (size_t i = 0; i < p->awaited_count; i++)
+                if (act == NULL || strcmp(p->awaited[i].unit, node->unit) == 0)
+                        return;
+        if (act == NULL || trust_succeeded(w, node->key) != 0)
+                return;
+        day_write_shown(date, act->date, w->language);
+        p->awaited[p->awaited_count++] = (struct awaited_shown){
+                .unit = node->unit, .act = act,
+                .text = arena_print(w->arena, work_text(w, "%s (%s), part of %s since %s by %s"), w->language == LANGUAGE_EN ? act->old->full_name_en : act->old->full_name_vi,
+                                    node->unit, w->language == LANGUAGE_EN ? act->new->full_name_en : act->new->full_name_vi, date, act->act) };
+}
+
+/* Of this node and those it knows. */
+static void fill_awaited(struct work *w, struct status_page *p)
+{
+        const struct catalogue *c = catalogue_of(w);
+        size_t count;
+        const struct peer *list = trust_list(w, &count);
+
+        p->awaited = arena_array(w->arena, count + 2, sizeof *p->awaited);
+        if (c == NULL)
+                return;
+        await(w, p, c, trust_self(w));
+        for (size_t i = 0; i < count && work_ok(w); i++)
+                if (!list[i].is_revoked)
+                        await(w, p, c, &list[i]);
+}
+
 /* "Phú Thọ, stream 4c0f…/25: two different entries 2 exist". */
 static const char *stopped_text(struct work *w, const struct status_page *p, const struct stream_state *s)
 {
@@ -392,6 +425,7 @@ static bool fill(struct work *w, struct status_page *p)
         p->is_restored = node_is_restored(w->node);
         fill_links(w, p);
         fill_successions(w, p);
+        fill_awaited(w, p);
         streams = ledger_streams(w, &count);
         p->streams = (int64_t)count;
         p->stopped = arena_array(w->arena, count + 1, sizeof *p->stopped);
@@ -486,6 +520,21 @@ static void write_json(struct work *w, struct reply *out, const struct status_pa
                 jsonw_member_text(&j, "act", s->act);
                 jsonw_member_text(&j, "day", s->day);
                 jsonw_member_bool(&j, "is_undone", s->undone_at != 0);
+                jsonw_end(&j);
+        }
+        jsonw_end(&j);
+        jsonw_name(&j, "not_taken_over");
+        jsonw_array(&j);
+        for (size_t i = 0; i < p->awaited_count; i++) {
+                char text[DAY_TEXT_MAX];
+
+                day_write(text, p->awaited[i].act->date);
+                jsonw_object(&j);
+                jsonw_member_text(&j, "unit", p->awaited[i].unit);
+                jsonw_member_text(&j, "had", p->awaited[i].act->old->key);
+                jsonw_member_text(&j, "part_of", p->awaited[i].act->new->key);
+                jsonw_member_text(&j, "act", p->awaited[i].act->act);
+                jsonw_member_text(&j, "day", text);
                 jsonw_end(&j);
         }
         jsonw_end(&j);

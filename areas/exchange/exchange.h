@@ -2,6 +2,7 @@
 #ifndef AREAS_EXCHANGE_EXCHANGE_H
 #define AREAS_EXCHANGE_EXCHANGE_H
 
+#include "catalogue/catalogue.h"
 #include "ledger/read.h"
 #include "ledger/trust.h"
 #include "sync/sync.h"
@@ -23,6 +24,12 @@ struct succession_shown {
         const char *unit_name, *from_names, *effect, *undone, *day;
 };
 
+/* A unit whose node has only what it had before an act, until it is said who takes over. */
+struct awaited_shown {
+        const char *unit, *text; /* code; a sentence */
+        const struct unit_change *act;
+};
+
 struct status_page {
         const char *unit_name, *key, *database;
         int64_t position, streams, entries, unplaced;
@@ -42,6 +49,8 @@ struct status_page {
         bool is_restored;
         struct succession_shown *successions;
         size_t succession_count;
+        struct awaited_shown *awaited;
+        size_t awaited_count;
 };
 
 #endif

@@ -186,6 +186,7 @@ static const struct unit *unit_of(struct importer *im, const struct tabular_fiel
         int64_t *number = map_put(im->units, t->bytes, t->length, NULL);
         day on = period_last(p);
         char date[DAY_TEXT_MAX];
+        struct error why = { .language = im->work->language };
         const char *when;
         struct known_unit *k;
 
@@ -221,9 +222,12 @@ static const struct unit *unit_of(struct importer *im, const struct tabular_fiel
                         bad(im, im->unit_column, "unit \"%s\" did not exist on %s", t->bytes, date);
                 return NULL;
         }
-        if (!figure_writer_may(im->work, im->catalogue, node_unit(im->work->node), ledger_next_stamp(im->work), k->unit)) {
-                bad(im, im->unit_column, "unit \"%s\" lies outside the territory of this node (%s)", t->bytes,
-                    node_unit(im->work->node));
+        if (!figure_writer_may(im->work, im->catalogue, trust_self(im->work), ledger_next_stamp(im->work), k->unit, &why)) {
+                if (why.hint[0] != '\0')
+                        bad(im, im->unit_column, "%s", arena_print(im->work->arena, "%s; %s", why.message, why.hint));
+                else
+                        bad(im, im->unit_column, "unit \"%s\" lies outside the territory of this node (%s)", t->bytes,
+                            node_unit(im->work->node));
                 k->unit = NULL;
         } else if (im->work->user->unit[0] != '\0' &&
                    !figure_may_report(im->catalogue, im->work->user->unit, day_of_moment(im->work->now), k->unit)) {

@@ -118,10 +118,8 @@ static enum applied is_entitled(struct work *w, const struct entry *e, enum iip_
                 error_set(why, ERR_INVALID, "\"%s\" is none of production, consumption, inventory, labour", member(e, "series"));
                 return refused(w);
         }
-        if (!figure_writer_may(w, c, writer->unit, e->at, unit)) {
-                error_set(why, ERR_DENIED, "a node of unit %s may not report for unit %s", writer->unit, unit->key);
+        if (!figure_writer_may(w, c, writer, e->at, unit, why))
                 return refused(w);
-        }
         if (!is_public && strcmp(e->audience, code) != 0) {
                 error_set(why, ERR_DENIED, "an entry of kind \"%s\" does not belong into this stream", e->kind);
                 return refused(w);

@@ -155,16 +155,13 @@ struct trusting {
 static bool enrol(struct work *w, void *argument)
 {
         const struct trusting *t = argument;
-        const struct catalogue *c = catalogue_of(w);
-        day today = day_of_moment(w->now);
-
-        if (c == NULL)
+        if (catalogue_of(w) == NULL)
                 return false;
         if (!catalogue_stands(w, t->unit))
                 return work_ok(w) && error_set(&w->err, ERR_INVALID, "no unit has the code \"%s\" today", t->unit);
         return trust_enrol(w, t->key, t->unit,
                            strcmp(t->unit, node_unit(w->node)) != 0 &&
-                                   unit_code_is_within(c, t->unit, node_unit(w->node), today));
+                                   catalogue_is_served(w, t->unit, node_unit(w->node)));
 }
 
 static bool run_trust(struct work *w, const struct call *c)

@@ -70,10 +70,8 @@ static enum applied apply_answer(struct work *w, const struct entry *e, struct e
                 error_set(why, ERR_MISSING, "unit \"%s\" is not known here at that time", member(e, "unit"));
                 return WAITING;
         }
-        if (!figure_writer_may(w, c, writer->unit, e->at, about)) {
-                error_set(why, ERR_DENIED, "a node of unit %s may not report for unit %s", writer->unit, about->key);
+        if (!figure_writer_may(w, c, writer, e->at, about, why))
                 return work_ok(w) ? REFUSED : FAILED;
-        }
         if (strcmp(e->audience, writer->unit) != 0) {
                 error_set(why, ERR_DENIED, "an entry of kind \"%s\" does not belong into this stream", e->kind);
                 return REFUSED;

@@ -78,7 +78,7 @@ static bool unit_is_ours(struct work *w, const char *unit)
                 return false;
         if (unit_at(c, unit, today) == NULL)
                 return error_set(&w->err, ERR_INVALID, "there is no unit with the code \"%s\" today", unit) || error_at(&w->err, "unit");
-        if (!unit_code_is_within(c, unit, node_unit(w->node), today)) {
+        if (!catalogue_is_served(w, unit, node_unit(w->node))) {
                 error_set(&w->err, ERR_INVALID, "unit %s does not lie in the territory of this node (%s)",
                           unit, node_unit(w->node));
                 error_at(&w->err, "unit");

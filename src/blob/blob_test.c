@@ -13,9 +13,10 @@ static const struct entry_kind *const kinds[] = { trust_kinds, blob_kinds, NULL 
 static const struct derived_table *const tables[] = { trust_tables, blob_tables, NULL };
 
 /* Here a unit lies in that whose code its own begins with. */
-static bool begins_with(struct work *w, const char *inner, const char *outer, day on)
+static bool begins_with(struct work *w, const char *inner, const char *outer, struct tenure tenure, day on)
 {
         (void)w;
+        (void)tenure;
         (void)on;
         return strncmp(inner, outer, strlen(outer)) == 0;
 }

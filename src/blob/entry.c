@@ -63,17 +63,17 @@ int64_t stored_size(int64_t size)
         return (int64_t)CONTENT_HEADER + size + pieces * (int64_t)PIECE_EXTRA;
 }
 
-static bool is_at_or_above(struct work *w, const char *upper, const char *unit, moment at)
+static bool is_at_or_above(struct work *w, const struct peer *upper, const char *unit, moment at)
 {
         const struct ledger_schema *schema = node_schema(w->node);
 
-        return strcmp(upper, unit) == 0 || strcmp(upper, "VN") == 0 ||
-               (schema->is_within != NULL && schema->is_within(w, unit, upper, day_of_moment(at)));
+        return strcmp(upper->unit, unit) == 0 || strcmp(upper->unit, "VN") == 0 ||
+               (schema->is_within != NULL && schema->is_within(w, unit, upper->unit, upper->tenure, day_of_moment(at)));
 }
 
-/* The unit the writer spoke for. NULL: why says that it spoke for none, or that its author had no right. Whoever runs a node
+/* The writer as it was enrolled then. NULL: why says that it spoke for none, or that its author had no right. Whoever runs a node
  * may attach and erase there by its commands. */
-static const char *writer_unit(struct work *w, const struct entry *e, enum right right, struct error *why)
+static const struct peer *writer_of(struct work *w, const struct entry *e, enum right right, struct error *why)
 {
         struct peer *writer = trust_writer(w, e);
 
@@ -85,7 +85,7 @@ static const char *writer_unit(struct work *w, const struct entry *e, enum right
                 error_set(why, ERR_DENIED, "the role \"%s\" of %s may not do this (%s)", e->role, e->author, e->kind);
                 return NULL;
         }
-        return writer->unit;
+        return writer;
 }
 
 static enum applied refused(struct work *w)
@@ -114,11 +114,12 @@ static bool row_write(struct work *w, const struct entry *e, const char *id, con
 
 static enum applied apply_add(struct work *w, const struct entry *e, struct error *why)
 {
-        const char *id = member(e, "hash"), *unit = writer_unit(w, e, MAY_FILL, why), *person = member(e, "person");
+        const char *id = member(e, "hash"), *person = member(e, "person");
+        const struct peer *writer = writer_of(w, e, MAY_FILL, why);
         json_t *size_json = json_object_get(e->body, "size"), *stored_json = json_object_get(e->body, "stored");
         int64_t size = json_integer_value(size_json);
 
-        if (unit == NULL)
+        if (writer == NULL)
                 return refused(w);
         if (!is_hash(id))
                 return bad_form(why, "hash");
@@ -136,14 +137,15 @@ static enum applied apply_add(struct work *w, const struct entry *e, struct erro
                 return bad_form(why, "person");
         if (strcmp(e->node, node_key(w->node)) == 0 && !content_adopt(w, id))
                 return FAILED;
-        return row_write(w, e, id, unit, size, stored_size(size)) ? APPLIED : FAILED;
+        return row_write(w, e, id, writer->unit, size, stored_size(size)) ? APPLIED : FAILED;
 }
 
 static enum applied apply_person(struct work *w, const struct entry *e, struct error *why)
 {
-        const char *id = member(e, "person"), *unit = writer_unit(w, e, MAY_FILL, why);
+        const char *id = member(e, "person");
+        const struct peer *writer = writer_of(w, e, MAY_FILL, why);
 
-        if (unit == NULL)
+        if (writer == NULL)
                 return refused(w);
         if (!is_person(id))
                 return bad_form(why, "person");
@@ -152,7 +154,7 @@ static enum applied apply_person(struct work *w, const struct entry *e, struct e
         if (!db_exec(w->db,
                      "INSERT INTO blob (entry, node, name, unit, audience, type, size, stored, label, record, person, at, hash)"
                      " VALUES ($1, $2, $3, $4, $5, '', 0, 0, '', '', '', $6, $7)",
-                     ARGS(v_int(e->id), v_text(e->node), v_text(id), v_text(unit), v_text(e->audience), v_int(e->at),
+                     ARGS(v_int(e->id), v_text(e->node), v_text(id), v_text(writer->unit), v_text(e->audience), v_int(e->at),
                           v_bytes(e->hash, HASH_BYTES))))
                 return FAILED;
         return destroy_erased(w, e->node, id) ? APPLIED : FAILED;
@@ -162,11 +164,11 @@ static enum applied apply_person(struct work *w, const struct entry *e, struct e
  * names another unit than the one that added it spoke for, it concerns nothing. */
 static enum applied apply_erase(struct work *w, const struct entry *e, struct error *why)
 {
-        const char *id = member(e, "id"), *unit = member(e, "unit"), *node = member(e, "node"), *whose;
+        const char *id = member(e, "id"), *unit = member(e, "unit"), *node = member(e, "node");
         bool is_draft = strcmp(e->audience, AUDIENCE_LOCAL) == 0;
+        const struct peer *writer = writer_of(w, e, is_draft ? MAY_FILL : MAY_SEND, why);
 
-        whose = writer_unit(w, e, is_draft ? MAY_FILL : MAY_SEND, why);
-        if (whose == NULL)
+        if (writer == NULL)
                 return refused(w);
         if (!is_hash(id) && !is_person(id))
                 return bad_form(why, "id");
@@ -176,8 +178,8 @@ static enum applied apply_erase(struct work *w, const struct entry *e, struct er
                 return bad_form(why, "why");
         if (strlen(member(e, "basis")) > BLOB_REASON_MAX || (!is_draft && member(e, "basis")[0] == '\0'))
                 return bad_form(why, "basis");
-        if (unit[0] == '\0' || !is_at_or_above(w, whose, unit, stamp_moment(e->at))) {
-                error_set(why, ERR_DENIED, "the node of unit %s may not erase what belongs to unit %s", whose, unit);
+        if (unit[0] == '\0' || !is_at_or_above(w, writer, unit, stamp_moment(e->at))) {
+                error_set(why, ERR_DENIED, "the node of unit %s may not erase what belongs to unit %s", writer->unit, unit);
                 return refused(w);
         }
         return db_exec(w->db,
@@ -563,7 +565,7 @@ bool blob_erase(struct work *w, const struct blob *b, const char *why, const cha
 
         if (b->is_erased)
                 return error_set(&w->err, ERR_CONFLICT, "it was erased already");
-        if (!is_at_or_above(w, node_unit(w->node), b->unit, w->now)) {
+        if (!is_at_or_above(w, trust_self(w), b->unit, w->now)) {
                 error_set(&w->err, ERR_DENIED, "the node of unit %s may not erase what belongs to unit %s",
                           node_unit(w->node), b->unit);
                 return error_hint(&w->err, "ask that unit, or the unit above it");

@@ -265,6 +265,32 @@ static void carry_out(struct parse *p, struct unit_rows *rows, const struct arra
         }
 }
 
+static bool is_of_act(const struct unit *u, const char *file)
+{
+        return u != NULL && u->act_file != NULL && strcmp(u->act_file, file) == 0;
+}
+
+const char **unit_acts_resting(struct arena *arena, const struct catalogue *c, const char *file, size_t *count)
+{
+        const struct units *u = &c->units;
+        const char **list = arena_array(arena, c->file_count + 1, sizeof *list);
+
+        *count = 0;
+        for (size_t i = 0; i < u->change_count + u->count; i++) {
+                const struct unit *new = i < u->change_count ? u->changes[i].new : &u->list[i - u->change_count];
+                const struct unit *rests_on = i < u->change_count ? u->changes[i].old : new->parent;
+                size_t n = 0;
+
+                if (new->act_file == NULL || is_of_act(new, file) || !is_of_act(rests_on, file))
+                        continue;
+                while (n < *count && strcmp(list[n], new->act_file) != 0)
+                        n++;
+                if (n == *count)
+                        list[(*count)++] = new->act_file;
+        }
+        return list;
+}
+
 void arrangements_read(struct parse *p, struct unit_rows *rows)
 {
         struct arrangement *list = arena_array(p->scratch, p->file_count + 1, sizeof *list);

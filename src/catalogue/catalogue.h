@@ -37,6 +37,7 @@ struct unit {
         day from, to;           /* first and last day; DAY_FOREVER while it exists */
         int region;             /* statistics region number, 0 unknown */
         const struct renaming *renamings; /* earlier names, inside the catalogue: see unit_name_on */
+        const char *act_file;   /* of ARRANGEMENTS, by which it came about; NULL: it is of the lists */
 };
 
 #define SHARES_WHOLE 1000000 /* all parts of a unit together, parts per million */
@@ -89,6 +90,10 @@ struct unit_part *unit_parts(struct arena *, const struct catalogue *, const str
 /* Whether there are any, and all lie within outer: where a unit that is no more lies on that day. */
 bool unit_lies_within(const struct catalogue *, const struct unit *, const struct unit *outer, day on);
 
+/* Whether a unit lies, on a day, in what a node has that was enrolled for one, though the code may mean another by then: all of a unit that is there; of one
+ * that has ended the same territory, less what went to a unit with another code where it was divided. now: what the code means on the day. */
+bool unit_is_of(const struct catalogue *, const struct unit *, const struct unit *had, const struct unit *now, day on);
+
 /* What a unit was called on a day. A renaming or a change of type (Đồng Nai became a city) keeps the unit and its
  * key: struct unit has the newest names, these are those of the day (the first known for earlier days). */
 struct unit_name {
@@ -109,6 +114,10 @@ size_t unit_names(const struct unit *, struct unit_name *out, size_t max);
 
 /* All mergers and splits; the list lives as long as the catalogue. Returns their number. */
 size_t unit_changes(const struct catalogue *, const struct unit_change **list);
+
+/* The acts (their files) that rest on one: they end a unit that it made, or put one below such a unit. Without it they would be about other units with
+ * the same codes, or none. */
+const char **unit_acts_resting(struct arena *, const struct catalogue *, const char *act_file, size_t *count);
 
 /* What became of a unit, and what it was made of: changes with it as old, as new. Returns their number, also beyond max. */
 size_t unit_successors(const struct catalogue *, const struct unit *, const struct unit_change **out, size_t max);
@@ -292,10 +301,22 @@ struct past *catalogue_past(struct work *);
 /* Run a function where what is known at the moment can be read: on the tables, or on that past. For commands; a server has its own ways. */
 bool catalogue_run_known(struct work *, work_function *, void *argument);
 
-/* Whether one code lies in the territory of another on a day; for the ledger's schema. False where the units are not
- * known. */
-bool catalogue_is_within(struct work *, const char *inner_code, const char *outer_code, day);
-/* The same today for what the node of the outer unit serves: also the territory of units whose nodes it has taken over. */
+/* The unit that a code means, on a day, to a node that has had it since: not one that came about later, by an act that the node's unit has not taken over
+ * by. NULL: there never was one. */
+const struct unit *catalogue_had(struct work *, const struct catalogue *, const char *code, struct tenure, day);
+/* Whether a unit lies in the territory of such a node. */
+bool catalogue_is_had(struct work *, const struct catalogue *, const struct unit *, const char *code, struct tenure, day);
+
+/* The change by which the unit of such a node ended and became a larger one, which the node has not until its takeover is said; NULL: none. */
+const struct unit_change *catalogue_awaited(struct work *, const struct catalogue *, const char *code, struct tenure);
+
+/* The same by codes, and whether a code means the same unit today, had since one time or another; for the ledger's schema. False, or true, where the
+ * units are not known. */
+bool catalogue_is_within(struct work *, const char *inner_code, const char *outer_code, struct tenure, day);
+bool catalogue_is_same_unit(struct work *, const char *code, struct tenure, struct tenure);
+
+/* Whether a code lies in the territory of another today; for that of this node: as it has it, with the units whose nodes it has taken over and without
+ * those it has given back. */
 bool catalogue_is_served(struct work *, const char *inner, const char *outer);
 /* Whether a code is that of a unit today: by the list of units, or because its merger into another was undone. */
 bool catalogue_stands(struct work *, const char *code);

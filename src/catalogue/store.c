@@ -8,6 +8,7 @@
 #include "ledger/node.h"
 #include "ledger/past.h"
 #include "ledger/read.h"
+#include "ledger/run.h"
 #include "ledger/trust.h"
 #include "ledger/write.h"
 
@@ -15,14 +16,83 @@
 
 /* ---- who lies in whom ------------------------------------------------------------------------------------ */
 
-bool catalogue_is_within(struct work *w, const char *inner, const char *outer, day on)
+/* Since when an act has been recorded, without a time in which it was withdrawn. */
+static stamp recorded_at(struct work *w, const char *path)
+{
+        static _Thread_local struct { int64_t epoch; stamp at; char path[PATH_MOST + 1]; } asked;
+        int64_t epoch = ledger_epoch(w);
+        stamp at;
+
+        if (epoch != 0 && asked.epoch == epoch && strcmp(asked.path, path) == 0)
+                return asked.at;
+        at = db_number(w->db,
+                       "SELECT MIN(r.at) FROM catalogue_recorded r JOIN catalogue_file f ON f.path = r.path AND f.is_home = r.is_home"
+                       " WHERE r.path = $1 AND r.is_there = 1 AND NOT EXISTS (SELECT 1 FROM catalogue_recorded x"
+                       " WHERE x.path = r.path AND x.is_home = r.is_home AND x.is_there = 0 AND x.at > r.at)",
+                       ARGS(v_text(path)), 0);
+        asked.epoch = work_ok(w) && strlen(path) <= PATH_MOST ? epoch : 0;
+        if (asked.epoch != 0) {
+                strcpy(asked.path, path);
+                asked.at = at;
+        }
+        return at;
+}
+
+const struct unit *catalogue_had(struct work *w, const struct catalogue *c, const char *code, struct tenure t, day on)
+{
+        const struct unit *now = unit_last(c, code, on), *u;
+        day since;
+
+        if (t.since == INT64_MAX)
+                return now;
+        since = day_of_moment(stamp_moment(t.since));
+        u = unit_last(c, code, since > t.act ? since : t.act);
+        while (u != NULL && u->act_file != NULL && u->from > t.act && recorded_at(w, u->act_file) > t.since)
+                u = unit_last(c, code, u->from - 1);
+        return u == NULL || u->from > on ? now : u;
+}
+
+bool catalogue_is_had(struct work *w, const struct catalogue *c, const struct unit *u, const char *code, struct tenure t, day on)
+{
+        const struct unit *had = catalogue_had(w, c, code, t, on);
+
+        return had != NULL && (had->level == LEVEL_COUNTRY || unit_is_of(c, u, had, unit_last(c, code, on), on));
+}
+
+const struct unit_change *catalogue_awaited(struct work *w, const struct catalogue *c, const char *code, struct tenure t)
+{
+        day today = day_of_moment(w->now);
+        const struct unit *had = catalogue_had(w, c, code, t, today), *now = unit_last(c, code, today);
+        const struct unit_change *first;
+
+        if (had == NULL || had->to >= today || (now != had && unit_is_of(c, now, had, now, today)))
+                return NULL;
+        return unit_successors(c, had, &first, 1) > 0 ? first : NULL;
+}
+
+static bool code_is_had(struct work *w, const struct catalogue *c, const char *inner, const char *outer, struct tenure t, day on)
+{
+        const struct unit *u = unit_last(c, inner, on);
+
+        return u != NULL && catalogue_is_had(w, c, u, outer, t, on);
+}
+
+bool catalogue_is_within(struct work *w, const char *inner, const char *outer, struct tenure t, day on)
 {
         const struct catalogue *c;
 
         if (strcmp(inner, outer) == 0 || strcmp(outer, "VN") == 0)
                 return true;
         c = version_of_tables(w) == 0 ? NULL : catalogue_now(w); /* no file yet: nothing is known to lie anywhere */
-        return c != NULL && unit_code_is_within(c, inner, outer, on);
+        return c != NULL && code_is_had(w, c, inner, outer, t, on);
+}
+
+bool catalogue_is_same_unit(struct work *w, const char *code, struct tenure a, struct tenure b)
+{
+        const struct catalogue *c = version_of_tables(w) == 0 ? NULL : catalogue_now(w);
+        day today = day_of_moment(w->now);
+
+        return c == NULL || catalogue_had(w, c, code, a, today) == catalogue_had(w, c, code, b, today);
 }
 
 bool catalogue_is_served(struct work *w, const char *inner, const char *outer)
@@ -30,15 +100,20 @@ bool catalogue_is_served(struct work *w, const char *inner, const char *outer)
         const struct catalogue *c = catalogue_now(w);
         day today = day_of_moment(w->now);
         const char *const *former;
+        stamp now = ledger_next_stamp(w);
 
         if (c == NULL)
                 return false;
-        if (unit_code_is_within(c, inner, outer, today))
-                return true;
-        for (former = trust_taken_over(w, outer, ledger_next_stamp(w)); former != NULL && *former != NULL; former++)
-                if (strcmp(inner, *former) == 0 || unit_code_is_within(c, inner, *former, today))
+        for (former = trust_taken_over(w, outer, now); former != NULL && *former != NULL; former++)
+                if (strcmp(inner, *former) == 0 || code_is_had(w, c, inner, *former, TENURE_ANY, today))
                         return true;
-        return false;
+        if (strcmp(outer, node_unit(w->node)) != 0)
+                return unit_code_is_within(c, inner, outer, today);
+        /* The list of units may still say that a unit has merged into another where the ministry has undone that. */
+        for (former = trust_given_back(w, outer, now); former != NULL && *former != NULL; former++)
+                if (strcmp(inner, *former) == 0 || code_is_had(w, c, inner, *former, TENURE_ANY, today))
+                        return false;
+        return strcmp(inner, outer) == 0 || code_is_had(w, c, inner, outer, trust_tenure(w, node_key(w->node)), today);
 }
 
 bool catalogue_stands(struct work *w, const char *code)
@@ -373,6 +448,17 @@ static bool stands_over(struct work *w, const struct present *p, int is_home, co
         return ledger_hash_of(w, p->entry, other) && strcmp(other, hash) >= 0;
 }
 
+/* When an act was recorded and withdrawn. A word that comes late may say that it was recorded earlier than was known, so that nodes have had other units:
+ * then all is judged again. */
+static bool note_recorded(struct work *w, const struct entry *e, const char *path, int is_home, bool is_there)
+{
+        if (db_number(w->db, "SELECT COUNT(*) FROM catalogue_recorded WHERE path = $1 AND is_home = $2 AND at > $3",
+                      ARGS(v_text(path), v_int(is_home), v_int(e->at)), 0) > 0)
+                trust_unsettle(w);
+        return db_exec(w->db, "INSERT INTO catalogue_recorded (entry, path, is_home, at, is_there) VALUES ($1, $2, $3, $4, $5)",
+                       ARGS(v_int(e->id), v_text(path), v_int(is_home), v_int(e->at), v_int(is_there)));
+}
+
 static enum applied apply_file(struct work *w, const struct entry *e, struct error *why)
 {
         const char *path = json_string_value(json_object_get(e->body, "path"));
@@ -399,6 +485,8 @@ static enum applied apply_file(struct work *w, const struct entry *e, struct err
         }
         before = present_file(w, path);
         if (!work_ok(w))
+                return FAILED;
+        if (path_is_in(path, ARRANGEMENTS, ".csv") && !note_recorded(w, e, path, is_home, text[0] != '\0'))
                 return FAILED;
         if (stands_over(w, &before, is_home, e))
                 return work_ok(w) ? APPLIED : FAILED;
@@ -432,6 +520,13 @@ const struct derived_table catalogue_tables[] = {
                         "CREATE INDEX catalogue_file_mark ON catalogue_file (mark)", /* the version is their sum, asked for with nearly every entry */
           .state_sql = "SELECT path, is_home, mark, entry FROM catalogue_file WHERE mark <> 0",
           .state_form = "tiie" },
+        { .name = "catalogue_recorded",
+          .create_sql = "CREATE TABLE catalogue_recorded (entry BIGINT NOT NULL PRIMARY KEY, path TEXT NOT NULL, is_home BIGINT NOT NULL,"
+                        " at BIGINT NOT NULL, is_there BIGINT NOT NULL);"
+                        "CREATE INDEX catalogue_recorded_path ON catalogue_recorded (path)",
+          /* What was recorded and withdrawn has left nothing behind. */
+          .state_sql = "SELECT path, is_home, at, is_there, entry FROM catalogue_recorded",
+          .state_form = "-tiiie" },
         { 0 },
 };
 

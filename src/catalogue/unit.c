@@ -447,6 +447,7 @@ static void read_units(struct parse *p)
                         continue;
                 }
                 u->list[u->count] = r->unit;
+                u->list[u->count].act_file = path_is_in(r->path, ARRANGEMENTS, ".csv") ? r->path : NULL;
                 order[u->count++] = order[n];
         }
         for (size_t n = u->count; n-- > 0;)
@@ -798,8 +799,7 @@ bool unit_is_within(const struct unit *inner, const struct unit *outer)
         return false;
 }
 
-/* What a code means for rights on a day: the unit of that day, else the last one before it. */
-static const struct unit *last_unit(const struct catalogue *c, const char *code, day d)
+const struct unit *unit_last(const struct catalogue *c, const char *code, day d)
 {
         const struct unit *last = NULL;
 
@@ -816,7 +816,7 @@ static const struct unit *last_unit(const struct catalogue *c, const char *code,
 
 bool unit_code_is_within(const struct catalogue *c, const char *inner_code, const char *outer_code, day d)
 {
-        const struct unit *inner = last_unit(c, inner_code, d), *outer = last_unit(c, outer_code, d);
+        const struct unit *inner = unit_last(c, inner_code, d), *outer = unit_last(c, outer_code, d);
 
         return inner != NULL && outer != NULL && (unit_is_within(inner, outer) || unit_lies_within(c, inner, outer, d));
 }
@@ -915,6 +915,26 @@ bool unit_lies_within(const struct catalogue *c, const struct unit *unit, const 
 
         follow_all(&t, c, unit);
         return t.count > 0 && !t.leaves_outer;
+}
+
+/* Whether a part of a unit went into another. */
+static bool went_into(const struct catalogue *c, const struct unit *unit, const struct unit *other)
+{
+        size_t n = (size_t)(unit - c->units.list);
+
+        for (size_t i = c->units.old_first[n]; i < c->units.old_first[n + 1]; i++)
+                if (c->units.changes[i].new == other || (c->units.changes[i].date < other->from && went_into(c, c->units.changes[i].new, other)))
+                        return true;
+        return false;
+}
+
+bool unit_is_of(const struct catalogue *c, const struct unit *u, const struct unit *had, const struct unit *now, day on)
+{
+        if (had->to >= on)
+                return unit_is_within(u, had) || unit_lies_within(c, u, had, on);
+        if (!unit_is_within(u, had) && !unit_lies_within(c, u, had, had->to))
+                return false;
+        return u->to <= had->to || now == had || !went_into(c, had, now) || unit_is_within(u, now) || unit_lies_within(c, u, now, on);
 }
 
 size_t unit_changes(const struct catalogue *c, const struct unit_change **list)

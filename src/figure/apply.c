@@ -33,7 +33,7 @@ struct block {
         const struct catalogue *catalogue;
         struct error *why;
         enum applied verdict;     /* what stopped the reading */
-        const char *writer_unit;
+        const struct peer *sender; /* the node that wrote it */
 
         struct spot *spots;
         struct place *places;     /* what the spots' units add to, once the block is known to be good */
@@ -96,20 +96,28 @@ bool figure_may_report(const struct catalogue *c, const char *writer_unit, day o
         return writer->level == LEVEL_COUNTRY || unit_is_within(u, writer) || unit_lies_within(c, u, writer, on);
 }
 
-bool figure_writer_may(struct work *w, const struct catalogue *c, const char *writer_unit, stamp at, const struct unit *u)
+static bool is_in_one(struct work *w, const struct catalogue *c, const struct unit *u, const char *const *codes, day on)
+{
+        for (; codes != NULL && *codes != NULL; codes++)
+                if (strcmp(u->code, *codes) == 0 || catalogue_is_had(w, c, u, *codes, TENURE_ANY, on))
+                        return true;
+        return false;
+}
+
+bool figure_writer_may(struct work *w, const struct catalogue *c, const struct peer *writer, stamp at, const struct unit *u, struct error *why)
 {
         day on = day_of_moment(stamp_moment(at));
-        const char *const *former;
 
         /* The list of units may still say that a unit has merged into another where the ministry has undone that. */
-        for (former = trust_given_back(w, writer_unit, at); former != NULL && *former != NULL; former++)
-                if (strcmp(u->code, *former) == 0)
-                        return false;
-        if (figure_may_report(c, writer_unit, on, u))
+        if ((!is_in_one(w, c, u, trust_given_back(w, writer->unit, at), on) && catalogue_is_had(w, c, u, writer->unit, writer->tenure, on)) ||
+            is_in_one(w, c, u, trust_taken_over(w, writer->unit, at), on))
                 return true;
-        for (former = trust_taken_over(w, writer_unit, at); former != NULL && *former != NULL; former++)
-                if (strcmp(u->code, *former) == 0 || figure_may_report(c, *former, on, u))
-                        return true;
+        if (figure_may_report(c, writer->unit, on, u)) {
+                error_set(why, ERR_DENIED, "unit %s came about by an act after the node of %s was enrolled: it has not taken over by that act", u->key, writer->unit);
+                error_hint(why, "the ministry's node says that it does: caunoi succeed");
+        } else {
+                error_set(why, ERR_DENIED, "a node of unit %s may not report for unit %s", writer->unit, u->key);
+        }
         return false;
 }
 
@@ -120,10 +128,8 @@ static int place_of(struct block *b, const struct unit *u)
         if (number == NULL)
                 return -1;
         if (*number == 0) {
-                if (!figure_writer_may(b->work, b->catalogue, b->writer_unit, b->entry->at, u)) {
-                        error_set(b->why, ERR_DENIED, "a node of unit %s may not report for unit %s", b->writer_unit, u->key);
+                if (!figure_writer_may(b->work, b->catalogue, b->sender, b->entry->at, u, b->why))
                         return stop(b, REFUSED);
-                }
                 b->spots = grown(b->work->arena, b->spots, b->place_count, &b->place_room, sizeof *b->spots);
                 b->spots[b->place_count].unit = u;
                 *number = (int64_t)++b->place_count;
@@ -497,7 +503,7 @@ static bool block_read(struct block *b, struct work *w, const struct entry *e, c
                 b->verdict = REFUSED;
                 return false;
         }
-        b->writer_unit = writer->unit;
+        b->sender = writer;
         b->labels = grown(w->arena, b->labels, 0, &b->label_room, sizeof *b->labels);
         b->label_count = 1; /* zeroed: the whole */
         return read_lines(b, text, length, defaults) && make_symbols(b);
@@ -546,7 +552,7 @@ enum applied figures_apply_block(struct work *w, const struct entry *e, const ch
                 filled.known_from = stamp_moment(e->at);
         if (!block_read(&b, w, e, text, length, &filled, why))
                 return work_ok(w) ? b.verdict : FAILED;
-        kept = witness_keep(w, e, b.writer_unit, (int64_t)b.row_count, why);
+        kept = witness_keep(w, e, b.sender->unit, (int64_t)b.row_count, why);
         return kept != APPLIED ? kept : block_place(&b) ? APPLIED : FAILED;
 }
 

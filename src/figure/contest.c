@@ -10,6 +10,7 @@
 #include "ledger/node.h"
 #include "ledger/read.h"
 #include "ledger/symbol.h"
+#include "ledger/write.h"
 
 /* ---- lists ------------------------------------------------------------------------------------------------ */
 
@@ -41,10 +42,11 @@ static bool may_settle(struct work *w, const struct catalogue *c, int needed, co
 {
         day today = day_of_moment(w->now);
         const struct unit *here = unit_at(c, node_unit(w->node), today);
+        struct error why = { .language = w->language };
 
         return here != NULL && about != NULL && role_may(w->user->role, MAY_SEND) && role_may(w->user->role, MAY_READ) &&
                strcmp(w->user->unit, node_unit(w->node)) == 0 && (int)here->level >= needed &&
-               figure_may_report(c, node_unit(w->node), today, about);
+               figure_writer_may(w, c, trust_self(w), ledger_next_stamp(w), about, &why);
 }
 
 struct waiting {

@@ -12,6 +12,7 @@
 #include "base/map.h"
 #include "catalogue/catalogue.h"
 #include "ledger/entry.h"
+#include "ledger/trust.h"
 
 enum figure_status { STATUS_DRAFT = 1, STATUS_SUBMITTED = 2, STATUS_APPROVED = 3, STATUS_PUBLISHED = 4 };
 
@@ -84,9 +85,9 @@ enum applied figures_apply_settle(struct work *, const struct entry *, struct er
 /* Whether a node that speaks for writer_unit may, on a day, report figures about a unit: its own, those below, and
  * units of older maps whose territory lies inside its own that day. A unit that is no more reports for its time. */
 bool figure_may_report(const struct catalogue *, const char *writer_unit, day, const struct unit *);
-/* The same for what a node of the unit writes at a moment, also about the territory of those whose nodes it has taken over, and not
- * about those it has given back. */
-bool figure_writer_may(struct work *, const struct catalogue *, const char *writer_unit, stamp at, const struct unit *);
+/* The same for what a node writes at a moment: about the unit that it has (struct tenure) and the territory of those whose nodes it has taken
+ * over, and not about those it has given back. Where it may not, why says so. */
+bool figure_writer_may(struct work *, const struct catalogue *, const struct peer *writer, stamp at, const struct unit *, struct error *why);
 
 extern const struct entry_kind figure_kinds[];
 /* For ledger_schema: figures in bulk are read to their last line before any table is touched. */

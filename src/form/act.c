@@ -21,6 +21,10 @@ static bool refuse_edit(struct work *w, const struct report *r)
         if (!r->is_own)
                 return error_set(&w->err, ERR_DENIED, "this report is filled in at the node of %s, not here",
                                  r->unit->name_vi);
+        if (r->not_ours != NULL) {
+                w->err = *r->not_ours;
+                return false;
+        }
         if (!user_may(w->user, MAY_FILL) || !user_may(w->user, MAY_READ))
                 return error_set(&w->err, ERR_DENIED, "your role may not fill in reports");
         switch (r->state) {

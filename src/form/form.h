@@ -123,6 +123,7 @@ struct report {
 
         const char *form_id, *unit_code, *period_text; /* as in the address */
         bool is_own;                     /* this node speaks for the unit: drafts live here */
+        const struct error *not_ours;    /* why it may not send for it all the same (figure_writer_may); NULL: it may */
         bool may_edit, may_submit, may_send, may_decide, may_reopen; /* what the asker may do now */
         const char *remark_by, *remark_cells, *last_cell;
         bool is_from_own_leader;         /* the remark came from the unit's own leader, not from above */

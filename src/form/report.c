@@ -369,14 +369,14 @@ static void fill_rights(struct work *w, const struct catalogue *catalogue, struc
         const char *unit = w->user->unit;
 
         /* The ministry's node may have accounts of provinces: they do not decide about what they sent themselves. */
-        is_above = !r->is_own && unit_code_is_within(catalogue, r->unit_code, node_unit(w->node), today) &&
+        is_above = !r->is_own && catalogue_is_served(w, r->unit_code, node_unit(w->node)) &&
                 (w->user == &user_operator ||
                  (strcmp(unit, r->unit_code) != 0 && unit_code_is_within(catalogue, r->unit_code, unit, today)));
-        r->may_edit = is_shown_as_it_stands && r->is_own && is_open_to_change && is_insider &&
+        r->may_edit = is_shown_as_it_stands && r->is_own && r->not_ours == NULL && is_open_to_change && is_insider &&
                 user_may(w->user, MAY_FILL) &&
                       is_open(catalogue, r, today);
         r->may_submit = r->may_edit;
-        r->may_send = is_shown_as_it_stands && r->is_own && r->state == REPORT_SUBMITTED && is_insider &&
+        r->may_send = is_shown_as_it_stands && r->is_own && r->not_ours == NULL && r->state == REPORT_SUBMITTED && is_insider &&
                 user_may(w->user, MAY_SEND);
         r->may_reopen = r->may_send;
         r->may_decide = is_shown_as_it_stands && is_above && r->state == REPORT_SENT && is_insider &&
@@ -388,6 +388,7 @@ struct report *report_load_as(struct work *w, const char *form, const char *unit
 {
         const struct catalogue *catalogue = catalogue_of(w);
         struct report *r = arena_alloc(w->arena, sizeof *r);
+        struct error *not_ours;
         struct life *life;
         day first, last;
 
@@ -424,6 +425,10 @@ struct report *report_load_as(struct work *w, const char *form, const char *unit
         r->unit_code = r->unit->code;
         r->period_text = arena_text(w->arena, period_text);
         r->is_own = trust_stands_for(w, node_unit(w->node), r->unit->code, ledger_next_stamp(w));
+        not_ours = arena_alloc(w->arena, sizeof *not_ours);
+        not_ours->language = w->language;
+        if (r->is_own && !figure_writer_may(w, catalogue, trust_self(w), ledger_next_stamp(w), r->unit, not_ours))
+                r->not_ours = not_ours;
         life = report_life(w, report_subject(w->arena, r->form->id, r->unit, r->period));
         if (life == NULL)
                 return NULL;

@@ -77,6 +77,7 @@ static bool is_entitled(struct work *w, const struct entry *e, enum act act, enu
         const struct catalogue *catalogue = catalogue_of(w);
         const struct unit *about = catalogue == NULL ? NULL : unit_by_key(catalogue, unit_key);
         struct peer *writer = trust_writer(w, e);
+        struct error not_theirs = { .language = why->language };
         bool is_own, is_theirs;
 
         if (catalogue == NULL || !work_ok(w))
@@ -90,11 +91,15 @@ static bool is_entitled(struct work *w, const struct entry *e, enum act act, enu
                                  e->kind);
         /* Codes come back for other units: the territory of that day decides, not the code alone. */
         is_own = trust_stands_for(w, writer->unit, code, e->at);
-        is_theirs = about != NULL && figure_writer_may(w, catalogue, writer->unit, e->at, about);
+        is_theirs = about != NULL && figure_writer_may(w, catalogue, writer, e->at, about, &not_theirs);
         if ((act == ACT_ACCEPT || act == ACT_RETURN) && (is_own || !is_theirs))
                 return error_set(why, ERR_DENIED, "the node of unit %s does not receive reports of unit %s",
                                  writer->unit, code);
-        if (act != ACT_ACCEPT && act != ACT_RETURN && !(is_own && is_theirs))
+        if (act != ACT_ACCEPT && act != ACT_RETURN && is_own && about != NULL && !is_theirs) {
+                *why = not_theirs;
+                return false;
+        }
+        if (act != ACT_ACCEPT && act != ACT_RETURN && !is_theirs)
                 return error_set(why, ERR_DENIED, "the node of unit %s does not speak for unit %s", writer->unit,
                                  code);
         return true;

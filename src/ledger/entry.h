@@ -117,14 +117,24 @@ struct deferral {
         void (*close)(void *);                   /* forgets what was not written */
 };
 
+/* Since when a node has had its unit: which unit of those that ever had the code it is of. since: as the code was known then, INT64_MAX: as it is
+ * on the day that is asked about; act: or by the act of that day, if later, by which its unit took over from others (DAY_NONE: none). */
+struct tenure {
+        stamp since;
+        day act;
+};
+#define TENURE_ANY ((struct tenure){ INT64_MAX, DAY_NONE })
+
 /* What the program is made of, listed by main: every module's kinds and tables (NULL-terminated). A rebuild replays the
  * kinds array by array: one that others rest on stands before them, trust first. */
 struct ledger_schema {
         const struct entry_kind *const *kinds;     /* arrays ended by a kind without name */
         const struct derived_table *const *tables; /* arrays ended by a table without name */
-        /* Whether a unit lies in the territory of another on a day (by codes), for nodes that enrol others; NULL: only
+        /* Whether a unit lies in the territory of another on a day (by codes), of one that a node has had since; for nodes that enrol others. NULL: only
          * the country stands above others. */
-        bool (*is_within)(struct work *, const char *inner, const char *outer, day);
+        bool (*is_within)(struct work *, const char *inner, const char *outer, struct tenure, day);
+        /* Whether a code means the same unit, had since one time or another. NULL: always. */
+        bool (*is_same_unit)(struct work *, const char *code, struct tenure, struct tenure);
         /* Kinds that receipts prove: the job that writes such an entry seals it, and the seal travels with it, so that its proof (proof.h) stays a few kB
          * on every node and holds nothing that others wrote. NULL: none. */
         bool (*keeps_seal)(const char *kind);

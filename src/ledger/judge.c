@@ -48,6 +48,7 @@ struct key {
 
 struct takeover { /* one predecessor of a succession; the country is none, and succeeds nobody */
         const char *unit, *from, *node;
+        day act;
         stamp effect, undone_at;
         const struct takeover *next_of_unit, *next_of_from;
 };
@@ -173,7 +174,7 @@ static void read_successions(struct judging *j)
 {
         struct arena *a = j->w->arena;
         struct rows *r = db_query(j->w->db,
-                                  "SELECT s.unit, f.unit, s.node, s.effect, s.undone_at FROM succession s"
+                                  "SELECT s.unit, f.unit, s.node, s.effect, s.undone_at, s.day FROM succession s"
                                   " JOIN succession_from f ON f.entry = s.entry",
                                   NO_ARGS);
 
@@ -186,6 +187,8 @@ static void read_successions(struct judging *j)
                 t->node = text_of(j, rows_text(r, 2));
                 t->effect = rows_int(r, 3);
                 t->undone_at = rows_int(r, 4);
+                if (!day_read(rows_text(r, 5), strlen(rows_text(r, 5)), &t->act))
+                        t->act = DAY_NONE;
                 place = place_of(j, j->by_unit, t->unit, NULL);
                 t->next_of_unit = (const struct takeover *)(intptr_t)*place;
                 *place = (int64_t)(intptr_t)t;
@@ -304,31 +307,75 @@ static bool is_self(const struct key *k, stamp at)
         return true;
 }
 
-/* before_first: by whose word at least the first event must be to hold for the time before it. */
+static struct word *newest_before(const struct judging *j, const struct key *k, stamp at)
+{
+        size_t found = last_of(j, k->first, place_at(j, k, at), BY_UNIT);
+
+        return found == NOWHERE ? NULL : j->held[found];
+}
+
+/* The event that decides how a key stands, or NULL. before_first: by whose word at least the first event must be to hold for the time before it. */
+static const struct word *deciding(const struct judging *j, const struct key *k, stamp at, int before_first)
+{
+        const struct word *v = newest_before(j, k, at);
+        size_t found = v != NULL ? NOWHERE : first_of(j, place_at(j, k, at), k->first + k->count, before_first);
+
+        if (found != NOWHERE)
+                v = j->held[last_of(j, found, place_at(j, k, j->held[found]->at + 1), before_first)];
+        return v;
+}
+
 static struct stand stand_of(const struct judging *j, const struct key *k, stamp at, int before_first)
 {
-        size_t middle = place_at(j, k, at), end = k->first + k->count, found = last_of(j, k->first, middle, BY_UNIT);
-        struct stand s = { .is_known = false };
-        stamp since = 0;
+        const struct word *v = deciding(j, k, at, before_first);
+        struct stand s = { .is_known = v != NULL || k->is_own };
+        stamp since = v != NULL ? v->at : at; /* nobody else enrolled this node: no succession ends it */
 
-        if (found == NOWHERE) {
-                found = first_of(j, middle, end, before_first);
-                if (found != NOWHERE)
-                        found = last_of(j, found, place_at(j, k, j->held[found]->at + 1), before_first);
-        }
-        if (found != NOWHERE) {
-                s = (struct stand){ true, !j->held[found]->is_revoke, j->held[found]->unit, 0 };
-                since = j->held[found]->at;
+        if (v != NULL) {
+                s.is_trusted = !v->is_revoke;
+                s.unit = v->unit;
         }
         if (k->is_own) {
-                since = s.is_known ? since : at; /* nobody else enrolled it: no succession ends it */
-                s = (struct stand){ true, is_self(k, at), node_unit(j->w->node), 0 };
+                s.is_trusted = is_self(k, at);
+                s.unit = node_unit(j->w->node);
         }
         if (s.is_trusted)
                 s.ended = ended_by(j, k, s.unit, since, at);
         if (s.ended != 0)
                 s.is_trusted = false;
         return s;
+}
+
+/* Whoever passes its own unit on, to the key that takes its place or to another node, gives no more than it has: by which word it has it. */
+static const struct word *passed_on(const struct judging *j, const struct word *v)
+{
+        const struct word *of_writer = newest_before(j, v->writer, v->said);
+
+        return of_writer == NULL || of_writer->is_revoke || of_writer->at == 0 || strcmp(of_writer->unit, v->unit) != 0 ? NULL : of_writer;
+}
+
+static stamp had_since(const struct judging *j, const struct word *v)
+{
+        if (v == NULL)
+                return INT64_MAX;
+        for (const struct word *before = passed_on(j, v); before != NULL; before = passed_on(j, v))
+                v = before;
+        return v->said;
+}
+
+static struct tenure tenure_of(const struct judging *j, const struct key *k, const char *unit, stamp at, int before_first)
+{
+        struct tenure t = { had_since(j, deciding(j, k, at, before_first)), DAY_NONE };
+
+        for (const struct takeover *s = takeovers(j->by_unit, unit); s != NULL; s = s->next_of_unit) {
+                if (!holds(s, at))
+                        continue;
+                if (s->act > t.act)
+                        t.act = s->act;
+                if (strcmp(s->node, k->hex) == 0 && s->effect > t.since)
+                        t.since = s->effect;
+        }
+        return t;
 }
 
 /* ---- what a word counts for ----------------------------------------------------------------------------------- */
@@ -343,26 +390,27 @@ static bool stands_for(const struct judging *j, const char *unit, const char *co
         return false;
 }
 
-static bool is_below(const struct judging *j, const char *unit, const char *upper, stamp at)
+static bool is_below(const struct judging *j, const char *unit, const char *upper, struct tenure tenure, stamp at)
 {
         const struct ledger_schema *schema = node_schema(j->w->node);
         day on = day_of_moment(stamp_moment(at));
 
         if (schema->is_within == NULL)
                 return false;
-        if (schema->is_within(j->w, unit, upper, on))
+        if (schema->is_within(j->w, unit, upper, tenure, on))
                 return true;
         for (const struct takeover *t = takeovers(j->by_unit, upper); t != NULL; t = t->next_of_unit)
-                if (strcmp(t->from, upper) != 0 && holds(t, at) && schema->is_within(j->w, unit, t->from, on))
+                if (strcmp(t->from, upper) != 0 && holds(t, at) && schema->is_within(j->w, unit, t->from, TENURE_ANY, on))
                         return true;
         return false;
 }
 
 /* A node of a unit speaks about keys that are new, or that stand for its own unit or one below: never about those above
  * or beside it, whatever unit it names. */
-static bool is_theirs(const struct judging *j, const char *writer_unit, const char *unit, stamp at)
+static bool is_theirs(const struct judging *j, const struct word *v, const char *writer_unit, const char *unit)
 {
-        return strcmp(unit, "VN") != 0 && (stands_for(j, writer_unit, unit, at) || is_below(j, unit, writer_unit, at));
+        return strcmp(unit, "VN") != 0 && (stands_for(j, writer_unit, unit, v->said) ||
+                                           is_below(j, unit, writer_unit, tenure_of(j, v->writer, writer_unit, v->said, BY_COUNTRY), v->said));
 }
 
 /* A node speaks for one unit as long as it has a key: whoever enrolled it for another first, and has not revoked it since, was wrong. */
@@ -390,16 +438,27 @@ static int judgement(const struct judging *j, const struct word *v)
         if (s.is_trusted && strcmp(s.unit, "VN") == 0)
                 return BY_COUNTRY;
         s = stand_of(j, v->writer, v->said, BY_COUNTRY);
-        if (!s.is_trusted || !is_theirs(j, s.unit, v->unit, v->said))
+        if (!s.is_trusted || !is_theirs(j, v, s.unit, v->unit))
                 return COUNTS_NOT;
         key = stand_of(j, v->key, v->said, BY_COUNTRY);
-        return !key.is_known || is_theirs(j, s.unit, key.unit, v->said) ? BY_UNIT : COUNTS_NOT;
+        return !key.is_known || is_theirs(j, v, s.unit, key.unit) ? BY_UNIT : COUNTS_NOT;
 }
 
-/* The same, remembered where nothing has changed on which it rests. */
+/* When something was judged otherwise on which it rests. */
+static int64_t changed_at(const struct judging *j, const struct word *v)
+{
+        int64_t at = v->writer->changed_at > v->key->changed_at ? v->writer->changed_at : v->key->changed_at;
+
+        for (const struct word *u = deciding(j, v->writer, v->said, BY_COUNTRY); u != NULL; u = passed_on(j, u))
+                if (u->writer->changed_at > at)
+                        at = u->writer->changed_at;
+        return at;
+}
+
+/* The same, remembered where nothing has. */
 static int judged(const struct judging *j, struct word *v)
 {
-        if (v->judged_at < v->writer->changed_at || v->judged_at < v->key->changed_at) {
+        if (v->judged_at < changed_at(j, v)) {
                 v->judged = judgement(j, v);
                 v->judged_at = j->changes;
         }
@@ -501,16 +560,22 @@ static stamp since_of(const struct word *v)
 }
 
 /* Whether entries of the key after a moment are judged differently where its newest event by then is one or the other: also where both
- * enrol it for the same unit, but not since the same time, and a succession took effect in between. It ends what stood before. A
- * node believes itself; others only say since when it stands, so that a succession can end it. */
+ * enrol it for the same unit, but not since the same time, and a succession took effect in between, which ends what stood before, or
+ * the code is that of another unit since. A node believes itself; others only say since when it stands. */
 static bool judges_differently(const struct judging *j, const struct key *k, const struct word *a, const struct word *b)
 {
+        const struct ledger_schema *schema = node_schema(j->w->node);
         stamp from = since_of(a), to = since_of(b);
+        const char *unit;
 
         if (!k->is_own && stands_differ(a, b))
                 return true;
-        return from != to && (k->is_own || !a->is_revoke) &&
-               succession_comes_between(j, k, k->is_own ? node_unit(j->w->node) : a->unit, from < to ? from : to, from < to ? to : from);
+        if (from == to || (!k->is_own && a->is_revoke))
+                return false;
+        unit = k->is_own ? node_unit(j->w->node) : a->unit;
+        return succession_comes_between(j, k, unit, from < to ? from : to, from < to ? to : from) ||
+               (schema->is_same_unit != NULL && strcmp(unit, "VN") != 0 &&
+                !schema->is_same_unit(j->w, unit, (struct tenure){ had_since(j, a), DAY_NONE }, (struct tenure){ had_since(j, b), DAY_NONE }));
 }
 
 /* The first of a key's events that count, as they were or as they are: the last of those that hold from the same moment on. */
@@ -554,6 +619,22 @@ static bool changes_entries(const struct judging *j, const struct key *k)
                 if (was_revoked != is_revoked)
                         return true;
                 if (judges_differently(j, k, was, is))
+                        return true;
+        }
+        return false;
+}
+
+/* Whether a key got its unit from one that has it by another word now than before. */
+static bool changes_passed_on(const struct word *v, const struct judging *j)
+{
+        const struct key *k = v->writer;
+
+        if (v->is_revoke || v->counts <= COUNTS_NOT || !k->has_changed || v->key->newest == 0)
+                return false;
+        for (size_t i = k->first; i < k->first + k->count && j->held[i]->at < v->said; i++) {
+                const struct word *u = j->held[i];
+
+                if (!u->is_revoke && u->at != 0 && strcmp(u->unit, v->unit) == 0 && (u->before > COUNTS_NOT) != (u->counts > COUNTS_NOT))
                         return true;
         }
         return false;
@@ -617,6 +698,8 @@ static void write_all(struct judging *j)
                 if (j->words[i].counts != j->words[i].before)
                         settle(j, &j->words[i]);
         read_newest(j);
+        for (size_t i = 0; i < j->count && node_schema(n)->is_same_unit != NULL; i++)
+                n->must_replay = n->must_replay || changes_passed_on(&j->words[i], j);
         for (size_t i = 0; i < j->key_count && work_ok(w); i++)
                 if (j->keys[i].has_changed) {
                         n->must_replay = n->must_replay || changes_entries(j, &j->keys[i]);
@@ -669,6 +752,11 @@ bool trust_judge_between(struct work *w)
                 return work_ok(w);
         w->node->judged_between += w->node->has_unjudged;
         return trust_judge(w);
+}
+
+void trust_unsettle(struct work *w)
+{
+        w->node->must_replay = true;
 }
 
 bool trust_again(struct work *w)

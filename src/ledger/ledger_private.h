@@ -329,7 +329,8 @@ enum { COUNTS_UNKNOWN = -1, COUNTS_NOT, BY_UNIT, BY_COUNTRY, BY_SELF };
 struct stand {
         bool is_known, is_trusted;
         const char *unit;
-        stamp ended; /* by a succession, from then on; 0 */
+        struct tenure tenure;
+        stamp ended; /* by a succession, from then on; 0: its tenure is that of then */
 };
 
 /* Inside a job: judge what was said since the last time, and all that rests on it. Until then nothing of it counts; what is applied
@@ -353,6 +354,9 @@ void standing_free(struct standing *);
 /* From when on a key that stands for a unit since a moment has ended, at another moment, because its unit's node was taken over;
  * 0: it has not. */
 stamp succession_ends(struct work *, const char *key, const char *unit, stamp since, stamp at);
+
+/* What a node of a unit has by the successions to it that hold at a moment: the act, and, where one names its key, since when. */
+void succession_lends(struct work *, const char *key, const char *unit, stamp at, struct tenure *);
 
 /* Nothing that was remembered holds any longer (ledger_epoch). */
 void epoch_begin(struct node *);

@@ -70,7 +70,7 @@ static bool is_above(struct work *w, const char *key)
         const struct peer *p = trust_find(w, key);
 
         return p != NULL && strcmp(p->unit, node_unit(w->node)) != 0 && schema->is_within != NULL &&
-               schema->is_within(w, node_unit(w->node), p->unit, day_of_moment(moment_now()));
+               schema->is_within(w, node_unit(w->node), p->unit, trust_tenure(w, p->key), day_of_moment(moment_now()));
 }
 
 void receive_sender(struct receiver *r, const char *key, bool is_proved)

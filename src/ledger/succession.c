@@ -31,6 +31,22 @@ stamp succession_ends(struct work *w, const char *key, const char *unit, stamp s
                          ARGS(v_int(at), v_text(unit), v_int(since), v_text(key)), 0);
 }
 
+void succession_lends(struct work *w, const char *key, const char *unit, stamp at, struct tenure *t)
+{
+        struct rows *r = db_query(w->db, "SELECT s.day, s.effect, s.node FROM succession s WHERE s.unit = $2 AND " HOLDS, ARGS(v_int(at), v_text(unit)));
+
+        while (rows_next(r)) {
+                const char *text = rows_text(r, 0);
+                day act;
+
+                if (day_read(text, strlen(text), &act) && act > t->act)
+                        t->act = act;
+                if (strcmp(rows_text(r, 2), key) == 0 && rows_int(r, 1) > t->since)
+                        t->since = rows_int(r, 1);
+        }
+        rows_close(r);
+}
+
 static const char *const *codes_of(struct work *w, struct rows *r)
 {
         const char **list = NULL;
@@ -218,7 +234,7 @@ static bool is_by_ministry(struct work *w, const struct entry *e)
 static enum applied changed(struct work *w)
 {
         w->node->own_stand = OWN_UNKNOWN;
-        w->node->must_replay = true;
+        trust_unsettle(w);
         return trust_again(w) ? APPLIED : FAILED;
 }
 

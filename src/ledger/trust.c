@@ -157,32 +157,66 @@ static bool is_revoked_above(struct work *w, const char *key, stamp at)
                          ARGS(v_text(key), v_int(at)), 0) != 0;
 }
 
+/* What was said of a key, and counts. */
+struct said {
+        bool is_revoke;
+        stamp at, said;
+        const char *unit, *writer;
+};
+
+/* The newest that holds before a moment, or else the first that does later. */
+static bool said_of(struct work *w, const char *key, stamp at, bool is_before, struct said *v)
+{
+        struct rows *r = db_query(w->db,
+                                  is_before ? "SELECT is_revoke, at, said, unit, node FROM trust_event WHERE key = $1 AND counts > 0"
+                                              " AND at < $2 ORDER BY at DESC, node DESC, hash DESC, part DESC LIMIT 1"
+                                            : "SELECT is_revoke, at, said, unit, node FROM trust_event WHERE key = $1 AND counts > 0"
+                                              " AND at >= $2 ORDER BY at, node DESC, hash DESC, part DESC LIMIT 1",
+                                  ARGS(v_text(key), v_int(at)));
+        bool is_found = rows_next(r);
+
+        if (is_found)
+                *v = (struct said){ rows_int(r, 0) != 0, rows_int(r, 1), rows_int(r, 2), arena_text(w->arena, rows_text(r, 3)),
+                                    arena_text(w->arena, rows_text(r, 4)) };
+        rows_close(r);
+        return is_found;
+}
+
+/* Whoever passes its own unit on, to the key that takes its place or to another node, gives no more than it has. */
+static stamp had_since(struct work *w, struct said v)
+{
+        struct said of_writer;
+
+        while (said_of(w, v.writer, v.said, true, &of_writer) && !of_writer.is_revoke && of_writer.at != 0 && strcmp(of_writer.unit, v.unit) == 0)
+                v = of_writer;
+        return v.said;
+}
+
 static struct stand stand_asked(struct work *w, const char *key, stamp at)
 {
         struct stand s = { .is_known = false };
+        struct said v;
         stamp since = 0;
         bool is_own = node_is_own(w->node, key);
 
-        for (int turn = 0; turn < 2 && !s.is_known; turn++) { /* the newest before, else the first */
-                struct rows *r = db_query(w->db,
-                                          turn == 0 ? "SELECT is_revoke, unit, at FROM trust_event WHERE key = $1 AND counts > 0"
-                                                      " AND at < $2 ORDER BY at DESC, node DESC, hash DESC, part DESC LIMIT 1"
-                                                    : "SELECT is_revoke, unit, at FROM trust_event WHERE key = $1 AND counts > 0"
-                                                      " AND at >= $2 ORDER BY at, node DESC, hash DESC, part DESC LIMIT 1",
-                                          ARGS(v_text(key), v_int(at)));
-
-                if (rows_next(r)) {
-                        s = (struct stand){ true, rows_int(r, 0) == 0, arena_text(w->arena, rows_text(r, 1)), 0 };
-                        since = rows_int(r, 2);
-                }
-                rows_close(r);
+        s.is_known = said_of(w, key, at, true, &v) || said_of(w, key, at, false, &v);
+        if (s.is_known) {
+                s = (struct stand){ .is_known = true, .is_trusted = !v.is_revoke, .unit = v.unit };
+                since = v.at;
         }
         if (is_own) {
                 since = s.is_known ? since : at; /* nobody else enrolled it: no succession ends it */
-                s = (struct stand){ true, is_self(w, key, at) && !is_revoked_above(w, key, at), node_unit(w->node), 0 };
+                s = (struct stand){ .is_known = s.is_known, .is_trusted = is_self(w, key, at) && !is_revoked_above(w, key, at), .unit = node_unit(w->node) };
         }
+        s.tenure = TENURE_ANY;
         if (s.is_trusted)
                 s.ended = succession_ends(w, key, s.unit, since, at);
+        if (s.is_trusted && strcmp(s.unit, "VN") != 0) {
+                if (s.is_known)
+                        s.tenure.since = had_since(w, v);
+                succession_lends(w, key, s.unit, s.ended != 0 ? s.ended : at, &s.tenure);
+        }
+        s.is_known |= is_own;
         if (s.ended != 0)
                 s.is_trusted = false;
         return s;
@@ -231,6 +265,19 @@ stamp trust_succeeded(struct work *w, const char *key)
         return stand_of(w, key, ledger_next_stamp(w)).ended;
 }
 
+struct tenure trust_tenure(struct work *w, const char *key)
+{
+        return key == NULL ? TENURE_ANY : stand_of(w, key, ledger_next_stamp(w)).tenure;
+}
+
+struct peer *trust_self(struct work *w)
+{
+        struct peer *p = trust_find(w, node_key(w->node));
+
+        p->tenure = trust_tenure(w, p->key);
+        return p;
+}
+
 struct peer *trust_writer(struct work *w, const struct entry *e)
 {
         struct stand s = stand_of(w, e->node, e->at);
@@ -239,9 +286,7 @@ struct peer *trust_writer(struct work *w, const struct entry *e)
         if (!s.is_known)
                 return NULL;
         p = arena_alloc(w->arena, sizeof *p);
-        p->key = e->node;
-        p->unit = s.unit;
-        p->is_revoked = !s.is_trusted;
+        *p = (struct peer){ .key = e->node, .unit = s.unit, .is_revoked = !s.is_trusted, .tenure = s.tenure };
         return p;
 }
 

@@ -17,6 +17,7 @@ struct peer {
         bool is_revoked;
         stamp since, revoked_at;
         const char *successor; /* the key that has taken its place, or NULL */
+        struct tenure tenure;  /* from trust_writer and trust_self */
 };
 
 /* Inside a job: enrol or revoke. is_below: the unit lies in this node's territory, so that others must
@@ -33,6 +34,11 @@ bool trust_is_over(struct work *);
 /* The writer of an entry as it was enrolled when it wrote: for which unit it spoke then. NULL (no error) if nobody
  * enrolled it. For apply functions. */
 struct peer *trust_writer(struct work *, const struct entry *);
+
+/* This node, and since when it has its unit. */
+struct peer *trust_self(struct work *);
+/* Since when a node has its unit now, or had it until a succession ended its key. NULL: TENURE_ANY. */
+struct tenure trust_tenure(struct work *, const char *key);
 
 /* Whether the old key signed that the new one takes its place; signature: 128 hexadecimal digits. */
 bool trust_is_introduced(const char *old_key, const char *new_key, const char *signature);
@@ -73,8 +79,9 @@ bool trust_succeed_undo(struct work *, const char *hash);
 /* All of them, in the order of their entries. */
 struct succession *trust_successions(struct work *, size_t *count);
 
-/* Inside a job: judge all enrolments again because the units have changed. */
+/* Inside a job: judge all enrolments again because the units have changed; and all that is here at its end, as it may count otherwise. */
 bool trust_again(struct work *);
+void trust_unsettle(struct work *);
 
 /* All of them, revoked ones too, in order of unit and key. */
 struct peer *trust_list(struct work *, size_t *count);

@@ -452,7 +452,7 @@ static bool is_released(struct work *w, const char *audience)
         while ((unit = strsep(&rest, " ")) != NULL)
                 if (unit[0] != '\0' && (strcmp(audience, AUDIENCE_ALL) == 0 || strcmp(audience, unit) == 0 ||
                                         (schema->is_within != NULL &&
-                                         schema->is_within(w, audience, unit, day_of_moment(moment_now())))))
+                                         schema->is_within(w, audience, unit, TENURE_ANY, day_of_moment(moment_now())))))
                         return true;
         return false;
 }

@@ -83,17 +83,46 @@ static const struct peer *reader_by_key(struct work *w, const char *key)
         return NULL;
 }
 
-/* A node of a unit: one whose key has not ended, rather than one whose has; where none is enrolled, any of the unit. */
+/* Whether a unit with the code takes over from others now. */
+static bool takes_over(struct work *w, const char *unit)
+{
+        size_t count;
+        const struct succession *list = trust_successions(w, &count);
+        stamp now = ledger_next_stamp(w);
+
+        for (size_t i = 0; i < count; i++)
+                if (strcmp(list[i].unit, unit) == 0 && list[i].effect < now && (list[i].undone_at == 0 || list[i].undone_at >= now))
+                        return true;
+        return false;
+}
+
+/* A node of a unit: of those whose keys have not ended the one that has had its unit since last, as codes come back for other units; where none is
+ * enrolled, any of the unit. Where all have ended, one of them, unless the code is that of the unit that took over. */
 static const struct peer *reader_by_unit(struct work *w, const char *unit)
 {
         struct peer *any = arena_alloc(w->arena, sizeof *any), *list, *found = NULL;
+        bool has_ended = false;
+        stamp since = 0;
         size_t count;
 
         list = trust_list(w, &count);
-        for (size_t i = 0; i < count && work_ok(w); i++)
-                if (strcmp(list[i].unit, unit) == 0 && !list[i].is_revoked && (found == NULL || trust_succeeded(w, found->key) != 0))
-                        found = &list[i];
+        for (size_t i = 0; i < count && work_ok(w); i++) {
+                bool is_over = trust_succeeded(w, list[i].key) != 0;
+                stamp had = trust_tenure(w, list[i].key).since;
+
+                if (strcmp(list[i].unit, unit) != 0 || list[i].is_revoked || (found != NULL && is_over > has_ended) ||
+                    (found != NULL && is_over == has_ended && had <= since))
+                        continue;
+                found = &list[i];
+                has_ended = is_over;
+                since = had;
+        }
         any->unit = unit;
+        if (work_ok(w) && found != NULL && has_ended && takes_over(w, unit)) {
+                error_set(&w->err, ERR_CONFLICT, "no node of unit %s is enrolled here since it took over from others: the keys of those before have ended", unit);
+                error_hint(&w->err, "enrol its node first: caunoi trust NODE KEY --unit %s; for one that has ended: --for %s", unit, found->key);
+                return NULL;
+        }
         if (work_ok(w) && (found != NULL || catalogue_stands(w, unit)))
                 return found != NULL ? found : any;
         if (work_ok(w))
@@ -145,7 +174,7 @@ static bool pass_file(struct work *w, struct taking_file *t, struct received *go
         if (lines == NULL)
                 return work_ok(w) && error_set(&w->err, ERR_ENVIRONMENT, "cannot read the bundle: %s", strerror(errno));
         if (strcmp(lines_for(lines), node_unit(w->node)) != 0 && strcmp(lines_for(lines), "VN") != 0 &&
-            !sync_may_read(w, node_unit(w->node), lines_for(lines)))
+            !sync_may_keep(w, lines_for(lines)))
                 return work_ok(w) && error_set(&w->err, ERR_DENIED, "this bundle is for unit %s, this node is of unit %s",
                                                lines_for(lines), node_unit(w->node));
         if (lines_take(w, lines, NULL, got))

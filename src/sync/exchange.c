@@ -14,6 +14,7 @@
  * a succession: what it might read before, though its code may be that of a larger unit now. */
 struct territory {
         const char *unit;
+        struct tenure tenure; /* which unit of that code it has */
         stamp ended; /* 0: it has not */
         const char *const *taken, *const *back; /* units taken over; taken over once, and given back */
         stamp now;
@@ -22,7 +23,7 @@ struct territory {
 
 static struct territory territory_of(struct work *w, const struct peer *p)
 {
-        return (struct territory){ .unit = p->unit, .ended = p->key == NULL ? 0 : trust_succeeded(w, p->key) };
+        return (struct territory){ .unit = p->unit, .tenure = trust_tenure(w, p->key), .ended = p->key == NULL ? 0 : trust_succeeded(w, p->key) };
 }
 
 static struct territory own_territory(struct work *w)
@@ -32,17 +33,16 @@ static struct territory own_territory(struct work *w)
         return territory_of(w, &self);
 }
 
-static bool is_in_one(const struct catalogue *c, const char *audience, const char *const *units, day today)
+static bool is_in_one(struct work *w, const char *audience, const char *const *units, day today)
 {
         for (; units != NULL && *units != NULL; units++)
-                if (strcmp(audience, *units) == 0 || unit_code_is_within(c, audience, *units, today))
+                if (catalogue_is_within(w, audience, *units, TENURE_ANY, today))
                         return true;
         return false;
 }
 
 static bool territory_has(struct work *w, struct territory *t, const char *audience)
 {
-        const struct catalogue *c;
         day today = day_of_moment(w->now);
 
         if (strcmp(audience, AUDIENCE_LOCAL) == 0)
@@ -51,11 +51,8 @@ static bool territory_has(struct work *w, struct territory *t, const char *audie
                 return true;
         if (strcmp(audience, "VN") == 0)
                 return false;
-        c = catalogue_of(w);
-        if (c == NULL)
-                return false;
         if (t->ended != 0)
-                return unit_code_is_within(c, audience, t->unit, day_of_moment(stamp_moment(t->ended)) - 1);
+                return catalogue_is_within(w, audience, t->unit, t->tenure, day_of_moment(stamp_moment(t->ended)) - 1);
         if (!t->is_filled) {
                 stamp now = ledger_next_stamp(w);
 
@@ -64,13 +61,13 @@ static bool territory_has(struct work *w, struct territory *t, const char *audie
                 t->is_filled = true;
         }
         /* The list of units may still say that a unit has merged into another where the ministry has undone that. */
-        return is_in_one(c, audience, t->taken, today) ||
-               (!is_in_one(c, audience, t->back, today) && unit_code_is_within(c, audience, t->unit, today));
+        return is_in_one(w, audience, t->taken, today) ||
+               (!is_in_one(w, audience, t->back, today) && catalogue_is_within(w, audience, t->unit, t->tenure, today));
 }
 
-bool sync_may_read(struct work *w, const char *reader_unit, const char *audience)
+bool sync_may_read(struct work *w, const struct peer *reader, const char *audience)
 {
-        struct territory t = { .unit = reader_unit };
+        struct territory t = territory_of(w, reader);
 
         return territory_has(w, &t, audience);
 }

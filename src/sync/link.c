@@ -286,7 +286,7 @@ bool links_count(struct work *w)
         bool is_over = trust_is_over(w);
 
         for (size_t i = 0; i < peers && work_ok(w); i++) {
-                bool is_above = !list[i].is_revoked && sync_may_read(w, list[i].unit, node_unit(w->node)), is_there;
+                bool is_above = !list[i].is_revoked && sync_may_read(w, &list[i], node_unit(w->node)), is_there;
                 struct link_record *r;
                 int64_t ours;
 
@@ -356,13 +356,13 @@ struct link *sync_links(struct work *w, size_t *count)
                 *k = (struct link){ .key = list[i].key, .unit = list[i].unit, .is_revoked = list[i].is_revoked,
                                     .problem = list[i].is_revoked ? work_text(w, "its key is revoked") : NULL,
                                     .last_entry = newest_of(streams, streams_count, list[i].key) };
-                is_above = !list[i].is_revoked && sync_may_read(w, list[i].unit, node_unit(w->node));
+                is_above = !list[i].is_revoked && sync_may_read(w, &list[i], node_unit(w->node));
                 pthread_mutex_lock(&l->lock);
                 r = record_of(l, k->key, is_above);
                 if (r != NULL)
                         copy = *r;
                 pthread_mutex_unlock(&l->lock);
-                if (r == NULL && !is_above && !sync_may_read(w, node_unit(w->node), list[i].unit))
+                if (r == NULL && !is_above && !sync_may_keep(w, list[i].unit))
                         continue; /* a neighbour we only know by name is no link; a node below that is silent is */
                 (*count)++;
                 if (r == NULL)

@@ -33,8 +33,8 @@ struct exchanged {
         bool wants_files; /* the other node asks for attachments of this one */
 };
 
-/* Whether a node of unit reader keeps or may read streams of an audience (scope by territory). */
-bool sync_may_read(struct work *, const char *reader_unit, const char *audience);
+/* Whether a node may read streams of an audience (scope by territory). */
+bool sync_may_read(struct work *, const struct peer *reader, const char *audience);
 
 /* One complete exchange with the node at a URL. Not inside a job. A dry run fetches and judges all that would come in, in one
  * transaction, and takes it back: it tells the same numbers and changes nothing on either side. */

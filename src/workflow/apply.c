@@ -590,10 +590,8 @@ static enum applied apply_case(struct work *w, const struct entry *e, struct err
                 error_set(why, ERR_DENIED, "nobody enrolled the node %.12s", e->node);
                 return REFUSED;
         }
-        if (!figure_writer_may(w, c, writer->unit, e->at, event.unit)) {
-                error_set(why, ERR_DENIED, "the node of unit %s does not speak for unit %s", writer->unit, event.unit->code);
+        if (!figure_writer_may(w, c, writer, e->at, event.unit, why))
                 return work_ok(w) ? REFUSED : FAILED;
-        }
         return (put_off.ids != NULL ? note(w, id, e) : fold_at_once(w, id, e)) ? APPLIED : FAILED;
 }
 

@@ -146,6 +146,17 @@ def story(cases, world):
         ministry.run("units withdraw", "chia", expect=0)
         check_equal(ministry.state(), state, "the state")
 
+    with cases.case("also where a unit with the same code would be there without it: of that the later act does not speak"):
+        later = (HEAD + row("18073", "18073", "0.5", "Thành Sen Bắc") + row("18073", "18075", "0.5", "Thành Sen Nam")).replace("2026-03-01", "2026-06-01")
+        for first, text, parent in (("chia", SPLIT, "42"), ("nghe-tinh", MERGER, "40")):
+            record(text, first)
+            record(later.replace(",42\n", f",{parent}\n"), "chia-nua")
+            refused = ministry.run("units withdraw", first, expect=1).err
+            check_contains(refused, f'"{first}" cannot be withdrawn: what was recorded later rests on it (chia-nua)', f"why, after {first}")
+            ministry.run("units withdraw", "chia-nua", expect=0)
+            ministry.run("units withdraw", first, expect=0)
+            check_equal(ministry.state(), state, "the state")
+
     with cases.case("the mergers of 2025 are all there: 63 and 34 provinces, 10,035 and 3,321 communes, each old one with its place"):
         ministry.serve()
         client = ministry.client()

@@ -30,7 +30,7 @@ def before_the_mergers(cases, world):
     lines = lambda base: f"TOTAL\t\tWhole\t\t1\t\nC\tTOTAL\tManufacturing\t\t1\t\np\tC\tProduct p\tt\t60\t{base}\nq\tC\tProduct q\tt\t40\t{base}\n"
     weights = lambda unit, base, first="2024-01": {"unit": unit, "series": "production", "source": f"weights of {unit}, {base}", "from": first, "base": "2024", "lines": lines(base)}
     enrols, told, streams = ministry.stream("*"), ministry.stream("VN"), []
-    for who, day in ((of24, "01-02"), (of27, "01-03"), (new, "06-30")):
+    for who, day in ((of24, "01-02"), (of27, "01-03"), (new, "07-01")):
         enrols.add("node.trust", f"node/{who.key}", {"key": who.key, "unit": who.unit}, at=at(day))
     told.add("iip.weights", "iip/weights/production/VN/2024-01", weights("VN", 2400), at=at("01-10"))
     for peer, quantity in ((of27, 30), (of24, 36)):

@@ -41,6 +41,17 @@ def story(cases, world):
     def hash_of(line):
         return hashlib.sha256(line).hexdigest()
 
+    with cases.case("once it is said that a unit takes over, and before its node is enrolled, a bundle for its code is refused: who had that has ended"):
+        early = world.node("early", "VN")
+        early.trust(bacgiang)
+        early.run("succeed", "--unit", "24", "--from", "24,27", "--act", "NQ 202/2025/QH15", "--day", "2025-07-01", expect=0)
+        refused = early.run("bundle", world.folder / "early", "--for", "24", expect=1).err
+        check_contains(refused, "no node of unit 24 is enrolled here since it took over from others", "why")
+        check_contains(refused, f"caunoi trust NODE KEY --unit 24; for one that has ended: --for {bacgiang.key}", "what to do")
+        early.run("bundle", world.folder / "for-the-ended", "--for", bacgiang.key, expect=0)
+        early.trust(new)
+        early.run("bundle", world.folder / "for-the-new", "--for", "24", expect=0)
+
     enrols, acts = first.stream("*"), second.stream("*")
     for who, day in ((second, "01-01"), (bacgiang, "01-02"), (bacninh, "01-03"), (new, "06-30")):
         enrols.add("node.trust", f"node/{who.key}", {"key": who.key, "unit": who.unit}, at=at(day))

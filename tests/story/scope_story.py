@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """Who may read what, and who takes what: every answering node × every asking one × every audience, over positions, entries asked for by
-the streams' names and bundles; every pushing node × every audience; before a merger, while it stands and after it was undone. Two tables
-say what is right; what differs is printed as one. Runs on both stores (CAUNOI_TEST_STORE).
+the streams' names and bundles; every pushing node × every audience; before a merger, by a map alone that has it, while a takeover stands and
+after it was undone. Two tables say what is right; what differs is printed as one. Runs on both
+stores (CAUNOI_TEST_STORE).
 
 Nearly every line it reaches others reach under the sanitizers: ./check starts the program as it is shipped."""
 
@@ -15,12 +16,17 @@ BELOW = {"40": ["16681", "16690"], "42": ["18073", "18100"]}  # Nghệ An and H�
 UNITS = ["VN", "01", "40", "42", "16681", "16690", "18073", "18100"]
 AUDIENCES = ["*", *UNITS]
 HOLDERS = {"ministry": "VN", "hanoi": "01", "nghean": "40", "commune": "18073"}  # the nodes that are asked and pushed to
+NEW = "40 new"  # a node of 40 that is enrolled once the map has the merged unit
+HEAD = "old,new,share,date,act,basis,kind,name_vi,name_en,parent\n"
+MAP = HEAD + "40,40,1,2026-03-01,NQ 1,,tinh,Nghệ Tĩnh,Nghe Tinh,VN\n42,40,1,2026-03-01,NQ 1,,,,,\n"
 
 
-def is_theirs(unit, audience, merged):
-    """Whether an audience is for a unit. A merger gives Nghệ An what is Hà Tĩnh's; Hà Tĩnh's node, ended by it, still has its own."""
+def is_theirs(who, audience, merged):
+    """Whether an audience is for a node: of a unit, or the new one. Those in merged have what is Hà Tĩnh's, too; Hà Tĩnh's node, ended by
+    the merger or not, still has its own."""
+    unit = who.split()[0]
     mine = ["*", unit, *BELOW.get(unit, [])]
-    if merged and unit == "40":
+    if who in merged:
         mine += ["42", *BELOW["42"]]
     return unit == "VN" or audience in mine
 
@@ -69,7 +75,7 @@ def story(cases, world):
                 if is_theirs(node.unit, audience, merged):
                     taken[name][s.name] = len(s.entries)
             asked += len(statuses)
-            compare(f"{name} takes, by who pushes:", UNITS, lambda u, a: statuses[u, a] == 200,
+            compare(f"{name} takes, by who pushes:", peers, lambda u, a: statuses[u, a] == 200,
                     lambda u, a: is_theirs(node.unit, a, merged))
             check_equal({s for s in statuses.values()} - {200, 403}, set(), f"how {name} answered")
             held = {n: int(seq) for n, seq in node.sql("SELECT name, seq FROM ledger_stream WHERE audience <> '-' AND seq > 0")
@@ -95,35 +101,62 @@ def story(cases, world):
                 check_equal(reader.entries(node, {f"{node.key}/-": 0}).status, 403, f"{unit} asks {name} for its local stream")
                 asked += 2 + len(AUDIENCES)
                 path = world.folder / f"bundle-{len(list(world.folder.iterdir()))}"
-                node.run("bundle", path, "--for", unit, expect=0)
+                node.run("bundle", path, "--for", reader.key if NEW in peers else unit, expect=0)
                 bundles[unit] = audiences_of(exchange.lines_of(path.read_bytes())[1:-1])
-            compare(f"{name} tells, by who asks:", UNITS, lambda u, a: a in told[u], expected)
-            compare(f"{name} gives by name, by who asks:", UNITS, lambda u, a: by_name[u, a], expected)
-            compare(f"{name} puts into bundles, by whom they are for:", UNITS, lambda u, a: a in bundles[u], expected)
+            compare(f"{name} tells, by who asks:", peers, lambda u, a: a in told[u], expected)
+            compare(f"{name} gives by name, by who asks:", peers, lambda u, a: by_name[u, a], expected)
+            compare(f"{name} puts into bundles, by whom they are for:", peers, lambda u, a: a in bundles[u], expected)
             check("-" not in set().union(*told.values(), *bundles.values()), f"a local stream of {name}")
 
-    say(*(("node.trust", f"node/{p.key}", {"key": p.key, "unit": u}) for u, p in peers.items() if u != "VN"))
-    succession = {"unit": "40", "from": ["40", "42"], "act": "NQ 1", "day": "2025-07-01", "node": peers["40"].key}
+    def enrol(*nodes):
+        say(*(("node.trust", f"node/{n.key}", {"key": n.key, "unit": n.unit}) for n in nodes if n.unit != "VN"))
 
+    def record(text):
+        say(("catalogue.file", "catalogue/units/arrangements/nghe-tinh.csv", {"path": "units/arrangements/nghe-tinh.csv", "text": text}))
+
+    enrol(*peers.values(), *holders.values())
     with cases.case("every node takes what is for its own territory or for all, whoever pushes it, and nothing else"):
-        check_pushes(False)
+        check_pushes([])
 
     with cases.case("every node gets its own territory and what is for all, whomever and whichever way it asks"):
-        check_reads(False)
+        check_reads([])
 
-    with cases.case("the node of a unit that takes over from another takes that one's too, and nobody else does"):
-        [merger] = say(("node.succeed", "succession/40/2025-07-01", succession))
-        check_pushes(True)
+    with cases.case("a map that has merged two units gives nobody more: each has what it was enrolled for until it is said to take over"):
+        record(MAP)
+        check_pushes([])
+        check_reads([])
 
-    with cases.case("it gets that one's too, and nobody else does"):
-        check_reads(True)
+    with cases.case("a node that is enrolled for the code once the map has the merged unit has all of that, until that is withdrawn"):
+        peers[NEW] = Peer(NEW, "40")
+        enrol(peers[NEW])
+        streams.update({(NEW, audience): peers[NEW].stream(audience) for audience in AUDIENCES})
+        check_pushes([NEW])
+        check_reads([NEW])
+        record("")
+        check_pushes([])
+        check_reads([])
 
-    with cases.case("undone, it takes what it took before"):
-        say(("node.succeed.undo", "succession/40/2025-07-01", {"of": merger}))
-        check_pushes(False)
+    with cases.case("the nodes of a unit that takes over from another take that one's too, and nobody else does"):
+        [merger] = say(("node.succeed", "succession/40/2026-03-01", {"unit": "40", "from": ["42"], "act": "NQ 1", "day": "2026-03-01"}))
+        check_pushes(["40", NEW])
+
+    with cases.case("they get that one's too, and nobody else does"):
+        check_reads(["40", NEW])
+
+    with cases.case("on a map that has merged them, too"):
+        record(MAP)
+        check_pushes(["40", NEW])
+        check_reads(["40", NEW])
+
+    with cases.case("undone, each takes what it took before, whatever the map says"):
+        say(("node.succeed.undo", "succession/40/2026-03-01", {"of": merger}))
+        check_pushes([])
 
     with cases.case("undone, everybody gets what they got before; what was taken meanwhile is passed on to nobody"):
-        check_reads(False)
+        check_reads([])
+        record("")
+        check_pushes([])
+        check_reads([])
 
     tell_number(f"{asked} questions and pushes by {len(peers)} nodes to {len(holders)}, {len(AUDIENCES)} audiences")
 
