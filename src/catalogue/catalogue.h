@@ -55,6 +55,9 @@ struct unit_change {
 /* The unit a code means on a day; NULL where it did not exist then. day_of_period_end is the usual day. */
 const struct unit *unit_at(const struct catalogue *, const char *code, day);
 
+/* What a code means for rights on a day: the unit of that day, else the last one before it, which is no more; NULL: none yet. */
+const struct unit *unit_last(const struct catalogue *, const char *code, day);
+
 /* "25@2021-12-31" or "25": the unit on the named day, or on the fallback day. Keys are accepted too. */
 const struct unit *unit_read(const struct catalogue *, const char *text, day fallback);
 const struct unit *unit_by_key(const struct catalogue *, const char *key);

@@ -214,9 +214,6 @@ void check_measures(struct work *, const struct catalogue *old, const struct cat
 /* The last period that ends in [from, to] of which figures of an indicator are held for an item (store.c); PERIOD_NONE: there are none. */
 period catalogue_held(struct work *, const char *indicator, const char *item, day from, day to);
 
-/* What a code means for rights on a day: the unit of that day, else the last one before it; NULL: none yet. */
-const struct unit *unit_last(const struct catalogue *, const char *code, day);
-
 /* ---- between shelf.c and store.c ------------------------------------------------------------------ */
 
 /* The version that the tables hold. A writer that applies entry after entry asks for it once, as long as none of them can change it. */

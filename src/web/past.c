@@ -34,11 +34,12 @@ static bool is_of_registers(const struct request *r)
         return (r->matched.route->flags & ROUTE_PAST) != 0;
 }
 
-/* A code means another unit from a merger on: the asker's must be the same then as now. */
+/* A code means another unit from a merger on: the asker's must be the same then as now. One that is no more is the last that the code meant: whoever was
+ * an official of it reads what it had. */
 static bool unit_was_there(struct work *w, const struct unit *unit)
 {
         const struct catalogue *c = catalogue_of(w);
-        const struct unit *then = c == NULL ? NULL : unit_at(c, unit->code, day_of_moment(w->now));
+        const struct unit *then = c == NULL ? NULL : unit_last(c, unit->code, day_of_moment(w->now));
         const char *name = w->language == LANGUAGE_EN ? unit->full_name_en : unit->full_name_vi;
         char text[DAY_TEXT_MAX];
 
@@ -65,7 +66,7 @@ static const char *known_text(struct work *w, moment known)
 static const struct unit *unit_of_asker(struct work *w)
 {
         const struct catalogue *c = catalogue_of(w);
-        const struct unit *u = c == NULL ? NULL : unit_at(c, w->user->unit, day_of_moment(w->now));
+        const struct unit *u = c == NULL ? NULL : unit_last(c, w->user->unit, day_of_moment(w->now));
 
         if (u == NULL && work_ok(w))
                 error_set(&w->err, ERR_DENIED, "your unit (%s) is not in the catalogue", w->user->unit);

@@ -3,6 +3,9 @@
 code means now, in what it reads, in what counts of what it writes, and on its pages, which say what is missing; a rotated key and one that it
 enrols itself have no more. Then one takes over, that is undone, and the map is withdrawn. Runs on both stores (CAUNOI_TEST_STORE)."""
 
+import datetime
+import time
+
 from peer import Peer
 from support import check, check_contains, check_equal, tell
 
@@ -22,6 +25,7 @@ def story(cases, world):
         ministry.trust(peer)
     ministry.add_user("vu-truong", "director")
     nghean.add_user("can-bo", "specialist")
+    hatinh.add_user("chuyen-vien", "specialist")
     streams = {peer: peer.stream(peer.unit) for peer in (hand, commune)}
 
     def sync(*nodes):
@@ -37,6 +41,10 @@ def story(cases, world):
         rows = [line.split(",") for line in ministry.prepare("export", "--indicator", "retail_sales").out.splitlines()]
         return next((float(r[5]) for r in rows[1:] if r[1].split("@")[0] == unit and r[2] == period), None)
 
+    def moment():
+        time.sleep(0.01)
+        return datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
     def by_hand(peer, unit, number, period):
         """What a node of an older program, or of somebody who wants more, writes: by a bundle."""
         streams[peer].add("figures.report", "figures", {"source": "s", "status": "published", "seen": {}, "figures": f"retail_sales,{unit},{period},,,{number}\n"})
@@ -46,6 +54,11 @@ def story(cases, world):
 
     sync(nghean, hatinh)  # each hears of its own enrolment
     state = ministry.state()
+    figure(hatinh, "42", 4, "2026-01")
+    hatinh.serve()
+    filed = hatinh.signed_in("chuyen-vien").get("/forms.csv").text
+    hatinh.stop()
+    before = moment()
 
     with cases.case("who records the merger is told whose nodes wait for a takeover, and so does the page of the exchange everywhere"):
         told = ministry.run("units record", world.path("nghe-tinh.csv", MERGER), expect=0).out
@@ -60,6 +73,14 @@ def story(cases, world):
             check_contains(page, "it is not said yet whose node takes over", f"the page at {node.name}")
             node.stop()
 
+    with cases.case("an official of the province whose code is no more still sees what it had, now and as it was known on a day"):
+        hatinh.serve()
+        officer = hatinh.signed_in("chuyen-vien")
+        check_equal(officer.get(f"/forms.csv?known={before}").text, filed, "what it had to file then")
+        after = moment()
+        table = officer.get("/tables.csv?indicator=retail_sales&unit=42&from=2026-01&to=2026-01").text
+        hatinh.stop()
+
     with cases.case("a predecessor reports for its own part, not for the other's, nor for the whole; it is told which step is missing"):
         for unit in ("40", "18073"):
             refused = figure(nghean, unit, 666, "2026-10", expect=1)
@@ -68,7 +89,6 @@ def story(cases, world):
         figure(nghean, "16681", 1, "2026-10")
         figure(nghean, "40", 2, "2026-01")  # for its own time
         figure(hatinh, "18100", 3, "2026-10")
-        figure(hatinh, "42", 4, "2026-01")
         sync(nghean, hatinh)
         check_equal([value(u, p) for u, p in (("16681", "2026-10"), ("40", "2026-01"), ("18100", "2026-10"), ("42", "2026-01"))], [1, 2, 3, 4], "the figures")
         check_equal([by_hand(hand, u, 666, "2026-10") for u in ("18073", "40")], [1, 1], "what is refused of what is written by hand")
@@ -135,6 +155,10 @@ def story(cases, world):
         sync(nghean)
         check_equal(value("40", "2026-10"), 11, "the figure")
         check(state != ministry.state(), "figures have come")
+        hatinh.serve()
+        then = hatinh.signed_in("chuyen-vien").get(f"/tables.csv?indicator=retail_sales&unit=42&from=2026-01&to=2026-01&known={after}").text
+        check_equal(then, table, "the table of the day on which its code was no more")
+        hatinh.stop()
 
 
 tell(story)

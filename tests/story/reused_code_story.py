@@ -45,7 +45,7 @@ def story(cases, world):
         early = world.node("early", "VN")
         early.trust(bacgiang)
         early.run("succeed", "--unit", "24", "--from", "24,27", "--act", "NQ 202/2025/QH15", "--day", "2025-07-01", expect=0)
-        refused = early.run("bundle", world.folder / "early", "--for", "24", expect=1).err
+        refused = early.run("bundle", world.folder / "too-early", "--for", "24", expect=1).err
         check_contains(refused, "no node of unit 24 is enrolled here since it took over from others", "why")
         check_contains(refused, f"caunoi trust NODE KEY --unit 24; for one that has ended: --for {bacgiang.key}", "what to do")
         early.run("bundle", world.folder / "for-the-ended", "--for", bacgiang.key, expect=0)
