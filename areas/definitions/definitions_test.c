@@ -272,7 +272,7 @@ static int64_t province_total(struct work *w, const char *code)
         struct figure_row row;
 
         if (!figure_get(w, indicator_find(c, "retail_sales"), unit_at(c, code, day_of(2026, 1, 31)),
-                        period_make(FREQUENCY_MONTH, 2026, 1), "", "", 0, &row))
+                        period_make(FREQUENCY_MONTH, 2026, 1), "", "", false, 0, &row))
                 return -1;
         return row.has_value ? row.value : -1;
 }

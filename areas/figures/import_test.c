@@ -97,7 +97,7 @@ static const char *value_of(struct desk *d, const char *indicator, const char *u
         assert_non_null(i);
         assert_true(period_read(p, strlen(p), &when));
         assert_true(known == NULL || moment_read(known, strlen(known), &at));
-        if (!figure_get(&d->w, i, unit_read(c, unit, period_last(when)), when, item, "", at, &row)) {
+        if (!figure_get(&d->w, i, unit_read(c, unit, period_last(when)), when, item, "", false, at, &row)) {
                 assert_string_equal(d->w.err.message, "");
                 return "-";
         }

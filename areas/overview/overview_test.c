@@ -201,7 +201,7 @@ static void same_as_asked_alone(struct desk *d, const struct overview *v, const 
         struct figure_row row;
 
         assert_true(n->is_there);
-        assert_true(figure_get(&d->w, i, unit_at(v->catalogue, unit, period_last(v->period)), v->period, item, "", 0, &row));
+        assert_true(figure_get(&d->w, i, unit_at(v->catalogue, unit, period_last(v->period)), v->period, item, "", false, 0, &row));
         assert_int_equal(n->value, row.value);
         assert_int_equal(n->entry, row.entry);
         assert_string_equal(n->text, text);

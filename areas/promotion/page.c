@@ -329,7 +329,7 @@ static bool ask_published(struct work *w, void *argument)
         const struct indicator *i = c == NULL ? NULL : indicator_find(c, "promotion_budget");
         const struct unit *country = c == NULL ? NULL : unit_at(c, "VN", day_of_moment(w->now));
 
-        p->is_there = i != NULL && country != NULL && figure_get(w, i, country, p->year, "", "", p->known, &p->row) && p->row.has_value;
+        p->is_there = i != NULL && country != NULL && figure_get(w, i, country, p->year, "", "", true, p->known, &p->row) && p->row.has_value;
         p->decimals = i == NULL ? 0 : i->decimals;
         return work_ok(w);
 }

@@ -168,8 +168,9 @@ bool figures_stay_placed(struct work *);
 /* The last period that ends in [from, to] of which there are figures of an indicator for an item; PERIOD_NONE: there are none. */
 period figures_held(struct work *, const char *indicator, const char *item, day from, day to);
 
-/* One figure, known at a moment (0: now). False and no error: there is none. */
+/* One figure, known at a moment (0: now), for a reader who may see only what is published or all that counts (figures_limit_to_reader). False and no
+ * error: there is none. */
 bool figure_get(struct work *, const struct indicator *, const struct unit *, period, const char *item,
-                const char *partner, moment known, struct figure_row *);
+                const char *partner, bool only_published, moment known, struct figure_row *);
 
 #endif

@@ -165,7 +165,7 @@ static void entries_of_another_form_are_refused(void **state)
         report(&d, "export_value,42,2021,,,5\n", NULL);
         desk_work(&d);
         assert_true(figure_get(&d.w, indicator_find(catalogue_of(&d.w), "export_value"), unit_read(catalogue_of(&d.w), "42", day_of(2021, 12, 31)),
-                               period_make(FREQUENCY_YEAR, 2021, 0), "", "", 0, &row));
+                               period_make(FREQUENCY_YEAR, 2021, 0), "", "", false, 0, &row));
         hex_write(hash, ledger_entry(&d.w, row.entry)->hash, HASH_BYTES);
         for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
                 const char *at = strstr(cases[i].body, "HASH");

@@ -76,12 +76,12 @@ static const char *level_item(const struct reading *g, size_t line)
 struct gathering {
         struct reading *g;
         struct told *into;
-        bool is_level, is_restated;
+        bool is_level, is_restated, only_published;
         const char *only;         /* all figures are those of this activity */
 };
 
 /* The figures of the units that a unit was made of, where it was not there yet. */
-static int64_t doubt_of_parts(struct work *w, const struct figure_row *r, moment known)
+static int64_t doubt_of_parts(struct work *w, const struct figure_row *r, bool only_published, moment known)
 {
         struct unit_part parts[UNIT_PARTS_MOST];
         size_t n = unit_restated(catalogue_of(w), r->unit, period_last(r->period), parts, UNIT_PARTS_MOST);
@@ -89,7 +89,7 @@ static int64_t doubt_of_parts(struct work *w, const struct figure_row *r, moment
         int64_t doubt = 0;
 
         for (size_t i = 0; i < n && i < UNIT_PARTS_MOST; i++)
-                if (figure_get(w, r->indicator, parts[i].unit, r->period, r->item, r->partner, known, &one))
+                if (figure_get(w, r->indicator, parts[i].unit, r->period, r->item, r->partner, only_published, known, &one))
                         doubt += decimal_power[r->indicator->decimals - decimal_used(one.value, r->indicator->decimals)] * 5;
         return doubt;
 }
@@ -114,7 +114,7 @@ static bool gather(struct work *w, const struct figure_row *r, void *context)
                         continue;
                 x->into[i] = (struct told){ .is_there = true, .is_estimate = r->mark == MARK_ESTIMATE, .value = r->value, .entry = r->entry,
                                             .decimals = r->indicator->decimals, .known_from = r->known_from, .note = x->into[i].note, .printed = printed,
-                                            .doubt = x->is_restated ? doubt_of_parts(w, r, x->g->known)
+                                            .doubt = x->is_restated ? doubt_of_parts(w, r, x->only_published, x->g->known)
                                                                     : decimal_power[r->indicator->decimals - printed] * 5 * (r->total_of > 0 ? r->total_of : 1),
                                             .basis = { r->indicator, arena_text(w->arena, r->item), r->period } };
                 if (r->known_from > t->known_from)
@@ -138,6 +138,7 @@ static bool tell(struct reading *g, const char *id, period p, bool is_level, con
                 figures_on_own_map(g->table->unit, p, &q);
         x.is_restated = q.boundary != BOUNDARY_THEN;
         figures_limit_to_reader(w, &q);
+        x.only_published = q.only_published;
         return figures_read(w, &q, gather, &x);
 }
 

@@ -246,17 +246,15 @@ bool figures_read(struct work *w, const struct figure_query *q, figure_visit *vi
 }
 
 bool figure_get(struct work *w, const struct indicator *i, const struct unit *u, period p, const char *item,
-                const char *partner, moment known, struct figure_row *row)
+                const char *partner, bool only_published, moment known, struct figure_row *row)
 {
-        static const struct figure_query now;
-        struct figure_query q = now;
+        struct figure_query q = { .only_published = only_published, .known = known };
         struct reader r;
         struct cell c = { 0 };
         struct focus focus;
         int64_t item_symbol, partner_symbol;
         bool ok;
 
-        q.known = known;
         reader_init(&r, w, &q);
         if (r.catalogue == NULL || !indicator_begin(&r, i))
                 return false;

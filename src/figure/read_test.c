@@ -893,7 +893,7 @@ static void approval_moves_a_figure_and_its_total(void **state)
         desk_work(&d);
         i = indicator_find(catalogue_of(&d.w), "retail_sales");
         assert_true(figure_get(&d.w, i, unit_read(catalogue_of(&d.w), "25", day_of(2021, 12, 31)),
-                               period_make(FREQUENCY_MONTH, 2021, 12), "", "", 0, &row));
+                               period_make(FREQUENCY_MONTH, 2021, 12), "", "", false, 0, &row));
         assert_int_equal(row.status, STATUS_SUBMITTED);
         assert_int_equal(row.value, 11 * decimal_power[i->decimals]);
         {
@@ -1134,9 +1134,32 @@ static void filters_of_another_form_are_refused_and_nothing_is_reported_of_nothi
         desk_close(&d);
 }
 
+static void a_reader_of_what_is_published_gets_nothing_else(void **state)
+{
+        const struct indicator *i;
+        const struct unit *u;
+        struct figure_row row;
+        struct desk d;
+
+        (void)state;
+        desk_open(&d, "VN");
+        report(&d, "export_value,42,2021,,,5,submitted\nexport_value,42,2020,,,4,published\n", NULL);
+        desk_work(&d);
+        i = indicator_find(catalogue_of(&d.w), "export_value");
+        u = unit_read(catalogue_of(&d.w), "42", day_of(2021, 12, 31));
+        for (int year = 2020; year <= 2021; year++) {
+                period p = period_make(FREQUENCY_YEAR, year, 0);
+
+                assert_true(figure_get(&d.w, i, u, p, "", "", false, 0, &row));
+                assert_int_equal(figure_get(&d.w, i, u, p, "", "", true, 0, &row), year == 2020);
+        }
+        desk_close(&d);
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
+                cmocka_unit_test(a_reader_of_what_is_published_gets_nothing_else),
                 cmocka_unit_test(comparisons_give_the_worked_numbers),
                 cmocka_unit_test(cumulated_figures_need_every_month),
                 cmocka_unit_test(figures_keep_the_unit_of_measure_they_were_written_in),

@@ -279,7 +279,7 @@ static int64_t figure_of(struct place *p, const char *indicator, const char *ite
         c = catalogue_of(&p->w);
         assert_non_null(c);
         if (!figure_get(&p->w, indicator_find(c, indicator), unit_at(c, "42", day_of(2026, 10, 31)),
-                        period_make(FREQUENCY_MONTH, 2026, 10), item, "", 0, &row))
+                        period_make(FREQUENCY_MONTH, 2026, 10), item, "", false, 0, &row))
                 return -1;
         *status = row.status;
         return row.value;

@@ -13,75 +13,80 @@
 /* What a unit may read, asked of many audiences: its own territory, and those it has taken over. Another node's that has ended by
  * a succession: what it might read before, though its code may be that of a larger unit now. */
 struct territory {
-        const char *unit;
-        struct tenure tenure; /* which unit of that code it has */
-        stamp ended; /* 0: it has not */
+        const struct peer *node;
+        bool is_filled;               /* with the rest, once it is asked for */
+        const struct catalogue *catalogue;
+        day on;                       /* today, or the last day before its key ended */
+        const struct unit *had, *now; /* which unit it has, and which one its code means */
         const char *const *taken, *const *back; /* units taken over; taken over once, and given back */
-        stamp now;
-        bool is_filled;
 };
 
-static struct territory territory_of(struct work *w, const struct peer *p)
+static bool territory_fill(struct work *w, struct territory *t)
 {
-        return (struct territory){ .unit = p->unit, .tenure = trust_tenure(w, p->key), .ended = p->key == NULL ? 0 : trust_succeeded(w, p->key) };
+        const char *key = t->node->key, *unit = t->node->unit;
+        stamp ended = key == NULL ? 0 : trust_succeeded(w, key), now = ledger_next_stamp(w);
+
+        t->catalogue = catalogue_of(w);
+        if (t->catalogue == NULL)
+                return false;
+        t->on = ended != 0 ? day_of_moment(stamp_moment(ended)) - 1 : day_of_moment(w->now);
+        t->had = catalogue_had(w, t->catalogue, unit, trust_tenure(w, key), t->on);
+        t->now = unit_last(t->catalogue, unit, t->on);
+        if (ended == 0) {
+                t->taken = trust_taken_over(w, unit, now);
+                t->back = trust_given_back(w, unit, now);
+        }
+        return t->is_filled = work_ok(w);
 }
 
-static struct territory own_territory(struct work *w)
-{
-        const struct peer self = { .key = node_key(w->node), .unit = node_unit(w->node) };
-
-        return territory_of(w, &self);
-}
-
-static bool is_in_one(struct work *w, const char *audience, const char *const *units, day today)
+static bool is_in_one(struct work *w, const struct territory *t, const char *audience, const struct unit *u, const char *const *units)
 {
         for (; units != NULL && *units != NULL; units++)
-                if (catalogue_is_within(w, audience, *units, TENURE_ANY, today))
+                if (strcmp(audience, *units) == 0 || (u != NULL && catalogue_is_had(w, t->catalogue, u, *units, TENURE_ANY, t->on)))
                         return true;
         return false;
 }
 
 static bool territory_has(struct work *w, struct territory *t, const char *audience)
 {
-        day today = day_of_moment(w->now);
+        const char *unit = t->node->unit;
+        const struct unit *u;
 
         if (strcmp(audience, AUDIENCE_LOCAL) == 0)
                 return false;
-        if (strcmp(audience, AUDIENCE_ALL) == 0 || strcmp(audience, t->unit) == 0 || strcmp(t->unit, "VN") == 0)
+        if (strcmp(audience, AUDIENCE_ALL) == 0 || strcmp(audience, unit) == 0 || strcmp(unit, "VN") == 0)
                 return true;
-        if (strcmp(audience, "VN") == 0)
+        if (strcmp(audience, "VN") == 0 || (!t->is_filled && !territory_fill(w, t)))
                 return false;
-        if (t->ended != 0)
-                return catalogue_is_within(w, audience, t->unit, t->tenure, day_of_moment(stamp_moment(t->ended)) - 1);
-        if (!t->is_filled) {
-                stamp now = ledger_next_stamp(w);
-
-                t->taken = trust_taken_over(w, t->unit, now);
-                t->back = trust_given_back(w, t->unit, now);
-                t->is_filled = true;
-        }
+        u = unit_last(t->catalogue, audience, t->on);
         /* The list of units may still say that a unit has merged into another where the ministry has undone that. */
-        return is_in_one(w, audience, t->taken, today) ||
-               (!is_in_one(w, audience, t->back, today) && catalogue_is_within(w, audience, t->unit, t->tenure, today));
+        return is_in_one(w, t, audience, u, t->taken) ||
+               (u != NULL && t->had != NULL && !is_in_one(w, t, audience, u, t->back) && unit_is_of(t->catalogue, u, t->had, t->now, t->on));
+}
+
+static struct peer own_node(const struct work *w)
+{
+        return (struct peer){ .key = node_key(w->node), .unit = node_unit(w->node) };
 }
 
 bool sync_may_read(struct work *w, const struct peer *reader, const char *audience)
 {
-        struct territory t = territory_of(w, reader);
+        struct territory t = { .node = reader };
 
         return territory_has(w, &t, audience);
 }
 
 bool sync_may_keep(struct work *w, const char *audience)
 {
-        struct territory t = own_territory(w);
+        const struct peer own = own_node(w);
+        struct territory t = { .node = &own };
 
         return territory_has(w, &t, audience);
 }
 
 int64_t scope_total(struct work *w, const struct peer *reader, const struct stream_state *streams, size_t count)
 {
-        struct territory t = territory_of(w, reader);
+        struct territory t = { .node = reader };
         int64_t total = 0;
 
         for (size_t i = 0; i < count && work_ok(w); i++)
@@ -92,7 +97,7 @@ int64_t scope_total(struct work *w, const struct peer *reader, const struct stre
 
 bool sync_may_pass_on(struct work *w, const struct peer *p, const char *writer, const char *audience)
 {
-        struct territory theirs = territory_of(w, p);
+        struct territory theirs = { .node = p };
 
         if (!territory_has(w, &theirs, audience))
                 return false;
@@ -102,7 +107,8 @@ bool sync_may_pass_on(struct work *w, const struct peer *p, const char *writer, 
 bool scope_of(struct work *w, const struct peer *reader, struct scope *s)
 {
         unsigned char digest[HASH_BYTES];
-        struct territory theirs = territory_of(w, reader), ours = own_territory(w);
+        const struct peer own = own_node(w);
+        struct territory theirs = { .node = reader }, ours = { .node = &own };
         struct stream_state *all;
         struct buf text;
         size_t count;

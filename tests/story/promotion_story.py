@@ -97,7 +97,8 @@ def story(cases, world):
     ministry.add_user("neighbour", "specialist", unit="44")  # a province without a node of its own
     for login, role in (("centre", "center"), ("officer", "specialist"), ("leader", "director"), ("head", "head"), ("firm", "enterprise"), ("other", "enterprise")):
         province.add_user(login, role)
-    (world.folder / "published.csv").write_text("indicator,unit,period,value\npromotion_budget,VN,2025,0.5\n")  # billion dong
+    (world.folder / "published.csv").write_text("indicator,unit,period,value,status\npromotion_budget,VN,2025,0.5,published\n"
+                                                 "promotion_budget,VN,2024,0.7,submitted\n")  # billion dong
     ministry.run("import", world.folder / "published.csv", "--source", "Báo Công Thương", expect=0)
     program = province.token("leader")
     ministry.serve()
@@ -323,6 +324,8 @@ def story(cases, world):
         page = bureau.get("/promotion?year=2025", headers={"Accept": "text/html"}).text
         check_contains(page, "the schemes add up to it", "what was published of the whole")
         check_contains(page, "/figures/explain?indicator=promotion_budget", "the figure opens")
+        unpublished = bureau.get("/promotion?year=2024", headers={"Accept": "text/html"}).text
+        check("Published of the whole" not in unpublished, "what is not published of the whole is not shown as if it were")
         brings = re.search(r'<th scope="row"><a href="([^"]*)">Schemes</a></th><td class="num">2</td><td class="num">1</td><td class="num">–</td>', page)
         check(brings, "how many schemes the results are of, with the way to them")
         listed = bureau.get(html.unescape(brings[1]).replace("/schemes?", "/schemes.json?")).json()["rows"]
