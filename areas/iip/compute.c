@@ -19,8 +19,8 @@
 #define RECENT 4096
 struct recent { int64_t symbol, number; }; /* symbol + 1; number: 0 where it has none */
 
-/* One that is asked here from a column on, with what it reported elsewhere for the month before. */
-struct came { int32_t establishment, product, from; int64_t quantity; };
+/* One that is asked here from a column on, with what it reported elsewhere last, and for how many months it did not since. */
+struct came { int32_t establishment, product, from, silent; int64_t quantity; };
 
 /* Reports of a unit in a month that do not count, by reason. */
 struct aside { int32_t outside, not_asked, other_measure, twice; };
@@ -272,26 +272,32 @@ static struct map *lines_elsewhere(struct reader *r, const struct iip_asked *lis
                 const int64_t key[] = { list[i].establishment_symbol, list[i].product_symbol, list[i].to };
 
                 if (list[i].to != PERIOD_NONE && area_of(r, list[i].unit_symbol, list[i].from) < 0)
-                        *number_in(r->work, all, key, sizeof key) = list[i].unit_symbol;
+                        *number_in(r->work, all, key, sizeof key) = (int64_t)i + 1;
         }
         return all;
 }
 
-/* What an establishment reported elsewhere for the month before it is asked here. */
-static void take_before(struct reader *r, const struct map *elsewhere, const struct iip_asked *s, const struct panel_line *l)
+/* What an establishment reported elsewhere last, before it is asked here; no longer ago than silence is completed. */
+static void take_before(struct reader *r, const struct map *elsewhere, const struct iip_asked *list, const struct iip_asked *s, const struct panel_line *l)
 {
-        const int64_t key[] = { s->establishment_symbol, s->product_symbol, period_plus(s->from, -1) }, *unit = map_get(elsewhere, key, sizeof key);
+        period until = period_plus(s->from, -1), from = period_plus(s->from, -LAPSE_MONTHS);
+        const int64_t key[] = { s->establishment_symbol, s->product_symbol, until }, *place = map_get(elsewhere, key, sizeof key);
+        const struct iip_asked *of = place == NULL ? NULL : &list[*place - 1];
         struct rows *rows;
 
-        if (unit == NULL)
+        if (of == NULL)
                 return;
-        number_in(r->work, r->watched, (int64_t[]){ *unit, key[2] }, 2 * sizeof *unit);
-        rows = db_query(r->work->db, "SELECT quantity FROM iip_output WHERE series = $1 AND unit = $2 AND month = $3 AND establishment = $4 AND product = $5 AND measure = $6"
-                                     " AND at <= $7 AND stood_until > $7", ARGS(v_int(r->iip->series), v_int(*unit), v_int(key[2]), v_int(key[0]), v_int(key[1]),
-                                                                                v_int(r->unit_of_measure[l->product]), v_int(r->iip->vintage.until)));
+        from = of->from > from ? of->from : from;
+        for (period month = from; month <= until; month = period_plus(month, 1))
+                number_in(r->work, r->watched, (int64_t[]){ of->unit_symbol, month }, 2 * sizeof(int64_t));
+        rows = db_query(r->work->db, "SELECT month, quantity FROM iip_output WHERE series = $1 AND unit = $2 AND month >= $3 AND month <= $8 AND establishment = $4 AND product = $5"
+                                     " AND measure = $6 AND at <= $7 AND stood_until > $7 ORDER BY month DESC LIMIT 1",
+                        ARGS(v_int(r->iip->series), v_int(of->unit_symbol), v_int(from), v_int(key[0]), v_int(key[1]), v_int(r->unit_of_measure[l->product]),
+                             v_int(r->iip->vintage.until), v_int(until)));
         if (rows_next(rows)) {
                 r->came = arena_room(r->work->arena, r->came, r->came_count, sizeof *r->came);
-                r->came[r->came_count++] = (struct came){ l->establishment, l->product, l->from, rows_int(rows, 0) };
+                r->came[r->came_count++] = (struct came){ l->establishment, l->product, l->from, months_after(r->iip, until) - months_after(r->iip, (period)rows_int(rows, 0)),
+                                                          rows_int(rows, 1) };
         }
         rows_close(rows);
 }
@@ -330,7 +336,7 @@ static bool read_sample(struct reader *r)
                 x->maker[*maker - 1] = (struct iip_maker){ arena_text(w->arena, s->establishment), arena_text(w->arena, s->name) };
                 l.establishment = (int32_t)*maker - 1;
                 if (l.from > 0)
-                        take_before(r, elsewhere, s, &l);
+                        take_before(r, elsewhere, list, s, &l);
                 x->twice += !line_add(r, chain, &l);
         }
         return work_ok(w);
@@ -352,7 +358,7 @@ static bool open_panel(struct reader *r)
                 int64_t line = panel_find(x->panel, c->establishment, c->product, c->from);
 
                 if (line >= 0 && x->panel->line[line].from == c->from)
-                        panel_goes_on_from(x->panel, line, c->quantity);
+                        panel_goes_on_from(x->panel, line, c->quantity, c->silent);
         }
         return true;
 }

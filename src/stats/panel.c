@@ -15,12 +15,15 @@ struct output {
         int128 *sum;  /* [month], once completed; NULL: no lines */
 };
 
+/* What was reported elsewhere last, before a line, and months of silence since; MISSING: nothing. */
+struct came { int64_t quantity; int32_t silent; };
+
 struct panel_private {
         struct arena *arena;
         const int32_t *unit;
         size_t *group;          /* [area * products + product]: first line; one more at the end */
         int32_t *missing;       /* [line] months asked and not reported */
-        int64_t *before;        /* [line] what was reported elsewhere for the month before it; MISSING: nothing */
+        struct came *before;    /* [line] from elsewhere */
         int64_t *next;          /* [line] another line of the same establishment and product; -1 */
         int64_t *slot;          /* open addressing by establishment and product: line + 1 */
         size_t mask;            /* slots, a power of two, less one */
@@ -137,7 +140,7 @@ static void expect_line(struct panel *p, size_t i)
                 p->tally[p->areas * p->months + t].expected++;
         }
         p->private->missing[i] = l->to - l->from + 1;
-        p->private->before[i] = MISSING;
+        p->private->before[i].quantity = MISSING;
 }
 
 static void open_output(struct panel *p, size_t group)
@@ -218,10 +221,10 @@ int64_t panel_find(const struct panel *p, int32_t establishment, int32_t product
         return -1;
 }
 
-void panel_goes_on_from(struct panel *p, int64_t line, int64_t quantity)
+void panel_goes_on_from(struct panel *p, int64_t line, int64_t quantity, int32_t silent)
 {
-        assert(!p->private->is_complete && line >= 0 && quantity >= 0 && quantity <= PANEL_QUANTITY_MAX);
-        p->private->before[line] = quantity;
+        assert(!p->private->is_complete && line >= 0 && quantity >= 0 && quantity <= PANEL_QUANTITY_MAX && silent >= 0);
+        p->private->before[line] = (struct came){ quantity, silent };
 }
 
 enum panel_fault panel_check(const struct panel *p, int64_t line, int32_t month, int64_t quantity, int32_t unit)
@@ -480,7 +483,7 @@ static int32_t silent_before(const struct panel *p, size_t line)
                                 return silent;
                 first = i;
         }
-        return p->private->before[first] != MISSING ? silent : -1;
+        return p->private->before[first].quantity != MISSING ? silent + p->private->before[first].silent : -1;
 }
 
 /* What becomes of the k-th missing month of a line. run: months completed up to it, one after the other; -1: nothing was reported yet. */
@@ -502,7 +505,7 @@ static int64_t quantity_before(const struct panel *p, size_t line, int32_t t)
 {
         int64_t i = t > p->line[line].from ? (int64_t)line : line_before(p, line);
 
-        return i < 0 ? p->private->before[line] : p->quantity[(size_t)i * (size_t)p->months + (size_t)t - 1];
+        return i < 0 ? p->private->before[line].quantity : p->quantity[(size_t)i * (size_t)p->months + (size_t)t - 1];
 }
 
 static void count_gap(struct panel_tally *tally, enum gap gap, int32_t times)

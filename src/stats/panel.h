@@ -83,8 +83,9 @@ struct panel *panel_open(struct arena *, int32_t months, int32_t areas, int32_t 
 /* The line of an establishment and product in a month; -1 if it is not asked. */
 int64_t panel_find(const struct panel *, int32_t establishment, int32_t product, int32_t month);
 
-/* A line goes on from one that is not in the panel: what the establishment reported there for the month before. For lines that none in the panel goes before. */
-void panel_goes_on_from(struct panel *, int64_t line, int64_t quantity);
+/* A line goes on from one that is not in the panel: what the establishment reported there last, and for how many months up to the line's first it did not
+ * since; how the others moved there meanwhile is not known here. For lines that none in the panel goes before. */
+void panel_goes_on_from(struct panel *, int64_t line, int64_t quantity, int32_t silent);
 
 /* What is wrong with a report; PANEL_OK also where there is one already. */
 enum panel_fault panel_check(const struct panel *, int64_t line, int32_t month, int64_t quantity, int32_t unit);

@@ -293,7 +293,7 @@ static void one_that_came_from_outside_the_panel_goes_on_from_what_it_reported_t
         for (int32_t t = 0; t < 6; t++)
                 put(p, 3, 0, t, there[t]);
         put(p, 1, 0, 5, 110);
-        panel_goes_on_from(p, panel_find(p, 1, 0, 2), 60);
+        panel_goes_on_from(p, panel_find(p, 1, 0, 2), 60, 0);
         panel_complete(p, 2);
         for (int32_t t = 0; t < 6; t++)
                 assert_int_equal(output(*state, p, 0, 0, t, &imputed), expected[t]);
@@ -304,6 +304,14 @@ static void one_that_came_from_outside_the_panel_goes_on_from_what_it_reported_t
         assert_int_equal(p->tally[4].lapsed, 1);
         assert_int_equal(panel_amend(p, panel_find(p, 1, 0, 2), 2, 10, TONNE), PANEL_OK);
         assert_int_equal(output(*state, p, 0, 0, 3, NULL), 400 + 13); /* 10 x 4/3 */
+        p = opened(*state, 6, 1, 1, lines, 3);
+        for (int32_t t = 0; t < 6; t++)
+                put(p, 3, 0, t, there[t]);
+        panel_goes_on_from(p, panel_find(p, 1, 0, 2), 60, 1); /* it was silent there for a month already */
+        panel_complete(p, 2);
+        assert_int_equal(output(*state, p, 0, 0, 2, NULL), 390);
+        assert_int_equal(output(*state, p, 0, 0, 3, NULL), 400);
+        assert_int_equal(p->tally[3].lapsed, 1);
 }
 
 /* It moves twice without a report: silence adds up over the places, and without a report before there is nothing to go on from. */

@@ -397,6 +397,14 @@ def story(cases, world):
         near(rows["p"]["base"], 100 * Fraction(400 + 800, 400), "it goes on there from what it made where it was")
         near(told("40", "2020-02", *late)[0]["p"]["base"], 100 * Fraction(440 + 880, 400), "and moves as the others there")
         check_contains(rows["p"]["note"], "of the output was completed for missing reports", "marked")
+        ask("sample", lines + "mv2,Late,p,2019-01,2019-12\n", "42", *late)
+        ask("sample", lines + "mv2,Late,p,2020-01,\n", "40", *late)
+        ask("output", head + "".join(f"{month},mv2,p,t,400\n" for month in months[:11]), "42", *late)
+        rows, notes = told("40", "2020-01", *late)
+        near(rows["p"]["base"], 100 * Fraction(400 + 800 + 400, 400), "one that was silent for a month where it was goes on from its last report there")
+        check_contains(notes, "2 missing reports were completed", "both that moved")
+        ask("output", head + "2019-12,mv2,p,t,200\n", "42", *late)
+        near(told("40", "2020-01", *late)[0]["p"]["base"], 100 * Fraction(400 + 800 + 200, 400), "and from that of the month, once it is there")
         alone = world.node("alone", "40")
         for kind, name, more in (("weights", "code,parent,name,measure,weight\nTOTAL,,Whole,,1\np,TOTAL,P,t,1\n", ("--from", "2019-01", "--base", "2019")),
                                  ("sample", lines + others["40"] + "mv,Mover,p,2020-01,\n", ()), ("output", head + "".join(f"{month},40{i},p,t,100\n" for month in months[:24] for i in range(4)), ())):
