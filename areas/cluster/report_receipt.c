@@ -114,5 +114,6 @@ static bool ask_since(struct work *w, const struct entry *e, struct receipt *r)
 
 const struct receipt_kind cluster_receipts[] = {
         { "cluster.report", N_("RECEIPT OF A REPORT ON CLUSTERS"), N_("Form"), N_("Signed by"), N_("Figures as filed"), NAV_CLUSTERS, read_report, may_read, ask_since },
+        { "cluster.report.settle", N_("RECEIPT OF A REPORT ON CLUSTERS"), N_("Form"), N_("Signed by"), N_("Figures as filed"), NAV_CLUSTERS, read_report, may_read, ask_since },
         { .kind = NULL },
 };

@@ -301,7 +301,7 @@ static void held_add(struct work *w, struct duties_view *v, const struct cluster
 }
 
 /* Versions of a part of its record that stand against each other. */
-static bool contest_add(struct work *w, struct duties_view *v, const struct cluster *c, const struct contest_open *open)
+static bool contest_add(struct work *w, struct duties_view *v, const struct cluster *c, const struct contest_open *open, const char *what)
 {
         const struct contest_view *x = contest_read(w, open->name, 1);
         const struct unit *decider = x == NULL ? NULL : unit_at(catalogue_of(w), x->decider, day_of_moment(w->now));
@@ -309,8 +309,7 @@ static bool contest_add(struct work *w, struct duties_view *v, const struct clus
 
         if (x == NULL)
                 return false;
-        l = duty_add(w, v, c, "conflict", arena_print(w->arena, work_text(w, "two versions stand against each other: %s, from %s"), version_part_said(w, open->item), day_said(w, open->period)),
-                     work_text(w, "nothing recorded is replaced unseen"));
+        l = duty_add(w, v, c, "conflict", what, work_text(w, "nothing recorded is replaced unseen"));
         for (size_t i = 0; i < x->side_count; i++) {
                 char at[DAY_SHOWN_MAX];
 
@@ -320,6 +319,24 @@ static bool contest_add(struct work *w, struct duties_view *v, const struct clus
         l->by = arena_print(w->arena, work_text(w, "leader of %s"), decider == NULL ? x->decider : unit_said(w, decider));
         l->act = x->may_settle ? work_text(w, "Compare and decide") : work_text(w, "Compare");
         l->act_href = arena_print(w->arena, "/conflicts/%s", open->name);
+        return true;
+}
+
+/* Those of a cluster's record, and of reports about it or its tenants; both lists are in order of what they are about. */
+static bool contests_add(struct work *w, struct duties_view *v, const struct cluster *c, const struct contest_open *items, size_t item_count, const struct contest_open *reports, size_t report_count)
+{
+        for (size_t i = cluster_begins(items, item_count, sizeof *items, offsetof(struct contest_open, partner), c->id); i < item_count && strcmp(items[i].partner, c->id) == 0; i++)
+                if (!contest_add(w, v, c, &items[i], arena_print(w->arena, work_text(w, "two versions stand against each other: %s, from %s"), version_part_said(w, items[i].item),
+                                                                 day_said(w, items[i].period))))
+                        return false;
+        for (size_t i = cluster_begins(reports, report_count, sizeof *reports, offsetof(struct contest_open, partner), c->id);
+             i < report_count && strncmp(reports[i].partner, c->id, CLUSTER_ID_MAX - 1) == 0; i++) {
+                char text[PERIOD_TEXT_MAX + 32];
+
+                period_write_said(text, sizeof text, reports[i].period, w->language);
+                if (!contest_add(w, v, c, &reports[i], arena_print(w->arena, work_text(w, "two signed versions stand against each other: form %s, %s"), reports[i].item, text)))
+                        return false;
+        }
         return true;
 }
 
@@ -415,8 +432,8 @@ bool cluster_work_page(struct work *w, const struct request *r, struct reply *re
         struct duties_view v = { 0 };
         struct map *asked = map_in(w->arena);
         const struct decision *own;
-        size_t count, decision_count, own_count, held_count, contest_count;
-        struct contest_open *contests;
+        size_t count, decision_count, own_count, held_count, item_count, report_count;
+        struct contest_open *items, *reports;
         const char **held;
 
         reply->is_private = true;
@@ -428,8 +445,9 @@ bool cluster_work_page(struct work *w, const struct request *r, struct reply *re
         for (size_t i = 0; i < count; i++)
                 if (cluster_is_insider(w, &list[i]) && map_put_text(asked, list[i].id, NULL) == NULL)
                         arena_starve(w->arena);
-        contests = versions_open(w, NULL, &contest_count);
-        if (decisions == NULL || contests == NULL || !shared_read(w, asked, &shared))
+        items = versions_open(w, NULL, &item_count);
+        reports = items == NULL ? NULL : version_reports_open(w, &report_count);
+        if (decisions == NULL || reports == NULL || !shared_read(w, asked, &shared))
                 return false;
         for (size_t i = 0; i < count; i++) /* what has a day comes first */
                 if (cluster_is_legacy(&list[i]) && cluster_is_insider(w, &list[i]))
@@ -446,10 +464,8 @@ bool cluster_work_page(struct work *w, const struct request *r, struct reply *re
                 for (size_t k = 0; k < own_count; k++)
                         if (!decision_is_followed(own, own_count, k, c))
                                 decision_add(w, &v, c, &own[k], rules->report_source);
-                for (size_t k = cluster_begins(contests, contest_count, sizeof *contests, offsetof(struct contest_open, partner), c->id);
-                     k < contest_count && strcmp(contests[k].partner, c->id) == 0; k++)
-                        if (!contest_add(w, &v, c, &contests[k]))
-                                return false;
+                if (!contests_add(w, &v, c, items, item_count, reports, report_count))
+                        return false;
                 shared_add(w, &v, c, &shared);
                 for (size_t k = 0; k < held_count; k++)
                         if (strcmp(held[k], c->id) == 0 && (k == 0 || strcmp(held[k], held[k - 1]) != 0))

@@ -37,6 +37,7 @@ bool version_of_report(struct work *, const struct entry *, const struct report_
 bool version_report_is_brought(struct work *, const struct entry *, const struct report_told *, const struct unit *, const int64_t *of, size_t count);
 /* Conflicts that are open about a cluster (NULL: all), in order of their clusters (partner); the part of the record that one is about, in words. */
 struct contest_open *versions_open(struct work *, const char *cluster, size_t *count);
+struct contest_open *version_reports_open(struct work *, size_t *count); /* the same of all reports: partner is what one is about, item its form */
 const char *version_part_said(struct work *, const char *name);
 
 /* What stands in the first column of all rows of a query. */

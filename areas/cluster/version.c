@@ -419,3 +419,8 @@ struct contest_open *versions_open(struct work *w, const char *cluster, size_t *
 {
         return contests_about(w, &topics[OF_ITEM], cluster, count);
 }
+
+struct contest_open *version_reports_open(struct work *w, size_t *count)
+{
+        return contests_about(w, &topics[OF_REPORT], NULL, count);
+}

@@ -5,6 +5,7 @@ node stands meanwhile, the leader of the territory decides once and every node s
 import csv
 import datetime
 import io
+import re
 
 from forms import Person
 from peer import Peer, digest
@@ -188,6 +189,7 @@ def story(cases, world):
         form = f"/clusters/reports/01/{at[-10:]}-T1/{period}"
         sign = lambda client, revenue, expect=303: client.send("POST", form, {"cells": {"revenue": revenue, "budget": "4.25", "labour": "310", "income": "9.5"}, "remark": "theo sổ sách"}, expect=expect)
         revenue = lambda client: next(r["value"] for r in client.get(f"{form}.json").json()["rows"] if r["row"] == "revenue")
+        receipt_of = lambda client: re.search(r'href="(/receipts/[^"]+)"', page(client, form)).group(1)
         sign(at_province("commune"), "119")
         exchange()
         sign(at_ministry("clerk"), "119.5")
@@ -203,10 +205,14 @@ def story(cases, world):
             check_equal(fields(found), {"revenue": ["120.0 billion VND", "121.0 billion VND"]}, "the row that differs")
             check_equal(revenue(client), 120, "the province's counts")
             check_contains(page(client, form), f'href="/conflicts/{found["id"]}"', "its page says so")
+            duty, = [d for d in client.get("/clusters/work.json").json()["rows"] if d["kind"] == "conflict"]
+            check_equal((duty["cluster"], duty["what"], duty["where"]), (at[-10:], f"two signed versions stand against each other: form 01, {period}", f"/conflicts/{found['id']}"), "what is to be settled")
+            check_contains(page(client, receipt_of(client)), "Another signed version stands against it", "its receipt")
         at_province("leader").send("POST", f"/conflicts/{found['id']}.json", {"choose": found["sides"][1]["entry"], "reason": "as the books say"}, expect=303)
         exchange()
         for client in (bureau, at_province("commune")):
             check_equal((revenue(client), conflicts(client)), (121, []), "decided, everywhere")
+            check_contains(page(client, receipt_of(client)), "121", "the receipt of what was decided")
             done = next(c for c in conflicts(client, "settled") if c["id"] == found["id"])
             check_equal((done["settled"][0]["kind"], done["cells"][0]["settled_as"]), ("cluster.report.settle", found["sides"][1]["entry"]), "by an entry")
 
