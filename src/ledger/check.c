@@ -77,6 +77,50 @@ static bool verify_entry_call(struct work *w, void *argument)
         return verify_entry(w, c->walk, c->row);
 }
 
+/* Whether an entry is another than what stands here at its place, or follows another. */
+static bool contradicts(struct work *w, const struct entry *e)
+{
+        char ours[HASH_HEX], theirs[HASH_HEX];
+
+        hex_write(theirs, e->hash, HASH_BYTES);
+        return (ledger_hash_at(w, e->stream, e->seq, ours) && strcmp(ours, theirs) != 0) ||
+               (ledger_hash_at(w, e->stream, e->seq - 1, ours) && strcmp(ours, e->prev) != 0);
+}
+
+/* What others are shown of a fork must prove it to them: a chain that contradicts ours, under a seal. */
+static bool is_proof(struct work *w, const char *stream, const char *at, size_t length)
+{
+        struct error err = { .language = w->err.language };
+        const struct entry *before = NULL;
+        char hash[HASH_HEX] = "";
+
+        for (const char *end; length > 0 && (end = memchr(at, '\n', length)) != NULL; length -= (size_t)(end - at) + 1, at = end + 1) {
+                struct seal s;
+                struct entry *e;
+
+                if (strncmp(at, "{\"seal\":", 8) == 0)
+                        return end + 1 == at + length && before != NULL && seal_parse(w->arena, at, (size_t)(end - at), &s, &err) &&
+                               strcmp(s.stream, stream) == 0 && s.seq == before->seq && s.at == before->at && strcmp(s.hash, hash) == 0 &&
+                               seal_is_genuine(&s, before->node);
+                e = entry_head(w->arena, at, (size_t)(end - at), &err);
+                if (e == NULL || strcmp(e->stream, stream) != 0 ||
+                    (before == NULL ? !contradicts(w, e) : e->seq != before->seq + 1 || strcmp(e->prev, hash) != 0))
+                        return false;
+                hex_write(hash, e->hash, HASH_BYTES);
+                before = e;
+        }
+        return false;
+}
+
+static bool verify_fork(struct work *w, void *argument)
+{
+        const struct walk *k = argument;
+        size_t length = 0;
+        const char *lines = ledger_fork_lines(w, k->stream, &length);
+
+        return lines == NULL || is_proof(w, k->stream, lines, length) || (work_ok(w) && damage(w, k, N_("what is kept of its fork does not prove it")));
+}
+
 bool ledger_verify(struct work *w, struct verified *count)
 {
         size_t streams;
@@ -106,6 +150,9 @@ bool ledger_verify(struct work *w, struct verified *count)
                         damage(w, &k, N_("the stream's head is not its newest entry"));
                 if (work_ok(w) && k.sealed != k.seq)
                         damage(w, &k, N_("the newest entries bear no seal"));
+                k.seq = list[i].fork_seq;
+                if (work_ok(w) && list[i].shows_fork)
+                        run_in_scratch(w, verify_fork, &k);
         }
         return work_ok(w);
 }

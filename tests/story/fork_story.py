@@ -95,6 +95,20 @@ def story(cases, world):
         check_equal(figure(4, 4, expect=None).status, 4, "writing on")
         check(sync(neighbour).json()["received"] > 0, "the neighbour's exchange goes on")
 
+    with cases.case("what is kept of the fork is verified: damage of it is named"):
+        ministry.stop()
+        kept = "SELECT fork_lines FROM ledger_stream WHERE stopped IS NOT NULL"
+        changed = "UPDATE ledger_stream SET fork_lines = CAST(replace(CAST(fork_lines AS TEXT), '\"seq\":2', '\"seq\":7') AS BLOB) WHERE stopped IS NOT NULL"
+        ministry.run("verify", expect=0)
+        if not ministry.store:  # the other database has other functions of bytes
+            ministry.sql("CREATE TABLE as_it_was AS " + kept)
+            ministry.sql(changed)
+            check_contains(ministry.run("verify", expect=4).err, f"{province.key[:12]}…/38, entry 2: what is kept of its fork does not prove it", "what it names")
+            ministry.sql("UPDATE ledger_stream SET fork_lines = (SELECT fork_lines FROM as_it_was) WHERE stopped IS NOT NULL")
+            ministry.sql("DROP TABLE as_it_was")
+            ministry.run("verify", expect=0)
+        ministry.serve()
+
     with cases.case("only who may read the stream is shown its fork"):
         signed = Peer("a neighbour that asks by hand", "40")
         ministry.stop()
