@@ -8,7 +8,7 @@ import io
 import re
 
 from forms import Person
-from peer import Peer, digest
+from peer import Peer, stamp
 from support import check, check_contains, check_equal, tell, this_day
 
 COMMUNE, OLD = "18073", "08707"
@@ -284,6 +284,30 @@ def story(cases, world):
         stream.add("cluster.settle", *decision[1:])
         check_equal(merged.push(ministry, *stream.sealed()).json()["refused"], 0, "decided")
         check_equal((conflicts(bureau), record(bureau, there)[("areas", "", "leased")]), ([], "21"), "what stands")
+
+    with cases.case("what the node of a province that is no more wrote, and the ministry's, is decided by the province that it became"):
+        first, before = Peer("another node of the ministry", "VN"), Peer("the node of the province of then", "26")
+        then = lambda day_: stamp(moment=datetime.datetime.fromisoformat(f"2025-{day_}T03:00:00+00:00"))
+        there = "/clusters/0DVNHPH00D"
+        mine = lambda list_, fields_, **more: (lambda kind, subject, body: ("cluster.set", "cluster/0DVNHPH00D", {**body, "cluster": "0DVNHPH00D"}))(*old(list_, fields_, **more))
+        enrols, own, beside = first.stream("*"), before.stream("26"), first.stream("26")
+        enrols.add("node.trust", f"node/{before.key}", {"key": before.key, "unit": "26"}, at=then("01-02"))
+        own.add(*mine("identity", {**IDENTITY, "name": "Cụm Vĩnh Tường"}), at=then("05-01"))
+        own.add(*mine("areas", AREAS), at=then("05-02"))
+        beside.add(*mine("areas", {**AREAS, "leased": "8"}), at=then("05-03"))
+        path = world.folder / "of-then"
+        path.write_bytes(first.lines(*enrols.sealed(), *own.sealed(), *beside.sealed()))
+        ministry.stop()
+        ministry.trust(first, "VN")
+        check_equal(ministry.run("sync", path, "--json", expect=0).json()["refused"], 0, "taken")
+        ministry.serve()
+        bureau = at_ministry("bureau")
+        found, = conflicts(bureau)
+        check_equal((found["decider"], [s["unit"] for s in found["sides"]], fields(found)), ("25", ["26", "VN"], {"leased": ["21.0 ha", "8.0 ha"]}), "who decides today")
+        check_contains(page(bureau, f"/conflicts/{found['id']}"), "Waiting for the leader of Phu Tho", "in words")
+        stream.add("cluster.settle", *mine("areas", {**AREAS, "leased": "8"}, of=[s["entry"] for s in found["sides"]], reason="theo biên bản bàn giao")[1:])
+        check_equal(merged.push(ministry, *stream.sealed()).json()["refused"], 0, "decided")
+        check_equal((conflicts(bureau), record(bureau, there)[("areas", "", "leased")]), ([], "8"), "what stands")
 
     with cases.case("the register as it was known on a day, and made anew from the entries, is the same"):
         before = conflicts(bureau, "settled")
