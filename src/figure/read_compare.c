@@ -180,6 +180,14 @@ static const char *measures_differ(struct reader *r, const struct cell *c, const
         return NULL;
 }
 
+/* Where a cell without a note is compared with what other units had on the map of that time, that is said. */
+static void base_note(struct reader *r, struct cell *c, const struct need *needs, size_t count)
+{
+        for (size_t i = 0; i < count && c->note == NULL; i++)
+                if (needs[i].found.note != NULL && needs[i].found.total_expected == 0)
+                        c->note = arena_print(r->scratch, "%s: %s", note_period(r, needs[i].period), needs[i].found.note);
+}
+
 static void change_from(struct reader *r, struct cell *c)
 {
         if (figure_changes_in_points(r->indicator))
@@ -213,6 +221,7 @@ static void compare_cell(struct reader *r, struct cell *c, const struct need *ne
                 }
                 c->has_base = true;
                 c->base = needs[0].found.value;
+                base_note(r, c, needs, 1);
                 change_from(r, c);
                 return;
         case COMPARE_YTD:
@@ -235,6 +244,7 @@ static void compare_cell(struct reader *r, struct cell *c, const struct need *ne
                                         c->status = needs[i].found.status;
                         }
                 }
+                base_note(r, c, needs, own);
                 if (compare == COMPARE_YTD || is_partial)
                         return;
                 differ = measures_differ(r, c, needs + own, count - own);
@@ -243,6 +253,7 @@ static void compare_cell(struct reader *r, struct cell *c, const struct need *ne
                         return;
                 }
                 c->has_base = true;
+                base_note(r, c, needs + own, count - own);
                 change_from(r, c);
                 return;
         case COMPARE_SHARE:
@@ -261,6 +272,7 @@ static void compare_cell(struct reader *r, struct cell *c, const struct need *ne
                 }
                 c->has_base = true;
                 c->base = needs[0].found.value;
+                base_note(r, c, needs, count);
                 c->has_change = compare == COMPARE_SHARE
                                         ? stats_share(c->value, c->base, &c->change)
                                         : stats_contribution(c->value, c->base, needs[1].found.value, &c->change);

@@ -345,7 +345,7 @@ static void figures_of_merged_units_are_added_on_the_new_map(void **state)
                             "are not added up, and their weights are not known\n"
                             "iip_yoy 42 2024-08 TOTAL 101 published - - .\n");
         assert_string_equal(ASK(&d, .indicator = "retail_sales", .units = { "25" }, .from = "2025-08", .compare = "yoy"),
-                            "retail_sales 25 2025-08 . 70 published 35 100 .\n");
+                            "retail_sales 25 2025-08 . 70 published 35 100 August 2024: sum of the 3 units of that time\n");
         assert_string_equal(ASK(&d, .indicator = "retail_sales", .units = { "25@2024-01-01" }),
                             "retail_sales 25 2024-08 . 10 published - - .\n"
                             "retail_sales 25 2024-09 . 10 published - - .\n");
