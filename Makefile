@@ -234,7 +234,7 @@ stories:
 THREADED := $(addprefix build/tsan/src/,base/belt_test base/library_test sync/lines_test web/server_test ledger/ledger_test ledger/trust_test ledger/place_test ledger/past_test)
 tsan:
 	$(MAKE) MODE=tsan $(THREADED) build/tsan/caunoi
-	TSAN_OPTIONS=halt_on_error=1 PATIENCE=5 TEST_SECONDS=3600 CAUNOI_PROGRAM=$(CURDIR)/build/tsan/caunoi tests/run.sh "" $(THREADED) tests/story/exchange_story.py
+	TSAN_OPTIONS=halt_on_error=1 PATIENCE=5 TEST_SECONDS=3600 CAUNOI_PROGRAM=$(CURDIR)/build/tsan/caunoi tests/run.sh "" $(THREADED) tests/story/exchange_story.py tests/story/iip_late_story.py
 
 # Lines and branches reached by the tests and stories: build/coverage/index.html and a summary.
 coverage:

@@ -40,6 +40,7 @@ struct reader {
         struct came *came;         /* establishments that came from elsewhere */
         size_t came_count;
         int32_t *unit_of_measure;  /* symbol of the measure of each product, [product] */
+        bool *is_unnamed;          /* [product] no entry named it */
         struct arena *arena;       /* of the table */
         struct map *watched;       /* unit and month elsewhere of which a report tells what one that came made before */
         struct map *asides;        /* symbol of a unit -> number in aside + 1 */
@@ -159,11 +160,13 @@ static bool read_weights(struct reader *r, size_t without)
                 if (!read_set(r, i))
                         return false;
         r->unit_of_measure = arena_array(w->arena, x->product_count + 1, sizeof *r->unit_of_measure);
+        r->is_unnamed = arena_array(w->arena, x->product_count + 1, sizeof *r->is_unnamed);
         for (size_t i = 0; i < x->product_count; i++) {
                 int64_t symbol;
 
                 *number_in(w, r->products, x->product[i].code, strlen(x->product[i].code)) = (int64_t)i + 1;
                 symbol = symbol_find(w, 't', x->product[i].code);
+                r->is_unnamed[i] = symbol < 0;
                 if (symbol >= 0)
                         *number_in(w, r->product_of, &symbol, sizeof symbol) = (int64_t)i + 1;
                 r->unit_of_measure[i] = (int32_t)symbol_find(w, 't', x->product[i].measure);
@@ -787,14 +790,18 @@ static void close_arena(void *arena)
         arena_close(arena);
 }
 
-/* The index, from output and weights, in memory that is given back when it is computed anew. */
-static bool compute_again(struct work *w, struct iip *x)
+/* The index, from output and weights, in memory that is given back when it is computed anew; where nothing is restated, from a month on. */
+static bool compute_again(struct work *w, struct iip *x, int32_t first)
 {
         struct arena *own = w->arena;
         jmp_buf *guard = arena_guard(own, NULL);
-        bool ok;
+        bool ok = true;
 
         arena_guard(own, guard);
+        for (size_t i = 0; ok && first > 0 && x->turn == 0 && i < x->segments; i++)
+                ok = laspeyres_again((struct laspeyres *)(uintptr_t)x->segment[i].index, own, x->output, first, &w->err);
+        if (first > 0 && x->turn == 0)
+                return ok;
         arena_reset(x->computed);
         arena_guard(x->computed, guard);
         x->turn = 0;
@@ -827,7 +834,7 @@ struct iip *iip_compute(struct work *w, struct iip_ground *ground, const struct 
         x->imputed = arena_array(w->arena, cells + 1, sizeof *x->imputed);
         if (!panel_output(x->panel, unit->level == LEVEL_COUNTRY ? x->panel->areas : 0, x->output, x->imputed, &w->err))
                 return NULL;
-        return fill_all_bases(r) && compute_again(w, x) ? x : NULL;
+        return fill_all_bases(r) && compute_again(w, x, 0) ? x : NULL;
 }
 
 /* ---- computing anew what changed ------------------------------------------------------------------------------- */
@@ -843,13 +850,10 @@ static bool is_named_since(const struct reader *r)
 {
         const struct iip *x = r->iip;
 
-        for (size_t i = 0; i < x->product_count; i++) {
-                int64_t symbol = symbol_find(r->work, 't', x->product[i].code);
-
-                if ((symbol >= 0 && map_get(r->product_of, &symbol, sizeof symbol) == NULL) ||
+        for (size_t i = 0; i < x->product_count; i++)
+                if ((r->is_unnamed[i] && symbol_find(r->work, 't', x->product[i].code) >= 0) ||
                     (r->unit_of_measure[i] < 0 && symbol_find(r->work, 't', x->product[i].measure) >= 0))
                         return true;
-        }
         return false;
 }
 
@@ -983,5 +987,5 @@ bool iip_compute_again(struct work *w, struct iip_ground *ground, struct iip *x,
         for (size_t i = 0; i < c.count; i++)
                 if (*first == PERIOD_NONE || iip_month(x, c.list[i].month) < *first)
                         *first = iip_month(x, c.list[i].month);
-        return c.count == 0 || (changes_take(r, &c) && bases_stand(r) && compute_again(w, x));
+        return c.count == 0 || (changes_take(r, &c) && bases_stand(r) && compute_again(w, x, iip_column(x, *first)));
 }

@@ -175,8 +175,8 @@ static bool relative(int64_t quantity, int64_t factor, int64_t base, int64_t *re
         return decimal_narrow(decimal_divide((int128)quantity * factor, base), result);
 }
 
-/* is_known[month] becomes false where the output is not known. */
-static bool product_volumes(struct laspeyres *l, size_t i, const int64_t *output, bool *is_known, struct error *e)
+/* From a month on; is_known[month] becomes false where the output is not known. */
+static bool product_volumes(struct laspeyres *l, size_t i, const int64_t *output, int32_t first, bool *is_known, struct error *e)
 {
         const struct weight_node *n = &l->weights->node[i];
         const int64_t *made = output + (size_t)n->product * (size_t)l->months;
@@ -187,7 +187,7 @@ static bool product_volumes(struct laspeyres *l, size_t i, const int64_t *output
                 return true;
         if (__builtin_mul_overflow((int64_t)weights_base_months(l->weights, i) * 100, decimal_power[LASPEYRES_DECIMALS], &factor))
                 return error_set(e, ERR_INVALID, "the base period has too many months");
-        for (int32_t t = 0; t < l->months; t++) {
+        for (int32_t t = first; t < l->months; t++) {
                 if (made[t] == OUTPUT_UNKNOWN) {
                         volume[t] = UNKNOWN;
                         is_known[t] = false;
@@ -308,26 +308,26 @@ static bool fill_down(struct laspeyres *l, struct arena *arena, const struct chi
 
 /* Months in which everything that counts is known: children are added to their parents, a row at a time. What stands there meanwhile
  * for the other months is made anew. */
-static void add_known_months(struct laspeyres *l)
+static void add_known_months(struct laspeyres *l, int32_t first)
 {
         for (size_t i = l->weights->count; i-- > 1;) {
                 const int128 *own = volume_at(l, i, 0);
                 int128 *parent = volume_at(l, (size_t)l->weights->node[i].parent, 0);
 
-                for (int32_t t = 0; counts(l, i) && t < l->months; t++)
+                for (int32_t t = first; counts(l, i) && t < l->months; t++)
                         parent[t] += own[t];
         }
 }
 
-static bool all_volumes(struct laspeyres *l, struct arena *arena, const struct children *c, int128 *numerator, const bool *is_known,
+static bool all_volumes(struct laspeyres *l, struct arena *arena, const struct children *c, int32_t first, int128 *numerator, const bool *is_known,
                         struct error *e)
 {
         const struct weights *w = l->weights;
         struct following *following = arena_array(arena, w->count, sizeof *following);
         bool ok = true;
 
-        add_known_months(l);
-        for (int32_t t = 0; ok && t < l->months; t++) {
+        add_known_months(l, first);
+        for (int32_t t = first; ok && t < l->months; t++) {
                 if (is_known[t])
                         continue;
                 for (size_t i = w->count; ok && i-- > 0;)
@@ -342,13 +342,25 @@ static bool all_volumes(struct laspeyres *l, struct arena *arena, const struct c
         return true;
 }
 
+/* All volumes from a month on, of which none is there yet. */
+static bool months_make(struct laspeyres *l, struct arena *arena, const struct children *c, const int64_t *output, int32_t first, int128 *numerator,
+                        struct error *e)
+{
+        bool *is_known = arena_array(arena, (size_t)l->months + 1, sizeof *is_known), ok = true;
+
+        memset(is_known, true, (size_t)l->months);
+        for (size_t i = 0; ok && i < l->weights->count; i++)
+                ok = l->weights->node[i].product < 0 || product_volumes(l, i, output, first, is_known, e);
+        return ok && all_volumes(l, arena, c, first, numerator, is_known, e);
+}
+
 struct laspeyres *laspeyres_make(struct arena *arena, const struct weights *w, const int64_t *output, int32_t months, int32_t january,
                                  struct error *e)
 {
         struct laspeyres *l = arena_alloc(arena, sizeof *l);
         int128 *numerator = arena_array(arena, w->count + 1, sizeof *numerator);
         struct children c;
-        bool *is_known, ok = check_weights(w, e);
+        bool ok = check_weights(w, e);
 
         if (!ok)
                 return NULL;
@@ -357,19 +369,31 @@ struct laspeyres *laspeyres_make(struct arena *arena, const struct weights *w, c
         l->left_out = arena_array(arena, w->count, sizeof *l->left_out);
         l->volume = arena_array(arena, w->count * (size_t)months + 1, sizeof *l->volume);
         l->is_estimated = arena_array(arena, w->count * (size_t)months + 1, sizeof *l->is_estimated);
-        is_known = arena_array(arena, (size_t)months + 1, sizeof *is_known);
-        for (int32_t t = 0; t < months; t++)
-                is_known[t] = true;
         c = children_of(arena, w);
         leave_out(l);
         if (l->left_out[0] != LEFT_IN) {
                 error_set(e, ERR_INVALID, "no product has both a weight and output in the base period");
                 return NULL;
         }
-        ok = all_shares(l, arena, &c, numerator, e);
-        for (size_t i = 0; ok && i < w->count; i++)
-                ok = w->node[i].product < 0 || product_volumes(l, i, output, is_known, e);
-        return ok && all_volumes(l, arena, &c, numerator, is_known, e) ? l : NULL;
+        return all_shares(l, arena, &c, numerator, e) && months_make(l, arena, &c, output, 0, numerator, e) ? l : NULL;
+}
+
+bool laspeyres_again(struct laspeyres *l, struct arena *arena, const int64_t *output, int32_t first, struct error *e)
+{
+        const struct weights *w = l->weights;
+        struct children c = children_of(arena, w);
+        size_t later = (size_t)(l->months - first);
+
+        assert(l->added == 0 && first >= 0 && first < l->months);
+        for (size_t i = 0; i < w->count; i++) {
+                bool *is_estimated = l->is_estimated + i * (size_t)l->months + first;
+
+                for (size_t t = 0; t < later; t++)
+                        l->estimated_count -= w->node[i].product >= 0 && is_estimated[t];
+                memset(is_estimated, 0, later * sizeof *is_estimated);
+                memset(volume_at(l, i, first), 0, later * sizeof *l->volume);
+        }
+        return months_make(l, arena, &c, output, first, arena_array(arena, w->count + 1, sizeof(int128)), e);
 }
 
 static void *longer(struct arena *arena, const void *list, size_t count, size_t more, size_t size)

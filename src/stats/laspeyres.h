@@ -93,6 +93,10 @@ struct laspeyres {
 struct laspeyres *laspeyres_make(struct arena *, const struct weights *, const int64_t *output, int32_t months,
                                  int32_t january, struct error *);
 
+/* After output from a month on became another, and no base_sum: the index is what laspeyres_make would make. For one without nodes added. The arena is for what is
+ * needed meanwhile. False: it is spoilt, as where laspeyres_make returns NULL. */
+bool laspeyres_again(struct laspeyres *, struct arena *, const int64_t *output, int32_t first, struct error *);
+
 /* Room for so many nodes more, numbered from weights->count + those added before on: they stand in no tree, are left out (LEFT_EMPTY) and known in
  * no month until the caller sets share, left_out, volume and is_estimated. Each has a level and is compared like any other; whole, points and
  * siblings do not know them. */

@@ -427,6 +427,30 @@ static void parts_make_the_whole_at_every_cut(void **state)
         }
 }
 
+static void made_again_from_a_month_on_it_is_what_is_made_at_once(void **state)
+{
+        for (uint64_t n = 1; n <= 120; n++) {
+                uint64_t seed = n * 7368787;
+                struct world *w = world_made(*state, &seed, n % 3 == 0 ? 0 : (int64_t)(2 + n % 7));
+                struct laspeyres *l = made(*state, &w->w, w->output, MONTHS, (int32_t)(n % 12)), *at_once;
+                int32_t first = (int32_t)below(&seed, MONTHS);
+                struct error e = { .language = LANGUAGE_EN };
+                size_t cells = w->w.count * MONTHS;
+
+                for (size_t i = 1; i < w->w.count; i++)
+                        for (int32_t t = first; w->node[i].product >= 0 && t < MONTHS; t++)
+                                if (below(&seed, 3) == 0)
+                                        w->output[w->node[i].product * MONTHS + t] =
+                                                below(&seed, 4) == 0 ? OUTPUT_UNKNOWN : 1 + w->node[i].base_sum / 12 * below(&seed, 300) / 100;
+                assert_true(laspeyres_again(l, *state, w->output, first, &e));
+                at_once = made(*state, &w->w, w->output, MONTHS, (int32_t)(n % 12));
+                assert_memory_equal(l->volume, at_once->volume, cells * sizeof *l->volume);
+                assert_memory_equal(l->is_estimated, at_once->is_estimated, cells * sizeof *l->is_estimated);
+                assert_int_equal(l->estimated_count, at_once->estimated_count);
+                arena_reset(*state);
+        }
+}
+
 static void contributions_add_up_exactly_in_every_comparison(void **state)
 {
         int64_t made_count = 0;
@@ -642,6 +666,7 @@ int main(void)
                 cmocka_unit_test(an_unknown_product_moves_as_its_siblings),
                 cmocka_unit_test(an_unknown_first_month_stands_at_the_level_of_its_siblings),
                 cmocka_unit_test(parts_make_the_whole_at_every_cut),
+                cmocka_unit_test(made_again_from_a_month_on_it_is_what_is_made_at_once),
                 cmocka_unit_test(contributions_add_up_exactly_in_every_comparison),
                 cmocka_unit_test(contributions_are_the_exact_ones_rounded),
                 cmocka_unit_test(all_quantities_times_a_constant_are_that_relative),
