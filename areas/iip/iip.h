@@ -133,6 +133,7 @@ struct iip_problem { const char *sheet; int64_t row; const char *column, *reason
 struct iip_result {
         int64_t rows, problem_count, entries;
         int64_t unreported;            /* rows of output without a quantity: nothing is reported of them */
+        int64_t outside;               /* of weights: what stands where there is no product, in parts of LASPEYRES_WHOLE */
         struct iip_problem *problems;  /* the first IIP_LISTED */
 };
 
@@ -146,7 +147,7 @@ const char *iip_column_title(const char *name);
 /* What was done, in a sentence. */
 const char *iip_result_said(struct work *, const struct iip_result *, bool is_dry_run);
 
-/* The result as JSON: rows, entries, unreported, imported, bad: each with sheet, row, column and reason. */
+/* The result as JSON: rows, entries, unreported, outside_percent where there is any, imported, bad: each with sheet, row, column and reason. */
 void iip_result_json(struct buf *, const struct iip_result *, bool is_written);
 
 /* ---- the index (compute.c, table.c) ------------------------------------------------------------------------------ */

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "areas/iip/iip.h"
+#include "areas/iip/view.h"
 #include "base/decimal.h"
 #include "base/map.h"
 #include "figure/figure.h"
@@ -309,7 +310,7 @@ static void weights_end(struct importer *im)
         struct error why = { .language = im->work->language };
         size_t which;
 
-        if (im->what->file != IIP_FILE_WEIGHTS || im->result->problem_count > 0 || weights_check(im->work->arena, &all, &which, &why))
+        if (im->what->file != IIP_FILE_WEIGHTS || im->result->problem_count > 0 || weights_check(im->work->arena, &all, &which, &im->result->outside, &why))
                 return;
         im->row = im->node_rows[which];
         bad(im, "weight", "%s", why.message);
@@ -745,6 +746,8 @@ const char *iip_result_said(struct work *w, const struct iip_result *r, bool is_
         const char *said = arena_print(w->arena, is_dry_run ? work_text(w, "%lld rows are good; nothing was written") : work_text(w, "%lld rows imported"),
                                        (long long)(r->rows - r->unreported));
 
+        if (r->outside > 0)
+                said = arena_print(w->arena, work_text(w, "%s; %s %% of the weight stands where there is no product: it will not be in the index"), said, iip_part_said(w, r->outside));
         return r->unreported == 0 ? said : arena_print(w->arena, work_text(w, "%s; %lld rows without a quantity were left out"), said, (long long)r->unreported);
 }
 
@@ -757,6 +760,10 @@ void iip_result_json(struct buf *out, const struct iip_result *r, bool is_writte
         jsonw_member_int(&j, "rows", r->rows);
         jsonw_member_int(&j, "entries", r->entries);
         jsonw_member_int(&j, "unreported", r->unreported);
+        if (r->outside > 0) {
+                jsonw_name(&j, "outside_percent");
+                jsonw_decimal(&j, r->outside, 16);
+        }
         jsonw_member_bool(&j, "imported", is_written);
         jsonw_member_int(&j, "bad_count", r->problem_count);
         jsonw_name(&j, "bad");

@@ -107,6 +107,13 @@ static const char *begun_said(struct work *w, const struct iip_row *r)
         return arena_print(w->arena, work_text(w, "%s: not compared with what was before"), since);
 }
 
+const char *iip_part_said(struct work *w, int64_t part)
+{
+        int64_t unit = LASPEYRES_WHOLE / 1000000, rounded = (part + unit / 2) / unit * unit, told = rounded == 0 ? part : rounded;
+
+        return iip_number_said(w, told, 16, decimal_used(told, 16), false);
+}
+
 /* What stands behind a row, in words; "" for nothing. */
 const char *iip_row_note(struct work *w, const struct iip_table *t, const struct iip_row *r, bool is_full)
 {
@@ -147,6 +154,8 @@ const char *iip_row_note(struct work *w, const struct iip_table *t, const struct
         else if (r->part_base.known > 0)
                 completed = both(w, completed, arena_print(w->arena, work_text(w, "its base is of %d of %d months, completed by its season of %s"), r->part_base.known,
                                                            t->of->weights[t->segment].base_months, iip_month_said(w, r->part_base.season)));
+        if (r->depth == 0 && t->of->segment[t->segment].index->outside > 0)
+                completed = both(w, completed, arena_print(w->arena, work_text(w, "%s %% of the stated weight is not in it"), iip_part_said(w, t->of->segment[t->segment].index->outside)));
         if (r->begins != PERIOD_NONE)
                 begun = begun_said(w, r);
         else if (r->linked_over != PERIOD_NONE)
@@ -287,10 +296,11 @@ static const char *const *notes_of(struct work *w, const struct iip_table *t, bo
         const struct panel_tally *tally = &p->tally[(p->areas == 1 ? 0 : p->areas) * p->months + t->month];
         struct notes n = { w, arena_array(w->arena, NOTES_MAX + 1, sizeof *n.list), 0 };
         const struct laspeyres *l = x->segment[t->segment].index;
-        int64_t hidden = 0, waiting = 0, part_base = 0, seasonal = 0, estimated = 0;
+        int64_t hidden = 0, waiting = 0, part_base = 0, seasonal = 0, estimated = 0, unreported = 0;
 
         for (size_t i = 0; i < t->count; i++) {
                 estimated += t->row[i].is_product && (t->row[i].is_estimated || t->row[i].is_beside_estimate);
+                unreported += t->row[i].is_product && t->row[i].is_estimated && iip_row_product(t, i) >= 0 ? t->row[i].share : 0;
                 part_base += t->row[i].left_out == LEFT_IN && t->row[i].part_base.known > 0 && t->row[i].part_base.season == PERIOD_NONE;
                 seasonal += t->row[i].left_out == LEFT_IN && t->row[i].part_base.season != PERIOD_NONE;
                 hidden += cell_is_hidden(t->row[i].state) && t->row[i].state != CELL_WAITING;
@@ -314,6 +324,8 @@ static const char *const *notes_of(struct work *w, const struct iip_table *t, bo
              (long long)estimated);
         note(&n, part_base > 0, N_("%lld products are not known in all months of the base: theirs is the mean of the others, without regard to season"), (long long)part_base);
         note(&n, seasonal > 0, N_("%lld products are not known in all months of the base: theirs is completed by their season of another year"), (long long)seasonal);
+        note(&n, unreported > 0, N_("%s %% of the weight is of products that nobody reported in this month: they move as their neighbours"), iip_part_said(w, unreported));
+        note(&n, l->outside > 0, N_("%s %% of the stated weight is not in the index: it stands where there is no product, or none with output in the base, and went to the others"), iip_part_said(w, l->outside));
         note(&n, l->left_out_count > 0, N_("%lld products of the weights are not in the index"), (long long)l->left_out_count);
         note(&n, x->outside > 0, N_("%lld reports are of products without weights"), (long long)x->outside);
         note(&n, x->not_asked > 0, N_("%lld reports are of establishments outside the sample"), (long long)x->not_asked);

@@ -17,6 +17,8 @@ const char *iip_month_said(struct work *, period);
 const char *iip_month_code(struct work *, period);
 /* A number of so many decimals, of which some are shown. */
 const char *iip_number_said(struct work *, int64_t value, int decimals, int shown, bool with_sign);
+/* A part of LASPEYRES_WHOLE in per cent: with four decimals at most, where that is not nothing. */
+const char *iip_part_said(struct work *, int64_t part);
 
 /* How a row, or what it goes on with, comes out of the other version of the classification. */
 const char *iip_restated_said(struct work *, const struct iip_table *, const struct iip_row *);

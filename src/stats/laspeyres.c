@@ -132,7 +132,26 @@ static bool all_shares(struct laspeyres *l, struct arena *arena, const struct ch
 }
 
 /* With all products in: whoever is left out leaves its share to others. */
-bool weights_check(struct arena *arena, const struct weights *w, size_t *which, struct error *e)
+/* How much of the stated weights stands at what is left out, in parts of LASPEYRES_WHOLE. */
+static int64_t stated_outside(struct arena *arena, const struct weights *w, const struct children *c, const enum left_out *left_out)
+{
+        int64_t *stated = arena_array(arena, w->count, sizeof *stated), outside = 0;
+
+        stated[0] = LASPEYRES_WHOLE;
+        for (size_t i = 0; i < w->count; i++) {
+                int128 sum = 0;
+
+                for (size_t k = c->first[i]; k < c->first[i + 1]; k++)
+                        sum += w->node[c->list[k]].weight;
+                for (size_t k = c->first[i]; left_out[i] == LEFT_IN && sum > 0 && k < c->first[i + 1]; k++) {
+                        stated[c->list[k]] = (int64_t)((int128)stated[i] * w->node[c->list[k]].weight / sum);
+                        outside += left_out[c->list[k]] == LEFT_IN ? 0 : stated[c->list[k]];
+                }
+        }
+        return outside;
+}
+
+bool weights_check(struct arena *arena, const struct weights *w, size_t *which, int64_t *outside, struct error *e)
 {
         struct weight_node *node = arena_array(arena, w->count + 1, sizeof *node);
         struct weights all = { node, w->count, 1, false, NULL };
@@ -140,6 +159,7 @@ bool weights_check(struct arena *arena, const struct weights *w, size_t *which, 
         struct children c;
 
         *which = 0;
+        *outside = 0;
         for (size_t i = 0; i < w->count; i++) {
                 node[i] = w->node[i];
                 node[i].base_sum = 1;
@@ -152,6 +172,7 @@ bool weights_check(struct arena *arena, const struct weights *w, size_t *which, 
         leave_out(&l);
         if (l.left_out[0] != LEFT_IN)
                 return error_set(e, ERR_INVALID, "no product has a weight: there would be no index");
+        *outside = stated_outside(arena, &all, &c, l.left_out);
         if (all_shares(&l, arena, &c, arena_array(arena, w->count + 1, sizeof(int128)), e))
                 return true;
         while (*which + 1 < w->count && (l.left_out[*which] != LEFT_IN || l.share[*which] > 0))
@@ -375,6 +396,7 @@ struct laspeyres *laspeyres_make(struct arena *arena, const struct weights *w, c
                 error_set(e, ERR_INVALID, "no product has both a weight and output in the base period");
                 return NULL;
         }
+        l->outside = stated_outside(arena, w, &c, l->left_out);
         return all_shares(l, arena, &c, numerator, e) && months_make(l, arena, &c, output, 0, numerator, e) ? l : NULL;
 }
 

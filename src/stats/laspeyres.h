@@ -64,8 +64,8 @@ struct weights {
 };
 
 /* Whether weights give an index as soon as their products have a base: what laspeyres_make refuses of them alone is refused here. The node at fault
- * is *which. */
-bool weights_check(struct arena *, const struct weights *, size_t *which, struct error *);
+ * is *which. *outside: how much of the whole stands at nodes without a product, in parts of LASPEYRES_WHOLE; the index would be made of the rest. */
+bool weights_check(struct arena *, const struct weights *, size_t *which, int64_t *outside, struct error *);
 
 /* The months of which the base_sum of a product is the sum. */
 int32_t weights_base_months(const struct weights *, size_t node);
@@ -85,6 +85,7 @@ struct laspeyres {
         bool *is_estimated;     /* [node * months + month]: it took the movement of its siblings */
         size_t added;           /* nodes beyond the tree (laspeyres_add) */
         size_t left_out_count;  /* products */
+        int64_t outside;        /* of the weights as they are stated, what stands at those left out, in parts of LASPEYRES_WHOLE: it went to the others */
         size_t estimated_count; /* products and months */
 };
 

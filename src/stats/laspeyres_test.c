@@ -212,7 +212,8 @@ static void weights_that_can_give_no_index_are_told_by_their_node(void **state)
                 struct weights w = { cases[i].node, 5, 12, false, NULL };
                 struct error e = { .language = LANGUAGE_EN };
                 size_t which = 99;
-                bool ok = weights_check(*state, &w, &which, &e);
+                int64_t outside = -1;
+                bool ok = weights_check(*state, &w, &which, &outside, &e);
 
                 if (ok != (cases[i].message == NULL) || (!ok && (which != cases[i].which || strcmp(e.message, cases[i].message) != 0)))
                         fail_msg("row %zu: node %zu, %s", i, which, e.message);
@@ -255,6 +256,7 @@ static void what_does_not_count_leaves_its_weight_to_its_siblings(void **state)
         assert_int_equal(l->left_out[4], LEFT_NO_WEIGHT);
         assert_int_equal(l->left_out[10], LEFT_NO_WEIGHT);
         assert_int_equal(l->left_out_count, 3);
+        assert_int_equal(l->outside, INT64_C(200000000000000000) + INT64_C(186666666666666666)); /* B: 25 of 125; n: 50 of the 150 of A, which has 70 of 125 */
         assert_false(laspeyres_level(l, 7, 0, &value));
         assert_false(laspeyres_compare(l, 2, 0, INDEX_BASE, &value));
         assert_string_equal(left_out_text(LEFT_NO_BASE), "no output in the base period");

@@ -549,6 +549,17 @@ def story(cases, world):
         check_contains(told("37", "2019-02")[1], "4 establishments have not reported since they are asked: they count as nothing beside those of their product that have", "who is silent")
         near(told("37", "2020-03")[0]["TOTAL"]["yoy"], (30 * level[14] + 70 * 100 * made_by_four(14) / mean) * 100 / (30 * level[2] + 70 * 100 * made_by_four(2) / mean), "the whole")
 
+    with cases.case("weight that stands where there is no product is told at import, with the whole and in every file"):
+        answer = bring("weights", "code,parent,name,measure,weight\nTOTAL,,Whole,,1\nC,TOTAL,C,,1\nD,TOTAL,D,,99\np,C,p,t,50\nq,C,q,,50\n", "--unit", "38", "--from", "2018-01", "--base", "2018")
+        check_contains(answer.out, "; 99.5 % of the weight stands where there is no product: it will not be in the index", "the answer to the import")
+        bring("sample", "establishment,name,product,from,to\n" + "".join(f"o{i},o{i},p,2018-01,\n" for i in range(5)), "--unit", "38")
+        bring("output", head + "".join(f"{month},o{i},p,t,{100 + n}\n" for n, month in enumerate(MONTHS) for i in range(5)), "--unit", "38")
+        rows_, notes = shown("38", "2019-01")
+        check_contains(notes, "99.5 % of the stated weight is not in the index: it stands where there is no product, or none with output in the base, and went to the others", "the note")
+        check_contains(rows_["TOTAL"]["note"], "99.5 % of the stated weight is not in it", "behind the whole")
+        check_contains(node.run("iip show", "--unit", "38", "--month", "2019-01", expect=0).out, "99.5 % of the stated weight is not in it", "as CSV")
+        check_contains(shown("42", "2019-01")[1], "9.0909 % of the stated weight is not in the index", "a product without output in the base")
+
 
 if __name__ == "__main__":
     tell(story, "sqlite")
