@@ -18,7 +18,6 @@
 #define NODES (1 + 4 + 24 + 120 + PRODUCTS)
 #define LARGE 100000000 /* observations, where there is memory for them and for R */
 #define SMALL 10000000
-#define LATE_REPEATS 101
 
 struct industry {
         struct panel_line *line;
@@ -251,53 +250,6 @@ static bool same_numbers(struct work *w, const int64_t *whole, const double *the
         return *most < 1e-6 || error_set(&w->err, ERR_DAMAGED, "the two answers differ by %g", *most);
 }
 
-/* One late report: the product completed anew, its output here and in the country, both indices, all comparisons and
- * contributions of the newest month. */
-static bool one_late(struct work *w, struct industry *b, int64_t line, double *seconds)
-{
-        static int64_t points[NODES];
-        int32_t area = b->panel->line[line].area, product = b->panel->line[line].product;
-        int64_t quantity = b->panel->quantity[(size_t)line * MONTHS + 118] + 100, percent;
-        double start = bench_processor_seconds();
-        bool ok = panel_amend(b->panel, line, 118, quantity, 0) == PANEL_OK;
-
-        for (int32_t a = area; ok && a <= AREAS; a += AREAS - area) {
-                struct laspeyres *l;
-
-                arena_reset(b->space);
-                ok = panel_output_product(b->panel, a, product, b->output[a] + (size_t)product * MONTHS, NULL, &w->err);
-                set_base(b, b->output[a]);
-                l = ok ? laspeyres_make(b->space, &b->weights, b->output[a], MONTHS, 0, &w->err) : NULL;
-                ok = l != NULL;
-                for (int c = 0; ok && c < INDEX_COMPARISONS; c++) {
-                        for (size_t n = 0; n < NODES; n++)
-                                laspeyres_compare(l, n, MONTHS - 1, (enum index_comparison)c, &percent);
-                        ok = laspeyres_contributions(l, b->space, MONTHS - 1, (enum index_comparison)c, points);
-                }
-                if (a == AREAS)
-                        break;
-        }
-        *seconds = bench_processor_seconds() - start;
-        return ok;
-}
-
-static bool late_reports(struct work *w, struct industry *b, struct buf *out)
-{
-        double seconds[LATE_REPEATS];
-        bool ok = true;
-
-        for (int i = 0; ok && i < LATE_REPEATS; i++)
-                ok = one_late(w, b, (int64_t)(b->lines / LATE_REPEATS) * i, &seconds[i]);
-        if (ok) {
-                double median = bench_median(seconds, LATE_REPEATS), slowest = seconds[LATE_REPEATS - 1];
-
-                buf_print(out, "{\"bench\":\"index_late\",\"seconds\":%.6f,\"slowest\":%.6f", median, slowest);
-                bench_at_most(out, slowest, 0.05, " s");
-                bench_end(out);
-        }
-        return ok;
-}
-
 static int64_t free_memory(void)
 {
         char line[200];
@@ -348,7 +300,7 @@ static bool measure(struct work *w, struct industry *b, const char *folder, stru
                   (y.matrix + y.tree) / ours, y.tree / trees, theirs / ours);
         bench_at_least(out, theirs / ours, 20, " times R");
         bench_end(out);
-        return late_reports(w, b, out);
+        return true;
 }
 
 bool bench_index(struct work *w, const char *self, struct buf *out)

@@ -694,15 +694,6 @@ void panel_change(struct panel *p, int32_t product, const struct panel_report *l
         complete_late(p, own->tie);
 }
 
-enum panel_fault panel_amend(struct panel *p, int64_t line, int32_t month, int64_t quantity, int32_t unit)
-{
-        enum panel_fault fault = panel_check(p, line, month, quantity, unit);
-
-        if (fault == PANEL_OK)
-                panel_change(p, p->line[line].product, &(struct panel_report){ line, month, quantity }, 1);
-        return fault;
-}
-
 int64_t panel_reported(const struct panel *p, int64_t line, int32_t month)
 {
         return is_missing(p, (size_t)line, month) ? PANEL_NO_REPORT : p->quantity[(size_t)line * (size_t)p->months + (size_t)month];

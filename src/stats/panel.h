@@ -96,13 +96,9 @@ enum panel_fault panel_put(struct panel *, int64_t line, int32_t month, int64_t 
 /* Complete what is missing, once, after the last report. lapse_months: 12 is usual. */
 void panel_complete(struct panel *, int32_t lapse_months);
 
-/* A late report after panel_complete, or another quantity in place of one that was reported: what rests on it, the missing
- * quantities of the product in all areas, is completed anew, as if it had been there from the start. Refused as by
- * panel_put, but for PANEL_TWICE. */
-enum panel_fault panel_amend(struct panel *, int64_t line, int32_t month, int64_t quantity, int32_t unit);
-
-/* Several at once, all of one product and nothing wrong with them (panel_check). What was reported may also be taken back (PANEL_NO_REPORT). No month before
- * the first of theirs is another then. */
+/* Reports of one product after panel_complete, nothing wrong with them (panel_check): late, another quantity in place of one reported, or none in place of one
+ * (PANEL_NO_REPORT). What rests on them, the missing quantities of the product in all areas, is completed anew, as if all had been so from the start. No month
+ * before the first of theirs is another then. */
 #define PANEL_NO_REPORT INT64_MIN
 struct panel_report {
         int64_t line;

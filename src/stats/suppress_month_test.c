@@ -331,7 +331,8 @@ static void going_back_and_on_hides_what_is_hidden_from_nothing(void **state)
                         take_from(s, p, month);
                         *other = *p;
                         for (size_t i = 0; i < p->panel->count; i += 3)
-                                panel_amend(p->panel, (int64_t)i, (int32_t)month, below(&seed, INT64_C(8000000000000)), 0);
+                                panel_change(p->panel, p->panel->line[i].product,
+                                             &(struct panel_report){ (int64_t)i, (int32_t)month, below(&seed, INT64_C(8000000000000)) }, 1);
                         suppress_return(s, mark);
                         take_from(s, p, month);
                         differ += memcmp(p->state, other->state, sizeof p->state) != 0;
