@@ -19,8 +19,13 @@
 #define RECENT 4096
 struct recent { int64_t symbol, number; }; /* symbol + 1; number: 0 where it has none */
 
-/* One that is asked here from a column on, with what it reported elsewhere last, and for how many months it did not since. */
-struct came { int32_t establishment, product, from, silent; int64_t quantity; };
+/* One that is asked here from a column on, and what it reported elsewhere last, there within so many months; month: PERIOD_NONE where it did not. */
+struct came {
+        int32_t establishment, product, from;
+        int64_t unit, symbols[3];      /* elsewhere; of establishment, product and measure */
+        period first, until, month;
+        int64_t quantity;
+};
 
 /* Reports of a unit in a month that do not count, by reason. */
 struct aside { int32_t outside, not_asked, other_measure, twice; };
@@ -42,7 +47,6 @@ struct reader {
         int32_t *unit_of_measure;  /* symbol of the measure of each product, [product] */
         bool *is_unnamed;          /* [product] no entry named it */
         struct arena *arena;       /* of the table */
-        struct map *watched;       /* unit and month elsewhere of which a report tells what one that came made before */
         struct map *asides;        /* symbol of a unit -> number in aside + 1 */
         struct aside **aside;      /* [number][month] */
         bool **is_filled;          /* [segment][node] its base output is not stated */
@@ -280,29 +284,37 @@ static struct map *lines_elsewhere(struct reader *r, const struct iip_asked *lis
         return all;
 }
 
+static void came_read(struct reader *r, struct came *c)
+{
+        struct rows *rows = db_query(r->work->db, "SELECT month, quantity FROM iip_output WHERE series = $1 AND unit = $2 AND month >= $3 AND month <= $8 AND establishment = $4"
+                                                  " AND product = $5 AND measure = $6 AND at <= $7 AND stood_until > $7 ORDER BY month DESC LIMIT 1",
+                                     ARGS(v_int(r->iip->series), v_int(c->unit), v_int(c->first), v_int(c->symbols[0]), v_int(c->symbols[1]), v_int(c->symbols[2]),
+                                          v_int(r->iip->vintage.until), v_int(c->until)));
+
+        c->month = PERIOD_NONE;
+        c->quantity = 0;
+        if (rows_next(rows)) {
+                c->month = (period)rows_int(rows, 0);
+                c->quantity = rows_int(rows, 1);
+        }
+        rows_close(rows);
+}
+
 /* What an establishment reported elsewhere last, before it is asked here; no longer ago than silence is completed. */
 static void take_before(struct reader *r, const struct map *elsewhere, const struct iip_asked *list, const struct iip_asked *s, const struct panel_line *l)
 {
         period until = period_plus(s->from, -1), from = period_plus(s->from, -LAPSE_MONTHS);
         const int64_t key[] = { s->establishment_symbol, s->product_symbol, until }, *place = map_get(elsewhere, key, sizeof key);
         const struct iip_asked *of = place == NULL ? NULL : &list[*place - 1];
-        struct rows *rows;
+        struct came c;
 
         if (of == NULL)
                 return;
-        from = of->from > from ? of->from : from;
-        for (period month = from; month <= until; month = period_plus(month, 1))
-                number_in(r->work, r->watched, (int64_t[]){ of->unit_symbol, month }, 2 * sizeof(int64_t));
-        rows = db_query(r->work->db, "SELECT month, quantity FROM iip_output WHERE series = $1 AND unit = $2 AND month >= $3 AND month <= $8 AND establishment = $4 AND product = $5"
-                                     " AND measure = $6 AND at <= $7 AND stood_until > $7 ORDER BY month DESC LIMIT 1",
-                        ARGS(v_int(r->iip->series), v_int(of->unit_symbol), v_int(from), v_int(key[0]), v_int(key[1]), v_int(r->unit_of_measure[l->product]),
-                             v_int(r->iip->vintage.until), v_int(until)));
-        if (rows_next(rows)) {
-                r->came = arena_room(r->work->arena, r->came, r->came_count, sizeof *r->came);
-                r->came[r->came_count++] = (struct came){ l->establishment, l->product, l->from, months_after(r->iip, until) - months_after(r->iip, (period)rows_int(rows, 0)),
-                                                          rows_int(rows, 1) };
-        }
-        rows_close(rows);
+        c = (struct came){ .establishment = l->establishment, .product = l->product, .from = l->from, .unit = of->unit_symbol,
+                           .symbols = { key[0], key[1], r->unit_of_measure[l->product] }, .first = of->from > from ? of->from : from, .until = until };
+        came_read(r, &c);
+        r->came = arena_room(r->work->arena, r->came, r->came_count, sizeof *r->came);
+        r->came[r->came_count++] = c;
 }
 
 static bool read_sample(struct reader *r)
@@ -360,8 +372,8 @@ static bool open_panel(struct reader *r)
                 const struct came *c = &r->came[i];
                 int64_t line = panel_find(x->panel, c->establishment, c->product, c->from);
 
-                if (line >= 0 && x->panel->line[line].from == c->from)
-                        panel_goes_on_from(x->panel, line, c->quantity, c->silent);
+                if (c->month != PERIOD_NONE && line >= 0 && x->panel->line[line].from == c->from)
+                        panel_goes_on_from(x->panel, line, c->quantity, months_after(x, c->until) - months_after(x, c->month));
         }
         return true;
 }
@@ -820,8 +832,7 @@ struct iip *iip_compute(struct work *w, struct iip_ground *ground, const struct 
         size_t cells;
 
         *r = (struct reader){ .work = w, .iip = x, .ground = ground, .products = map_in(w->arena), .product_of = map_in(w->arena),
-                              .makers = map_in(w->arena), .areas = map_in(w->arena), .asked = map_in(w->arena), .arena = w->arena, .asides = map_in(w->arena),
-                              .watched = map_in(w->arena) };
+                              .makers = map_in(w->arena), .areas = map_in(w->arena), .asked = map_in(w->arena), .arena = w->arena, .asides = map_in(w->arena) };
         *x = (struct iip){ .unit = unit, .series = series, .vintage = iip_ground_vintage(ground), .rule = SUPPRESS_USUAL, .reader = r, .computed = arena_open(IIP_MEMORY) };
         if (x->computed == NULL)
                 arena_starve(w->arena);
@@ -855,6 +866,21 @@ static bool is_named_since(const struct reader *r)
                     (r->unit_of_measure[i] < 0 && symbol_find(r->work, 't', x->product[i].measure) >= 0))
                         return true;
         return false;
+}
+
+/* Whether a report of elsewhere tells nothing new of those that came from there. */
+static bool came_stands(struct reader *r, const struct iip_reported *changed)
+{
+        for (size_t i = 0; i < r->came_count; i++) {
+                struct came c = r->came[i];
+
+                if (c.unit != changed->unit || changed->month < c.first || changed->month > c.until)
+                        continue;
+                came_read(r, &c);
+                if (c.month != r->came[i].month || c.quantity != r->came[i].quantity)
+                        return false;
+        }
+        return true;
 }
 
 /* What the units of an area reported in a month, [line - first]. False where two report the same, now or before. */
@@ -970,7 +996,7 @@ bool iip_compute_again(struct work *w, struct iip_ground *ground, struct iip *x,
         if (is_named_since(r))
                 return false;
         for (size_t i = 0; i < count; i++)
-                if (changed[i].month > iip_month(x, x->months - 1) || map_get(r->watched, (int64_t[]){ changed[i].unit, changed[i].month }, 2 * sizeof(int64_t)) != NULL)
+                if (changed[i].month > iip_month(x, x->months - 1) || !came_stands(r, &changed[i]))
                         return false;
         for (size_t i = 0; i < count; i++) {
                 int32_t area = iip_column(x, changed[i].month) < 0 ? AREA_OUTSIDE : area_of(r, changed[i].unit, changed[i].month);
