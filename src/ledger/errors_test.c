@@ -481,6 +481,11 @@ static bool say_enrolled(struct work *its, void *key)
         return trust_enrol(its, key, "25", false);
 }
 
+static bool say_enrolled_elsewhere(struct work *its, void *key)
+{
+        return trust_enrol(its, key, "26", false);
+}
+
 static void a_key_is_revoked_once(void **state)
 {
         static char key[] = "00000000000000000000000000000000000000000000000000000000000000aa";
@@ -491,6 +496,13 @@ static void a_key_is_revoked_once(void **state)
         work();
         assert_true(ledger_write(&w, say_enrolled, key));
         work();
+        assert_false(ledger_write(&w, say_enrolled, key));
+        assert_int_equal(w.err.code, ERR_CONFLICT);
+        assert_non_null(strstr(w.err.message, "already enrolled"));
+        work();
+        assert_true(ledger_write(&w, say_enrolled_elsewhere, key)); /* its office has moved */
+        work();
+        assert_string_equal(trust_find(&w, key)->unit, "26");
         assert_true(ledger_write(&w, say_revoked, key));
         work();
         assert_false(ledger_write(&w, say_revoked, key));
