@@ -271,7 +271,7 @@ def story(cases, world):
         check_contains(file(tenant, again, province.key)[1], "340", "its file, under the new key")
         check_contains(province.run("receipt", here, expect=0).out, f"takes the place of: receipt {here}", "by command")
         check_equal(desk.check(old_key, old_file).status, 0, "the old file is still what the old key sealed")
-        check_contains(receipt(tenant, there)["since"], "corrected since", "what the other copy filed came back, and was signed again since")
+        check_contains(receipt(tenant, there)["since"], "Another signed version stands against it", "what the other copy filed came back: neither had seen the other")
         check("takes_the_place_of" not in receipt(reader, again), "the ministry never held the other")
         ministry.client().get(f"/receipts/{here}.json", expect=404)
         check_contains(province.client().get(f"/receipts/{here}", headers=HTML).text, f"It takes the place of receipt {here}", "the public is told so, too")

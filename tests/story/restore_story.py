@@ -168,7 +168,7 @@ def story(cases, world):
             "/figures.json?indicator=retail_sales&unit=42&from=2026-06&to=2026-08").json()["rows"]}
         hatinh.stop()
         check_equal(values, {"2026-06": 6.0, "2026-07": 7.0, "2026-08": 66.0}, "the figures of both copies")
-        figure(hatinh, 12, "2026-12")
+        figure(hatinh, 12, "2025-12")
         sync()
         alike()
         ministry.stop()
