@@ -176,7 +176,7 @@ bool senders_fill(struct work *w, struct overview *v, const struct unit *only)
                 const struct unit *u = units[i];
 
                 /* A node knows only the reports of its own territory: of others it must not say that they are missing. */
-                if ((only != NULL && u != only) || !catalogue_is_served(w, u->code, node_unit(w->node)))
+                if ((only != NULL && u != only) || !unit_code_is_within(v->catalogue, u->code, node_unit(w->node), today) || !catalogue_is_served(w, u->code, node_unit(w->node)))
                         continue;
                 period_write(text, s->period);
                 s->list[s->count++] = (struct sender){

@@ -104,6 +104,8 @@ bool catalogue_is_served(struct work *w, const char *inner, const char *outer)
 
         if (c == NULL)
                 return false;
+        if (strcmp(outer, "VN") == 0)
+                return unit_code_is_within(c, inner, outer, today);
         for (former = trust_taken_over(w, outer, now); former != NULL && *former != NULL; former++)
                 if (strcmp(inner, *former) == 0 || code_is_had(w, c, inner, *former, TENURE_ANY, today))
                         return true;
