@@ -267,7 +267,9 @@ stamp trust_succeeded(struct work *w, const char *key)
 
 struct tenure trust_tenure(struct work *w, const char *key)
 {
-        return key == NULL ? TENURE_ANY : stand_of(w, key, ledger_next_stamp(w)).tenure;
+        bool is_country = key != NULL && strcmp(key, node_key(w->node)) == 0 && strcmp(node_unit(w->node), "VN") == 0;
+
+        return key == NULL || is_country ? TENURE_ANY : stand_of(w, key, ledger_next_stamp(w)).tenure;
 }
 
 struct peer *trust_self(struct work *w)

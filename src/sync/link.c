@@ -283,7 +283,7 @@ bool links_count(struct work *w)
         int64_t position = db_number(w->db, "SELECT MAX(id) FROM ledger_entry", NO_ARGS, 0); /* before the rest is read */
         struct stream_state *streams = ledger_streams(w, &count);
         struct peer *list = trust_list(w, &peers);
-        bool is_over = trust_is_over(w);
+        bool is_over = peers > 0 && trust_is_over(w);
 
         for (size_t i = 0; i < peers && work_ok(w); i++) {
                 bool is_above = !list[i].is_revoked && sync_may_read(w, &list[i], node_unit(w->node)), is_there;
@@ -342,7 +342,7 @@ struct link *sync_links(struct work *w, size_t *count)
         struct stream_state *streams = ledger_streams(w, &streams_count);
         struct peer *list = trust_list(w, &peers);
         struct link *out = arena_array(w->arena, peers + 1, sizeof *out);
-        bool is_over = trust_is_over(w);
+        bool is_over = peers > 0 && trust_is_over(w);
 
         *count = 0;
         for (size_t i = 0; i < peers && work_ok(w); i++) {
