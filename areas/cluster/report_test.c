@@ -4,13 +4,14 @@
 #include "areas/cluster/report.h"
 #include "areas/find.h"
 #include "base/log.h"
+#include "figure/figure.h"
 #include "ledger/check.h"
 #include "ledger/node.h"
 #include "ledger/trust.h"
 #include "ledger/write.h"
 
 static const struct entry_kind *const kinds[] = { trust_kinds, catalogue_kinds, cluster_kinds, NULL };
-static const struct derived_table *const tables[] = { trust_tables, catalogue_tables, cluster_tables, NULL };
+static const struct derived_table *const tables[] = { trust_tables, catalogue_tables, figure_tables, cluster_tables, NULL };
 static const struct ledger_schema schema = { .kinds = kinds, .tables = tables };
 
 static const struct user clerk = { .login = "mai", .name = "Mai", .unit = "VN", .role = ROLE_SPECIALIST }, head = { .login = "ha", .name = "Ha", .unit = "VN", .role = ROLE_DIRECTOR };
