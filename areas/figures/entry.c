@@ -85,10 +85,8 @@ static bool keep_step(struct work *w, const struct entry *e, void *context)
 static bool approvals(struct work *w, const struct entry *e, struct entry_view *v)
 {
         v->not_applied = ledger_why_aside(w, e->id);
-        if (v->not_applied != NULL) {
-                v->receipt_href = NULL;
+        if (v->not_applied != NULL)
                 return true;
-        }
         v->steps = arena_array(w->arena, ENTRY_STEPS, sizeof *v->steps);
         if (strncmp(e->kind, "report.", 7) == 0)
                 return ledger_subject(w, e->subject, "report.", keep_step, v);

@@ -77,7 +77,7 @@ struct entry_view {
         size_t step_count;
         const char *approval;      /* where it needed no further step; NULL */
         const char *not_applied;   /* why the entry is kept only; NULL: it is applied */
-        const char *hash, *code, *receipt_href, *sealed, *signature, *file, *json; /* receipt_href NULL: it is no report; file NULL: its content is not for the asker */
+        const char *hash, *code, *receipt_href, *sealed, *signature, *file, *json; /* receipt_href NULL: it has none; file NULL: its content is not for the asker */
 };
 
 /* What an entry about a report did, in words; NULL for what is not told to people (drafts, kinds not known here). */

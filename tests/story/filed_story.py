@@ -211,6 +211,7 @@ def story(cases, world):
         check_contains(ministry.client().get(f"/receipts/{stream.hash}", headers=HTML).text, "it does not count at this node", "the public's page")
         check_equal(ministry.client().get(f"/receipts/{stream.hash}.json").json()["counts"], False, "and JSON")
         check_contains(ministry.run("receipt", stream.hash, expect=0).out, "does not count: a node of unit 25", "by command")
+        check_contains(reader.get(f"/figures/entry/{stream.hash}", headers=HTML).text, f'/receipts/{found["receipt"]}"', "the page of the entry leads to it")
 
     with cases.case("a file that another program made, by the page about the exchange alone, is read, whatever was filed"):
         for kind, subject, body, part in (("report.send", "report/monthly/25@2004-01-01/2026-10", {"by": "an", "filled_by": "thu", "version": 1, "figures": "iip_yoy,25,2026-10,,,107.25\n"}, "107.25"),
