@@ -27,8 +27,8 @@ class Shows(FalseMinistry):
 
 
 def story(cases, world):
-    ministry, third, province, neighbour = world.nodes(ministry="VN", third="VN", province="38", neighbour="40")
-    for upper, lower in ((ministry, province), (ministry, third), (third, province), (ministry, neighbour)):
+    ministry, third, province, neighbour, archive = world.nodes(ministry="VN", third="VN", province="38", neighbour="40", archive="VN")
+    for upper, lower in ((ministry, province), (ministry, third), (third, province), (ministry, neighbour), (archive, third), (archive, province), (archive, ministry)):
         upper.trust(lower)
         lower.trust(upper)
     neighbour.trust(province)
@@ -49,24 +49,26 @@ def story(cases, world):
     def stopped(node):
         return node.sql(f"SELECT audience, fork_seq FROM ledger_stream WHERE stopped IS NOT NULL AND node = '{province.key}'")
 
-    def fork(month):
-        """The ministry and the third hold what one copy wrote, the ministry has seen what the other did; the first copy has written on."""
+    def fork(month, writes_on=True):
+        """The ministry and the third hold what one copy wrote, the ministry has seen what the other did; the first copy may have written on."""
         copy = province.snapshot()
         figure(month, month)
         sync()
         sync(third)
+        nonlocal before
+        before = bundle(province, "VN")
         first = province.snapshot()
         province.roll_back(copy)
         path = world.path("two.csv", f"indicator,unit,period,value\nretail_sales,38,2025-{month:02d},9\n")
         province.run("import", path, expect=0)
         sync(expect=4)
         province.roll_back(first)
-        figure(month + 1, month + 1)
+        if writes_on:
+            figure(month + 1, month + 1)
 
     def mend(written_again):
         told = province.run("key", "--rotate", "--json", expect=0).json()
         check_equal(told["written_again"], written_again, "entries written again: what others hold of this copy is not among them")
-        olds.append(province.key)
         province.key = told["node"]
 
     def all_go_on(exchange):
@@ -77,7 +79,7 @@ def story(cases, world):
         for audience in ("*", "38"):
             check_equal(province.state(audience), ministry.state(audience), f"the state of {audience}")
 
-    olds = []
+    before = None
     figure(1, 1)
     sync()
 
@@ -94,6 +96,15 @@ def story(cases, world):
         check_equal((sync(third).json()["forks"], sync(expect=4).json()["forks"]), (0, 0), "forks that are news the second time")
         check_equal(figure(4, 4, expect=None).status, 4, "writing on")
         check(sync(neighbour).json()["received"] > 0, "the neighbour's exchange goes on")
+
+    with cases.case("who asks shows it to who answers: a node that holds the stream and has not heard of its fork"):
+        archive.run("sync", before, expect=0)
+        check_equal(stopped(archive), [], "what it has stopped before")
+        archive.serve()
+        third.run("sync", archive.address, expect=0)
+        check_equal(stopped(archive), [("38", "2")], "what it has stopped then")
+        third.run("sync", archive.address, expect=0)
+        archive.stop()
 
     with cases.case("what is kept of the fork is verified: damage of it is named"):
         ministry.stop()
@@ -156,7 +167,7 @@ def story(cases, world):
         ministry.serve()
 
     with cases.case("served: it is heard without anybody asking, and the page says so"):
-        fork(7)
+        fork(7, writes_on=False)
         third.serve(ministry.address)
         province.serve(ministry.address)
         for node in (province, third):
@@ -166,7 +177,7 @@ def story(cases, world):
         check_contains(province.client().get("/status", headers={"Accept": "text/html"}).text, "--rotate", "the remedy on it")
         province.stop()
         third.stop()
-        mend(1)
+        mend(0)
         all_go_on(lambda: (sync(), sync(third)))
 
     false, other = Peer("false ministry", "VN"), Peer("somebody else", "38")
