@@ -124,18 +124,11 @@ static int compare_spots(const void *a, const void *b)
         return (x->symbol > y->symbol) - (x->symbol < y->symbol);
 }
 
-/* Rows of one group; of one unit (symbol) or, with 0, of all; only_units (sorted spots) or the unit that they lie below, on the map of the
- * period, narrow further. */
-static bool fetch_group(struct reader *r, int64_t province, int64_t unit, const struct spot *only, size_t only_count,
-                        const struct unit *above, struct cells *out)
+/* Rows in the order of SQL_ORDER, group by group, become cells: of all units, or of those of only (sorted spots of the province), or of those that lie
+ * below one on the map of the period. */
+static bool rows_take(struct reader *r, struct rows *rows, int64_t province, const struct spot *only, size_t only_count, const struct unit *above,
+                      struct cells *out)
 {
-        struct rows *rows =
-                unit == 0 ? db_query(r->work->db, SQL_ROW SQL_GROUP SQL_ORDER,
-                                     ARGS(v_int(province), v_int(r->topic), v_int(r->period), v_int(r->known),
-                                          v_int(r->least_status)))
-                          : db_query(r->work->db, SQL_ROW SQL_GROUP " AND unit = $6" SQL_ORDER,
-                                     ARGS(v_int(province), v_int(r->topic), v_int(r->period), v_int(r->known),
-                                          v_int(r->least_status), v_int(unit)));
         const struct unit *u = NULL;
         int64_t last_unit = -1, last_item = -1, last_partner = -1;
         struct cell *c = NULL;
@@ -169,6 +162,21 @@ static bool fetch_group(struct reader *r, int64_t province, int64_t unit, const 
         return work_ok(r->work);
 }
 
+/* Rows of one group; of one unit (symbol) or, with 0, of all; only and above as in rows_take. */
+static bool fetch_group(struct reader *r, int64_t province, int64_t unit, const struct spot *only, size_t only_count,
+                        const struct unit *above, struct cells *out)
+{
+        struct rows *rows =
+                unit == 0 ? db_query(r->work->db, SQL_ROW SQL_GROUP SQL_ORDER,
+                                     ARGS(v_int(province), v_int(r->topic), v_int(r->period), v_int(r->known),
+                                          v_int(r->least_status)))
+                          : db_query(r->work->db, SQL_ROW SQL_GROUP " AND unit = $6" SQL_ORDER,
+                                     ARGS(v_int(province), v_int(r->topic), v_int(r->period), v_int(r->known),
+                                          v_int(r->least_status), v_int(unit)));
+
+        return rows_take(r, rows, province, only, only_count, above, out);
+}
+
 bool cells_fetch_points(struct reader *r, const struct spot *spots, size_t count, struct cells *out)
 {
         struct point *points = arena_array(r->scratch, count, sizeof *points);
@@ -192,41 +200,19 @@ bool cells_fetch_points(struct reader *r, const struct spot *spots, size_t count
         return true;
 }
 
-/* Provinces that hold figures of the focus; the unit's own, where it lies in one. */
-static size_t groups_below(struct reader *r, const struct spot *s, int64_t **out)
-{
-        struct rows *rows;
-        size_t count = 0, room = 0;
-
-        *out = NULL;
-        if (s->unit->level != LEVEL_COUNTRY) {
-                *out = arena_alloc(r->scratch, sizeof **out);
-                **out = s->province;
-                return s->province > 0 ? 1 : 0;
-        }
-        rows = db_query(r->work->db, "SELECT province FROM figure_group WHERE indicator = $1 AND period = $2 ORDER BY province", ARGS(v_int(r->topic), v_int(r->period)));
-        while (rows_next(rows)) {
-                if (count == room) {
-                        int64_t *more = arena_array(r->scratch, room = room * 2 + 64, sizeof *more);
-
-                        if (count > 0)
-                                memcpy(more, *out, count * sizeof *more);
-                        *out = more;
-                }
-                (*out)[count++] = rows_int(rows, 0);
-        }
-        rows_close(rows);
-        return count;
-}
-
 bool cells_fetch_below(struct reader *r, const struct spot *s, struct cells *out)
 {
-        int64_t *groups;
-        size_t count = groups_below(r, s, &groups);
+        struct rows *rows;
 
-        for (size_t i = 0; i < count && work_ok(r->work); i++)
-                fetch_group(r, groups[i], 0, NULL, 0, s->unit, out);
-        return work_ok(r->work);
+        if (s->unit->level != LEVEL_COUNTRY)
+                return s->province <= 0 || fetch_group(r, s->province, 0, NULL, 0, s->unit, out);
+        rows = db_query(r->work->db,
+                        "SELECT f.known_from, f.value, f.status, f.mark, f.entry, f.unit, f.item, f.partner FROM figure_group g JOIN figure f"
+                        " ON f.province = g.province AND f.indicator = g.indicator AND f.period = g.period"
+                        " WHERE g.indicator = $1 AND g.period = $2 AND f.known_from <= $3 AND f.status >= $4"
+                        " ORDER BY g.province, f.unit, f.item, f.partner, f.known_from",
+                        ARGS(v_int(r->topic), v_int(r->period), v_int(r->known), v_int(r->least_status)));
+        return rows_take(r, rows, 0, NULL, 0, s->unit, out);
 }
 
 bool cells_fetch(struct reader *r, struct spot *spots, size_t count, struct cells *out)
