@@ -746,7 +746,7 @@ bool import_file(struct work *w, const char *path, const struct import_options *
                                                    "gdp_current");
                 }
         }
-        if (!prepare(im))
+        if (!figures_source_check(w, options->name) || !prepare(im))
                 return false;
         seen_expect(im, path);
         if (!tabular_read(w->arena, path, take_row, im, &line, &w->err) && line > 0) {

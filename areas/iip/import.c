@@ -712,7 +712,7 @@ bool iip_import(struct work *w, const char *path, const struct iip_import *what,
         *result = (struct iip_result){ 0 };
         *im = (struct importer){ .work = w, .what = what, .result = result, .sheet = "", .seen = map_in(w->arena), .products = map_in(w->arena),
                                  .depths = map_in(w->arena), .leaves = map_in(w->arena), .numbers = map_in(w->arena) };
-        if (!work_ok(w) || !check_terms(w, what) || ((what->file == IIP_FILE_WEIGHTS || what->file == IIP_FILE_OUTPUT) && !know_measures(im)))
+        if (!work_ok(w) || !figures_source_check(w, what->source) || !check_terms(w, what) || ((what->file == IIP_FILE_WEIGHTS || what->file == IIP_FILE_OUTPUT) && !know_measures(im)))
                 return false;
         if (what->file == IIP_FILE_SHARES)
                 im->pairs = iip_pairs(w, &im->pair_count);

@@ -82,6 +82,24 @@ static int32_t next(const char **p, const char *end)
         return c;
 }
 
+bool utf8_is_seen(const char *text, uint32_t *hidden)
+{
+        const utf8proc_uint8_t *at = (const utf8proc_uint8_t *)text;
+
+        while (*at != '\0') {
+                utf8proc_int32_t c;
+                utf8proc_ssize_t length = utf8proc_iterate(at, -1, &c);
+                utf8proc_category_t category = length <= 0 ? UTF8PROC_CATEGORY_CC : utf8proc_category(c);
+
+                if (category == UTF8PROC_CATEGORY_CC || category == UTF8PROC_CATEGORY_CF || category == UTF8PROC_CATEGORY_ZL || category == UTF8PROC_CATEGORY_ZP) {
+                        *hidden = length <= 0 ? 0 : (uint32_t)c;
+                        return false;
+                }
+                at += length;
+        }
+        return true;
+}
+
 const char *utf8_nfc(struct arena *a, const char *text)
 {
         size_t length = strlen(text);

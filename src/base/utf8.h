@@ -4,11 +4,16 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base/arena.h"
 
 /* Whether the bytes are well-formed UTF-8 without NUL; position gets the first bad byte. */
 bool utf8_is_valid(const char *text, size_t length, size_t *position);
+
+/* Whether a name or remark reads as it stands: valid, without characters that cannot be seen (control and format characters, such as those that
+ * turn what follows them around, and ends of lines and paragraphs). hidden gets the first such character, 0 where the text is not valid. */
+bool utf8_is_seen(const char *text, uint32_t *hidden);
 
 /* The text in NFC. Returns the text itself (not copied) where it already is. Must be valid UTF-8. */
 const char *utf8_nfc(struct arena *, const char *text);

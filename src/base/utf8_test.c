@@ -66,6 +66,22 @@ static void well_formed_text_is_told_from_broken_text(void **state)
         assert_false(utf8_is_valid("\xFF", 1, NULL));
 }
 
+static void characters_that_cannot_be_seen_are_found(void **state)
+{
+        static const struct { const char *text; uint32_t hidden; } cases[] = {
+                { "Phụ lục số 1 (bản chính).pdf", UINT32_MAX }, { "", UINT32_MAX }, { "báo cáo\u202Efdp.exe", 0x202E }, { "a\u200Bb", 0x200B },
+                { "\uFEFFa", 0xFEFF }, { "a\tb", 9 }, { "a\xC2\x85", 0x85 }, { "a\u2028b", 0x2028 }, { "\u2066a", 0x2066 }, { "a\xFF", 0 },
+        };
+
+        (void)state;
+        for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+                uint32_t hidden = UINT32_MAX;
+
+                if (utf8_is_seen(cases[i].text, &hidden) != (cases[i].hidden == UINT32_MAX) || hidden != cases[i].hidden)
+                        fail_msg("case %zu: U+%04X instead of U+%04X", i, hidden, cases[i].hidden);
+        }
+}
+
 static void text_comes_out_composed(void **state)
 {
         const char *composed = "Đề án Ẳ", *plain = "plain", *latin = "Âu é";
@@ -185,6 +201,7 @@ int main(void)
 {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(well_formed_text_is_told_from_broken_text),
+                cmocka_unit_test(characters_that_cannot_be_seen_are_found),
                 cmocka_unit_test_setup_teardown(text_comes_out_composed, arena_up, arena_down),
                 cmocka_unit_test_setup_teardown(folding_forgets_case_marks_and_spaces, arena_up, arena_down),
                 cmocka_unit_test_setup_teardown(folding_survives_characters_that_grow, arena_up, arena_down),

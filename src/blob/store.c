@@ -157,10 +157,11 @@ static void digest_end(EVP_MD_CTX *digest, char hex[HASH_HEX])
         hex_write(hex, hash, sizeof hash);
 }
 
-/* Control characters and slashes have no place in a name; what is too long is cut at the front of its ending. */
+/* Slashes, and what cannot be seen, have no place in a name: "báo cáo", a mark that turns what follows around, "fdp.exe" would read as a PDF. */
 static bool name_check(struct work *w, const char *name, const char **out)
 {
         const char *slash = name == NULL ? NULL : strrchr(name, '/');
+        uint32_t hidden;
         size_t position;
 
         if (slash != NULL)
@@ -171,9 +172,10 @@ static bool name_check(struct work *w, const char *name, const char **out)
                 return error_set(&w->err, ERR_TOO_BIG, "the file's name has more than %d bytes", BLOB_NAME_MAX);
         if (!utf8_is_valid(name, strlen(name), &position))
                 return error_set(&w->err, ERR_INVALID, "the file's name is not UTF-8 (byte %zu)", position + 1);
-        for (const char *p = name; *p != '\0'; p++)
-                if ((unsigned char)*p < ' ' || *p == 0x7F || *p == '\\')
-                        return error_set(&w->err, ERR_INVALID, "the file's name holds a character that is not allowed");
+        if (!utf8_is_seen(name, &hidden))
+                return error_set(&w->err, ERR_INVALID, "the file's name holds a character that cannot be seen (U+%04X)", (unsigned)hidden);
+        if (strchr(name, '\\') != NULL)
+                return error_set(&w->err, ERR_INVALID, "the file's name holds a character that is not allowed");
         *out = utf8_nfc(w->arena, name);
         return true;
 }

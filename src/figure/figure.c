@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/utf8.h"
 #include "figure/figure_private.h"
 #include "format/jsonw.h"
 #include "ledger/node.h"
@@ -153,6 +154,17 @@ static void writer_free(void *handle)
 
         buf_clear(&fw->block);
         buf_clear(&fw->body);
+}
+
+bool figures_source_check(struct work *w, const char *source)
+{
+        uint32_t hidden;
+
+        if (strlen(source) > FIGURE_SOURCE_MOST)
+                return error_set(&w->err, ERR_TOO_BIG, "what says where the figures come from has %zu bytes, and at most %d are allowed", strlen(source), FIGURE_SOURCE_MOST);
+        if (!utf8_is_seen(source, &hidden))
+                return error_set(&w->err, ERR_INVALID, "what says where the figures come from holds a character that cannot be seen (U+%04X)", (unsigned)hidden);
+        return true;
 }
 
 struct figure_writer *figures_open(struct work *w, const char *subject, const char *source)

@@ -46,6 +46,10 @@ struct figure {
 struct figure_writer; /* collects figures into entries of at most FIGURES_PER_ENTRY */
 #define FIGURES_PER_ENTRY 5000
 
+/* Whether a text may say where figures come from: not too long, nor with characters that cannot be seen. ERR_TOO_BIG, ERR_INVALID. */
+#define FIGURE_SOURCE_MOST 400 /* bytes */
+bool figures_source_check(struct work *, const char *source);
+
 /* Inside a job: begin a report of figures. source says where they come from (a file's name, a
  * publisher), shown on every figure. Its audience is * for what the ministry's node has published, else the node's unit. */
 struct figure_writer *figures_open(struct work *, const char *subject, const char *source);

@@ -188,11 +188,11 @@ static bool ended(struct pdf *p, int status)
                 return take_document(p);
         if (WIFEXITED(status) && WEXITSTATUS(status) == PDF_REFUSED)
                 return take_error(p);
-        if (WIFSIGNALED(status) && WTERMSIG(status) == SIGALRM)
-                return error_set(p->err, ERR_TOO_BIG, "the document takes longer to draw than the %d seconds allowed", PDF_SECONDS);
         if (WIFSIGNALED(status) && WTERMSIG(status) == SIGXFSZ)
                 return error_set(p->err, ERR_TOO_BIG, "the document is larger than the %d MiB allowed", PDF_FILE_MIB);
-        if (WIFSIGNALED(status)) /* GLib ends its process where it gets no memory */
+        if (WIFSIGNALED(status) && WTERMSIG(status) == SIGALRM) /* it is too long, or the libraries' threads wait for what got no memory */
+                error_set(p->err, ERR_ENVIRONMENT, "the document takes longer to draw than the %d seconds allowed", PDF_SECONDS);
+        else if (WIFSIGNALED(status)) /* GLib ends its process where it gets no memory */
                 error_set(p->err, ERR_ENVIRONMENT, "the process that draws the document was ended by signal %d", WTERMSIG(status));
         else
                 error_set(p->err, ERR_ENVIRONMENT, "the process that draws the document ended with status %d", WEXITSTATUS(status));

@@ -227,6 +227,13 @@ def story(cases, world):
         check_equal((found.json()["bad_count"], len(found.json()["bad"])), (2500, 1000), "as JSON")
         unchanged(ministry)
 
+    with cases.case("a source that is too long, or holds what cannot be seen, is refused by its limit or character"):
+        path = world.path("sourced.csv", "indicator,unit,period,value\nretail_sales,42,2024-01,12\n")
+        for source, why in (("n" * 9000, "9000 bytes, and at most 400"), ("Cục\u202ethống kê", "U+202E"), ("a\u200bb", "U+200B")):
+            check_contains(ministry.run("import", path, "--source", source, expect=1).err, why, "the message")
+            check_contains(ministry.run("iip import", "weights", path, "--source", source, expect=1).err, why, "the message of iip import")
+        unchanged(ministry)
+
     with cases.case("the publisher's tables are checked the same way"):
         path = world.path("iip.csv", "release,period,code,name_vi,measure,unit,value\n2025-02,2025-02,TOTAL,x,yoy,%,abc\n"
                                      "2025-13,2025-02,TOTAL,x,yoy,%,100\n2025-02,2025-02,QQQ,x,yoy,%,100\n")
@@ -438,6 +445,7 @@ def story(cases, world):
         refused(clerk, "/iip/import?unit=42", "/iip/import", {"kind": "weights", "from": "next year" + evil, "base": "2015", "file": ("weights.csv", b"code\n")}, 422, 1)
         refused(clerk, "/clusters/new?unit=18073", "/clusters", {"unit": "00000", "field-name": evil}, 422, 1)
         refused(clerk, f"{REPORT}", f"{REPORT}/attachments", {"file": ("virus.pdf", b"MZ\x90\x00")}, 422, 1)
+        refused(clerk, f"{REPORT}", f"{REPORT}/attachments", {"file": ("bao-cao\u202efdp.csv", b"a,b\n")}, 422, 1)
         answer = clerk.client.ask("POST", "/clusters", "csrf=0&field-name=from+elsewhere", {"Content-Type": "application/x-www-form-urlencoded", "Accept": "text/html"}, 403)
         check("from elsewhere" not in answer.text, "what no page of the node has sent is put into one")
 

@@ -10,6 +10,7 @@ what it was about is there as a whole or not at all. Either way the same command
 
 import contextlib
 import csv
+import http.client
 import io
 import itertools
 import json
@@ -25,7 +26,7 @@ import zlib
 from bad_input_story import workbook
 from faults import FAIL, KILL_AFTER, KILL_BEFORE, KILL_HALF, SHORT, Faults
 from peer import Peer
-from support import PROGRAM, ROOT, SHIPPED, STORE, Client, Result, check, check_equal, command_environment, run, tell, tell_number
+from support import PROGRAM, ROOT, SHIPPED, STORE, Client, Result, check, check_equal, command_environment, run, send_report, tell, tell_number
 
 MANY = os.environ.get("FAULTS")
 ONLY = [name for name in (os.environ.get("FAULTS_ONLY") or "").split(",") if name]
@@ -331,6 +332,49 @@ def operations(world):
     ]
 
 
+def try_pages(world, faults, paths, problems):
+    """Calls of a served node fail while it answers: the right answer, or an error that says something; the next answer is right, and at the
+    end nothing has leaked."""
+    tried = 0
+    node = world.node("served", "42")
+    node.add_user("giamdoc", "director")
+    token = node.token("giamdoc")
+    node.serve(environment=faults.environment())
+    client = Client(node.address, token=token, seconds=120)
+    report = "/forms/monthly/42/2025-03"
+    receipt = send_report(client, report, COMPLETE, explanations={c: "như đã báo cáo" for c in COMPLETE})["receipt"]
+    for path in (p.format(receipt=receipt) for p in paths):
+        body_of = lambda answer: re.sub(rb"[0-9a-f]{32,}|[0-9:.]+ ?s", b"", answer.body) if not path.endswith(".pdf") else answer.body
+        right = body_of(client.get(path))  # what is read once is read now
+        faults.plan("memory", wants_sites=MANY == "all")
+        client.get(path)
+        counts = {kind: faults.seen_of(kind) for kind in ("memory", "open read", "write")}
+        memory_sites = faults.sites()
+        for kind, total in counts.items():
+            for n in chosen(f"page {path.rpartition('/')[2]}", kind, FAIL, 1, total, memory_sites if kind == "memory" else None) if total else ():
+                tried += 1
+                where = f"{path}: call {n} of {total} ({kind}) fails"
+                faults.plan(kind, at=n)
+                try:
+                    answer = client.get(path, expect=None)
+                    where += f", {faults.name}" if faults.hits else ", not reached"
+                    if answer.status == 200:
+                        check(body_of(answer) == right, "another answer")
+                    else:
+                        check(answer.status in (500, 503) and answer.json()["error"]["message"], f"{answer!r}")
+                except (http.client.HTTPException, ConnectionError):
+                    client.close()  # no memory for the answer's head
+                except Exception as error:
+                    problems.append(f"{where}: {type(error).__name__} {error}"[:1200])
+                    print(f"# {problems[-1]}", flush=True)
+                faults.off()
+                check(body_of(client.get(path)) == right, f"{where}: the next answer is another")
+        print(f"# {path}: " + ", ".join(f"{total} {kind}" for kind, total in counts.items()), flush=True)
+    client.close()
+    check_equal(node.server.end(), 0, f"how the node ended; {node.log_tail(3000)}")
+    return tried
+
+
 def story(cases, world):
     if STORE != "sqlite":
         return  # the database's own calls are those of its server
@@ -345,6 +389,11 @@ def story(cases, world):
         with cases.case(f"calls of {op.name} fail, or kill it"):
             problems = []
             tried += try_each(world, faults, libraries, op, KILLS if MANY else [kill], problems)
+            check(not problems, f"{len(problems)} of them:", " | ".join(problems[:3]))
+    if not ONLY or "pages" in ONLY:
+        with cases.case("calls of a served node fail while it answers with pages and documents"):
+            problems = []
+            tried += try_pages(world, faults, ("/receipts/{receipt}.pdf", "/receipts/{receipt}.json", "/forms/monthly/42/2025-03.json", "/figures.csv?unit=42"), problems)
             check(not problems, f"{len(problems)} of them:", " | ".join(problems[:3]))
     tell_number(f"{tried} calls failed or killed")
 
