@@ -51,7 +51,9 @@ static const char *awaited_by(struct work *w, const char *path)
         const char *codes = NULL;
 
         for (size_t i = 0; c != NULL && i < count && work_ok(w); i++) {
-                const struct unit_change *k = list[i].is_revoked || trust_succeeded(w, list[i].key) != 0
+                const struct unit *now = unit_at(c, list[i].unit, day_of_moment(w->now));
+                bool is_of_it = now == NULL || (now->act_file != NULL && strcmp(now->act_file, path) == 0);
+                const struct unit_change *k = !is_of_it || list[i].is_revoked || trust_succeeded(w, list[i].key) != 0
                                                       ? NULL : catalogue_awaited(w, c, list[i].unit, trust_tenure(w, list[i].key));
 
                 if (k != NULL && k->new->act_file != NULL && strcmp(k->new->act_file, path) == 0 && (i == 0 || strcmp(list[i - 1].unit, list[i].unit) != 0))

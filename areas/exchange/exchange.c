@@ -353,9 +353,12 @@ static void fill_successions(struct work *w, struct status_page *p)
         }
 }
 
+/* Most nodes have units of the lists and were enrolled since those began: of them nothing is asked. */
 static void await(struct work *w, struct status_page *p, const struct catalogue *c, const struct peer *node)
 {
-        const struct unit_change *act = catalogue_awaited(w, c, node->unit, trust_tenure(w, node->key));
+        const struct unit *now = unit_at(c, node->unit, day_of_moment(w->now));
+        bool may_wait = now == NULL || now->act_file != NULL || now->from > day_of_moment(stamp_moment(node->since));
+        const struct unit_change *act = may_wait ? catalogue_awaited(w, c, node->unit, trust_tenure(w, node->key)) : NULL;
         char date[DAY_SHOWN_MAX];
 
         for (size_t i = 0; i < p->awaited_count; i++)

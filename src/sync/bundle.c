@@ -107,11 +107,14 @@ static const struct peer *reader_by_unit(struct work *w, const char *unit)
 
         list = trust_list(w, &count);
         for (size_t i = 0; i < count && work_ok(w); i++) {
-                bool is_over = trust_succeeded(w, list[i].key) != 0;
-                stamp had = trust_tenure(w, list[i].key).since;
+                bool is_over;
+                stamp had;
 
-                if (strcmp(list[i].unit, unit) != 0 || list[i].is_revoked || (found != NULL && is_over > has_ended) ||
-                    (found != NULL && is_over == has_ended && had <= since))
+                if (strcmp(list[i].unit, unit) != 0 || list[i].is_revoked)
+                        continue;
+                is_over = trust_succeeded(w, list[i].key) != 0;
+                had = trust_tenure(w, list[i].key).since;
+                if (found != NULL && (is_over > has_ended || (is_over == has_ended && had <= since)))
                         continue;
                 found = &list[i];
                 has_ended = is_over;
