@@ -71,12 +71,12 @@ def story(cases, world):
         check_equal(told["written_again"], written_again, "entries written again: what others hold of this copy is not among them")
         province.key = told["node"]
 
-    def all_go_on(exchange):
+    def all_go_on(exchange, *audiences):
         for _ in range(2):  # whom the news of the new key reaches later shows nobody the fork again
             exchange()
         for node in (ministry, third, province):
             check_equal(node.sql("SELECT name FROM ledger_stream WHERE stopped IS NOT NULL"), [], f"the streams that {node.name} has stopped")
-        for audience in ("*", "38"):
+        for audience in audiences or ("*", "38"):
             check_equal(province.state(audience), ministry.state(audience), f"the state of {audience}")
 
     before = None
@@ -179,6 +179,24 @@ def story(cases, world):
         third.stop()
         mend(0)
         all_go_on(lambda: (sync(), sync(third)))
+
+    with cases.case("the public stream, which says whom to trust: stopped and mended in the same way"):
+        copy = province.snapshot()
+        province.run("trust", "ab" * 32, "--unit", "14758", expect=0)
+        for node in (province, third):
+            sync(node)
+        first = province.snapshot()
+        province.roll_back(copy)
+        province.run("trust", "cd" * 32, "--unit", "14758", expect=0)
+        sync(expect=4)
+        province.roll_back(first)
+        for node in (province, third):
+            sync(node, expect=4)
+            check_equal([a for a, _ in stopped(node)], ["*"], f"the streams that {node.name} stopped")
+        mend(0)
+        all_go_on(lambda: (sync(), sync(third)), "38")  # of the rotation the others have one word of two (docs/exchange.md)
+        for node in (ministry, third, province):
+            check_equal(node.sql("SELECT key FROM peer WHERE unit = '14758' AND revoked_at = 0"), [("ab" * 32,)], f"whom {node.name} trusts")
 
     false, other = Peer("false ministry", "VN"), Peer("somebody else", "38")
     for peer in (false, other):
