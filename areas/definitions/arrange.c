@@ -38,6 +38,8 @@ struct arranging {
         struct complaints complaints;
         size_t changed;
         int64_t waiting; /* entries more that wait: they bring figures of units for days on which these are no more */
+        int64_t taken;   /* figures that were written before, of units whose code goes on, and now count for what these are since */
+        const char *taken_by; /* their codes */
         const char *awaited; /* codes of units whose nodes then have only what they had before */
         bool is_trial, is_tried;
 };
@@ -60,6 +62,30 @@ static const char *awaited_by(struct work *w, const char *path)
                         codes = codes == NULL ? list[i].unit : arena_print(w->arena, "%s, %s", codes, list[i].unit);
         }
         return codes;
+}
+
+/* Figures at units that the act made of others with their code: whoever wrote them could only mean the unit before. */
+static bool count_taken(struct work *w, struct arranging *a)
+{
+        const struct catalogue *c = catalogue_of(w);
+        size_t count = c == NULL ? 0 : unit_list_ever(c, NULL, 0);
+        const struct unit **list = arena_array(w->arena, count + 1, sizeof *list);
+
+        if (c == NULL)
+                return false;
+        unit_list_ever(c, list, count);
+        for (size_t i = 0; i < count && work_ok(w); i++) {
+                const struct unit *u = list[i];
+                int64_t figures;
+
+                if (u->act_file == NULL || strcmp(u->act_file, a->path) != 0 || unit_at(c, u->code, u->from - 1) == NULL)
+                        continue;
+                figures = figures_of_unit(w, u);
+                if (figures > 0)
+                        a->taken_by = a->taken_by == NULL ? u->code : arena_print(w->arena, "%s, %s", a->taken_by, u->code);
+                a->taken += figures;
+        }
+        return work_ok(w);
 }
 
 static int64_t waiting_now(struct work *w)
@@ -101,6 +127,8 @@ static bool arrange(struct work *w, void *argument)
                 return false;
         a->waiting = waiting_now(w) - before;
         a->awaited = awaited_by(w, a->path);
+        if (a->file != NULL && a->changed > 0 && !count_taken(w, a))
+                return false;
         a->is_tried = a->is_trial;
         return !a->is_trial; /* a job that fails leaves nothing */
 }
@@ -152,6 +180,7 @@ bool run_units_record(struct work *w, const struct call *call)
                 jsonw_member_text(&j, "name", name);
                 jsonw_member_bool(&j, "recorded", !a.is_trial && a.changed > 0);
                 jsonw_member_int(&j, "waiting", a.waiting);
+                jsonw_member_int(&j, "taken", a.taken);
                 jsonw_end(&j);
                 buf_char(call_out(call), '\n');
         } else {
@@ -162,6 +191,11 @@ bool run_units_record(struct work *w, const struct call *call)
         if (a.waiting > 0 && !call_is_json(call)) {
                 buf_print(call_out(call), work_text(w, "%lld entries then wait: they bring figures of units for days on which these are no more"),
                           (long long)a.waiting);
+                buf_char(call_out(call), '\n');
+        }
+        if (a.taken > 0 && !call_is_json(call)) {
+                buf_print(call_out(call), work_text(w, "%lld figures of %s that were written before now count for what it is since that day: report anew what was meant for the unit before"),
+                          (long long)a.taken, a.taken_by);
                 buf_char(call_out(call), '\n');
         }
         if (a.awaited != NULL && !call_is_json(call)) {

@@ -62,6 +62,9 @@ bool figures_close(struct figure_writer *, int64_t *count);
 #define FIGURES_RECORDED_MOST 512 /* asked of at once */
 bool figures_recorded(struct work *, const struct figure *, size_t count, const char *source, int64_t *values, bool *has);
 
+/* How many figures, of all versions, are placed at a unit. Reads what its province has. */
+int64_t figures_of_unit(struct work *, const struct unit *);
+
 /* What this node has seen of other nodes' figures: the member "seen" of every entry that brings figures (docs/exchange.md).
  * Inside a job: open, add each figure of the entry, write the member into its body. Reset before the next entry. */
 struct figures_sight;

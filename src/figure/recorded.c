@@ -1,4 +1,4 @@
-/* recorded.c - what is recorded already as known from the same moment. */
+/* recorded.c - what is recorded already: as known from the same moment, of a unit. */
 #include <string.h>
 
 #include "base/map.h"
@@ -67,4 +67,11 @@ bool figures_recorded(struct work *w, const struct figure *list, size_t count, c
                 has[i] = entries[i] != 0 && is_from(w, known, entries[i], source);
         }
         return work_ok(w);
+}
+
+int64_t figures_of_unit(struct work *w, const struct unit *u)
+{
+        int64_t unit = symbol_find(w, 'u', u->key), province = symbol_find(w, 'u', province_key(u));
+
+        return unit <= 0 || province <= 0 ? 0 : db_number(w->db, "SELECT COUNT(*) FROM figure WHERE province = $1 AND unit = $2", ARGS(v_int(province), v_int(unit)), 0);
 }
