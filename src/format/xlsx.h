@@ -1,6 +1,6 @@
 /* xlsx.h - Excel workbooks: read as a stream with limits, written in constant memory.
  *
- * Reading: libzip and expat; document type declarations, encrypted parts and external links are refused; limits on
+ * Reading: zlib and expat; document type declarations, encrypted parts and external links are refused; limits on
  * parts, unpacked size, compression ratio, shared strings, cells and nesting stop bombs. Formulas are
  * read as their stored values. Writing: parts are packed as their cells come (zip_write.h); text is never taken as a formula. */
 #ifndef FORMAT_XLSX_H
