@@ -947,8 +947,8 @@ static bool area_changes(struct reader *r, int32_t area, period month, struct ch
         return true;
 }
 
-/* Takes the changes, those of a product together. */
-static bool changes_take(struct reader *r, const struct changes *c)
+/* Takes the changes, those of a product together. *months: those that are another then. */
+static bool changes_take(struct reader *r, const struct changes *c, struct panel_months *months)
 {
         struct iip *x = r->iip;
         struct panel *p = x->panel;
@@ -970,8 +970,12 @@ static bool changes_take(struct reader *r, const struct changes *c)
                 for (size_t k = i; !is_done[product] && k < c->count; k++)
                         if (p->line[c->list[k].line].product == product)
                                 of[count++] = c->list[k];
-                if (count > 0)
-                        panel_change(p, product, of, count);
+                if (count > 0) {
+                        struct panel_months m = panel_change(p, product, of, count);
+
+                        months->first = m.first < months->first ? m.first : months->first;
+                        months->last = m.last > months->last ? m.last : months->last;
+                }
                 is_done[product] = true;
         }
         for (int32_t t = 0; t < x->months; t++)
@@ -984,13 +988,15 @@ static bool changes_take(struct reader *r, const struct changes *c)
         return ok;
 }
 
-bool iip_compute_again(struct work *w, struct iip_ground *ground, struct iip *x, const struct iip_reported *changed, size_t count, period *first)
+bool iip_compute_again(struct work *w, struct iip_ground *ground, struct iip *x, const struct iip_reported *changed, size_t count, struct iip_months *months)
 {
         struct reader *r = x->reader;
         struct map *done = map_in(w->arena);
         struct changes c = { NULL, 0 };
+        struct panel_months m = { x->months, -1 };
+        int32_t earliest = x->months;
 
-        *first = PERIOD_NONE;
+        *months = (struct iip_months){ PERIOD_NONE, PERIOD_NONE };
         r->work = w;
         r->ground = ground;
         if (is_named_since(r))
@@ -1010,8 +1016,13 @@ bool iip_compute_again(struct work *w, struct iip_ground *ground, struct iip *x,
                 if (is_new && !area_changes(r, area, changed[i].month, &c))
                         return false;
         }
+        if (c.count == 0)
+                return true;
         for (size_t i = 0; i < c.count; i++)
-                if (*first == PERIOD_NONE || iip_month(x, c.list[i].month) < *first)
-                        *first = iip_month(x, c.list[i].month);
-        return c.count == 0 || (changes_take(r, &c) && bases_stand(r) && compute_again(w, x, iip_column(x, *first)));
+                earliest = c.list[i].month < earliest ? c.list[i].month : earliest;
+        if (!changes_take(r, &c, &m) || !bases_stand(r) || !compute_again(w, x, earliest))
+                return false;
+        if (m.last >= 0)
+                *months = (struct iip_months){ iip_month(x, m.first), iip_month(x, m.last) };
+        return true;
 }

@@ -61,14 +61,14 @@ struct side {
         size_t *product;                 /* [product]: the same */
 };
 
-/* What was decided of all tables before a month, to go back to. */
+/* What was decided of all tables before a month, or after the last, to go back to. */
 struct mark {
         period month;
         unsigned char *bytes;
         size_t size;
 };
 
-#define MARKS_BYTES ((size_t)256 << 20) /* of those of the newest months, and that before the first */
+#define MARKS_BYTES ((size_t)256 << 20) /* of those of the newest months, and that before the first month */
 
 struct iip_secrets {
         struct arena *arena;
@@ -80,7 +80,7 @@ struct iip_secrets {
         bool *is_hidden_now[2], *was_stock_hidden; /* the same of the month being published: of flows, of stocks; of stocks of the month before */
         period first, last;              /* months of all tables */
         size_t *cells;                   /* room for those of two segments of a table */
-        struct mark *mark;               /* oldest first */
+        struct mark *mark;               /* oldest first; the last that of the end, where there was memory for it */
         size_t marks, mark_bytes;
         struct iip_pattern *pattern;     /* [side] */
 };
@@ -354,6 +354,7 @@ static bool judge_month(struct iip_secrets *all, period month, size_t *cells)
                         continue;
                 for (size_t s = 0; s < of->iip->segments && of->iip->segment[s].from <= column; s++)
                         of->apart_segment = s;
+                of->month[of->apart_segment][column] = NULL;
                 of->apart = of->suppression[of->apart_segment];
                 is_any |= suppress_apart(of->apart);
         }
@@ -442,7 +443,6 @@ static void mark_write(const struct iip_secrets *all, unsigned char *at)
                 }
 }
 
-/* Months from the mark's on are to be taken anew. */
 static void mark_read(struct iip_secrets *all, const struct mark *mark)
 {
         const unsigned char *at = get(mark->bytes, all->is_hidden, all->room * sizeof *all->is_hidden);
@@ -456,9 +456,6 @@ static void mark_read(struct iip_secrets *all, const struct mark *mark)
                         at = get(at, &size, sizeof size);
                         suppress_return(of->suppression[s], at);
                         of->asked[s].index = of->iip->segment[s].index;
-                        for (int32_t t = 0; t < of->iip->months; t++)
-                                if (iip_month(of->iip, t) >= mark->month)
-                                        of->month[s][t] = NULL;
                 }
         }
 }
@@ -470,21 +467,33 @@ static void mark_drop(struct iip_secrets *all, size_t which)
         memmove(all->mark + which, all->mark + which + 1, (--all->marks - which) * sizeof *all->mark);
 }
 
-/* What is decided before a month; where memory lacks it goes without. */
-static void mark_add(struct iip_secrets *all, period month)
+/* What is decided before a month, in place of what was before it; where memory lacks it goes without. True where it was the same. */
+static bool mark_put(struct iip_secrets *all, period month)
 {
         struct mark m = { month, NULL, mark_size(all) };
+        size_t at = all->marks;
+        bool is_there;
 
-        while (all->marks > 1 && all->mark_bytes + m.size > MARKS_BYTES)
-                mark_drop(all, 1);
-        if (all->marks > 0 && all->mark_bytes + m.size > MARKS_BYTES)
-                return;
+        while (at > 0 && all->mark[at - 1].month >= month)
+                at--;
+        is_there = at < all->marks && all->mark[at].month == month;
         m.bytes = malloc(m.size);
+        if (m.bytes != NULL)
+                mark_write(all, m.bytes);
+        if (m.bytes != NULL && is_there && all->mark[at].size == m.size && memcmp(all->mark[at].bytes, m.bytes, m.size) == 0) {
+                free(m.bytes);
+                return true;
+        }
+        if (is_there)
+                mark_drop(all, at);
         if (m.bytes == NULL)
-                return;
-        mark_write(all, m.bytes);
-        all->mark[all->marks++] = m;
+                return false;
+        memmove(all->mark + at + 1, all->mark + at, (all->marks++ - at) * sizeof *all->mark);
+        all->mark[at] = m;
         all->mark_bytes += m.size;
+        while (all->marks > 1 && all->mark_bytes > MARKS_BYTES)
+                mark_drop(all, 1);
+        return false;
 }
 
 static void marks_drop(void *secrets)
@@ -515,20 +524,23 @@ static void open_months(struct work *w, struct iip_secrets *all)
         all->was_stock_hidden = arena_array(w->arena, all->room, sizeof *all->was_stock_hidden);
         for (int kind = 0; kind < 2; kind++)
                 all->is_hidden_now[kind] = arena_array(w->arena, all->room, sizeof **all->is_hidden_now);
-        all->mark = arena_array(w->arena, all->count == 0 ? 1 : (size_t)((period_year(all->last) - period_year(all->first) + 1) * 12), sizeof *all->mark);
+        all->mark = arena_array(w->arena, all->count == 0 ? 1 : (size_t)((period_year(all->last) - period_year(all->first) + 1) * 12 + 2), sizeof *all->mark);
         arena_on_free(w->arena, marks_drop, all);
 }
 
-/* The months from one on. */
-static void publish(struct iip_secrets *all, period from)
+/* The months from one on. Where nothing is another after the month changed, and what is decided before one is what was decided before, so is all that follows. */
+static void publish(struct iip_secrets *all, period from, period changed)
 {
         size_t *cells = all->cells;
+        period end = period_plus(all->last, 1);
 
-        for (period month = from; all->count > 0 && month <= all->last; month = period_plus(month, 1)) {
+        for (period month = from; all->count > 0 && month < end; month = period_plus(month, 1)) {
                 bool is_new = false;
 
-                if (all->marks == 0 || all->mark[all->marks - 1].month < month)
-                        mark_add(all, month);
+                if (mark_put(all, month) && month > changed && all->mark[all->marks - 1].month == end) {
+                        mark_read(all, &all->mark[all->marks - 1]);
+                        return;
+                }
                 for (size_t i = 0; i < all->count; i++)
                         is_new |= take_month(&all->side[i], month, cells);
                 if (is_new)
@@ -536,6 +548,8 @@ static void publish(struct iip_secrets *all, period from)
                 if (judge_month(all, month, cells))
                         agree(all, cells);
         }
+        if (all->count > 0)
+                mark_put(all, end);
 }
 
 /* Whether a month hides what is not hidden in all; month may be NULL. */
@@ -591,25 +605,23 @@ struct iip_secrets *iip_secrets_make(struct work *w, struct iip *const *tables, 
                 open_side(w, all, tables[i]);
         open_months(w, all);
         open_patterns(w, all);
-        publish(all, all->first);
+        publish(all, all->first, all->last);
         take_patterns(all);
         return all;
 }
 
-bool iip_secrets_again(struct iip_secrets *all, period first)
+bool iip_secrets_again(struct iip_secrets *all, struct iip_months months)
 {
         size_t which = all->marks;
 
         if (all->count == 0)
                 return true;
-        while (which > 1 && all->mark[which - 1].month > first)
+        while (which > 1 && all->mark[which - 1].month > months.first)
                 which--;
-        if (which == 0 || all->mark[which - 1].month > first)
+        if (which == 0 || all->mark[which - 1].month > months.first)
                 return false;
-        while (all->marks > which)
-                mark_drop(all, all->marks - 1);
         mark_read(all, &all->mark[which - 1]);
-        publish(all, all->mark[which - 1].month);
+        publish(all, all->mark[which - 1].month, months.last);
         take_patterns(all);
         return true;
 }

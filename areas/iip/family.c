@@ -4,7 +4,7 @@
  * The table iip_told has a number for each unit and month of which output was reported, which changes with each entry about it. Months that have another one
  * than before are read again, whatever the entries said of them: a late report, a correction, a decision between reports of several nodes. In tables
  * of which they are a part the products that changed are completed and added up anew, and the index is made of the sums; what may be published is
- * decided anew from the first month on that changed, for it is decided month by month, later ones after earlier ones. All this comes to what a computation from nothing
+ * decided anew from the first month on that changed, for it is decided month by month, later ones after earlier ones, until it comes to what it was. All this comes to what a computation from nothing
  * does, to the digit. Where other things changed (weights, the sample, shares, the map, a base, the newest month) it is made from nothing. */
 #include <stdatomic.h>
 #include <string.h>
@@ -184,7 +184,7 @@ static bool make_again(struct work *w, void *thing)
         struct iip_reported *changed[IIP_SERIES] = { NULL };
         size_t count[IIP_SERIES] = { 0 };
         struct told_list older = f->told;
-        period first = PERIOD_NONE;
+        struct iip_months months = { PERIOD_NONE, PERIOD_NONE };
         bool ok;
 
         arena_guard(w->arena, guard);
@@ -197,15 +197,17 @@ static bool make_again(struct work *w, void *thing)
         ok = true;
         for (size_t i = 0; ok && i < f->count; i++) {
                 struct iip *x = f->table[i];
-                period of;
+                struct iip_months of;
 
                 if (count[x->series] == 0)
                         continue;
                 ok = iip_compute_again(w, g, x, changed[x->series], count[x->series], &of);
-                if (of != PERIOD_NONE && (first == PERIOD_NONE || of < first))
-                        first = of;
+                if (of.first != PERIOD_NONE && (months.first == PERIOD_NONE || of.first < months.first))
+                        months.first = of.first;
+                if (of.last > months.last)
+                        months.last = of.last;
         }
-        ok = ok && work_ok(w) && (first == PERIOD_NONE || iip_secrets_again(f->secrets, first));
+        ok = ok && work_ok(w) && (months.first == PERIOD_NONE || iip_secrets_again(f->secrets, months));
         f->told = f->newer;
         f->newer = older;
         arena_guard(f->arena, NULL);

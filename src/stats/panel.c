@@ -661,14 +661,50 @@ static void lose_report(struct panel *p, int64_t line, int32_t month)
         p->tally[p->areas * p->months + month].reported--;
 }
 
-void panel_change(struct panel *p, int32_t product, const struct panel_report *list, size_t count)
+/* What a product's lines are taken to have made: quantity, and whether it was completed; so many lines after another, area by area. */
+static int64_t *product_copy(const struct panel *p, size_t product)
+{
+        const struct panel_private *own = p->private;
+        size_t groups = (size_t)p->areas * (size_t)p->products, months = (size_t)p->months, lines = 0;
+        int64_t *copy, *at;
+
+        for (size_t g = product; g < groups; g += (size_t)p->products)
+                lines += own->group[g + 1] - own->group[g];
+        copy = at = malloc((2 * lines * months + 1) * sizeof *copy);
+        for (size_t g = product; copy != NULL && g < groups; g += (size_t)p->products)
+                for (size_t i = own->group[g]; i < own->group[g + 1]; i++)
+                        for (size_t t = 0; t < months; t++) {
+                                *at++ = p->quantity[i * months + t];
+                                *at++ = panel_is_imputed(p, i, (int32_t)t);
+                        }
+        if (copy == NULL)
+                arena_starve(own->arena);
+        return copy;
+}
+
+/* The months in which two copies differ. */
+static struct panel_months differing(const int64_t *before, const int64_t *after, size_t lines, int32_t months)
+{
+        struct panel_months m = { months, -1 };
+
+        for (size_t i = 0; i < lines; i++)
+                for (int32_t t = 0; t < months; t++, before += 2, after += 2)
+                        if (before[0] != after[0] || before[1] != after[1]) {
+                                m.first = t < m.first ? t : m.first;
+                                m.last = t > m.last ? t : m.last;
+                        }
+        return m;
+}
+
+struct panel_months panel_change(struct panel *p, int32_t product, const struct panel_report *list, size_t count)
 {
         struct panel_private *own = p->private;
-        size_t products = (size_t)p->products, groups = (size_t)p->areas * products, most = 0;
+        size_t products = (size_t)p->products, groups = (size_t)p->areas * products, most = 0, lines = 0;
+        int64_t *before = (assert(own->is_complete), product_copy(p, (size_t)product)), *after;
+        struct panel_months months;
 
-        assert(own->is_complete);
         for (size_t g = (size_t)product; g < groups; g += products)
-                for (size_t i = own->group[g]; i < own->group[g + 1]; i++)
+                for (size_t i = own->group[g]; i < own->group[g + 1]; i++, lines++)
                         uncomplete_line(p, i, own->tie->list, g);
         own->has_movement[product] = false;
         for (size_t i = 0; i < count; i++) {
@@ -692,6 +728,11 @@ void panel_change(struct panel *p, int32_t product, const struct panel_report *l
         for (size_t g = (size_t)product; g < groups; g += products)
                 complete_group(p, g, own->tie);
         complete_late(p, own->tie);
+        after = product_copy(p, (size_t)product);
+        months = differing(before, after, lines, p->months);
+        free(before);
+        free(after);
+        return months;
 }
 
 int64_t panel_reported(const struct panel *p, int64_t line, int32_t month)

@@ -97,15 +97,16 @@ enum panel_fault panel_put(struct panel *, int64_t line, int32_t month, int64_t 
 void panel_complete(struct panel *, int32_t lapse_months);
 
 /* Reports of one product after panel_complete, nothing wrong with them (panel_check): late, another quantity in place of one reported, or none in place of one
- * (PANEL_NO_REPORT). What rests on them, the missing quantities of the product in all areas, is completed anew, as if all had been so from the start. No month
- * before the first of theirs is another then. */
+ * (PANEL_NO_REPORT). What rests on them, the missing quantities of the product in all areas, is completed anew, as if all had been so from the start. Returns
+ * the first and the last month in which a quantity is another, or is reported where it was completed, or the other way round; last before first: none is. */
 #define PANEL_NO_REPORT INT64_MIN
 struct panel_report {
         int64_t line;
         int32_t month;
         int64_t quantity;
 };
-void panel_change(struct panel *, int32_t product, const struct panel_report *, size_t count);
+struct panel_months { int32_t first, last; };
+struct panel_months panel_change(struct panel *, int32_t product, const struct panel_report *, size_t count);
 
 /* What was reported, PANEL_NO_REPORT for nothing. The line is asked in that month. */
 int64_t panel_reported(const struct panel *, int64_t line, int32_t month);
