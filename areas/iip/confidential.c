@@ -53,6 +53,7 @@ struct side {
         struct asked *asked;             /* [segment] */
         struct suppression **suppression; /* [segment] */
         int32_t *taken;                  /* [segment] months taken */
+        bool is_as_before;               /* it stands as it stood before the month, in which nobody brings anything else since */
         struct suppression *apart;       /* of the segment that stands for the month being published; NULL: there is none */
         size_t apart_segment;
         unsigned char ***month;          /* [segment][month]: states of the table's own nodes in that month; NULL: those in all; */
@@ -395,7 +396,7 @@ static bool take_month(struct side *of, period month, size_t *cells)
                         for (; of->taken[s] <= column && of->taken[s] <= last_told(of->iip, s); of->taken[s]++) {
                                 if (of->taken[s] < 0)
                                         continue;
-                                is_new |= suppress_take(of->suppression[s], (size_t)of->taken[s]);
+                                is_new |= of->is_as_before ? suppress_take_again(of->suppression[s], (size_t)of->taken[s]) : suppress_take(of->suppression[s], (size_t)of->taken[s]);
                                 if (of->taken[s] < of->iip->segment[s].from && is_for_good(of->iip, of->taken[s])) {
                                         suppress_apart(of->suppression[s]);
                                         is_new |= keep_for_good(of->suppression[s], cells_of(of, s), cells);
@@ -537,12 +538,17 @@ static void publish(struct iip_secrets *all, period from, period changed)
         for (period month = from; all->count > 0 && month < end; month = period_plus(month, 1)) {
                 bool is_new = false;
 
+                for (size_t i = 0; i < all->count; i++)
+                        for (size_t s = 0; s < all->side[i].iip->segments; s++)
+                                suppress_begin(all->side[i].suppression[s]);
                 if (mark_put(all, month) && month > changed && all->mark[all->marks - 1].month == end) {
                         mark_read(all, &all->mark[all->marks - 1]);
                         return;
                 }
-                for (size_t i = 0; i < all->count; i++)
+                for (size_t i = 0; i < all->count; i++) {
                         is_new |= take_month(&all->side[i], month, cells);
+                        all->side[i].is_as_before = false;
+                }
                 if (is_new)
                         agree(all, cells);
                 if (judge_month(all, month, cells))
@@ -610,7 +616,7 @@ struct iip_secrets *iip_secrets_make(struct work *w, struct iip *const *tables, 
         return all;
 }
 
-bool iip_secrets_again(struct iip_secrets *all, struct iip_months months)
+bool iip_secrets_again(struct iip_secrets *all, struct iip_months months, const bool *is_changed)
 {
         size_t which = all->marks;
 
@@ -621,6 +627,8 @@ bool iip_secrets_again(struct iip_secrets *all, struct iip_months months)
         if (which == 0 || all->mark[which - 1].month > months.first)
                 return false;
         mark_read(all, &all->mark[which - 1]);
+        for (size_t i = 0; i < all->count; i++)
+                all->side[i].is_as_before = !is_changed[i];
         publish(all, all->mark[which - 1].month, months.last);
         take_patterns(all);
         return true;

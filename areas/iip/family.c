@@ -185,7 +185,7 @@ static bool make_again(struct work *w, void *thing)
         size_t count[IIP_SERIES] = { 0 };
         struct told_list older = f->told;
         struct iip_months months = { PERIOD_NONE, PERIOD_NONE };
-        bool ok;
+        bool *is_changed = arena_array(w->arena, f->count + 1, sizeof *is_changed), ok;
 
         arena_guard(w->arena, guard);
         arena_guard(f->arena, guard);
@@ -202,12 +202,13 @@ static bool make_again(struct work *w, void *thing)
                 if (count[x->series] == 0)
                         continue;
                 ok = iip_compute_again(w, g, x, changed[x->series], count[x->series], &of);
+                is_changed[i] = of.first != PERIOD_NONE;
                 if (of.first != PERIOD_NONE && (months.first == PERIOD_NONE || of.first < months.first))
                         months.first = of.first;
                 if (of.last > months.last)
                         months.last = of.last;
         }
-        ok = ok && work_ok(w) && (months.first == PERIOD_NONE || iip_secrets_again(f->secrets, months));
+        ok = ok && work_ok(w) && (months.first == PERIOD_NONE || iip_secrets_again(f->secrets, months, is_changed));
         f->told = f->newer;
         f->newer = older;
         arena_guard(f->arena, NULL);

@@ -113,6 +113,7 @@ struct suppression *suppress_open(struct arena *arena, const struct suppress_tab
         s->completed = arena_array(arena, s->cells, sizeof *s->completed);
         s->newest_cells = arena_array(arena, s->cells, sizeof *s->newest_cells);
         s->changed = arena_array(arena, months + 1, sizeof *s->changed);
+        s->is_quiet = arena_array(arena, months + 1, sizeof *s->is_quiet);
         list_contributors(s, list, count);
         s->state = arena_array(arena, s->cells, sizeof *s->state);
         s->cost = arena_array(arena, s->cells, sizeof *s->cost);
@@ -346,9 +347,9 @@ static void read_newest(struct suppression *s)
         }
 }
 
-bool suppress_take(struct suppression *s, size_t month)
+static bool take(struct suppression *s, size_t month, bool is_as_before)
 {
-        bool is_changed = s->changes == 0;
+        bool is_changed = s->changes == 0, was_new;
 
         assert(!s->is_apart);
         for (size_t i = 0; !is_changed && i < s->count; i++)
@@ -361,9 +362,25 @@ bool suppress_take(struct suppression *s, size_t month)
         primary(s);
         if (s->is_new)
                 suppress_close_bridges(s);
-        if (s->missing_count == 0)
+        if (s->missing_count == 0 && !(is_as_before && s->is_quiet[month])) {
+                was_new = s->is_new;
+                s->is_new = false;
                 suppress_close_sums(s);
+                s->is_quiet[month] = !s->is_new;
+                s->is_new |= was_new;
+        } else if (s->missing_count > 0)
+                s->is_quiet[month] = false;
         return (s->is_new || is_changed) && settle(s);
+}
+
+bool suppress_take(struct suppression *s, size_t month)
+{
+        return take(s, month, false);
+}
+
+bool suppress_take_again(struct suppression *s, size_t month)
+{
+        return take(s, month, true);
 }
 
 /* ---- a month by itself ------------------------------------------------------------------------------------- */
@@ -434,6 +451,7 @@ static void judge_cell(struct suppression *s, int32_t cell, int128 completed, in
 bool suppress_apart(struct suppression *s)
 {
         assert(!s->is_apart && s->changes > 0);
+        suppress_begin(s);
         *s->for_good = *s;
         s->is_apart = true;
         s->state = memcpy(s->own.state, s->state, s->cells * sizeof *s->state);

@@ -113,6 +113,9 @@ struct suppression *suppress_open(struct arena *, const struct suppress_table *,
  * have reported are judged in suppress_apart, which is to follow before anything of it is shown. */
 bool suppress_take(struct suppression *, size_t month);
 
+/* The same of a month that was taken before, from an equal mark, and in which nobody brings anything else since. */
+bool suppress_take_again(struct suppression *, size_t month);
+
 /* The month taken last by itself: until suppress_back, states and suppress_hide are of this month alone. True where more is hidden in it than
  * in all. */
 bool suppress_apart(struct suppression *);
@@ -122,8 +125,12 @@ void suppress_back(struct suppression *);
  * are not. True where more is hidden than before. */
 bool suppress_hide(struct suppression *, const size_t *cells, size_t count);
 
-/* All that the months taken so far have decided, to go back to when a later one changes: months taken after suppress_return hide what they would have,
- * had none been taken since suppress_mark. Not while a month is judged by itself. The mark takes so many bytes. */
+/* Before the next month is taken, of this suppression or of one that it is made to agree with: of several ways to hide something the choice does not depend on how
+ * what is hidden already came to be. */
+void suppress_begin(struct suppression *);
+
+/* All that was decided so far, to go back to when a month changes: then later months hide what they would have, had none been taken since suppress_mark.
+ * Both where suppress_begin was called last. Equal marks: what follows is the same where the months that follow are. A mark takes so many bytes. */
 size_t suppress_mark_size(const struct suppression *);
 void suppress_mark(const struct suppression *, unsigned char *mark);
 void suppress_return(struct suppression *, const unsigned char *mark);

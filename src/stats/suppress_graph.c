@@ -35,6 +35,30 @@ void suppress_draw_edges(struct suppression *s)
         memcpy(s->end_of_hidden, s->first, (size_t)s->vertices * sizeof *s->end_of_hidden);
 }
 
+/* The hidden cells before the others, in their order, wherever they were hidden before and after one another. */
+void suppress_draw_anew(struct suppression *s)
+{
+        int32_t *end = s->walk.low; /* [vertex], of all that are drawn */
+
+        if (s->sums->is_in_order)
+                return;
+        s->sums->is_in_order = true;
+        memcpy(s->end_of_hidden, s->first, (size_t)s->vertices * sizeof *s->end_of_hidden);
+        for (int32_t i = 0; (size_t)i < s->cells; i++)
+                if (is_hidden(s, i)) {
+                        s->out[s->end_of_hidden[s->edge[i].a]++] = i;
+                        if (s->edge[i].a != s->edge[i].b)
+                                s->out[s->end_of_hidden[s->edge[i].b]++] = i;
+                }
+        memcpy(end, s->end_of_hidden, (size_t)s->vertices * sizeof *end);
+        for (int32_t i = 0; (size_t)i < s->cells; i++) {
+                if (!is_hidden(s, i))
+                        s->out[end[s->edge[i].a]++] = i;
+                if (!is_hidden(s, i) || s->edge[i].a == s->edge[i].b)
+                        s->out[end[s->edge[i].b]++] = i;
+        }
+}
+
 /* A cell is hidden now. */
 void suppress_draw_hidden(struct suppression *s, int32_t cell)
 {
@@ -45,6 +69,7 @@ void suppress_draw_hidden(struct suppression *s, int32_t cell)
                         i++;
                 if (i == s->first[v + 1]) /* one that was hidden before, as nobody reported it */
                         continue;
+                s->sums->is_in_order = false;
                 s->out[i] = s->out[s->end_of_hidden[v]];
                 s->out[s->end_of_hidden[v]++] = cell;
         }

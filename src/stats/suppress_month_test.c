@@ -297,6 +297,7 @@ static void no_sum_that_is_told_of_a_month_is_one_that_too_few_reported(void **s
 static void take_from(struct suppression *s, struct panelled *p, size_t from)
 {
         for (size_t m = from; m < PANEL_MONTHS; m++) {
+                suppress_begin(s);
                 suppress_take(s, m);
                 suppress_apart(s);
                 for (size_t i = 0; i < suppress_cells(&p->w->t); i++)
@@ -322,10 +323,12 @@ static void going_back_and_on_hides_what_is_hidden_from_nothing(void **state)
                         cells = suppress_cells(&p->w->t);
                         s = suppress_open(*state, &p->w->t, &SUPPRESS_USUAL, p->list, p->panel->count, quantity_of, p, PANEL_MONTHS);
                         for (size_t m = 0; m < month; m++) {
+                                suppress_begin(s);
                                 suppress_take(s, m);
                                 suppress_apart(s);
                                 suppress_back(s);
                         }
+                        suppress_begin(s);
                         mark = arena_alloc(*state, suppress_mark_size(s));
                         suppress_mark(s, mark);
                         take_from(s, p, month);

@@ -44,7 +44,7 @@ struct counted {
         bool *is_alone;            /* [place in list] of those that begin there and bring alone to some cell */
 };
 
-#define WAYS 6 /* kept for each cell: what served another or an earlier month is tried first */
+#define WAYS 6 /* kept for each cell: what served another is tried first */
 
 /* What is sent around the graph of hidden cells, so that no sum is told of which those being looked at have too much. All in millionths. */
 struct sums {
@@ -52,8 +52,10 @@ struct sums {
         struct change { int32_t cell; int128 more; } *change; /* of room, for those being looked at */
         size_t changes, change_room;
         struct look { bool *is_seen; int32_t *by, *reached; size_t count, at; } look[2]; /* for a way, from both its ends: [vertex], by which cell */
-        struct ways { struct way { int32_t *cell; size_t count, room; } way[WAYS]; } *ways; /* [cell]: around it, from its head to its tail; that
-                                                                                              * found or used last stands first */
+        struct ways { struct way { int32_t *cell; size_t count, room; } way[WAYS]; size_t begun; } *ways; /* [cell]: around it, from its head to its tail; that
+                                                                                              * found or used last stands first. begun: the ways were found since then */
+        size_t begun;              /* so many times, suppress_begin */
+        bool is_in_order;          /* edges stand as suppress_draw_anew leaves them */
         struct flow { int32_t cell; size_t who; int128 sent; } *flow; /* what is sent around for each that by itself has too much of a cell */
         size_t flows, flow_room;
         size_t *first_flow;        /* [who: the place in list where it begins] */
@@ -78,6 +80,7 @@ struct suppression {
         struct counted *counted;   /* of one of the months */
         size_t *first_at, *at;     /* [area * nodes + node]: places in list, at[first_at[cell] .. first_at[cell + 1]) */
         size_t month;              /* taken last */
+        bool *is_quiet;            /* [month] its sums hid nothing when it was taken last */
         size_t *changed, changes;  /* months taken in which others bring than in the month before */
         size_t closed;             /* so many of them were looked at by close_to_each, and neither cells hidden nor ways since */
         struct suppression *for_good; /* while a month is judged by itself: what is hidden in all months; else room for it */
@@ -154,6 +157,7 @@ void suppress_hide_cell(struct suppression *, int32_t cell, enum cell_state why)
 
 void suppress_draw_edges(struct suppression *);
 void suppress_draw_hidden(struct suppression *, int32_t cell);
+void suppress_draw_anew(struct suppression *);
 
 /* Hide the cheapest way from a vertex to any that is an end, without a cell and those avoided, where there is one; around a cell, from where its
  * value comes to where it goes; around all cells that the sums tell. */
@@ -166,9 +170,6 @@ void suppress_close_bridges(struct suppression *);
 void suppress_close_to_each(struct suppression *);
 
 /* ---- sums (suppress_sum.c) ---- */
-
-/* Room for more cells in a way. */
-void suppress_way_room(struct suppression *, struct way *, size_t room);
 
 /* No sum of hidden cells that is told breaks the rule in the month taken last. */
 void suppress_close_sums(struct suppression *);

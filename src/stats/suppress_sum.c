@@ -84,21 +84,28 @@ static bool look_on(struct suppression *s, int32_t cell, int128 least, bool is_b
         return false;
 }
 
-void suppress_way_room(struct suppression *s, struct way *w, size_t room)
-{
-        int32_t *more = arena_array(s->arena, room, sizeof *more);
-
-        if (w->count > 0)
-                memcpy(more, w->cell, w->count * sizeof *more);
-        w->cell = more;
-        w->room = room;
-}
-
 static void lengthen(struct suppression *s, struct way *w, int32_t cell)
 {
-        if (w->count == w->room)
-                suppress_way_room(s, w, 2 * w->room + 8);
+        if (w->count == w->room) {
+                int32_t *more = arena_array(s->arena, 2 * w->room + 8, sizeof *more);
+
+                if (w->count > 0)
+                        memcpy(more, w->cell, w->count * sizeof *more);
+                w->cell = more;
+                w->room = 2 * w->room + 8;
+        }
         w->cell[w->count++] = cell;
+}
+
+/* The ways known around a cell, found since suppress_begin. */
+static struct ways *ways_of(struct suppression *s, int32_t cell)
+{
+        struct ways *known = &s->sums->ways[cell];
+
+        for (int k = 0; known->begun != s->sums->begun && k < WAYS; k++)
+                known->way[k].count = 0;
+        known->begun = s->sums->begun;
+        return known;
 }
 
 /* One of the ways around a cell stands first, so that it is tried first the next time. */
@@ -132,7 +139,7 @@ static bool find_way(struct suppression *s, int32_t cell, int128 least)
                 is_met = look_on(s, cell, least, back->count - back->at < ahead->count - ahead->at, &by, &from);
         if (!is_met)
                 return false;
-        w = bring_forward(&s->sums->ways[cell], WAYS - 1);
+        w = bring_forward(ways_of(s, cell), WAYS - 1);
         w->count = 0;
         for (int32_t v = from; ahead->by[v] >= 0; v = other_end(s, ahead->by[v], v))
                 lengthen(s, w, ahead->by[v]);
@@ -152,7 +159,7 @@ static bool find_way(struct suppression *s, int32_t cell, int128 least)
 static void send_around(struct suppression *s, int32_t cell)
 {
         struct sums *m = s->sums;
-        struct ways *known = &m->ways[cell];
+        struct ways *known = ways_of(s, cell);
         const int128 *room = m->room;
 
         for (int k = 0; k < WAYS && room[cell] < 0; k++) {
