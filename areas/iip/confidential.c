@@ -533,9 +533,12 @@ static void open_months(struct work *w, struct iip_secrets *all)
 static void publish(struct iip_secrets *all, period from, period changed)
 {
         size_t *cells = all->cells;
-        period end = period_plus(all->last, 1);
+        period end;
 
-        for (period month = from; all->count > 0 && month < end; month = period_plus(month, 1)) {
+        if (all->count == 0) /* and there are no months */
+                return;
+        end = period_plus(all->last, 1);
+        for (period month = from; month < end; month = period_plus(month, 1)) {
                 bool is_new = false;
 
                 for (size_t i = 0; i < all->count; i++)
@@ -554,8 +557,7 @@ static void publish(struct iip_secrets *all, period from, period changed)
                 if (judge_month(all, month, cells))
                         agree(all, cells);
         }
-        if (all->count > 0)
-                mark_put(all, end);
+        mark_put(all, end);
 }
 
 /* Whether a month hides what is not hidden in all; month may be NULL. */
