@@ -2,6 +2,8 @@
 #include <dirent.h>
 #include <errno.h>
 #include <limits.h>
+#include <openssl/pem.h>
+#include <openssl/x509.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -694,6 +696,21 @@ static char *read_pem(struct arena *arena, const char *path, struct error *e)
         return text;
 }
 
+/* Whether the certificate and the key are what they should be: the library tells a wrong one by the same silence as all else that fails. */
+static bool belong_together(const char *certificate, const char *key)
+{
+        BIO *of_certificate = BIO_new_mem_buf(certificate, -1), *of_key = BIO_new_mem_buf(key, -1);
+        X509 *x = of_certificate == NULL ? NULL : PEM_read_bio_X509(of_certificate, NULL, NULL, NULL);
+        EVP_PKEY *k = of_key == NULL ? NULL : PEM_read_bio_PrivateKey(of_key, NULL, NULL, NULL);
+        bool answer = x != NULL && k != NULL && X509_check_private_key(x, k) == 1;
+
+        X509_free(x);
+        EVP_PKEY_free(k);
+        BIO_free(of_certificate);
+        BIO_free(of_key);
+        return answer;
+}
+
 static bool start_daemon(struct server *s, int fd, struct arena *arena, struct error *e)
 {
         unsigned flags = MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG;
@@ -701,6 +718,7 @@ static bool start_daemon(struct server *s, int fd, struct arena *arena, struct e
         long connections = number_setting(s->node, "connection_limit", CONNECTIONS_USUAL, 16, 100000);
         const char *forwarded = node_setting(s->node, "trust_forwarded");
         struct MHD_OptionItem options[16];
+        char *certificate = NULL, *key = NULL;
         int n = 0;
 
         options[n++] = (struct MHD_OptionItem){ MHD_OPTION_LISTEN_SOCKET, fd, NULL };
@@ -716,9 +734,8 @@ static bool start_daemon(struct server *s, int fd, struct arena *arena, struct e
                 options[n++] = (struct MHD_OptionItem){ MHD_OPTION_THREAD_POOL_SIZE,
                                                         cores > POOL_MOST ? POOL_MOST : cores, NULL };
         if (s->is_tls) {
-                char *certificate = read_pem(arena, s->options->tls_cert, e);
-                char *key = certificate == NULL ? NULL : read_pem(arena, s->options->tls_key, e);
-
+                certificate = read_pem(arena, s->options->tls_cert, e);
+                key = certificate == NULL ? NULL : read_pem(arena, s->options->tls_key, e);
                 if (key == NULL)
                         return error_while(e, "reading the certificate and its key");
                 options[n++] = (struct MHD_OptionItem){ MHD_OPTION_HTTPS_MEM_CERT, 0, certificate };
@@ -738,8 +755,10 @@ static bool start_daemon(struct server *s, int fd, struct arena *arena, struct e
                                      options, MHD_OPTION_END);
         if (s->daemon != NULL)
                 return true;
-        if (!s->is_tls || errno == ENOMEM) /* the library tells a wrong certificate by no other means */
+        if (!s->is_tls || errno == ENOMEM)
                 return error_set(e, ERR_ENVIRONMENT, "the web server does not start: %s", strerror(errno));
+        if (belong_together(certificate, key))
+                return error_set(e, ERR_ENVIRONMENT, "the web server does not start: %s", text(e->language, "TLS fails, most likely for want of memory"));
         error_set(e, ERR_ENVIRONMENT, "the web server does not start with this certificate");
         return error_hint(e, "the certificate and the key must be PEM files that belong together");
 }
