@@ -61,7 +61,7 @@ bool stamp_read(const char *text, size_t length, stamp *s)
         int counter = 0;
         moment m;
 
-        if (length < 26 || length > 30 || text[23] != 'Z' || text[24] != '/' || !moment_read(text, 24, &m) || m < 0)
+        if (length < 26 || length > 30 || text[23] != 'Z' || text[24] != '/' || !moment_read(text, 24, &m) || m < 0 || m > INT64_MAX >> 16) /* a stamp holds moments up to the year 6429 */
                 return false;
         for (size_t i = 25; i < length; i++) {
                 if (text[i] < '0' || text[i] > '9')
