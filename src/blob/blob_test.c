@@ -419,7 +419,9 @@ static void what_is_refused_leaves_nothing(void **state)
                 { "a.txt", "", 0, ERR_INVALID, "empty" },
                 { "a.exe", "MZ\x90\x00", 4, ERR_INVALID, "of a type that cannot be attached" },
                 { "", "text", 4, ERR_INVALID, "no name" },
-                { "a\nb.txt", "text", 4, ERR_INVALID, "a character that is not allowed" },
+                { "a\nb.txt", "text", 4, ERR_INVALID, "a character that cannot be seen (U+000A)" },
+                { "a\\b.txt", "text", 4, ERR_INVALID, "a character that is not allowed" },
+                { "b\xC3\xA1o c\xC3\xA1o\xE2\x80\xAE" "fdp.txt", "text", 4, ERR_INVALID, "a character that cannot be seen (U+202E)" },
                 { "a\xff.txt", "text", 4, ERR_INVALID, "not UTF-8" },
         };
         struct arena *a = arena_open(WORK_MEMORY_USUAL);
