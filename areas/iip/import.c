@@ -197,7 +197,7 @@ static struct part *part_for(struct importer *im, period month)
                 return p;
         p = arena_alloc(im->work->arena, sizeof *p);
         p->month = month;
-        buf_init(&p->block, ENTRY_MAX / 2);
+        buf_init_with(&p->block, ENTRY_MAX / 2, im->work->arena);
         if (im->last == NULL)
                 im->first = p;
         else
@@ -671,14 +671,6 @@ static bool write_all(struct work *w, void *argument)
         return true;
 }
 
-static void clear_parts(void *handle)
-{
-        struct importer *im = handle;
-
-        for (struct part *p = im->first; p != NULL; p = p->next)
-                buf_clear(&p->block);
-}
-
 static bool check_terms(struct work *w, const struct iip_import *what)
 {
         const struct catalogue *c = catalogue_of(w);
@@ -716,7 +708,6 @@ bool iip_import(struct work *w, const char *path, const struct iip_import *what,
                 return false;
         if (what->file == IIP_FILE_SHARES)
                 im->pairs = iip_pairs(w, &im->pair_count);
-        arena_on_free(w->arena, clear_parts, im);
         if (!tabular_read(w->arena, path, take_row, im, &line, &w->err) && line > 0) {
                 const char *damage = arena_text(w->arena, w->err.message);
 
