@@ -147,7 +147,7 @@ bool entry_page(struct work *w, const struct request *r, struct reply *reply)
         fact(w, &v, N_("Source"), member(e, "source"));
         fact(w, &v, N_("Entered at"), moment_said(w, stamp_moment(e->at)));
         by = has_content || *e->author == '\0' ? author_of(w, e) : work_text(w, role_title(role_by_name(e->role)));
-        fact(w, &v, N_("Written by"), by);
+        fact(w, &v, N_("Author"), by);
         fact(w, &v, N_("Unit of the node"), unit != NULL ? (w->language == LANGUAGE_VI ? unit->full_name_vi : unit->full_name_en) : writer != NULL ? writer->unit : "");
         fact(w, &v, N_("Subject of the entry"), has_content ? e->subject : "");
         fact(w, &v, N_("Public key of the node"), e->node);
