@@ -139,37 +139,24 @@ static bool run_add(struct work *w, const struct call *c)
         return work_ok(w);
 }
 
-static bool to_file(void *context, const char *bytes, size_t length)
-{
-        const int *fd = context;
-
-        return file_put(*fd, bytes, length);
-}
-
 static bool run_get(struct work *w, const struct call *c)
 {
         struct blob *b = named(w, call_argument(c, 1));
         const char *path = call_argument(c, 2);
         struct buf out;
-        int fd;
-        bool ok;
 
         if (b == NULL || !file_must_be_new(path, &w->err))
                 return false;
-        fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-        if (fd < 0)
-                return error_set(&w->err, ERR_ENVIRONMENT, "cannot make \"%s\": %s", path, strerror(errno));
-        buf_init_sink(&out, to_file, &fd);
-        ok = blob_read(w, b, &out) && ((buf_finish(&out) && fsync(fd) == 0) ||
-                                       error_set(&w->err, ERR_ENVIRONMENT, "cannot write \"%s\": %s", path, strerror(errno)));
-        buf_clear(&out);
-        close(fd);
-        if (!ok) {
-                unlink(path);
+        buf_init_with(&out, (size_t)b->size + 1, w->arena);
+        if (!blob_read(w, b, &out)) {
+                if (work_ok(w)) /* more than its entry says */
+                        return error_set(&w->err, ERR_DAMAGED, "the stored content of attachment %.12s… was altered", b->id);
                 if (w->err.code == ERR_MISSING)
                         error_hint(&w->err, "caunoi blob want asks for it; it comes while the node is served");
                 return false;
         }
+        if (!file_write(path, out.data, out.length, 0600, &w->err))
+                return false;
         tell(w, c, b);
         return true;
 }
