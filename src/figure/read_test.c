@@ -294,6 +294,7 @@ static void a_total_has_what_the_units_below_reported_where_one_has_not(void **s
 static void comparisons_of_many_items_with_a_month_that_nobody_reported(void **state)
 {
         static const char *const months[] = { "2024-01", "2024-02", "2024-04" };
+        const struct unit *communes[256];
         const struct item *items[64];
         struct buf block;
         struct desk d;
@@ -317,6 +318,18 @@ static void comparisons_of_many_items_with_a_month_that_nobody_reported(void **s
         assert_non_null(strstr(answered.text, " - published - - for February 2024 only 1 of 63 units have reported\n"));
         ASK(&d, .indicator = "export_value", .units = { "VN" }, .from = "2024-04", .to = "2024-04", .compare = "mom");
         assert_non_null(strstr(answered.text, " published - - there is no figure for March 2024\n"));
+        /* Six communes, two goods of them all. */
+        buf_init(&block, 0);
+        desk_work(&d);
+        assert_int_equal(unit_children(catalogue_of(&d.w), unit_at(catalogue_of(&d.w), "42", day_of(2026, 3, 31)), day_of(2026, 3, 31), communes, 256), 69);
+        for (size_t i = 0; i < 12; i++)
+                buf_print(&block, "export_value,%s,2026-03,%s,,%zu\n", communes[i / 2]->code, items[i % 2]->code, i + 1);
+        report(&d, block.data, NULL);
+        buf_clear(&block);
+        ASK(&d, .indicator = "export_value", .units = { "42" }, .children = true, .from = "2026-03", .to = "2026-03");
+        assert_int_equal(answered.count, 14);
+        assert_non_null(strstr(answered.text, " 36 published - - sum of 6 of 69 units\n")); /* 1 + 3 + .. + 11 */
+        assert_non_null(strstr(answered.text, " 42 published - - sum of 6 of 69 units\n"));
         desk_close(&d);
 }
 

@@ -44,6 +44,7 @@ bool figures_recorded(struct work *w, const struct figure *list, size_t count, c
         int64_t keys[FIGURES_RECORDED_MOST * KEY_WIDTH], entries[FIGURES_RECORDED_MOST] = { 0 };
         struct found f = { values, entries };
         struct map *known = NULL;
+        bool ok;
 
         for (size_t i = 0; i < count; i++) {
                 int64_t *k = keys + i * KEY_WIDTH;
@@ -56,10 +57,11 @@ bool figures_recorded(struct work *w, const struct figure *list, size_t count, c
                 k[F_PARTNER] = symbol_find(w, 't', item_stored(c, list[i].indicator->partner_classification, list[i].partner));
                 k[F_KNOWN] = list[i].known_from;
         }
-        if (count > 0 && !db_each(w->db,
-                                  "SELECT value, entry FROM figure WHERE province = $1 AND indicator = $2 AND period = $3 AND unit = $4 AND item = $5"
-                                  " AND partner = $6 AND known_from = $7",
-                                  keys, count, KEY_WIDTH, found_keep, &f))
+        ok = count == 0 || db_each(w->db,
+                                   "SELECT value, entry FROM figure WHERE province = $1 AND indicator = $2 AND period = $3 AND unit = $4 AND item = $5"
+                                   " AND partner = $6 AND known_from = $7",
+                                   keys, count, KEY_WIDTH, found_keep, &f);
+        if (!ok)
                 return false;
         for (size_t i = 0; i < count; i++) {
                 if (entries[i] != 0 && known == NULL)
