@@ -109,7 +109,7 @@ bool catalogue_is_served(struct work *w, const char *inner, const char *outer)
         for (former = trust_taken_over(w, outer, now); former != NULL && *former != NULL; former++)
                 if (strcmp(inner, *former) == 0 || code_is_had(w, c, inner, *former, TENURE_ANY, today))
                         return true;
-        if (strcmp(outer, node_unit(w->node)) != 0 || strcmp(outer, "VN") == 0) /* the country gives nothing back */
+        if (strcmp(outer, node_unit(w->node)) != 0)
                 return unit_code_is_within(c, inner, outer, today);
         /* The list of units may still say that a unit has merged into another where the ministry has undone that. */
         for (former = trust_given_back(w, outer, now); former != NULL && *former != NULL; former++)
