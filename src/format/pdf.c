@@ -1,4 +1,7 @@
-/* pdf.c - a document is told step by step into a file without a name, and drawn in a process of its own (pdf_draw.c). */
+/* pdf.c - a document is told step by step into a file without a name, and drawn in a process of its own (pdf_draw.c).
+ *
+ * Twice, and only what came out the same is given: where the libraries that draw get no memory, or cannot read what they want, some of them
+ * go on without a word, with another typeface or with letters in other places. */
 #include "format/pdf.h"
 
 #include <errno.h>
@@ -14,12 +17,13 @@
 
 #define COMMAND "draw-pdf"
 #define PIECE 16384
+#define TIMES 2
 
 struct pdf {
         struct error *err;
         struct buf *out;
         struct buf steps;
-        int told, drawn; /* files without a name; -1 none */
+        int told, drawn[TIMES]; /* files without a name; -1 none */
 };
 
 static bool to_file(void *context, const char *bytes, size_t length)
@@ -32,17 +36,22 @@ static void free_pdf(void *thing)
         struct pdf *p = thing;
 
         buf_clear(&p->steps);
+        for (int i = 0; i < TIMES; i++)
+                if (p->drawn[i] >= 0)
+                        close(p->drawn[i]);
         if (p->told >= 0)
                 close(p->told);
-        if (p->drawn >= 0)
-                close(p->drawn);
-        p->told = p->drawn = -1;
 }
 
 static bool not_written(struct pdf *p, bool is_starved)
 {
         return error_set(p->err, ERR_ENVIRONMENT, "the document cannot be written: %s",
                          is_starved ? text(p->err->language, "out of memory") : strerror(errno == 0 ? EFBIG : errno));
+}
+
+static bool is_short(struct pdf *p)
+{
+        return error_hint(p->err, "most likely it got no memory: free some, and ask again");
 }
 
 static void put_text(struct pdf *p, const char *text)
@@ -66,12 +75,13 @@ struct pdf *pdf_open(struct arena *a, struct buf *out, const char *title, const 
         struct pdf *p = arena_alloc(a, sizeof *p);
         struct pdf_start start = { .language = err->language, .made = made };
 
-        *p = (struct pdf){ .err = err, .out = out, .told = -1, .drawn = -1 };
+        *p = (struct pdf){ .err = err, .out = out, .told = -1, .drawn = { -1, -1 } };
         buf_init_sink(&p->steps, to_file, &p->told);
         arena_on_free(a, free_pdf, p);
         p->told = memfd_create("document", MFD_CLOEXEC);
-        p->drawn = p->told < 0 ? -1 : memfd_create("document", MFD_CLOEXEC);
-        if (p->drawn < 0) {
+        for (int i = 0; i < TIMES && p->told >= 0; i++)
+                p->drawn[i] = memfd_create("document", MFD_CLOEXEC);
+        if (p->told < 0 || p->drawn[0] < 0 || p->drawn[1] < 0) {
                 not_written(p, false);
                 return NULL;
         }
@@ -121,9 +131,9 @@ void pdf_qr(struct pdf *p, const struct qr *qr, double side, const struct pdf_ce
 
 /* ---- the process that draws ------------------------------------------------------------------------------ */
 
-/* This program once more, reading the one file and writing the other; nothing else that is open goes along. Who stops a node
- * with Ctrl-C does not mean it. 0: an error is set. */
-static pid_t start(struct pdf *p)
+/* This program once more, reading the one file from its beginning and writing the other; nothing else that is open goes along. Who stops
+ * a node with Ctrl-C does not mean it. 0: an error is set. */
+static pid_t start(struct pdf *p, int drawn)
 {
         static char name[] = "caunoi", command[] = COMMAND;
         char *const arguments[] = { name, command, NULL };
@@ -133,6 +143,10 @@ static pid_t start(struct pdf *p)
         pid_t process = 0;
         int failed;
 
+        if (lseek(p->told, 0, SEEK_SET) != 0) {
+                not_written(p, false);
+                return 0;
+        }
         sigemptyset(&signals);
         sigaddset(&signals, SIGINT);
         sigaddset(&signals, SIGTERM);
@@ -143,7 +157,7 @@ static pid_t start(struct pdf *p)
         posix_spawn_file_actions_init(&files);
         failed = posix_spawn_file_actions_adddup2(&files, p->told, STDIN_FILENO);
         if (failed == 0)
-                failed = posix_spawn_file_actions_adddup2(&files, p->drawn, STDOUT_FILENO);
+                failed = posix_spawn_file_actions_adddup2(&files, drawn, STDOUT_FILENO);
         if (failed == 0)
                 failed = posix_spawn_file_actions_addclosefrom_np(&files, STDERR_FILENO + 1);
         if (failed == 0)
@@ -155,16 +169,20 @@ static pid_t start(struct pdf *p)
         return failed == 0 ? process : 0;
 }
 
-/* What the process wrote: the document. */
+/* The document, if it came out the same each time. */
 static bool take_document(struct pdf *p)
 {
-        char piece[PIECE];
+        char piece[PIECE], again[PIECE];
         ssize_t n = 1;
         off_t at = 0;
 
         errno = 0;
         while (n > 0 && buf_ok(p->out)) {
-                n = pread(p->drawn, piece, sizeof piece, at);
+                n = pread(p->drawn[0], piece, sizeof piece, at);
+                if (n >= 0 && (pread(p->drawn[1], again, sizeof again, at) != n || memcmp(piece, again, (size_t)n) != 0)) {
+                        error_set(p->err, ERR_ENVIRONMENT, "the document was drawn twice and came out differently");
+                        return is_short(p);
+                }
                 if (n > 0)
                         buf_put(p->out, piece, (size_t)n);
                 at += n;
@@ -173,21 +191,21 @@ static bool take_document(struct pdf *p)
 }
 
 /* What the process wrote: its error. */
-static bool take_error(struct pdf *p)
+static bool take_error(struct pdf *p, int drawn)
 {
         struct error its;
 
-        if (pread(p->drawn, &its, sizeof its, 0) == (ssize_t)sizeof its && its.code != ERR_NONE)
+        if (pread(drawn, &its, sizeof its, 0) == (ssize_t)sizeof its && its.code != ERR_NONE)
                 *p->err = its;
         return error_set(p->err, ERR_ENVIRONMENT, "the process that draws the document did not say why it cannot");
 }
 
-static bool ended(struct pdf *p, int status)
+static bool ended_well(struct pdf *p, int drawn, int status)
 {
         if (WIFEXITED(status) && WEXITSTATUS(status) == PDF_DRAWN)
-                return take_document(p);
+                return true;
         if (WIFEXITED(status) && WEXITSTATUS(status) == PDF_REFUSED)
-                return take_error(p);
+                return take_error(p, drawn);
         if (WIFSIGNALED(status) && WTERMSIG(status) == SIGXFSZ)
                 return error_set(p->err, ERR_TOO_BIG, "the document is larger than the %d MiB allowed", PDF_FILE_MIB);
         if (WIFSIGNALED(status) && WTERMSIG(status) == SIGALRM) /* it is too long, or the libraries' threads wait for what got no memory */
@@ -196,26 +214,33 @@ static bool ended(struct pdf *p, int status)
                 error_set(p->err, ERR_ENVIRONMENT, "the process that draws the document was ended by signal %d", WTERMSIG(status));
         else
                 error_set(p->err, ERR_ENVIRONMENT, "the process that draws the document ended with status %d", WEXITSTATUS(status));
-        return error_hint(p->err, "most likely it got no memory: free some, and ask again");
+        return is_short(p);
 }
 
-bool pdf_close(struct pdf *p)
+static bool draw(struct pdf *p, int drawn)
 {
-        pid_t process;
+        pid_t process = start(p, drawn);
         int status;
 
-        put_step(p, (struct pdf_step){ .kind = STEP_END }, NULL);
-        if (!error_ok(p->err))
-                return false;
-        if (!buf_finish(&p->steps))
-                return not_written(p, p->steps.is_starved);
-        process = start(p);
         if (process == 0)
                 return false;
         while (waitpid(process, &status, 0) < 0)
                 if (errno != EINTR)
                         return not_written(p, false);
-        return ended(p, status);
+        return ended_well(p, drawn, status);
+}
+
+bool pdf_close(struct pdf *p)
+{
+        put_step(p, (struct pdf_step){ .kind = STEP_END }, NULL);
+        if (!error_ok(p->err))
+                return false;
+        if (!buf_finish(&p->steps))
+                return not_written(p, p->steps.is_starved);
+        for (int i = 0; i < TIMES; i++)
+                if (!draw(p, p->drawn[i]))
+                        return false;
+        return take_document(p);
 }
 
 void pdf_process(int argc, char **argv)

@@ -2,11 +2,12 @@
  *
  * Margins and the number of a page (centred at its top, from the second on) follow Decree 30/2020. Whatever goes in is a
  * row: one cell is a paragraph, two are the heading, several with borders are a line of a table. A row that does not fit
- * begins a new page; one higher than a page runs over as many as its lines take. The same calls with the same moment give the same bytes. The first error stays
- * and makes the rest do nothing.
+ * begins a new page; one higher than a page runs over as many as its lines take. The same calls with the same moment give the same bytes.
+ * The first error stays and makes the rest do nothing.
  *
  * The libraries that draw end their process where they get no memory, so it is another one: pdf_close starts this program once more
- * (pdf_process), with limits on its time, its memory and its file. Whatever becomes of that, here it is the error of one document. */
+ * (pdf_process), with limits on its time, its memory and its file. Whatever becomes of that, here it is the error of one document.
+ * Others of them go on without what they asked for: so it is drawn twice, and a document is only what came out the same. */
 #ifndef FORMAT_PDF_H
 #define FORMAT_PDF_H
 

@@ -9,7 +9,7 @@
 
 #define PDF_CELLS_MAX 12
 
-/* What the drawing process may take; a thousand pages take two seconds and 60 MiB. */
+/* What the drawing process may take, each time; a thousand pages take two seconds and 60 MiB. */
 #define PDF_SECONDS 30
 #define PDF_MEMORY_MIB 1024
 #define PDF_FILE_MIB 256
