@@ -100,16 +100,21 @@ static bool run_list(struct work *w, const struct call *c)
         return work_ok(w);
 }
 
+/* What a command tells of what it writes is read before the commit: after that nothing may fail. */
 struct adding {
         struct blob_new file;
         const char *audience, *of, *person;
+        struct blob *added;
 };
 
 static bool add(struct work *w, void *argument)
 {
-        const struct adding *a = argument;
+        struct adding *a = argument;
 
-        return blob_add(w, &a->file, a->audience, a->of, a->person);
+        if (!blob_add(w, &a->file, a->audience, a->of, a->person))
+                return false;
+        a->added = blob_find(w, node_key(w->node), a->file.id);
+        return work_ok(w);
 }
 
 static bool run_add(struct work *w, const struct call *c)
@@ -118,7 +123,6 @@ static bool run_add(struct work *w, const struct call *c)
         const char *person = call_option(c, "person", 0);
         struct adding a = { .audience = audience != NULL ? audience : node_unit(w->node), .of = of == NULL ? "" : of,
                             .person = person == NULL ? "" : person };
-        struct blob *b;
         int fd = open(path, O_RDONLY | O_CLOEXEC);
         bool ok;
 
@@ -133,10 +137,8 @@ static bool run_add(struct work *w, const struct call *c)
                 blob_drop(w, &a.file);
                 return false;
         }
-        b = blob_find(w, node_key(w->node), a.file.id);
-        if (b != NULL)
-                tell(w, c, b);
-        return work_ok(w);
+        tell(w, c, a.added);
+        return true;
 }
 
 static bool run_get(struct work *w, const struct call *c)
@@ -180,22 +182,22 @@ struct erasing {
 
 static bool erase(struct work *w, void *argument)
 {
-        const struct erasing *e = argument;
+        struct erasing *e = argument;
 
-        return blob_erase(w, e->blob, e->why, e->basis);
+        if (!blob_erase(w, e->blob, e->why, e->basis))
+                return false;
+        e->blob = blob_find(w, e->blob->node, e->blob->id);
+        return work_ok(w);
 }
 
 static bool run_erase(struct work *w, const struct call *c)
 {
         struct erasing e = { named(w, call_argument(c, 1)), call_option(c, "why", 0), call_option(c, "basis", 0) };
-        struct blob *b;
 
         if (e.blob == NULL || !ledger_write(w, erase, &e))
                 return false;
-        b = blob_find(w, e.blob->node, e.blob->id);
-        if (b != NULL)
-                tell(w, c, b);
-        return work_ok(w);
+        tell(w, c, e.blob);
+        return true;
 }
 
 static bool make_person(struct work *w, void *id)
