@@ -169,10 +169,10 @@ static bool run_want(struct work *w, const struct call *c)
 
         if (b == NULL || !blob_want(w, b))
                 return false;
-        b = blob_find(w, b->node, b->id);
-        if (b != NULL)
-                tell(w, c, b);
-        return work_ok(w);
+        b->is_wanted = true;
+        b->problem = NULL;
+        tell(w, c, b);
+        return true;
 }
 
 struct erasing {
