@@ -1,11 +1,16 @@
-/* docx.c - the parts of a DOCX file, packed in memory. */
+/* docx.c - the parts of a DOCX file, packed into a file without a name. */
 #include "format/docx.h"
 
+#include <errno.h>
+#include <stdio.h>
 #include <string.h>
-#include <zip.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 #include "format/html.h"
+#include "format/zip_write.h"
 
+#define PIECE ((size_t)32 << 10)
 #define INDENT "<w:ind w:firstLine=\"720\"/>" /* 1.27 cm */
 #define CELL_MARGIN 115  /* left and right in a cell */
 #define SHARE_WIDTH 9355 /* twentieths of a point between the margins: 210 - 30 - 15 mm */
@@ -160,70 +165,56 @@ static const char styles[] =
             "w:cs=\"Times New Roman\"/><w:sz w:val=\"26\"/><w:lang w:val=\"vi-VN\"/></w:rPr></w:rPrDefault></w:docDefaults>"
             "<w:style w:type=\"paragraph\" w:default=\"1\" w:styleId=\"Normal\"><w:name w:val=\"Normal\"/></w:style></w:styles>";
 
-static void add_part(struct docx *d, zip_t *zip, const char *name, const void *bytes, size_t length)
+static void packed_close(void *file)
 {
-        zip_source_t *part = zip_source_buffer(zip, bytes, length, 0);
-        zip_int64_t place = part == NULL ? -1 : zip_file_add(zip, name, part, ZIP_FL_ENC_UTF_8);
-
-        if (place >= 0) {
-                zip_file_set_mtime(zip, (zip_uint64_t)place, (time_t)(d->made / 1000), 0);
-                return;
-        }
-        if (part != NULL)
-                zip_source_free(part);
-        error_set(d->err, ERR_ENVIRONMENT, "the document cannot be written: %s", zip_strerror(zip));
+        fclose(file);
 }
 
-static void copy_out(struct docx *d, zip_source_t *source)
+/* A file without a name; NULL and an error. */
+static FILE *packed_open(struct docx *d)
 {
-        zip_stat_t st;
-        char *bytes;
+        int fd = memfd_create("document", MFD_CLOEXEC);
+        FILE *file = fd < 0 ? NULL : fdopen(fd, "w+");
 
-        if (zip_source_stat(source, &st) != 0 || zip_source_open(source) != 0) {
-                error_set(d->err, ERR_ENVIRONMENT, "the document cannot be written: %s", zip_error_strerror(zip_source_error(source)));
-                return;
+        if (file == NULL) {
+                error_set(d->err, ERR_ENVIRONMENT, "the document cannot be written: %s", strerror(errno));
+                if (fd >= 0)
+                        close(fd);
+                return NULL;
         }
-        bytes = arena_alloc(d->arena, st.size + 1);
-        if (zip_source_read(source, bytes, st.size) == (zip_int64_t)st.size)
-                buf_put(d->out, bytes, st.size);
-        else
-                error_set(d->err, ERR_ENVIRONMENT, "the document cannot be written: %s", zip_error_strerror(zip_source_error(source)));
-        zip_source_close(source);
+        arena_on_free(d->arena, packed_close, file);
+        return file;
+}
+
+static bool copy_out(struct docx *d, FILE *packed)
+{
+        char *piece = arena_alloc(d->arena, PIECE);
+        size_t length;
+
+        rewind(packed);
+        while ((length = fread(piece, 1, PIECE, packed)) > 0)
+                buf_put(d->out, piece, length);
+        return !ferror(packed);
 }
 
 static void pack(struct docx *d, const struct buf *document, const struct buf *core)
 {
-        zip_error_t why;
-        zip_source_t *source;
-        zip_t *zip;
+        const struct { const char *name; const void *bytes; size_t length; } parts[] = {
+                { "[Content_Types].xml", types, sizeof types - 1 }, { "_rels/.rels", relations, sizeof relations - 1 }, { "word/document.xml", document->data, document->length },
+                { "word/_rels/document.xml.rels", document_relations, sizeof document_relations - 1 }, { "word/styles.xml", styles, sizeof styles - 1 },
+                { "docProps/core.xml", core->data, core->length },
+        };
+        FILE *packed = packed_open(d);
+        struct zip_writer *zip = packed == NULL ? NULL : zip_begin(d->arena, packed, ZIP_SMALL);
 
-        zip_error_init(&why);
-        source = zip_source_buffer_create(NULL, 0, 0, &why);
-        zip = source == NULL ? NULL : zip_open_from_source(source, ZIP_TRUNCATE, &why);
-        if (zip == NULL) {
-                error_set(d->err, ERR_ENVIRONMENT, "the document cannot be written: %s", zip_error_strerror(&why));
-                if (source != NULL)
-                        zip_source_free(source);
-                zip_error_fini(&why);
+        if (zip == NULL)
                 return;
+        for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
+                zip_part(zip, parts[i].name);
+                zip_put(zip, parts[i].bytes, parts[i].length);
         }
-        zip_source_keep(source); /* closing the archive must leave its bytes */
-        add_part(d, zip, "[Content_Types].xml", types, sizeof types - 1);
-        add_part(d, zip, "_rels/.rels", relations, sizeof relations - 1);
-        add_part(d, zip, "word/document.xml", document->data, document->length);
-        add_part(d, zip, "word/_rels/document.xml.rels", document_relations, sizeof document_relations - 1);
-        add_part(d, zip, "word/styles.xml", styles, sizeof styles - 1);
-        add_part(d, zip, "docProps/core.xml", core->data, core->length);
-        if (!error_ok(d->err))
-                zip_discard(zip);
-        else if (zip_close(zip) != 0) {
-                error_set(d->err, ERR_ENVIRONMENT, "the document cannot be written: %s", zip_strerror(zip));
-                zip_discard(zip);
-        } else {
-                copy_out(d, source);
-        }
-        zip_source_free(source);
-        zip_error_fini(&why);
+        if (zip_end(zip) != ZIP_FINE || !copy_out(d, packed))
+                error_set(d->err, ERR_ENVIRONMENT, "the document cannot be written: %s", strerror(errno));
 }
 
 bool docx_close(struct docx *d)

@@ -1,7 +1,9 @@
 #include "format/zip_read.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -86,9 +88,14 @@ static bool set_why(struct zip_why *why, enum error_code code, const char *text)
 
 /* ---- the list of parts ------------------------------------------------------------------------------------- */
 
+static bool refuse(struct zip_reader *z, const char *why)
+{
+        return error_set(z->err, ERR_INVALID, "cannot read \"%s\": %s", z->path, text(z->err->language, why));
+}
+
 static bool no_archive(struct zip_reader *z)
 {
-        return error_set(z->err, ERR_INVALID, "cannot read \"%s\": %s", z->path, text(z->err->language, "it is no ZIP archive, or a damaged one"));
+        return refuse(z, N_("it is no ZIP archive, or a damaged one"));
 }
 
 static bool not_read(struct zip_reader *z)
@@ -102,7 +109,7 @@ static bool no_memory(struct error *e)
 }
 
 struct list {
-        uint64_t at, length, count;
+        uint64_t at, length, count, end; /* end: where what says so stands */
 };
 
 /* Numbers of eight bytes, where those in the usual end are too small: its end, and where that stands in front of the usual one. */
@@ -112,21 +119,31 @@ static bool find_large_list(struct zip_reader *z, const unsigned char *end, uint
         uint64_t at;
 
         if (end_at - from < 20 || large(end - 20) != 0x07064B50)
-                return true; /* it is as small as it says */
+                return (small(end + 4) == 0 && small(end + 6) == 0) || no_archive(z); /* it is as small as it says; of several files this is one */
         at = huge(end - 12);
         if (end_at < LARGE_END + 20 || at > end_at - LARGE_END - 20)
                 return no_archive(z);
         if (!read_at(z->fd, large_end, sizeof large_end, at))
                 return not_read(z);
-        *list = (struct list){ .count = huge(large_end + 32), .length = huge(large_end + 40), .at = huge(large_end + 48) };
-        return large(large_end) == 0x06064B50 || no_archive(z);
+        *list = (struct list){ .count = huge(large_end + 32), .length = huge(large_end + 40), .at = huge(large_end + 48), .end = at };
+        return (large(large_end) == 0x06064B50 && large(large_end + 16) == 0 && large(large_end + 20) == 0) || no_archive(z);
 }
 
-/* The end says where the list is; it stands last, before a remark. */
+/* Where in the last bytes the end stands: last, before a remark. NULL: nowhere. */
+static const unsigned char *find_end(const unsigned char *tail, size_t length)
+{
+        for (size_t at = length - END + 1; at-- > 0;)
+                if (large(tail + at) == 0x06054B50 && length - at >= END + small(tail + at + 20))
+                        return tail + at;
+        return NULL;
+}
+
+/* The end says where the list is. */
 static bool find_list(struct zip_reader *z, uint64_t size, struct list *list)
 {
-        size_t length = size < END_MOST ? (size_t)size : END_MOST, at;
+        size_t length = size < END_MOST ? (size_t)size : END_MOST;
         unsigned char *tail = malloc(length + 1);
+        const unsigned char *end;
         bool ok;
 
         if (tail == NULL)
@@ -135,11 +152,11 @@ static bool find_list(struct zip_reader *z, uint64_t size, struct list *list)
                 free(tail);
                 return length < END ? no_archive(z) : not_read(z);
         }
-        for (at = length - END; at > 0 && (large(tail + at) != 0x06054B50 || at + END + small(tail + at + 20) > length); at--)
-                continue;
-        *list = (struct list){ .count = small(tail + at + 10), .length = large(tail + at + 12), .at = large(tail + at + 16) };
-        ok = large(tail + at) == 0x06054B50 ? find_large_list(z, tail + at, size - length + at, size - length, list) : no_archive(z);
-        ok = ok && ((list->at <= size && list->length <= size - list->at && list->length <= LIST_MAX && list->count <= list->length / ENTRY) || no_archive(z));
+        end = find_end(tail, length);
+        if (end != NULL)
+                *list = (struct list){ .count = small(end + 10), .length = large(end + 12), .at = large(end + 16), .end = size - length + (uint64_t)(end - tail) };
+        ok = end != NULL ? find_large_list(z, end, list->end, size - length, list) : no_archive(z);
+        ok = ok && ((list->at <= list->end && list->length <= list->end - list->at && list->length <= LIST_MAX && list->count <= list->length / ENTRY) || no_archive(z));
         free(tail);
         return ok;
 }
@@ -186,6 +203,35 @@ static bool take_entries(struct zip_reader *z, size_t length)
                         return false;
                 at += ENTRY + one->name_length + behind + remark;
         }
+        return at == end;
+}
+
+static int by_offset(const void *a, const void *b)
+{
+        const struct entry *x = a, *y = b;
+
+        return (x->offset > y->offset) - (x->offset < y->offset);
+}
+
+static int by_name(const void *a, const void *b)
+{
+        const struct entry *x = a, *y = b;
+        int order = memcmp(x->name, y->name, x->name_length < y->name_length ? x->name_length : y->name_length);
+
+        return order != 0 ? order : (x->name_length > y->name_length) - (x->name_length < y->name_length);
+}
+
+/* A few bytes that many parts name as theirs unpack to anything; and of two parts with one name each program takes another. */
+static bool are_apart(struct zip_reader *z)
+{
+        qsort(z->entries, z->count, sizeof *z->entries, by_offset);
+        for (size_t i = 1; i < z->count; i++)
+                if (z->entries[i].offset - z->entries[i - 1].offset < HEAD + z->entries[i - 1].name_length + z->entries[i - 1].packed)
+                        return refuse(z, N_("two of its parts lie over each other"));
+        qsort(z->entries, z->count, sizeof *z->entries, by_name);
+        for (size_t i = 1; i < z->count; i++)
+                if (by_name(&z->entries[i - 1], &z->entries[i]) == 0)
+                        return refuse(z, N_("two of its parts have the same name"));
         return true;
 }
 
@@ -209,7 +255,7 @@ static bool read_list(struct zip_reader *z)
                 return no_memory(z->err);
         if (!read_at(z->fd, z->list, (size_t)list.length, list.at))
                 return not_read(z);
-        return take_entries(z, (size_t)list.length) || no_archive(z);
+        return take_entries(z, (size_t)list.length) ? are_apart(z) : no_archive(z);
 }
 
 struct zip_reader *zip_reader_open(const char *path, struct error *e)
@@ -279,7 +325,7 @@ static bool part_not_read(struct zip_why *why)
         return errno == 0 ? set_why(why, ERR_DAMAGED, N_("the file ends within it")) : set_why(why, ERR_ENVIRONMENT, N_("the file cannot be read"));
 }
 
-/* What stands before a part must be what the list says of it. */
+/* What stands before a part must be what the list says of it: its name, and how it is packed. */
 static bool find_bytes(struct zip_part *p, const struct zip_reader *z, const struct entry *one, struct zip_why *why)
 {
         unsigned char head[HEAD], name[65536];
@@ -343,6 +389,7 @@ static int64_t read_packed(struct zip_part *p, void *bytes, size_t room, struct 
         return (int64_t)n;
 }
 
+/* Bytes may also wait in the unpacking itself, when all that is packed has gone in. */
 static int64_t unpack(struct zip_part *p, void *bytes, size_t room, struct zip_why *why)
 {
         z_stream *z = &p->unpacking;
@@ -350,32 +397,33 @@ static int64_t unpack(struct zip_part *p, void *bytes, size_t room, struct zip_w
 
         z->next_out = bytes;
         z->avail_out = (unsigned)room;
-        while (z->avail_out == room && result != Z_STREAM_END) {
+        while (z->avail_out == room && result == Z_OK) {
                 if (z->avail_in == 0) {
                         int64_t n = read_packed(p, p->piece, PIECE, why);
 
-                        if (n == 0)
-                                set_why(why, ERR_DAMAGED, N_("it ends too early"));
-                        if (n <= 0)
+                        if (n < 0)
                                 return -1;
                         z->next_in = p->piece;
                         z->avail_in = (unsigned)n;
                 }
                 result = inflate(z, Z_NO_FLUSH);
-                if (result == Z_MEM_ERROR)
-                        set_why(why, ERR_ENVIRONMENT, N_("the machine has no memory left"));
-                else if (result != Z_OK && result != Z_STREAM_END && result != Z_BUF_ERROR)
-                        set_why(why, ERR_DAMAGED, N_("its packed bytes are wrong"));
-                if (why->code != ERR_NONE)
-                        return -1;
         }
         p->is_over = result == Z_STREAM_END;
-        return (int64_t)(room - z->avail_out);
+        if (result == Z_OK || result == Z_STREAM_END)
+                return (int64_t)(room - z->avail_out);
+        if (result == Z_MEM_ERROR)
+                set_why(why, ERR_ENVIRONMENT, N_("the machine has no memory left"));
+        else
+                set_why(why, ERR_DAMAGED, result == Z_BUF_ERROR ? N_("it ends too early") : N_("its packed bytes are wrong"));
+        return -1;
 }
 
 int64_t zip_part_read(struct zip_part *p, void *bytes, size_t room, struct zip_why *why)
 {
-        int64_t n = p->is_over ? 0 : p->is_packed ? unpack(p, bytes, room, why) : read_packed(p, bytes, room, why);
+        int64_t n;
+
+        assert(room > 0 && room <= UINT_MAX);
+        n = p->is_over ? 0 : p->is_packed ? unpack(p, bytes, room, why) : read_packed(p, bytes, room, why);
 
         if (n < 0)
                 return n;

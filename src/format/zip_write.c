@@ -1,5 +1,6 @@
 #include "format/zip_write.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <stdint.h>
 #include <string.h>
@@ -56,7 +57,7 @@ static void write_bytes(struct zip_writer *z, const void *bytes, size_t length)
         if (z->fault == ZIP_FINE && fwrite(bytes, 1, length, z->file) != length)
                 fail(z, ZIP_NOT_WRITTEN);
         z->offset += length;
-        if (z->offset > UINT32_MAX && !z->is_large)
+        if (z->offset >= UINT32_MAX && !z->is_large)
                 fail(z, ZIP_TOO_BIG);
 }
 
@@ -139,15 +140,14 @@ void zip_put(struct zip_writer *z, const void *bytes, size_t length)
         const char *at = bytes;
 
         z->size += length;
-        if (z->size > UINT32_MAX && !z->is_large)
+        if (z->size >= UINT32_MAX && !z->is_large)
                 fail(z, ZIP_TOO_BIG);
-        if (z->fault != ZIP_FINE)
+        if (z->fault != ZIP_FINE || length == 0) /* bytes may be NULL then, of which crc32_z makes the sum of nothing */
                 return;
         z->open->sum = (uint32_t)crc32_z(z->open->sum, bytes, length);
         for (; length > PIECE; at += PIECE, length -= PIECE)
                 pack(z, at, PIECE, Z_NO_FLUSH);
-        if (length > 0)
-                pack(z, at, length, Z_NO_FLUSH);
+        pack(z, at, length, Z_NO_FLUSH);
 }
 
 /* Write over what was written. */
@@ -187,6 +187,7 @@ void zip_part(struct zip_writer *z, const char *name)
         unsigned char head[HEAD];
         struct part *p = arena_alloc(z->arena, sizeof *p);
 
+        assert(strlen(name) <= UINT16_MAX);
         end_part(z);
         p->name = name;
         p->offset = z->offset;
@@ -234,6 +235,9 @@ enum zip_fault zip_end(struct zip_writer *z)
         end = z->offset;
         if (z->is_large)
                 write_large_end(z, begin, count);
+        else if (count >= UINT16_MAX)
+                fail(z, ZIP_TOO_BIG);
+        count = count < UINT16_MAX ? count : UINT16_MAX; /* what all these bits say is that the number stands in the large end */
         out = small(small(large(entry, 0x06054B50), 0), 0);
         out = small(small(out, count), count);
         out = z->is_large ? large(large(out, UINT32_MAX), UINT32_MAX) : large(large(out, (uint32_t)(end - begin)), (uint32_t)begin);

@@ -13,13 +13,13 @@
 
 struct zip_writer;
 
-/* ZIP_SMALL: no part or archive over 4 GiB, as any program reads it. ZIP_LARGE: of any size, packed fast rather than tight. */
+/* ZIP_SMALL: parts and archive below 4 GiB less a byte, fewer than 65,535 parts, as any program reads it. ZIP_LARGE: of any size, packed fast rather than tight. */
 enum zip_size { ZIP_SMALL, ZIP_LARGE };
 
-/* Writes to a file that can be sought in and stays the caller's; all memory is the arena's. */
+/* Writes to a file that is empty and can be sought in, and stays the caller's; all memory is the arena's. */
 struct zip_writer *zip_begin(struct arena *, FILE *, enum zip_size);
 
-/* Begin a part, ending the one before; bytes for it. The name must live as long as the arena. */
+/* Begin a part, ending the one before; bytes for it (NULL for none). The name has at most 65,535 bytes and must live as long as the arena. */
 void zip_part(struct zip_writer *, const char *name);
 void zip_put(struct zip_writer *, const void *bytes, size_t length);
 
