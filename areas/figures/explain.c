@@ -260,6 +260,8 @@ static bool versions_fill(struct explain *x)
                 v->status = r->mark == MARK_NONE ? status_shown(w, r->status)
                                                  : arena_print(w->arena, "%s · %s", status_shown(w, r->status),
                                                                mark_shown(w, r->mark));
+                if (r->corrects != 0)
+                        v->status = arena_print(w->arena, "%s · %s", v->status, r->note);
                 v->entry = short_hash(x, entry_hash(x->hashes, r->entry));
                 v->entry_href = entry_href(w, entry_hash(x->hashes, r->entry));
                 v->source = v->author = v->node = v->at = "";

@@ -423,7 +423,7 @@ static bool check_value(struct importer *im, const struct figure *f)
         return true;
 }
 
-/* What takes the place of a recorded value, as if that had never been, is pointed out: a publisher's revision has a moment of its own. */
+/* What corrects a recorded value is pointed out: a publisher's revision has a moment of its own. */
 static void recorded_compare(struct importer *im)
 {
         struct work *w = im->work;
@@ -441,7 +441,7 @@ static void recorded_compare(struct importer *im)
                 im->line = im->compared_lines[i];
                 decimal_write(before, values[i], f->indicator->decimals);
                 decimal_write(after, f->value, f->indicator->decimals);
-                odd(im, "known_from", "%s takes the place of %s, recorded as known from the same moment: answers about the past change; give a revision a moment of its own", after, before);
+                odd(im, "known_from", "%s corrects %s, recorded as known from the same moment: it stands from now on, and what was known before stays; give a revision a moment of its own", after, before);
         }
         im->line = line;
         im->compared_count = 0;

@@ -121,15 +121,25 @@ static void what_takes_the_place_of_a_recorded_value_is_pointed_out(void **state
         assert_int_equal(r.odd_count, 1); /* the same once more is none */
         assert_int_equal(r.odd[0].row, 3);
         assert_string_equal(r.odd[0].column, "known_from");
-        assert_string_equal(r.odd[0].reason, "14.5 takes the place of 10, recorded as known from the same moment: answers about the past change; give a revision a moment of its own");
+        assert_string_equal(r.odd[0].reason, "14.5 corrects 10, recorded as known from the same moment: it stands from now on, and what was known before stays; give a revision a moment of its own");
+        assert_string_equal(value_of(&d, "retail_sales", "42", "2021-12", "", NULL), "14.5");
+        assert_string_equal(value_of(&d, "retail_sales", "42", "2021-12", "", "2022-02-01"), "10");
+        assert_true(import(&d, file_of("indicator,unit,period,value,known_from\nretail_sales,42,2021-12,14.5,2022-01-31\n"), NULL, &r));
+        assert_int_equal(r.odd_count, 0); /* nor what was corrected so */
+        assert_true(import(&d, file_of("indicator,unit,period,value,known_from\nretail_sales,42,2021-12,10,2022-01-31\n"), NULL, &r));
+        assert_string_equal(r.odd[0].reason, "10 corrects 14.5, recorded as known from the same moment: it stands from now on, and what was known before stays; give a revision a moment of its own");
         assert_true(import(&d, file_of("indicator,unit,period,value,known_from\nretail_sales,42,2021-12,15,2022-02-28\n"), NULL, &r));
         assert_int_equal(r.odd_count, 0);
         {
-                struct import_options other = { .name = "another source" };
+                struct import_options other = { .name = "Tổng cục Thống kê: biểu tháng" };
 
                 desk_work(&d);
                 assert_true(import_file(&d.w, file_of("indicator,unit,period,value,known_from\nretail_sales,42,2021-12,16,2022-02-28\n"), &other, &r));
-                assert_int_equal(r.odd_count, 0); /* it stands beside */
+                assert_int_equal(r.odd_count, 0); /* another source's: no correction */
+                other.name = "another file"; /* of the administration's own, as the first: they count as one source */
+                desk_work(&d);
+                assert_true(import_file(&d.w, file_of("indicator,unit,period,value,known_from\nretail_sales,42,2021-12,17,2022-02-28\n"), &other, &r));
+                assert_int_equal(r.odd_count, 1);
         }
         {
                 struct buf many;

@@ -31,6 +31,8 @@ struct kept {
         int64_t entry;
         enum figure_status status;
         enum figure_mark mark;
+        moment corrects;            /* 0: nothing */
+        bool is_passed_over;        /* a correction that never stood */
 };
 
 struct revisions {
@@ -47,6 +49,8 @@ struct revisions {
         size_t count, room;
         int64_t *moments;
         struct revision_summary summary;
+        const struct revision_version **told; /* all of them, and behind those of a period the corrections that never stood */
+        size_t told_count;
         struct map *origins;        /* entry -> struct origin * */
         struct entry_hashes *hashes;
         bool is_for_people;
@@ -93,10 +97,34 @@ static bool keep_version(struct work *w, const struct figure_row *r, void *conte
                 x->versions = more;
         }
         kept = arena_alloc(w->arena, sizeof *kept);
-        *kept = (struct kept){ r->entry, r->status, r->mark };
+        *kept = (struct kept){ r->entry, r->status, r->mark, r->corrects, false };
         x->versions[x->count++] = (struct revision_version){ .period = r->period, .known = r->known_from, .value = r->value,
                                                              .print = figure_print(r->mark), .about = kept };
         return true;
+}
+
+static void told_fill(struct revisions *x)
+{
+        struct work *w = x->work;
+        size_t passed_count;
+        const struct figure_correction *passed = figures_passed_over(w, &x->query, &passed_count);
+
+        x->told = arena_array(w->arena, x->count + passed_count + 1, sizeof *x->told);
+        for (size_t i = 0; i < x->count; i++) {
+                const struct revision_version *v = &x->versions[i];
+
+                x->told[x->told_count++] = v;
+                for (size_t n = 0; n < passed_count && v->is_last; n++) {
+                        struct revision_version *one = arena_alloc(w->arena, sizeof *one);
+                        struct kept *kept = arena_alloc(w->arena, sizeof *kept);
+
+                        if (passed[n].period != v->period)
+                                continue;
+                        *kept = (struct kept){ passed[n].entry, passed[n].status, passed[n].mark, passed[n].corrects, true };
+                        *one = (struct revision_version){ .period = v->period, .known = passed[n].written, .value = passed[n].value, .about = kept };
+                        x->told[x->told_count++] = one;
+                }
+        }
 }
 
 /* The one unit whose series it is: what a code means on the last day asked for, or the last that had it. */
@@ -147,7 +175,8 @@ static bool series_read(struct work *w, const struct request *r, struct revision
         }
         x->moments = arena_array(w->arena, x->count, sizeof *x->moments);
         x->summary = revision_analyse(x->versions, x->count, x->indicator->decimals, x->moments);
-        return true;
+        told_fill(x);
+        return work_ok(w);
 }
 
 /* ---- who wrote a version ---------------------------------------------------------------------------------------- */
@@ -334,6 +363,8 @@ static const char *state_text(struct revisions *x, const struct revision_version
         struct work *w = x->work;
         const char *state = x->is_for_people ? work_text(w, figure_state_title(v->state)) : figure_state_name(v->state);
 
+        if (((const struct kept *)v->about)->is_passed_over)
+                return x->is_for_people ? work_text(w, "never stood: a version known later had come") : "passed_over";
         return x->is_for_people && v->is_unconfirmed ? arena_print(w->arena, "%s; %s", state, work_text(w, figure_unconfirmed)) : state;
 }
 
@@ -358,6 +389,7 @@ static void version_row(struct revisions *x, struct table *t, const struct revis
                              v->has_revision && v->number > 1 ? revision : cell_empty(),
                              v->has_revision && v->number > 1 ? total : cell_empty(),
                              cell_text(state_text(x, v)),
+                             cell_text(kept->corrects == 0 ? "" : moment_told(x, kept->corrects)),
                              cell_text(x->is_for_people ? mark_shown(x->work, kept->mark) : kept->mark == MARK_NONE ? "" : figure_mark_name(kept->mark)),
                              cell_link(from->source, from->report),
                              cell_text(from->author),
@@ -376,6 +408,7 @@ static bool versions_write(struct revisions *x, enum suffix suffix, struct buf *
                 { "revision", work_text(w, "Change to the version before"), *change == '\0' ? NULL : change, CELL_NUMBER },
                 { "total_revision", work_text(w, "Change to the first"), *change == '\0' ? NULL : change, CELL_NUMBER },
                 { "state", work_text(w, "State"), NULL, CELL_TEXT },
+                { "corrects", work_text(w, "Corrects what was known from"), NULL, CELL_TEXT },
                 { "mark", work_text(w, "Mark of the source"), NULL, CELL_TEXT },
                 { "source", work_text(w, "Source"), NULL, CELL_TEXT },
                 { "author", work_text(w, "Entered by"), NULL, CELL_TEXT },
@@ -387,10 +420,10 @@ static bool versions_write(struct revisions *x, enum suffix suffix, struct buf *
                 return false;
         table_describe(t, about_figures(w, title_of(x), &x->query, &(struct about_rows){ &x->indicator, 1, 0 }, NULL));
         if (suffix != SUFFIX_HTML)
-                for (size_t i = 0; i < x->count && work_ok(w); i++)
-                        version_row(x, t, &x->versions[i]);
-        for (size_t i = x->count; suffix == SUFFIX_HTML && i-- > 0 && x->count - i <= VERSIONS_SHOWN && work_ok(w);)
-                version_row(x, t, &x->versions[i]); /* the newest first */
+                for (size_t i = 0; i < x->told_count && work_ok(w); i++)
+                        version_row(x, t, x->told[i]);
+        for (size_t i = x->told_count; suffix == SUFFIX_HTML && i-- > 0 && x->told_count - i <= VERSIONS_SHOWN && work_ok(w);)
+                version_row(x, t, x->told[i]); /* the newest first */
         return table_end(t, NULL);
 }
 
@@ -405,15 +438,18 @@ static void version_json(struct revisions *x, struct jsonw *j, const struct revi
         jsonw_member_text(j, "known_from", moment_told(x, v->known));
         jsonw_name(j, "value");
         jsonw_decimal(j, v->value, decimals);
-        jsonw_member_int(j, "number", v->number);
+        if (!kept->is_passed_over)
+                jsonw_member_int(j, "number", v->number);
         if (v->has_revision && v->number > 1) {
                 jsonw_name(j, "revision");
                 jsonw_decimal(j, v->revision, decimals);
                 jsonw_name(j, "total_revision");
                 jsonw_decimal(j, v->total, decimals);
         }
-        jsonw_member_int(j, "lag", (int64_t)v->lag);
-        jsonw_member_text(j, "state", figure_state_name(v->state));
+        if (!kept->is_passed_over)
+                jsonw_member_int(j, "lag", (int64_t)v->lag);
+        jsonw_member_text(j, "state", state_text(x, v));
+        jsonw_member_text(j, "corrects", kept->corrects == 0 ? NULL : known_shown(x->work, kept->corrects));
         jsonw_member_bool(j, "unconfirmed", v->is_unconfirmed);
         jsonw_member_text(j, "status", figure_status_name(kept->status));
         jsonw_member_text(j, "mark", kept->mark == MARK_NONE ? NULL : figure_mark_name(kept->mark));
@@ -468,8 +504,8 @@ static bool revisions_json(struct revisions *x, struct buf *out, const char *con
         jsonw_end(&j);
         jsonw_name(&j, "versions");
         jsonw_array(&j);
-        for (size_t i = 0; i < x->count && work_ok(x->work); i++)
-                version_json(x, &j, &x->versions[i]);
+        for (size_t i = 0; i < x->told_count && work_ok(x->work); i++)
+                version_json(x, &j, x->told[i]);
         jsonw_end(&j);
         jsonw_end(&j);
         buf_char(out, '\n');
@@ -511,14 +547,24 @@ bool revisions_page(struct work *w, const struct request *r, struct reply *reply
         view.series = address(x, "/figures", false, x->query.known);
         page_begin(w, r, reply, &page);
         figures_revisions_page(w, &reply->body, &view);
-        if (!versions_write(x, SUFFIX_HTML, &reply->body, (const char *const[]){ x->count > VERSIONS_SHOWN ? arena_print(w->arena,
-                            work_text(w, "The newest %d of %zu versions; the files have all."), VERSIONS_SHOWN, x->count) : NULL, NULL }))
+        if (!versions_write(x, SUFFIX_HTML, &reply->body, (const char *const[]){ x->told_count > VERSIONS_SHOWN ? arena_print(w->arena,
+                            work_text(w, "The newest %d of %zu versions; the files have all."), VERSIONS_SHOWN, x->told_count) : NULL, NULL }))
                 return false;
         page_end(w, r, reply, &page);
         return work_ok(w);
 }
 
 /* ---- the triangle --------------------------------------------------------------------------------------------------------- */
+
+/* A publication, by when it was; said of one that is corrections alone. */
+static const char *publication_said(struct revisions *x, moment m)
+{
+        bool is_correction = true;
+
+        for (size_t i = 0; i < x->count && is_correction; i++)
+                is_correction = x->versions[i].known != m || ((const struct kept *)x->versions[i].about)->corrects != 0;
+        return is_correction ? arena_print(x->work->arena, work_text(x->work, "%s (correction)"), moment_told(x, m)) : moment_told(x, m);
+}
 
 struct triangle {
         struct revisions *x;
@@ -581,11 +627,12 @@ bool triangle_page(struct work *w, const struct request *r, struct reply *reply)
         columns = arena_array(w->arena, g.columns + 1, sizeof *columns);
         columns[0] = (struct column){ "period", work_text(w, "Period"), NULL, CELL_TEXT };
         for (size_t c = 0; c < g.columns; c++)
-                columns[c + 1] = (struct column){ known_shown(w, x->moments[g.first + c]), moment_told(x, x->moments[g.first + c]), NULL, CELL_NUMBER };
+                columns[c + 1] = (struct column){ known_shown(w, x->moments[g.first + c]), publication_said(x, x->moments[g.first + c]), NULL, CELL_NUMBER };
         notes[n++] = about(x);
         if (x->measure_before != NULL)
                 notes[n++] = cut_said(x);
-        notes[n++] = work_text(w, "Each column is a publication: the value that stood for each period then. A link: new or changed in that publication.");
+        notes[n++] = work_text(w, "Each column is a publication: the value that stood for each period then. A link: new or changed in that publication. A correction: "
+                                  "the same source was recorded again as known from a moment already recorded; it stands from when it was recorded.");
         if (g.columns < x->summary.publications)
                 notes[n++] = arena_print(w->arena, work_text(w, "The newest %zu of %zu publications; the files have all."), g.columns, x->summary.publications);
         notes[n] = NULL;

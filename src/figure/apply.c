@@ -706,16 +706,17 @@ const struct derived_table figure_tables[] = {
                         " PRIMARY KEY (entry, stream)) WITHOUT ROWID",
           .state_sql = "SELECT entry, stream, seq FROM figure_seen",
           .state_form = "eti" },
-        /* versions that never stood, because another node's stood */
+        /* versions that never stood, because another node's stood; and those by which a node corrected itself (fold.h): they stand in figure, with
+         * the moment stands_from. stands_from: 0: it never stood; corrects: 1: it has another value than the one before it */
         { .name = "figure_beside",
           .create_sql = "CREATE TABLE figure_beside (province BIGINT NOT NULL, indicator BIGINT NOT NULL, period BIGINT NOT NULL,"
                         " unit BIGINT NOT NULL, item BIGINT NOT NULL, partner BIGINT NOT NULL,"
                         " known_from BIGINT NOT NULL, value BIGINT NOT NULL, status BIGINT NOT NULL,"
-                        " mark BIGINT NOT NULL, entry BIGINT NOT NULL,"
+                        " mark BIGINT NOT NULL, entry BIGINT NOT NULL, stands_from BIGINT NOT NULL, corrects BIGINT NOT NULL,"
                         " PRIMARY KEY (province, indicator, period, unit, item, partner, entry, known_from)) WITHOUT ROWID",
-          .state_sql = "SELECT province, indicator, period, unit, item, partner, known_from, value, status, mark, entry"
+          .state_sql = "SELECT province, indicator, period, unit, item, partner, known_from, value, status, mark, entry, stands_from, corrects"
                        " FROM figure_beside",
-          .state_form = "yyiyyyiiiie" },
+          .state_form = "yyiyyyiiiieii" },
         /* a row for each version in a conflict; contest: the conflict's name; measure: 0 or the unit of measure it names; closed_by: hash of
          * the entry that ended it */
         { .name = "figure_contest",

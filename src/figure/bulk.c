@@ -25,9 +25,6 @@ void bulk_limit(size_t bytes, size_t rows_at_once)
 
 struct origin { /* an entry with figures */
         int64_t id, writer;
-        stamp at;
-        char node[KEY_HEX];
-        unsigned char hash[HASH_BYTES];
         size_t first; /* where its rows begin. They are in the order of the table; of two of one moment the first counts */
 };
 
@@ -207,9 +204,7 @@ bool bulk_add(struct bulk *u, struct work *w, const struct brought *f)
         if (!learn(u, w, f))
                 return false;
         origins += u->origin_count++;
-        *origins = (struct origin){ .id = f->entry->id, .writer = f->writer, .at = f->entry->at, .first = u->length };
-        memcpy(origins->node, f->entry->node, KEY_HEX);
-        memcpy(origins->hash, f->entry->hash, HASH_BYTES);
+        *origins = (struct origin){ .id = f->entry->id, .writer = f->writer, .first = u->length };
         end = bytes + u->length;
         for (size_t i = 0; i < f->row_count; i++) {
                 end = pack(end, before, f->rows[i].v);
@@ -217,16 +212,6 @@ bool bulk_add(struct bulk *u, struct work *w, const struct brought *f)
         }
         u->length = (size_t)(end - bytes);
         return true;
-}
-
-/* Order of entries that were added. */
-static int compare_origins(const struct origin *a, const struct origin *b)
-{
-        struct entry x = { .at = a->at, .node = a->node }, y = { .at = b->at, .node = b->node };
-
-        memcpy(x.hash, a->hash, HASH_BYTES);
-        memcpy(y.hash, b->hash, HASH_BYTES);
-        return entry_compare(&x, &y);
 }
 
 static bool same_numbers(const int64_t *a, const int64_t *b, int count)
@@ -366,7 +351,7 @@ static void changed_each(void *context, size_t row, struct rows *result, int cha
 struct run { /* versions of one cell, next to each other */
         size_t first, count;
         const struct place *place;
-        bool is_shared; /* several nodes have written into its group */
+        bool is_shared; /* its group is not one writer's, each moment once */
 };
 
 /* Some groups' rows, in the order of the table. */
@@ -463,7 +448,7 @@ static void groups_find(struct groups *g, const struct slice *s, struct arena *a
                         *last = (struct group_key){ { v[F_INDICATOR], v[F_PERIOD], v[F_PROVINCE], writer_of(s, run->first) } };
                 }
                 for (size_t j = run->first; j < run->first + run->count; j++)
-                        if (writer_of(s, j) != last->v[G_WRITER])
+                        if (writer_of(s, j) != last->v[G_WRITER] || (j > run->first && s->rows[j].v[F_KNOWN] == s->rows[j - 1].v[F_KNOWN]))
                                 last->v[G_WRITER] = SEVERAL;
         }
         g->first_run[g->count] = s->run_count;
@@ -492,7 +477,22 @@ static void share(struct groups *g, struct arena *a, const struct group_key *key
         g->shares[g->share_count++].v[G_WRITER] = writer;
 }
 
-/* Groups that are not one node's alone, from now on or already: all that write there are listed. */
+/* From now on its cells are decided about one by one. */
+static bool group_share(struct work *w, const int64_t group[G_WIDTH])
+{
+        return db_exec(w->db, "UPDATE figure_group SET writer = 0 WHERE indicator = $1 AND period = $2 AND province = $3",
+                       ARGS(v_int(group[G_INDICATOR]), v_int(group[G_PERIOD]), v_int(group[G_PROVINCE])));
+}
+
+static bool writers_keep(struct work *w, const int64_t *groups, size_t count)
+{
+        return db_each(w->db,
+                       "INSERT INTO figure_writer (indicator, period, province, writer) VALUES ($1, $2, $3, $4)"
+                       " ON CONFLICT (indicator, period, province, writer) DO NOTHING",
+                       groups, count, G_WIDTH, NULL, NULL);
+}
+
+/* Groups that are not one writer's with each moment once, from now on or already: all that write there are listed. */
 static bool groups_share(struct groups *g, struct slice *s, struct work *w)
 {
         for (size_t i = 0; i < g->count; i++) {
@@ -503,8 +503,7 @@ static bool groups_share(struct groups *g, struct slice *s, struct work *w)
                         continue;
                 if (g->other[i] != NOBODY && g->other[i] != SEVERAL) {
                         share(g, w->arena, key, first, g->other[i]);
-                        if (!db_exec(w->db, "UPDATE figure_group SET writer = 0 WHERE indicator = $1 AND period = $2 AND province = $3",
-                                     ARGS(v_int(key->v[G_INDICATOR]), v_int(key->v[G_PERIOD]), v_int(key->v[G_PROVINCE]))))
+                        if (!group_share(w, key->v))
                                 return false;
                 }
                 for (size_t r = g->first_run[i]; r < g->first_run[i + 1]; r++) {
@@ -515,11 +514,7 @@ static bool groups_share(struct groups *g, struct slice *s, struct work *w)
                                 share(g, w->arena, key, first, writer_of(s, j));
                 }
         }
-        return g->share_count == 0 ||
-               db_each(w->db,
-                       "INSERT INTO figure_writer (indicator, period, province, writer) VALUES ($1, $2, $3, $4)"
-                       " ON CONFLICT (indicator, period, province, writer) DO NOTHING",
-                       g->shares[0].v, g->share_count, G_WIDTH, NULL, NULL);
+        return g->share_count == 0 || writers_keep(w, g->shares[0].v, g->share_count);
 }
 
 /* Groups not seen before hold no earlier version: their cells need no look-up. One insert a group both remembers it and
@@ -582,29 +577,22 @@ static bool shared_store(struct slice *s, struct work *w)
         return work_ok(w);
 }
 
-/* What is left closes up: of a node's versions for one moment, that of the later entry stands. */
+/* What is left closes up. */
 static void close_up(struct slice *s)
 {
-        const struct origin *origins = s->bulk->origins;
         size_t runs = 0, rows = 0;
 
         for (size_t i = 0; i < s->run_count; i++) {
                 struct run run = s->runs[i];
-                size_t end = run.first + run.count;
+                size_t first = run.first;
 
                 if (run.is_shared)
                         continue;
                 run.first = rows;
-                for (size_t j = end - run.count; j < end; j++) {
-                        bool is_again = rows > run.first && s->rows[rows - 1].v[F_KNOWN] == s->rows[j].v[F_KNOWN];
-
-                        if (is_again && compare_origins(&origins[s->origin[rows - 1]], &origins[s->origin[j]]) > 0)
-                                continue;
-                        rows -= is_again;
+                for (size_t j = first; j < first + run.count; j++) {
                         s->rows[rows] = s->rows[j];
                         s->origin[rows++] = s->origin[j];
                 }
-                run.count = rows - run.first;
                 s->before[runs] = s->before[i];
                 s->runs[runs++] = run;
         }
@@ -612,47 +600,17 @@ static void close_up(struct slice *s)
         s->row_count = rows;
 }
 
-/* Entries compared last: many rows meet rows of the same one. */
-struct meeting {
-        int64_t held;
-        size_t origin;
-        int order;
-};
-
-/* A version known from the same moment as one in the table, of the same node: that of the later entry stands. */
-static bool settle(struct slice *s, struct work *w, size_t n, const struct place *place, struct meeting *m)
+/* A version known from the same moment as one in the table, of the same writer: its cell is decided about, and from now on all of its group. */
+static bool word_again(struct slice *s, struct work *w, struct keeper *keeper, size_t n, const struct place *place)
 {
-        const int64_t *v = s->rows[n].v;
-        const struct origin *origin = &s->bulk->origins[s->origin[n]];
+        const int64_t *v = s->rows[n].v, group[G_WIDTH] = { v[F_INDICATOR], v[F_PERIOD], v[F_PROVINCE], writer_of(s, n) };
         struct standing before, after;
-        int64_t held = db_number(w->db, "SELECT entry FROM figure" CELL_IS " AND known_from = $7",
-                                 ARGS(v_int(v[0]), v_int(v[1]), v_int(v[2]), v_int(v[3]), v_int(v[4]), v_int(v[5]), v_int(v[6])), 0);
 
-        if (!work_ok(w))
+        if (!group_share(w, group) || !writers_keep(w, group, 1) || !cell_refold(keeper, v, &s->rows[n], 1, &before, &after))
                 return false;
-        if (held != m->held || s->origin[n] != m->origin) {
-                const struct entry *other = ledger_entry(w, held);
-                struct entry mine = { .at = origin->at, .node = origin->node };
-
-                if (!work_ok(w))
-                        return false;
-                memcpy(mine.hash, origin->hash, HASH_BYTES);
-                *m = (struct meeting){ held, s->origin[n], other == NULL ? -1 : entry_compare(other, &mine) };
-        }
-        if (m->order > 0)
-                return true;
-        if (place != NULL && !standing_now(w, v, &before))
-                return false;
-        if (!db_exec(w->db, "UPDATE figure SET value = $8, status = $9, mark = $10, entry = $11" CELL_IS " AND known_from = $7",
-                     ARGS(v_int(v[0]), v_int(v[1]), v_int(v[2]), v_int(v[3]), v_int(v[4]), v_int(v[5]), v_int(v[6]), v_int(v[7]),
-                          v_int(v[8]), v_int(v[9]), v_int(v[10]))))
-                return false;
-        if (place != NULL) {
-                if (!standing_now(w, v, &after))
-                        return false;
+        if (place != NULL)
                 cell_changed(&s->bulk->changes, place, v, &before, &after);
-        }
-        return work_ok(w);
+        return true;
 }
 
 /* is_new: of each row, whether the table had none for its cell and moment. */
@@ -672,7 +630,7 @@ static bool rows_insert(struct slice *s, struct work *w, unsigned char *is_new)
 static bool slice_write(struct work *w, void *argument)
 {
         struct slice *s = argument;
-        struct meeting meeting = { .held = -1 };
+        struct keeper keeper = { .work = NULL };
         unsigned char *is_new;
 
         runs_find(s, w->arena);
@@ -698,9 +656,14 @@ static bool slice_write(struct work *w, void *argument)
                         cell_changed(&s->bulk->changes, run->place, s->rows[run->first].v, &s->before[i], &after);
         }
         for (size_t i = 0; i < s->run_count && s->has_old; i++)
-                for (size_t j = s->runs[i].first; j < s->runs[i].first + s->runs[i].count; j++)
-                        if (!is_new[j] && !settle(s, w, j, s->runs[i].place, &meeting))
+                for (size_t j = s->runs[i].first; j < s->runs[i].first + s->runs[i].count; j++) {
+                        if (is_new[j])
+                                continue;
+                        if (keeper.work == NULL)
+                                keeper_open(&keeper, w);
+                        if (!word_again(s, w, &keeper, j, s->runs[i].place))
                                 return false;
+                }
         return true;
 }
 

@@ -224,17 +224,37 @@ static struct version *version_add(struct work *w, struct versions *all)
         return &all->list[all->count++];
 }
 
-static bool versions_read(struct keeper *k, const char *sql, const int64_t cell[F_CELL], int place, struct versions *all)
+/* A row of figure that is a correction dated by its entry: the version is the one beside. */
+static struct version *correction_of(const struct versions *all, const struct version *row)
+{
+        for (size_t i = 0; i < all->count; i++)
+                if (all->list[i].is_beside_now && all->list[i].entry == row->entry && all->list[i].stands_now == row->known_from)
+                        return &all->list[i];
+        return NULL;
+}
+
+static bool versions_read(struct keeper *k, const int64_t cell[F_CELL], struct versions *all)
 {
         struct work *w = k->work;
-        struct rows *r = db_query(w->db, sql, ARGS(CELL_ARGS(cell)));
-        size_t first = all->count;
+        struct rows *r = db_query(w->db, "SELECT known_from, value, status, mark, entry, stands_from, corrects FROM figure_beside" CELL_WHERE, ARGS(CELL_ARGS(cell)));
 
+        while (rows_next(r))
+                *version_add(w, all) = (struct version){ .known_from = rows_int(r, 0), .value = rows_int(r, 1), .status = rows_int(r, 2), .mark = rows_int(r, 3),
+                                                         .entry = rows_int(r, 4), .stands_now = rows_int(r, 5), .is_correction_now = rows_int(r, 6) != 0,
+                                                         .is_beside_now = true };
+        rows_close(r);
+        r = db_query(w->db, "SELECT known_from, value, status, mark, entry FROM figure" CELL_WHERE, ARGS(CELL_ARGS(cell)));
         while (rows_next(r)) {
-                *version_add(w, all) = (struct version){ .known_from = rows_int(r, 0), .value = rows_int(r, 1), .status = rows_int(r, 2),
-                                       .mark = rows_int(r, 3), .entry = rows_int(r, 4), .place_now = place };
+                struct version row = { .known_from = rows_int(r, 0), .value = rows_int(r, 1), .status = rows_int(r, 2), .mark = rows_int(r, 3),
+                                       .entry = rows_int(r, 4), .stands_now = rows_int(r, 0) }, *correction = correction_of(all, &row);
+
+                if (correction == NULL)
+                        *version_add(w, all) = row;
+                else
+                        correction->is_stale = correction->status != row.status;
         }
-        for (size_t i = first; i < all->count && work_ok(w); i++) /* not while the query runs */
+        rows_close(r);
+        for (size_t i = 0; i < all->count && work_ok(w); i++) /* not while a query runs */
                 all->list[i].by = witness_of(k, all->list[i].entry);
         return work_ok(w);
 }
@@ -270,30 +290,37 @@ static struct standing standing_of(const struct version *list, size_t count, boo
         for (size_t i = 0; i < count; i++) {
                 const struct version *v = &list[i];
 
-                if ((is_after ? v->place : v->place_now) == PLACE_STOOD && v->status >= STATUS_COUNTS &&
-                    (!s.is_there || v->known_from > s.known_from))
-                        s = (struct standing){ true, v->known_from, v->value, v->status, v->mark };
+                int64_t from = is_after ? v->stands_from : v->stands_now;
+
+                if (from != 0 && v->status >= STATUS_COUNTS && (!s.is_there || from > s.known_from))
+                        s = (struct standing){ true, from, v->value, v->status, v->mark };
         }
         return s;
 }
 
+/* A version that stands from the moment it names is in figure. Any other is in figure_beside, and one that stands from another moment, a correction, in
+ * figure as well, with that moment. */
 static bool version_move(struct work *w, const int64_t cell[F_CELL], const struct version *v, bool is_taken_out)
 {
-        int place = is_taken_out ? v->place_now : v->place;
+        bool is_beside = v->place != PLACE_NOWHERE && v->stands_from != v->known_from, stays_beside;
+        int64_t from = v->place == PLACE_NOWHERE ? 0 : v->stands_from;
 
-        if (v->place == v->place_now || place == PLACE_NOWHERE)
-                return true;
+        stays_beside = is_beside == v->is_beside_now && (!is_beside || (from == v->stands_now && v->is_correction == v->is_correction_now));
         if (is_taken_out)
-                return db_exec(w->db, place == PLACE_STOOD ? "DELETE FROM figure" CELL_WHERE " AND known_from = $7 AND entry = $8"
-                                                           : "DELETE FROM figure_beside" CELL_WHERE
-                                                             " AND known_from = $7 AND entry = $8",
-                               ARGS(CELL_ARGS(cell), v_int(v->known_from), v_int(v->entry)));
-#define ROW_INTO                                                                                                       \
-        " (province, indicator, period, unit, item, partner, known_from, value, status, mark, entry)"                 \
-        " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)"
-        return db_exec(w->db, place == PLACE_STOOD ? "INSERT INTO figure" ROW_INTO : "INSERT INTO figure_beside" ROW_INTO,
-                       ARGS(CELL_ARGS(cell), v_int(v->known_from), v_int(v->value), v_int(v->status), v_int(v->mark),
-                            v_int(v->entry)));
+                return (stays_beside || !v->is_beside_now ||
+                        db_exec(w->db, "DELETE FROM figure_beside" CELL_WHERE " AND known_from = $7 AND entry = $8",
+                                ARGS(CELL_ARGS(cell), v_int(v->known_from), v_int(v->entry)))) &&
+                       ((from == v->stands_now && !v->is_stale) || v->stands_now == 0 ||
+                        db_exec(w->db, "DELETE FROM figure" CELL_WHERE " AND known_from = $7 AND entry = $8",
+                                ARGS(CELL_ARGS(cell), v_int(v->stands_now), v_int(v->entry))));
+#define ROW_NAMES "province, indicator, period, unit, item, partner, known_from, value, status, mark, entry"
+#define ROW_VALUES "$1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11"
+#define ROW_ARGS(moment) CELL_ARGS(cell), v_int(moment), v_int(v->value), v_int(v->status), v_int(v->mark), v_int(v->entry)
+        return (stays_beside || !is_beside ||
+                db_exec(w->db, "INSERT INTO figure_beside (" ROW_NAMES ", stands_from, corrects) VALUES (" ROW_VALUES ", $12, $13)",
+                        ARGS(ROW_ARGS(v->known_from), v_int(from), v_int(v->is_correction)))) &&
+               ((from == v->stands_now && !v->is_stale) || from == 0 ||
+                db_exec(w->db, "INSERT INTO figure (" ROW_NAMES ") VALUES (" ROW_VALUES ")", ARGS(ROW_ARGS(from))));
 }
 
 static bool contests_write(struct work *w, const int64_t cell[F_CELL], const struct contests *all)
@@ -326,9 +353,7 @@ bool cell_refold(struct keeper *k, const int64_t cell[F_CELL], const struct row 
         struct versions all = { 0 };
         struct contests contests = { 0 };
 
-#define VERSION_OF "SELECT known_from, value, status, mark, entry FROM "
-        if (!versions_read(k, VERSION_OF "figure" CELL_WHERE, cell, PLACE_STOOD, &all) ||
-            !versions_read(k, VERSION_OF "figure_beside" CELL_WHERE, cell, PLACE_BESIDE, &all))
+        if (!versions_read(k, cell, &all))
                 return false;
         for (size_t i = 0; i < added_count; i++) {
                 const int64_t *v = added[i].v;

@@ -2,8 +2,8 @@
  *
  * A figure is a scaled integer (its indicator's decimals). The table only grows: each version has the moment from which
  * it was known; what holds at a moment is the newest version known by then, so any table ever printed
- * can be printed again. Two versions of one node known from the same moment: the later entry (at, node) stands. Where several
- * nodes wrote one cell, fold.h says which stands, and contest.h what waits for a decision.
+ * can be printed again. What one node gives from one source for the same moment again is a correction: it stands from when it was written, not
+ * before (fold.h). Where several nodes wrote one cell, fold.h says which stands, and contest.h what waits for a decision.
  * Totals over the units below are kept in the same transaction. */
 #ifndef FIGURE_FIGURE_H
 #define FIGURE_FIGURE_H
@@ -57,8 +57,8 @@ bool figures_add(struct figure_writer *, const struct figure *);
 /* Append what is left. *count gets all figures written. */
 bool figures_close(struct figure_writer *, int64_t *count);
 
-/* Of figures that say since when they are known: has tells whether a value is recorded as known from the very same moment by an entry that names
- * this source, values gives it. What is written so once more takes its place in every answer, also about the past. */
+/* Of figures that say since when they are known: has tells whether this node has recorded a value as known from the very same moment from
+ * this source, values gives the last one. What is written so once more corrects it, from then on. */
 #define FIGURES_RECORDED_MOST 512 /* asked of at once */
 bool figures_recorded(struct work *, const struct figure *, size_t count, const char *source, int64_t *values, bool *has);
 
@@ -149,6 +149,7 @@ struct figure_row {
         enum figure_mark mark;
         moment known_from;
         int64_t entry;              /* id; 0 for a computed row */
+        moment corrects;            /* all_versions: what it corrects was recorded as known from then; 0: it corrects nothing */
         bool has_base, has_change;
         int64_t base_value, change; /* base: the figure compared with, same scale; change: percent or
                                      * percentage points, FIGURE_CHANGE_DECIMALS */
@@ -163,6 +164,18 @@ struct figure_row {
  * does not grow with the rows. */
 typedef bool figure_visit(struct work *, const struct figure_row *, void *context);
 bool figures_read(struct work *, const struct figure_query *, figure_visit *, void *context);
+
+/* Corrections of one series (a query for one indicator, unit, item and partner) that never stood, since a version known later had taken the place of what
+ * they correct: in order of period and of when they were written. */
+struct figure_correction {
+        period period;
+        int64_t value;
+        enum figure_status status;
+        enum figure_mark mark;
+        moment corrects, written;   /* recorded as known from; the moment of its entry */
+        int64_t entry;
+};
+struct figure_correction *figures_passed_over(struct work *, const struct figure_query *, size_t *count);
 
 /* Who may see what is not yet published: those whose unit holds all that is asked for; for others the query is limited to what
  * is published. Before figures_read, wherever people or programs ask. */

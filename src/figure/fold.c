@@ -189,39 +189,121 @@ static void sources_rank(struct version *list, size_t count, struct contests *co
         contests->count = kept;
 }
 
+/* ---- a node that corrects itself --------------------------------------------------------------------------------- */
+
+static bool is_draft(const struct version *v)
+{
+        return v->status < STATUS_SUBMITTED;
+}
+
+/* Of one node, from one source, for one moment. */
+static bool is_same_word(const struct version *a, const struct version *b)
+{
+        return a->known_from == b->known_from && strcmp(a->by->node, b->by->node) == 0 && strcmp(a->by->source, b->by->source) == 0;
+}
+
+/* From when on a version counts that corrects another. */
+static int64_t correction_moment(const struct version *v)
+{
+        int64_t at = stamp_moment(v->by->at);
+
+        return at > v->known_from ? at : v->known_from;
+}
+
+/* Which versions were written again: a draft by anything, any other by one that is no draft. Where both began in one moment, the first is nowhere. */
+static void words_find(struct version *list, size_t count, bool *is_corrected)
+{
+        for (size_t i = 0; i < count; i++) {
+                bool is_first = true;
+
+                for (size_t j = 0; j < i && is_first; j++)
+                        is_first = !is_same_word(&list[i], &list[j]) || is_draft(&list[j]);
+                for (size_t j = i + 1; j < count && list[i].place != PLACE_NOWHERE; j++) {
+                        if (!is_same_word(&list[i], &list[j]) || (is_draft(&list[j]) && !is_draft(&list[i])))
+                                continue;
+                        is_corrected[i] = true;
+                        if (is_draft(&list[i]) || (is_first ? list[i].known_from : correction_moment(&list[i])) == correction_moment(&list[j]))
+                                list[i].place = PLACE_NOWHERE;
+                }
+        }
+}
+
+static bool says_the_same(const struct version *a, const struct version *b)
+{
+        return a->value == b->value && a->measure == b->measure && a->status == b->status && a->mark == b->mark;
+}
+
+/* Whether a version known later had come when a correction was written. */
+static bool is_too_late(const struct version *list, size_t count, const struct version *v, int64_t from)
+{
+        for (size_t i = 0; i < count; i++)
+                if (list[i].place == PLACE_STOOD && !is_draft(&list[i]) && list[i].known_from > v->known_from && list[i].known_from <= from &&
+                    (list[i].status >= v->status || list[i].known_from == from))
+                        return true;
+        return false;
+}
+
+/* Everything that stands stood from the moment it names; of what a node wrote again, each from when it was written. */
+static void corrections_date(struct arena *arena, struct version *list, size_t count, const bool *is_corrected)
+{
+        bool *is_word = arena_array(arena, count + 1, sizeof *is_word);
+
+        for (size_t i = 0; i < count; i++) {
+                list[i].stands_from = list[i].place == PLACE_STOOD ? list[i].known_from : 0;
+                is_word[i] = list[i].place == PLACE_STOOD && !is_draft(&list[i]);
+        }
+        for (size_t last = 0; last < count; last++) {
+                struct version *before = NULL;
+
+                for (size_t i = 0; i <= last && is_word[last]; i++) {
+                        struct version *v = &list[i];
+
+                        if ((i < last && !is_corrected[i]) || v->place == PLACE_NOWHERE || is_draft(v) || !is_same_word(v, &list[last]))
+                                continue;
+                        v->is_correction = before != NULL && !says_the_same(before, v);
+                        v->stands_from = before == NULL ? v->known_from : v->is_correction ? correction_moment(v) : 0;
+                        if (v->is_correction && is_too_late(list, count, v, v->stands_from))
+                                v->stands_from = 0;
+                        before = before == NULL || v->is_correction ? v : before;
+                }
+        }
+        for (size_t i = 0; i < count; i++) /* one row a moment: corrections written together of what was known from several */
+                for (size_t j = 0; j < count; j++)
+                        if (i != j && list[i].stands_from != 0 && list[i].stands_from == list[j].stands_from && list[i].known_from < list[j].known_from)
+                                list[i].stands_from = 0;
+        for (size_t i = 0; i < count; i++)
+                if (list[i].place != PLACE_NOWHERE)
+                        list[i].place = list[i].stands_from != 0 ? PLACE_STOOD : PLACE_BESIDE;
+}
+
 /* ---- the cell ------------------------------------------------------------------------------------------------ */
 
 void cell_fold(struct arena *arena, struct version *list, size_t count, struct contests *contests)
 {
-        bool *is_taken = arena_array(arena, count + 1, sizeof *is_taken);
+        bool *is_taken = arena_array(arena, count + 1, sizeof *is_taken), *is_corrected = arena_array(arena, count + 1, sizeof *is_corrected);
         size_t first = contests->count;
 
         qsort(list, count, sizeof *list, compare_versions);
         ranks_fill(list, count);
         for (size_t i = 0; i < count; i++) {
                 list[i].place = PLACE_BESIDE;
-                list[i].is_outranked = false;
+                list[i].is_outranked = list[i].is_correction = false;
                 list[i].is_undated = list[i].known_from == stamp_moment(list[i].by->at);
         }
-        for (size_t i = 0; i < count; i++) /* a node that writes again for one moment replaces what it wrote from that source */
-                for (size_t j = i + 1; j < count && list[i].place != PLACE_NOWHERE; j++)
-                        if (list[j].known_from == list[i].known_from && strcmp(list[i].by->node, list[j].by->node) == 0 &&
-                            strcmp(list[i].by->source, list[j].by->source) == 0)
-                                list[i].place = PLACE_NOWHERE;
+        words_find(list, count, is_corrected);
         for (size_t i = 0; i < count; i++) {
                 struct race r = { .arena = arena, .of_day = list[i].is_undated ? 0 : list[i].known_from,
                                   .contests = contests };
 
-                if (is_taken[i] || list[i].place == PLACE_NOWHERE)
+                if (is_taken[i] || is_corrected[i])
                         continue;
-                if (list[i].status < STATUS_SUBMITTED) {
+                if (is_draft(&list[i])) {
                         list[i].place = PLACE_STOOD; /* a draft stands for itself and counts nowhere */
                         continue;
                 }
                 r.heads = arena_array(arena, count + 1, sizeof *r.heads);
                 for (size_t j = i; j < count; j++)
-                        if (!is_taken[j] && list[j].place != PLACE_NOWHERE && list[j].status >= STATUS_SUBMITTED &&
-                            is_same_race(&list[i], &list[j])) {
+                        if (!is_taken[j] && !is_corrected[j] && !is_draft(&list[j]) && is_same_race(&list[i], &list[j])) {
                                 is_taken[j] = true;
                                 race_take(&r, &list[j]);
                         }
@@ -232,8 +314,8 @@ void cell_fold(struct arena *arena, struct version *list, size_t count, struct c
         for (size_t i = 0; i < count; i++) /* one row a moment: the last one that stood, drafts behind others */
                 for (size_t j = i + 1; j < count && list[i].place == PLACE_STOOD; j++)
                         if (list[j].place == PLACE_STOOD && list[j].known_from == list[i].known_from)
-                                (list[j].status < STATUS_SUBMITTED && list[i].status >= STATUS_SUBMITTED ? &list[j] : &list[i])
-                                        ->place = PLACE_BESIDE;
+                                (is_draft(&list[j]) && !is_draft(&list[i]) ? &list[j] : &list[i])->place = PLACE_BESIDE;
+        corrections_date(arena, list, count, is_corrected);
 }
 
 /* ---- what holds from days on ------------------------------------------------------------------------------------- */

@@ -16,7 +16,11 @@
  * priority. A decision has the priority of what it decides about.
  *
  * Versions dated by their entry (published on a day) are told apart by that day: one day's versions are compared among
- * themselves. All others, known from the moment of their entry, are compared with each other. Drafts take no part. */
+ * themselves. All others, known from the moment of their entry, are compared with each other. Drafts take no part.
+ *
+ * A node that writes again for one moment, from the same source, corrects itself. The last of these versions is compared with those of others; where it
+ * stands, the first stands from the moment it names until the next of them was written, and so on: what was said of the past before a correction is said
+ * after it as well. A correction changes nothing once a version known later has taken the place of what it corrects; one that says the same again never does. */
 #ifndef FIGURE_FOLD_H
 #define FIGURE_FOLD_H
 
@@ -51,8 +55,11 @@ struct version {
         int64_t measure;      /* symbol of the unit of measure, where the version names one; 0: the indicator's */
         int64_t entry;        /* by->entry */
         const struct witness *by;
-        int place_now;        /* enum version_place it has in the tables, for the caller */
+        int64_t stands_now;   /* for the caller: from when it stands in the tables, 0: it does not, */
+        bool is_beside_now, is_correction_now, is_stale; /* and how it is kept there (cell.c) */
         int place;            /* where the fold puts it */
+        int64_t stands_from;  /* filled by the fold: from when it stands; 0: never */
+        bool is_correction;   /* the same; its node had given another value as known from this moment, from the same source */
         bool is_undated, is_outranked; /* filled by the fold; outranked: a better source had spoken by then */
         bool is_entitled;     /* the same; a decision whose writer is near enough for all versions it names */
         int priority;         /* the same */
@@ -74,8 +81,8 @@ struct contests {
 };
 
 /* Decide about all versions of a cell: sets place of each (PLACE_STOOD: it stood when it was written, PLACE_BESIDE: it never
- * did, PLACE_NOWHERE: its own node wrote again from the same source for the same moment), reorders the list, and appends contests. Memory from the
- * arena. */
+ * did, PLACE_NOWHERE: its own node wrote again from the same source for the same moment before anybody could ask) and from when it stands, reorders the list,
+ * and appends contests. Memory from the arena. */
 void cell_fold(struct arena *, struct version *, size_t count, struct contests *);
 
 /* The same of versions that hold from days on (known_from is the day), each until the next day of which its writer knew another version: of those that hold

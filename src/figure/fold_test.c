@@ -69,7 +69,7 @@ static int64_t standing(const struct told *t)
 
         for (size_t i = 0; i < t->count; i++)
                 if (t->versions[i].place == PLACE_STOOD && t->versions[i].status >= STATUS_SUBMITTED &&
-                    (best == NULL || t->versions[i].known_from > best->known_from))
+                    (best == NULL || t->versions[i].stands_from > best->stands_from))
                         best = &t->versions[i];
         return best == NULL ? -1 : best->value;
 }
@@ -94,6 +94,7 @@ static size_t open_contests(const struct told *t)
 #define MEASURED(n, l, v, m) { .node = n, .level = l, .value = v, .seen = "", .measure = m }
 #define APART(n, l, v, r) { .node = n, .level = l, .value = v, .seen = "", .readable = r }
 #define DRAFT(n, l, v) { .node = n, .level = l, .value = v, .seen = "", .is_draft = true }
+#define DRAFT_OF_DAY(n, l, v, d) { .node = n, .level = l, .value = v, .seen = "", .of_day = d, .is_draft = true }
 
 static const struct {
         const char *name;
@@ -178,18 +179,59 @@ static void what_never_stood_is_no_part_of_the_past(void **state)
         arena_close(t.arena);
 }
 
-static void a_node_that_writes_again_for_one_day_replaces_its_own(void **state)
+/* What each version is from when on; "-": it never stood, "!": it corrects. */
+static const char *stood(struct told *t)
 {
-        static const struct line lines[] = { OF_DAY('m', N, 1, 500), OF_DAY('m', N, 2, 500), OF_DAY('a', P, 3, 500) };
-        struct told t;
+        const char *said = "";
+
+        for (size_t i = 0; i < t->count; i++) {
+                const struct version *v = &t->versions[i];
+
+                said = v->stands_from == 0 ? arena_print(t->arena, "%s%s-%s", said, i == 0 ? "" : " ", v->is_correction ? "!" : "")
+                                           : arena_print(t->arena, "%s%s%lld%s", said, i == 0 ? "" : " ", (long long)v->stands_from, v->is_correction ? "!" : "");
+        }
+        return said;
+}
+
+/* Lines are written at 1000, 1001, ... */
+static void a_node_that_writes_again_for_one_day_corrects_itself_from_then_on(void **state)
+{
+        static const struct {
+                const char *what;
+                struct line lines[LINES_MOST];
+                size_t count;
+                const char *stood;
+                int64_t standing;
+        } stories[] = {
+                { "what was said of the past stays, the correction stands from when it was written",
+                  { OF_DAY('m', N, 1, 500), OF_DAY('m', N, 2, 500) }, 2, "500 1001!", 2 },
+                { "the same again changes nothing, also once it had been another",
+                  { OF_DAY('m', N, 1, 500), OF_DAY('m', N, 1, 500), OF_DAY('m', N, 2, 500), OF_DAY('m', N, 1, 500) }, 4, "500 - 1002! 1003!", 1 },
+                { "a later publication came first: the correction of the one before never stands",
+                  { OF_DAY('m', N, 1, 500), OF_DAY('m', N, 3, 600), OF_DAY('m', N, 2, 500) }, 3, "500 600 -!", 3 },
+                { "a later publication takes the place of the correction",
+                  { OF_DAY('m', N, 1, 500), OF_DAY('m', N, 2, 500), OF_DAY('m', N, 3, 2000) }, 3, "500 1001! 2000", 3 },
+                { "of what is known from two days the later one's correction counts",
+                  { OF_DAY('m', N, 1, 500), OF_DAY('m', N, 3, 600), OF_DAY('m', N, 4, 600), OF_DAY('m', N, 2, 500) }, 4, "500 600 1002! -!", 4 },
+                { "a day to come is changed before anybody could ask",
+                  { OF_DAY('m', N, 1, 1500), OF_DAY('m', N, 2, 1500) }, 2, "- 1500", 2 },
+                { "another node's that stands: what a node corrected is beside it",
+                  { OF_DAY('m', N, 1, 500), OF_DAY('m', N, 2, 500), OF_DAY('a', P, 3, 500) }, 3, "- - 500", 3 },
+                { "a better source's from the same day on: neither the first nor its correction ever stood",
+                  { OF_DAY('m', N, 1, 500), OF_DAY('m', N, 2, 500), FROM('m', N, 3, 500, 50) }, 3, "- - 500", 3 },
+                { "a draft takes nothing away", { OF_DAY('m', N, 1, 500), DRAFT_OF_DAY('m', N, 2, 500) }, 2, "500 -", 1 },
+                { "a draft that was written again is nowhere", { DRAFT_OF_DAY('m', N, 1, 500), OF_DAY('m', N, 2, 500) }, 2, "- 500", 2 },
+        };
 
         (void)state;
-        tell(&t, lines, 3);
-        assert_int_equal(t.versions[0].place, PLACE_NOWHERE);
-        assert_int_equal(t.versions[1].place, PLACE_BESIDE); /* one row a moment: the one that stands */
-        assert_int_equal(t.versions[2].place, PLACE_STOOD);
-        assert_int_equal(open_contests(&t), 1);
-        arena_close(t.arena);
+        for (size_t i = 0; i < sizeof stories / sizeof *stories; i++) {
+                struct told t;
+
+                tell(&t, stories[i].lines, stories[i].count);
+                if (strcmp(stood(&t), stories[i].stood) != 0 || standing(&t) != stories[i].standing)
+                        fail_msg("%s: \"%s\", %lld", stories[i].what, stood(&t), (long long)standing(&t));
+                arena_close(t.arena);
+        }
 }
 
 static void a_contest_has_one_name_whatever_stands(void **state)
@@ -320,7 +362,7 @@ int main(void)
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(who_stands_and_what_is_a_conflict),
                 cmocka_unit_test(what_never_stood_is_no_part_of_the_past),
-                cmocka_unit_test(a_node_that_writes_again_for_one_day_replaces_its_own),
+                cmocka_unit_test(a_node_that_writes_again_for_one_day_corrects_itself_from_then_on),
                 cmocka_unit_test(a_contest_has_one_name_whatever_stands),
                 cmocka_unit_test(the_best_source_stands_whatever_the_order),
                 cmocka_unit_test(what_holds_from_a_day_on_is_decided_about_day_by_day),

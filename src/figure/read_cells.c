@@ -71,6 +71,13 @@ static bool holds_group(const struct reader *r, int64_t province)
 #define SQL_GROUP                                                                                                      \
         " FROM figure WHERE province = $1 AND indicator = $2 AND period = $3 AND known_from <= $4 AND status >= $5"
 #define SQL_ORDER " ORDER BY unit, item, partner, known_from"
+/* The same with what each version corrects, for questions about all versions. */
+#define SQL_GROUP_CORRECTS                                                                                             \
+        "SELECT f.known_from, f.value, f.status, f.mark, f.entry, f.unit, f.item, f.partner, b.known_from FROM figure f LEFT JOIN figure_beside b"   \
+        " ON b.province = f.province AND b.indicator = f.indicator AND b.period = f.period AND b.unit = f.unit AND b.item = f.item"           \
+        " AND b.partner = f.partner AND b.entry = f.entry AND b.stands_from = f.known_from"                             \
+        " WHERE f.province = $1 AND f.indicator = $2 AND f.period = $3 AND f.known_from <= $4 AND f.status >= $5"
+#define SQL_CORRECTS_ORDER " ORDER BY f.unit, f.item, f.partner, f.known_from"
 #define SQL_POINT                                                                                                      \
         SQL_VERSION " FROM figure WHERE province = $1 AND indicator = $2 AND period = $3 AND unit = $4 AND item = $5"  \
                     " AND partner = $6 AND known_from <= $7 AND status >= $8 ORDER BY known_from DESC LIMIT 1"
@@ -154,6 +161,7 @@ static bool rows_take(struct reader *r, struct rows *rows, int64_t province, con
                                 c->partner = partner;
                         }
                         version_read(c, rows);
+                        c->corrects = has_all ? rows_int(rows, 8) : 0; /* NULL is read as 0 */
                 }
                 last_unit = at;
                 last_item = item;
@@ -166,11 +174,12 @@ static bool rows_take(struct reader *r, struct rows *rows, int64_t province, con
 static bool fetch_group(struct reader *r, int64_t province, int64_t unit, const struct spot *only, size_t only_count,
                         const struct unit *above, struct cells *out)
 {
+        bool has_all = r->query != NULL && r->query->all_versions;
         struct rows *rows =
-                unit == 0 ? db_query(r->work->db, SQL_ROW SQL_GROUP SQL_ORDER,
+                unit == 0 ? db_query(r->work->db, has_all ? SQL_GROUP_CORRECTS SQL_CORRECTS_ORDER : SQL_ROW SQL_GROUP SQL_ORDER,
                                      ARGS(v_int(province), v_int(r->topic), v_int(r->period), v_int(r->known),
                                           v_int(r->least_status)))
-                          : db_query(r->work->db, SQL_ROW SQL_GROUP " AND unit = $6" SQL_ORDER,
+                          : db_query(r->work->db, has_all ? SQL_GROUP_CORRECTS " AND f.unit = $6" SQL_CORRECTS_ORDER : SQL_ROW SQL_GROUP " AND unit = $6" SQL_ORDER,
                                      ARGS(v_int(province), v_int(r->topic), v_int(r->period), v_int(r->known),
                                           v_int(r->least_status), v_int(unit)));
 

@@ -22,7 +22,7 @@ struct cell {
         const char *item_code, *partner_code;
         bool has_value, has_base, has_change;
         int64_t value, base, change;
-        int64_t status, mark, known_from, entry;
+        int64_t status, mark, known_from, entry, corrects;
         int total_of, total_expected;
         const char *note;
 };

@@ -1,6 +1,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "figure/filter.h"
 #include "figure/read_private.h"
 #include "ledger/symbol.h"
 
@@ -190,6 +191,7 @@ bool cells_visit(struct reader *r, const struct cells *cells, figure_visit *visi
                         .mark = (enum figure_mark)c->mark,
                         .known_from = c->known_from,
                         .entry = c->entry,
+                        .corrects = c->corrects,
                         .has_base = c->has_base,
                         .has_change = c->has_change,
                         .base_value = c->base,
@@ -200,6 +202,9 @@ bool cells_visit(struct reader *r, const struct cells *cells, figure_visit *visi
                         .note = c->note,
                         .key = key,
                 };
+                if (c->corrects != 0 && c->note == NULL)
+                        row.note = arena_print(r->scratch, work_text(r->work, "corrects what was recorded as known from %s"),
+                                               known_said(r->work, c->corrects));
                 if (!visit(r->work, &row, context) || (r->query->limit > 0 && ++r->visited >= r->query->limit))
                         r->is_stopped = true;
         }

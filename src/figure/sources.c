@@ -79,6 +79,7 @@ static void told_add(struct work *w, struct tolds *all, const struct told *t)
 #define SQL_TOLD(table, is_in_table)                                                                                   \
         "SELECT unit, item, partner, known_from, value, status, mark, entry, " is_in_table " FROM " table                 \
         " WHERE province = $1 AND indicator = $2 AND period = $3 AND status >= $4"
+#define SQL_NEVER_STOOD " AND stands_from = 0"
 #define SQL_TOLD_ORDER " ORDER BY 1, 2, 3, 4 DESC, 8"
 
 /* All versions of a group, or of one cell of it (unit > 0), in the order of cells, the newest known first. */
@@ -87,9 +88,9 @@ static bool group_read(struct search *s, int64_t province, int64_t indicator, in
 {
         struct work *w = s->work;
 #define SQL_CELL " AND unit = $5 AND item = $6 AND partner = $7"
-        struct rows *r = unit == 0 ? db_query(w->db, SQL_TOLD("figure", "1") " UNION ALL " SQL_TOLD("figure_beside", "0") SQL_TOLD_ORDER,
+        struct rows *r = unit == 0 ? db_query(w->db, SQL_TOLD("figure", "1") " UNION ALL " SQL_TOLD("figure_beside", "0") SQL_NEVER_STOOD SQL_TOLD_ORDER,
                                               ARGS(v_int(province), v_int(indicator), v_int(p), v_int(s->least_status)))
-                                   : db_query(w->db, SQL_TOLD("figure", "1") SQL_CELL " UNION ALL " SQL_TOLD("figure_beside", "0") SQL_CELL SQL_TOLD_ORDER,
+                                   : db_query(w->db, SQL_TOLD("figure", "1") SQL_CELL " UNION ALL " SQL_TOLD("figure_beside", "0") SQL_NEVER_STOOD SQL_CELL SQL_TOLD_ORDER,
                                               ARGS(v_int(province), v_int(indicator), v_int(p), v_int(s->least_status), v_int(unit), v_int(item), v_int(partner)));
 
         all->count = 0;

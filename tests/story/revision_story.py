@@ -7,6 +7,8 @@ import calendar
 import csv
 import io
 import itertools
+import time
+from datetime import datetime, timezone
 from decimal import Decimal
 from fractions import Fraction
 
@@ -193,6 +195,41 @@ def story(cases, world):
             check_contains(page, words, "the page")
         check(web.get("/figures/revisions.xlsx?indicator=iip_yoy&unit=VN").body.startswith(b"PK"), "the workbook")
     ministry.stop()
+
+    head, source = "indicator,unit,period,value,known_from,mark\n", ("--source", "Cục Thống kê Hà Tĩnh")
+    with cases.case("what a source is recorded with again for the same moment corrects it from then on: what was printed before is printed again, and the page says who, when, by how much"):
+        ministry.run("import", world.path("first.csv", head + "retail_sales,42,2026-01,10,2026-02-01,estimate\nretail_sales,25,2026-01,100,2026-02-01,\n"
+                                          "retail_sales,42,2026-02,20,2026-03-01,\nretail_sales,42,2026-02,22,2026-04-01,\n"), *source, expect=0)
+        between = datetime.now(timezone.utc).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+        time.sleep(0.01)
+        asked = [f"{path}known={known}" for known in (between, "2026-06-01", "2026-03-15") for path in (
+            "/figures.csv?indicator=retail_sales&unit=VN&unit=42&", "/figures.json?indicator=retail_sales&unit=VN&children=1&compare=ytd&", "/tables.csv?indicator=retail_sales&unit=VN&totals=rows&",
+            "/figures.csv?indicator=retail_sales&unit=VN&boundary=now&from=2026-01&to=2026-02&compare=mom&", "/figures/triangle.csv?indicator=retail_sales&unit=42&", "/figures/revisions.json?indicator=retail_sales&unit=42&")]
+        ministry.serve()
+        before = [web.get(path).text for path in asked]
+        ministry.stop()
+        told = ministry.run("import", world.path("second.csv", head + "retail_sales,42,2026-01,14,2026-02-01,\nretail_sales,42,2026-02,21,2026-03-01,\n"), *source, expect=0)
+        check_contains(told.out + told.err, "14 corrects 10, recorded as known from the same moment", "the import")
+        ministry.run("import", world.path("third.csv", head + "retail_sales,42,2026-01,14,2026-02-01,\n"), *source, expect=0)
+        ministry.serve()
+        for path, text in zip(asked, before):
+            check_equal(web.get(path).text, text, path)
+        check_equal([r["value"] for r in rows("/figures.csv?indicator=retail_sales&unit=42&unit=VN&from=2026-01&to=2026-02")], ["114", "14", "22", "22"], "now, and the total")
+        versions = web.get("/figures/revisions.json?indicator=retail_sales&unit=42").json()["versions"]
+        check_equal([(v["period"], v["value"], v["state"], v["corrects"], v.get("revision")) for v in versions],
+                    [("2026-01", 10, "first_estimate", None, None), ("2026-01", 14, "final", "2026-02-01", 4),
+                     ("2026-02", 20, "first_estimate", None, None), ("2026-02", 22, "revised", None, 2), ("2026-02", 21, "passed_over", "2026-03-01", None)], "the versions")
+        check(versions[1]["known_from"] == versions[1]["at"] == versions[4]["known_from"] > between, "a correction is known from its entry on:", versions[1], between)
+        triangle = rows("/figures/triangle.csv?indicator=retail_sales&unit=42")
+        check_equal([[value for value in row.values() if value][1:] for row in triangle], [["10", "10", "10", "14"], ["20", "22", "22"]], "the triangle")
+        text = ministry.client(language="vi").get("/figures/revisions?indicator=retail_sales&unit=42", headers={"Accept": "text/html"}).text
+        for words in ("Sửa lại số được biết từ", "01/02/2026", "chưa từng có hiệu lực: đã có phiên bản được biết sau", "Cục Thống kê Hà Tĩnh"):
+            check_contains(text, words, "the page")
+        text = ministry.client(language="vi").get("/figures/triangle?indicator=retail_sales&unit=42", headers={"Accept": "text/html"}).text
+        check_contains(text, "(sửa lại)", "the triangle's page")
+        explained = web.get("/figures/explain.json?indicator=retail_sales&unit=42&period=2026-01").json()
+        check_equal([(v["value"], v.get("note", "")) for v in explained["versions"]], [(14, "corrects what was recorded as known from 1 February 2026"), (10, "")], "the page of the figure")
+        ministry.stop()
 
 
 if __name__ == "__main__":
