@@ -541,14 +541,12 @@ bool cluster_report_sign(struct work *w, struct cluster_report *r, const char *r
         if (strlen(remark) > CLUSTER_TEXT_MAX)
                 return error_set(&w->err, ERR_INVALID, "\"%s\" is too long", work_text(w, "Remark")) || error_at(&w->err, "remark");
         period_write(period_text, a->period);
-        cells = json_object();
+        cells = json_held(w->arena, json_object());
         for (size_t i = 0; i < a->form->row_count; i++) {
                 decimal_write(text, r->cells[i].value, CLUSTER_DECIMALS);
                 json_object_set_new(cells, a->form->rows[i].id, json_string(text));
         }
-        body = json_pack("{s:s, s:s, s:s, s:s, s:o, s:s}", "form", a->form->id, "about", a->key, "title", a->title, "period", period_text, "cells", cells, "remark", remark);
-        if (body == NULL)
-                arena_starve(w->arena);
+        body = json_held(w->arena, json_pack("{s:s, s:s, s:s, s:s, s:O, s:s}", "form", a->form->id, "about", a->key, "title", a->title, "period", period_text, "cells", cells, "remark", remark));
         return cluster_append(w, "cluster.report", arena_print(w->arena, "cluster-report/%s/%s/%s", a->form->id, a->key, period_text), a->unit, body);
 }
 

@@ -5,6 +5,7 @@
 #include "areas/find.h"
 #include "base/log.h"
 #include "figure/figure.h"
+#include "format/jsonr.h"
 #include "ledger/check.h"
 #include "ledger/node.h"
 #include "ledger/trust.h"
@@ -675,11 +676,9 @@ static bool change_capital(struct work *w, void *argument)
 {
         const struct capital *k = argument;
         struct cluster_change x = { .id = "KKKKKKKKKK", .list = "capital", .item = k->item, .is_withdrawn = k->is_withdrawn,
-                                    .fields = json_pack("{s:s, s:s, s:s}", "origin", "local", "approved", k->approved, "disbursed", k->disbursed) };
-        bool ok = cluster_write(w, &x) != NULL;
+                                    .fields = json_held(w->arena, json_pack("{s:s, s:s, s:s}", "origin", "local", "approved", k->approved, "disbursed", k->disbursed)) };
 
-        json_decref(x.fields);
-        return ok;
+        return cluster_write(w, &x) != NULL;
 }
 
 /* A register that says more paid out than approved, from before this was refused, is mended step by step; no step may make it worse. */
@@ -707,6 +706,26 @@ static void what_is_paid_out_beyond_what_is_approved_may_shrink_and_not_grow(voi
         }
 }
 
+/* What is made of an entry before it is written goes, too. */
+static void where_memory_ends_while_an_item_is_written_nothing_is_lost(void **state)
+{
+        static const struct said all[] = { { "K", HERE, "identity", NULL, "2026-01-10", IDENTITY("K", "operating", ""), false } };
+        struct capital k = { "C1", "100", "50", false, true };
+        bool is_written = false;
+        int refused = 0;
+
+        (void)state;
+        SAY(all);
+        for (long n = 1; !is_written; n++, refused += !is_written) {
+                begin(2026, 11, 28);
+                arena_fail_at(n);
+                is_written = ledger_write(&desk.w, change_capital, &k);
+                arena_fail_at(0);
+                assert_true(is_written || desk.w.err.code == ERR_ENVIRONMENT);
+        }
+        assert_true(refused > 20);
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
@@ -720,6 +739,7 @@ int main(void)
                 cmocka_unit_test_setup_teardown(what_a_case_decided_within_the_window_counts_whatever_was_recorded_later, set_up, tear_down),
                 cmocka_unit_test_setup_teardown(what_is_paid_out_beyond_what_is_approved_may_shrink_and_not_grow, set_up, tear_down),
                 cmocka_unit_test_setup_teardown(what_whoever_took_over_withdrew_owes_no_form, set_up, tear_down),
+                cmocka_unit_test_setup_teardown(where_memory_ends_while_an_item_is_written_nothing_is_lost, set_up, tear_down),
                 cmocka_unit_test_setup_teardown(the_search_of_clusters_runs_two_statements, set_up, tear_down),
                 cmocka_unit_test_setup_teardown(a_cluster_counts_once_whether_it_is_recorded_under_the_old_commune_or_the_new_one, set_up, tear_down),
         };

@@ -18,7 +18,7 @@ const struct unit *cluster_owner(struct work *, const char *id);
 /* What that unit is today; NULL where it was divided. */
 const struct unit *cluster_home_now(struct work *, const struct unit *);
 
-/* Inside a job: append an entry about a unit; body (consumed) gets the unit and who writes. */
+/* Inside a job: append an entry about a unit; body (json_held) gets the unit, who writes and what this node has seen (version_sight). */
 bool cluster_append(struct work *, const char *kind, const char *subject, const struct unit *, json_t *body);
 
 /* What an entry says of an item; fields as one line of JSON. False and an error where they are too long. */
@@ -29,7 +29,7 @@ bool item_read(struct work *, const struct entry *, struct item_told *);
 bool version_note(struct work *, const struct entry *, const struct item_told *, const struct unit *);
 /* Whether one of some entries (by their ids) says the same of the item, from that day on or an earlier one. */
 bool version_is_brought(struct work *, const struct item_told *, const int64_t *of, size_t count);
-/* Inside a job: add to the body of an entry about an item, or of a report, what this node has seen of the other nodes' entries about it ("seen"). False: the body is released. */
+/* Inside a job: add to the body of an entry about an item, or of a report, what this node has seen of the other nodes' entries about it ("seen"). */
 bool version_sight(struct work *, const struct unit *, json_t *body);
 /* Reports are versions too: one that was signed is taken in; stands gets the entry of the one that stands now. Whether one of some entries signs the same. */
 struct report_told { const char *form, *about, *period_text; period period; };

@@ -204,7 +204,7 @@ bool version_report_is_brought(struct work *w, const struct entry *e, const stru
 
 /* ---- what a node had seen when it wrote ------------------------------------------------------------------------------------------ */
 
-static bool sight_add(struct work *w, const struct unit *unit, json_t *body)
+bool version_sight(struct work *w, const struct unit *unit, json_t *body)
 {
         struct figures_sight *sight = figures_sight_open(w);
         const char *form = cluster_text(body, "form");
@@ -228,14 +228,6 @@ static bool sight_add(struct work *w, const struct unit *unit, json_t *body)
         if (read == NULL || json_object_update(body, read) != 0)
                 arena_starve(w->arena);
         return work_ok(w);
-}
-
-bool version_sight(struct work *w, const struct unit *unit, json_t *body)
-{
-        if (sight_add(w, unit, body))
-                return true;
-        json_decref(body);
-        return false;
 }
 
 /* ---- conflicts as they are shown and settled ---------------------------------------------------------------------------------------- */
@@ -388,13 +380,13 @@ static bool settle_one(struct work *w, const struct contest_view *v, const struc
 {
         static const char *const of_item[] = { "cluster", "list", "item", "fields", "withdrawn", NULL }, *const of_report[] = { "form", "about", "title", "period", "cells", "remark", NULL };
         const struct entry *chosen = v->sides[side].entry;
-        json_t *of = json_array(), *body;
-        bool is_kept = of != NULL;
+        json_t *of = json_held(w->arena, json_array()), *body;
+        bool is_kept = true;
 
         for (size_t i = 0; is_kept && i < v->side_count; i++)
                 is_kept = json_array_append_new(of, json_string(v->sides[i].hash)) == 0;
-        body = json_pack("{s:s, s:o, s:s}", "reason", reason, "of", of, "chosen", v->sides[side].hash);
-        is_kept = is_kept && body != NULL && (is_report(c) || json_object_set_new(body, "on", json_string(day_typed(w, c->period))) == 0);
+        body = json_held(w->arena, json_pack("{s:s, s:O, s:s}", "reason", reason, "of", of, "chosen", v->sides[side].hash));
+        is_kept = is_kept && (is_report(c) || json_object_set_new(body, "on", json_string(day_typed(w, c->period))) == 0);
         for (const char *const *name = is_report(c) ? of_report : of_item; is_kept && *name != NULL; name++) {
                 json_t *member = json_object_get(chosen->body, *name);
 
@@ -402,7 +394,7 @@ static bool settle_one(struct work *w, const struct contest_view *v, const struc
         }
         if (!is_kept)
                 arena_starve(w->arena);
-        return version_sight(w, c->unit, body) && cluster_append(w, is_report(c) ? "cluster.report.settle" : "cluster.settle", chosen->subject, c->unit, body);
+        return cluster_append(w, is_report(c) ? "cluster.report.settle" : "cluster.settle", chosen->subject, c->unit, body);
 }
 
 static bool settle(struct work *w, const struct contest_view *v, const int *choice, const char *reason)

@@ -3,6 +3,7 @@
 
 #include "areas/cluster/store.h"
 #include "base/utf8.h"
+#include "format/jsonr.h"
 #include "ledger/node.h"
 #include "ledger/write.h"
 
@@ -318,12 +319,11 @@ bool cluster_append(struct work *w, const char *kind, const char *subject, const
         const struct unit *now = cluster_home_now(w, unit);
         const struct buf *bytes;
 
-        if (strcmp(kind, "cluster.report") == 0 && !version_sight(w, unit, body))
+        if (!version_sight(w, unit, body))
                 return false;
         json_object_set_new(body, "unit", json_string(unit->key));
         json_object_set_new(body, "by", json_string(w->user->name != NULL && *w->user->name != '\0' ? w->user->name : w->user->login));
         bytes = json_written(w, body);
-        json_decref(body);
         return bytes != NULL && ledger_append(w, (now == NULL ? unit : now)->code, kind, subject, bytes, NULL);
 }
 
@@ -401,10 +401,10 @@ const char *cluster_write(struct work *w, struct cluster_change *x)
         id = id != NULL ? id : new_name(w, cluster_text(x->fields, "name"), CLUSTER_ID_MAX - 1);
         if (*item == '\0' && !l->is_single)
                 item = new_name(w, l->id, 6);
-        body = json_pack("{s:s, s:s, s:s, s:s, s:O, s:b}", "cluster", id, "list", l->id, "item", l->is_single ? "" : item, "on", on, "fields", x->fields, "withdrawn",
-                         x->is_withdrawn);
-        if (body == NULL || (x->case_id != NULL && json_object_set_new(body, "case", json_string(x->case_id)) != 0) ||
+        body = json_held(w->arena, json_pack("{s:s, s:s, s:s, s:s, s:O, s:b}", "cluster", id, "list", l->id, "item", l->is_single ? "" : item, "on", on, "fields", x->fields,
+                                             "withdrawn", x->is_withdrawn));
+        if ((x->case_id != NULL && json_object_set_new(body, "case", json_string(x->case_id)) != 0) ||
             (x->reason != NULL && x->reason[strspn(x->reason, " \t\r\n")] != '\0' && json_object_set_new(body, "reason", json_string(x->reason)) != 0))
                 arena_starve(w->arena);
-        return version_sight(w, unit, body) && cluster_append(w, "cluster.set", arena_print(w->arena, "cluster/%s", id), unit, body) ? id : NULL;
+        return cluster_append(w, "cluster.set", arena_print(w->arena, "cluster/%s", id), unit, body) ? id : NULL;
 }

@@ -179,13 +179,13 @@ static void *make(struct work *w, const void *argument)
 static bool make_again(struct work *w, void *thing)
 {
         struct family *f = thing;
-        jmp_buf *guard = arena_guard(w->arena, NULL);
         struct iip_ground *g = iip_ground_open(w, f->vintage);
         struct iip_reported *changed[IIP_SERIES] = { NULL };
         size_t count[IIP_SERIES] = { 0 };
         struct told_list older = f->told;
         struct iip_months months = { PERIOD_NONE, PERIOD_NONE };
         bool *is_changed = arena_array(w->arena, f->count + 1, sizeof *is_changed), ok;
+        jmp_buf *guard = arena_guard(w->arena, NULL);
 
         arena_guard(w->arena, guard);
         arena_guard(f->arena, guard);

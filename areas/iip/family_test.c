@@ -337,9 +337,47 @@ static void what_is_brought_up_to_date_is_what_comes_out_from_nothing(void **sta
         assert_in_range(anew, 1, STEPS / 2);
 }
 
+static bool make_whole(struct work *w, void *unused)
+{
+        (void)unused;
+        return iip_make(w, unit_at(catalogue_of(w), "VN", day_of_moment(w->now)), SERIES_PRODUCTION, iip_vintage(w, 0)) != NULL;
+}
+
+/* Also what is kept for others gives way to the one who asked. */
+static void where_memory_ends_while_it_is_brought_up_to_date_the_request_fails(void **state)
+{
+        struct desk *d = *state;
+        int failed = 0;
+
+        for (long n = 1; n < 400; n += n < 60 ? 1 : 37) {
+                struct told t = { SERIES_PRODUCTION, 0, MONTHS - 1, NULL };
+                struct buf b;
+
+                buf_init(&b, 1 << 16);
+                line_any(d, &b, "m0", product_of(0));
+                t.lines = b.data;
+                desk_work(d);
+                assert_true(work_run(&d->w, make_whole, NULL)); /* it is kept */
+                desk_work(d);
+                if (!ledger_write(&d->w, tell, &t))
+                        fail_msg("%s", d->w.err.message);
+                buf_clear(&b);
+                desk_work(d);
+                arena_fail_at(n);
+                failed += !work_run(&d->w, make_whole, NULL);
+                arena_fail_at(0);
+                assert_true(error_ok(&d->w.err) || d->w.err.code == ERR_ENVIRONMENT);
+        }
+        assert_true(failed > 0);
+        compare(d, STEPS + 1);
+}
+
 int main(void)
 {
-        const struct CMUnitTest tests[] = { cmocka_unit_test(what_is_brought_up_to_date_is_what_comes_out_from_nothing) };
+        const struct CMUnitTest tests[] = {
+                cmocka_unit_test(what_is_brought_up_to_date_is_what_comes_out_from_nothing),
+                cmocka_unit_test(where_memory_ends_while_it_is_brought_up_to_date_the_request_fails),
+        };
 
         return cmocka_run_group_tests(tests, set_up, tear_down);
 }

@@ -439,16 +439,6 @@ long db_statement_count(const struct db *db)
         return db->statement_count;
 }
 
-bool db_has_table(struct db *db, const char *name)
-{
-        return db_number(db,
-                         db->kind == DB_SQLITE
-                                 ? "SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = $1"
-                                 : "SELECT 1 FROM pg_catalog.pg_tables WHERE schemaname = current_schema()"
-                                   " AND tablename = $1",
-                         ARGS(v_text(name)), 0) == 1;
-}
-
 static bool is_word_char(char c)
 {
         return isalnum((unsigned char)c) || c == '_' || (unsigned char)c >= 0x80;

@@ -81,9 +81,6 @@ bool db_script(struct db *, const char *sql);
  * else is deleted, SQLite overwrites in the file. */
 bool db_discard(struct db *, const char *sql);
 
-/* Whether the database has a table of that name. */
-bool db_has_table(struct db *, const char *name);
-
 /* Start a query. Never NULL: after an error it yields no row. Rows are read one by one (how many
  * PostgreSQL sends at once is the driver's choice); text and bytes are valid until the next
  * rows_next. Finished by rows_next returning false, or early by rows_close (harmless right after the

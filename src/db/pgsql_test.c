@@ -155,7 +155,7 @@ static void either_name_of_the_protocol_will_do(void **state)
         same = db_open(url, DB_READ, &err);
         assert_non_null(same);
         assert_int_equal(db_kind(same), DB_POSTGRES);
-        assert_true(db_has_table(same, "t"));
+        assert_int_equal(db_number(same, "SELECT COUNT(*) FROM t WHERE 1 = 0", NO_ARGS, -1), 0);
         db_close(same);
 }
 

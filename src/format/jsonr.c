@@ -275,9 +275,15 @@ json_t *json_read(struct arena *a, const char *bytes, size_t length, json_error_
         if (json == NULL) /* also for what is wrong: the place of the fault is that of the whole */
                 json = json_loadb(bytes, length, JSON_REJECT_DUPLICATES, where);
         end_reading();
-        if (json != NULL)
-                arena_on_free(a, forget, json);
-        return json;
+        return json == NULL ? NULL : json_held(a, json);
+}
+
+json_t *json_held(struct arena *a, json_t *made)
+{
+        if (made == NULL)
+                arena_starve(a);
+        arena_on_free(a, forget, made);
+        return made;
 }
 
 /* ---- without reading ------------------------------------------------------------------------------------------ */

@@ -23,6 +23,9 @@ bool json_is_plain(const char *bytes, size_t length, int levels);
 /* Write an object or a list at the end of a buffer; false where that is full. Where memory ends control leaves by the arena's guard. */
 bool json_put(struct arena *, const json_t *, size_t flags, struct buf *);
 
+/* A value that was made: it lives as long as the arena, and where there was no memory for it (NULL) control leaves by the guard. */
+json_t *json_held(struct arena *, json_t *made);
+
 /* Called where memory is refused for a value that is made and not read: what it was to be a part of lacks it, and jansson's functions say so to
  * few who look. src/work has the work on this thread fail by it. */
 extern void (*json_starved)(void);

@@ -104,7 +104,7 @@ static bool is_proof(struct work *w, const char *stream, const char *at, size_t 
                                seal_is_genuine(&s, before->node);
                 e = entry_head(w->arena, at, (size_t)(end - at), &err);
                 if (e == NULL || strcmp(e->stream, stream) != 0 ||
-                    (before == NULL ? !contradicts(w, e) : e->seq != before->seq + 1 || strcmp(e->prev, hash) != 0))
+                    (before == NULL ? !contradicts(w, e) : e->seq - 1 != before->seq || strcmp(e->prev, hash) != 0))
                         return false;
                 hex_write(hash, e->hash, HASH_BYTES);
                 before = e;

@@ -206,7 +206,7 @@ static bool read_chain(struct reading *r, struct entry *last, const char *key, s
                 if (e == NULL)
                         return false;
                 hex_write(hash, last->hash, HASH_BYTES);
-                if (strcmp(e->stream, last->stream) != 0 || e->seq != last->seq + 1)
+                if (strcmp(e->stream, last->stream) != 0 || e->seq - 1 != last->seq)
                         return damaged(r, N_("an entry is missing before this one, or it is of another stream"));
                 if (strcmp(e->prev, hash) != 0)
                         return damaged(r, N_("the chain is broken: this entry or the one before it was altered"));

@@ -1,11 +1,13 @@
 #include "tests/support.h"
 
 #include "base/file.h"
+#include "base/hex.h"
 #include "base/log.h"
+#include "ledger/ledger_private.h"
 #include "ledger/node.h"
-#include "ledger/trust.h"
 #include "ledger/proof.h"
 #include "ledger/read.h"
+#include "ledger/trust.h"
 #include "ledger/write.h"
 
 #define NAME "7QW2M-0KXTA"
@@ -336,6 +338,34 @@ static void other_files_are_called_no_receipt(void **state)
                 assert_int_equal(verdict(files[i], strlen(files[i])), ERR_INVALID);
 }
 
+/* A number beyond the last that there is follows no entry. */
+static void nothing_follows_the_last_number_there_is(void **state)
+{
+        struct error err = { .language = LANGUAGE_EN };
+        const char *stream = arena_print(arena, "%s/42", node_key(node));
+        char zeros[HASH_HEX], hash[HASH_HEX];
+        enum error_code code;
+        struct entry *e;
+        struct buf b;
+        size_t length;
+
+        (void)state;
+        memset(zeros, '0', sizeof zeros - 1);
+        zeros[sizeof zeros - 1] = '\0';
+        buf_init_with(&b, 0, arena);
+        for (int i = 0; i < 2; i++) {
+                entry_compose_head(&b, stream, i == 0 ? INT64_MAX : 1, "2026-11-23T07:02:11.123Z/0", "a", "admin", "paper", "", zeros);
+                buf_text(&b, "{}}\n");
+        }
+        length = strcspn(b.data, "\n");
+        e = entry_parse(arena, b.data, length, &err);
+        assert_non_null(e);
+        hex_write(hash, e->hash, HASH_BYTES);
+        stream = arena_print(arena, "{\"caunoi_proof\":1,\"name\":\"" NAME "\",\"entry\":\"%s\",\"entries\":2}\n%s", hash, b.data);
+        assert_null(read_with(stream, strlen(stream), node_key(node), &code));
+        assert_int_equal(code, ERR_DAMAGED);
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
@@ -347,6 +377,7 @@ int main(void)
                 cmocka_unit_test_setup_teardown(another_key_is_named, open_node, close_node),
                 cmocka_unit_test_setup_teardown(a_seal_of_another_node_does_not_verify_under_this_key, open_node,
                                                 close_node),
+                cmocka_unit_test_setup_teardown(nothing_follows_the_last_number_there_is, open_node, close_node),
                 cmocka_unit_test_setup_teardown(line_ends_may_change_on_the_way, open_node, close_node),
                 cmocka_unit_test_setup_teardown(other_files_are_called_no_receipt, open_node, close_node),
         };

@@ -119,7 +119,7 @@ struct line_reader {
         void *places[BLOCKS];
         size_t line;          /* the next of the block */
         struct work ahead;    /* of that thread */
-        char node[KEY_HEX], unit[8], for_unit[8];
+        char node[KEY_HEX], for_unit[8];
 };
 
 void lines_stay(struct line_reader *l)
@@ -379,12 +379,10 @@ static bool first_line(struct line_reader *l)
         node = json_string_value(json_object_get(json, "node"));
         unit = json_string_value(json_object_get(json, "unit"));
         for_unit = json_string_value(json_object_get(json, "for"));
-        ok = json_integer_value(json_object_get(json, "caunoi")) == 1 && node != NULL && unit != NULL &&
-             for_unit != NULL && strlen(node) == KEY_HEX - 1 && strlen(unit) < sizeof l->unit &&
-             strlen(for_unit) < sizeof l->for_unit;
+        ok = json_integer_value(json_object_get(json, "caunoi")) == 1 && node != NULL && unit != NULL && for_unit != NULL &&
+             strlen(node) == KEY_HEX - 1 && strlen(unit) < sizeof l->for_unit && strlen(for_unit) < sizeof l->for_unit;
         if (ok) {
                 strcpy(l->node, node);
-                strcpy(l->unit, unit);
                 strcpy(l->for_unit, for_unit);
         }
         return ok || error_set(&l->w->err, ERR_INVALID, "this is not a stream of entries of Cầu Nối");
@@ -422,11 +420,6 @@ void lines_limit(struct line_reader *l, uint64_t bytes)
 const char *lines_node(const struct line_reader *l)
 {
         return l->node;
-}
-
-const char *lines_unit(const struct line_reader *l)
-{
-        return l->unit;
 }
 
 const char *lines_for(const struct line_reader *l)

@@ -17,8 +17,8 @@ struct line_writer *lines_begin(struct work *, struct buf *out, const char *for_
 bool lines_put(struct line_writer *, const char *line, size_t length);
 bool lines_end(struct line_writer *); /* writes the last line */
 
-/* Reading from an open file descriptor (the caller's) or memory. Checks the first line: node and unit are
- * then known. lines_next: false at the end or with an error; the end counts only if the last line was there and right. */
+/* Reading from an open file descriptor (the caller's) or memory. Checks the first line: the node, and for
+ * whom it is, are then known. lines_next: false at the end or with an error; the end counts only if the last line was there and right. */
 struct line_reader;
 struct line_reader *lines_open(struct work *, int fd, const void *bytes, size_t length);
 /* Refuse what unpacks to more bytes than that; LINES_UNPACKED_MAX unless set. */
@@ -32,7 +32,6 @@ bool lines_read_ahead(struct line_reader *);
 void lines_stay(struct line_reader *);
 const struct entry *lines_entry(const struct line_reader *);
 const char *lines_node(const struct line_reader *);
-const char *lines_unit(const struct line_reader *);
 const char *lines_for(const struct line_reader *);
 
 #endif
