@@ -11,6 +11,7 @@
 #include "stats/apportion.h"
 
 #define MONTHS_MAX 1200
+#define MONTHS_SPARE 12 /* columns beyond the newest month: a report of the next one changes the tables as a late one does */
 #define LAPSE_MONTHS 12
 
 /* ---- reading ------------------------------------------------------------------------------------------------- */
@@ -44,6 +45,7 @@ struct reader {
         size_t lines;
         struct came *came;         /* establishments that came from elsewhere */
         size_t came_count;
+        size_t sets;               /* of weights, those among them that do not stand for any month yet */
         int32_t *unit_of_measure;  /* symbol of the measure of each product, [product] */
         bool *is_unnamed;          /* [product] no entry named it */
         struct arena *arena;       /* of the table */
@@ -149,6 +151,7 @@ static bool read_weights(struct reader *r, size_t without)
         size_t room = 0;
 
         x->set = iip_weights_of(w, x->series, x->unit, x->vintage.until, without, &x->segments);
+        r->sets = x->segments;
         if (!work_ok(w))
                 return false;
         if (x->segments == 0) {
@@ -200,6 +203,16 @@ static int32_t area_of(struct reader *r, int64_t unit, period month)
         return (int32_t)*number - 1;
 }
 
+/* Months up to the newest with output, so many at most. */
+static int32_t months_to(const struct iip *x, period newest, int32_t most)
+{
+        int32_t months = 1;
+
+        while (months < most && iip_month(x, months - 1) < newest)
+                months++;
+        return months;
+}
+
 static bool read_axis(struct reader *r)
 {
         struct iip *x = r->iip;
@@ -219,10 +232,10 @@ static bool read_axis(struct reader *r)
                 if (begin < x->first)
                         x->first = begin;
         }
-        for (x->months = 1; x->months <= MONTHS_MAX && iip_month(x, x->months - 1) < last;)
-                x->months++;
+        x->months = months_to(x, last, MONTHS_MAX + 1);
         if (x->months > MONTHS_MAX)
                 return error_set(&w->err, ERR_INVALID, "more than %d months lie between the base and the newest output", MONTHS_MAX);
+        x->columns = x->months + MONTHS_SPARE;
         return true;
 }
 
@@ -332,7 +345,7 @@ static bool read_sample(struct reader *r)
         x->area[0] = x->unit;
         for (size_t i = 0; work_ok(w) && i < count; i++) {
                 const struct iip_asked *s = &list[i];
-                int32_t area = area_of(r, s->unit_symbol, s->from), last = s->to == PERIOD_NONE ? x->months - 1 : months_after(x, s->to);
+                int32_t area = area_of(r, s->unit_symbol, s->from), last = s->to == PERIOD_NONE ? INT32_MAX : months_after(x, s->to);
                 const int64_t *product = map_get(r->product_of, &s->product_symbol, sizeof s->product_symbol);
                 int64_t *maker;
                 struct panel_line l = { .area = area, .from = months_after(x, s->from), .to = last };
@@ -342,14 +355,16 @@ static bool read_sample(struct reader *r)
                 x->split += area == AREA_UNKNOWN;
                 l.product = (int32_t)*product - 1;
                 l.from = l.from < 0 ? 0 : l.from;
-                l.to = l.to >= x->months ? x->months - 1 : l.to;
                 if (area < 0 || l.from > l.to)
                         continue;
+                l.to = l.to >= x->columns ? x->columns - 1 : l.to;
                 maker = number_in(w, r->makers, &s->establishment_symbol, sizeof s->establishment_symbol);
                 if (*maker == 0)
                         *maker = (int64_t)++x->maker_count;
                 x->maker[*maker - 1] = (struct iip_maker){ arena_text(w->arena, s->establishment), arena_text(w->arena, s->name) };
                 l.establishment = (int32_t)*maker - 1;
+                if (l.from > l.to) /* asked later than there are columns; numbers do not depend on how many there are */
+                        continue;
                 if (l.from > 0)
                         take_before(r, elsewhere, list, s, &l);
                 x->twice += !line_add(r, chain, &l);
@@ -364,7 +379,7 @@ static bool open_panel(struct reader *r)
         enum panel_fault fault = PANEL_OK;
         size_t which = 0;
 
-        x->panel = panel_open(r->work->arena, x->months, areas == 0 ? 1 : areas, (int32_t)x->product_count, r->unit_of_measure, r->line,
+        x->panel = panel_open(r->work->arena, x->columns, areas == 0 ? 1 : areas, (int32_t)x->product_count, r->unit_of_measure, r->line,
                               r->lines, &fault, &which);
         if (x->panel == NULL)
                 return error_set(&r->work->err, ERR_DAMAGED, "%s", work_text(r->work, panel_fault_text(fault)));
@@ -408,7 +423,7 @@ static bool newest_put(struct reader *r, const struct beside *b)
                                 continue;
                         at = rows_int(rows, 0);
                         rank = rows_int(rows, 1);
-                        x->panel->quantity[b->line * x->months + iip_column(x, b->month)] = rows_int(rows, 2);
+                        x->panel->quantity[b->line * x->columns + iip_column(x, b->month)] = rows_int(rows, 2);
                 }
                 rows_close(rows);
         }
@@ -436,7 +451,7 @@ static struct aside *aside_of(struct reader *r, int64_t unit)
         if (*number == 0) {
                 *number = (int64_t)map_count(r->asides);
                 r->aside = arena_room(r->arena, r->aside, (size_t)*number - 1, sizeof(struct aside *));
-                r->aside[*number - 1] = arena_array(r->arena, (size_t)r->iip->months, sizeof **r->aside);
+                r->aside[*number - 1] = arena_array(r->arena, (size_t)r->iip->columns, sizeof **r->aside);
         }
         return r->aside[*number - 1];
 }
@@ -490,7 +505,7 @@ static bool reports_next(struct rows *rows, struct beside *b, int64_t *quantity)
 
 static int32_t *reported_at(const struct iip *x, int64_t line, int32_t column)
 {
-        return &x->reported[(size_t)x->panel->line[line].product * (size_t)x->months + (size_t)column];
+        return &x->reported[(size_t)x->panel->line[line].product * (size_t)x->columns + (size_t)column];
 }
 
 /* The reports of one unit. */
@@ -500,7 +515,7 @@ static bool read_unit(struct reader *r, int64_t unit)
         struct work *w = r->work;
         struct aside *aside = aside_of(r, unit);
         struct beside *twice = NULL, b;
-        int32_t area[MONTHS_MAX];
+        int32_t area[MONTHS_MAX + MONTHS_SPARE];
         struct rows *rows;
         bool is_any = false;
         int64_t quantity;
@@ -542,7 +557,7 @@ static bool read_unit(struct reader *r, int64_t unit)
 static bool read_output(struct reader *r)
 {
         struct iip *x = r->iip;
-        size_t cells = x->product_count * (size_t)x->months + 1, count;
+        size_t cells = x->product_count * (size_t)x->columns + 1, count;
         const int64_t *unit = iip_reporting(r->work, r->ground, x->series, &count);
 
         x->reported = arena_array(r->work->arena, cells, sizeof *x->reported);
@@ -551,7 +566,7 @@ static bool read_output(struct reader *r)
         r->recent_makers = arena_array(r->work->arena, RECENT, sizeof *r->recent_makers);
         for (size_t i = 0; i < x->panel->count; i++)
                 for (int32_t t = x->panel->line[i].from; t <= x->panel->line[i].to; t++)
-                        x->expected[(size_t)x->panel->line[i].product * (size_t)x->months + (size_t)t]++;
+                        x->expected[(size_t)x->panel->line[i].product * (size_t)x->columns + (size_t)t]++;
         for (size_t i = 0; i < count; i++)
                 if (!read_unit(r, unit[i]))
                         return false;
@@ -565,7 +580,7 @@ static int32_t newest_report(const struct iip *x)
 {
         int32_t t = x->months - 1;
 
-        while (t > 0 && x->panel->tally[x->panel->areas * x->months + t].reported == 0)
+        while (t > 0 && x->panel->tally[x->panel->areas * x->columns + t].reported == 0)
                 t--;
         return t;
 }
@@ -614,7 +629,7 @@ struct base { int64_t sum; int32_t missing; struct iip_part_base part; };
 static bool base_of(const struct iip *x, size_t which, int32_t product, struct base *b)
 {
         int32_t from, months = x->weights[which].base_months;
-        const int64_t *made = x->output + (product < 0 ? 0 : product) * x->months;
+        const int64_t *made = x->output + (product < 0 ? 0 : product) * x->columns;
         bool is_over = base_span(x, which, &from);
 
         *b = (struct base){ 0 };
@@ -753,7 +768,7 @@ static void name_month(struct work *w, const struct iip *x, size_t which)
 
         for (size_t i = 0; i < weights->count; i++) {
                 const struct weight_node *n = &weights->node[i];
-                const int64_t *made = n->product < 0 || n->base_sum == 0 || n->weight == 0 ? NULL : x->output + (size_t)n->product * (size_t)x->months;
+                const int64_t *made = n->product < 0 || n->base_sum == 0 || n->weight == 0 ? NULL : x->output + (size_t)n->product * (size_t)x->columns;
 
                 for (int32_t t = 0; made != NULL && t < x->months; t++) {
                         int64_t factor = 100 * decimal_power[LASPEYRES_DECIMALS] * weights_base_months(weights, i), relative;
@@ -769,6 +784,17 @@ static void name_month(struct work *w, const struct iip *x, size_t which)
         }
 }
 
+/* The columns over which a set of weights is linked to the one before; -1: not told yet. */
+static void overlap_span(const struct iip *x, size_t which, int32_t *from, int32_t *to)
+{
+        period overlap = x->set[which].overlap;
+
+        if (overlap == PERIOD_NONE)
+                overlap = period_plus(x->set[which].from, -1);
+        *from = iip_column(x, period_at(FREQUENCY_MONTH, period_first(overlap)));
+        *to = iip_column(x, period_at(FREQUENCY_MONTH, period_last(overlap)));
+}
+
 static bool compute_segments(struct work *w, struct iip *x)
 {
         int32_t january = (12 - (period_index(x->first) - 1)) % 12;
@@ -776,9 +802,8 @@ static bool compute_segments(struct work *w, struct iip *x)
         x->segment = arena_array(w->arena, x->segments, sizeof *x->segment);
         for (size_t i = 0; i < x->segments; i++) {
                 struct chain_segment *s = &x->segment[i];
-                period overlap = x->set[i].overlap;
 
-                s->index = laspeyres_make(w->arena, &x->weights[i], x->output, x->months, january, &w->err);
+                s->index = laspeyres_make(w->arena, &x->weights[i], x->output, x->columns, january, &w->err);
                 if (s->index == NULL) {
                         name_month(w, x, i);
                         name_base(w, x, i);
@@ -787,11 +812,8 @@ static bool compute_segments(struct work *w, struct iip *x)
                         return error_while(&w->err, "computing the index of %s", name_of(w, x->unit));
                 if (i == 0)
                         continue;
-                if (overlap == PERIOD_NONE)
-                        overlap = period_plus(x->set[i].from, -1);
                 s->from = iip_column(x, x->set[i].from);
-                s->overlap_from = iip_column(x, period_at(FREQUENCY_MONTH, period_first(overlap)));
-                s->overlap_to = iip_column(x, period_at(FREQUENCY_MONTH, period_last(overlap)));
+                overlap_span(x, i, &s->overlap_from, &s->overlap_to);
         }
         link_segments(w, x);
         return work_ok(w);
@@ -840,7 +862,7 @@ struct iip *iip_compute(struct work *w, struct iip_ground *ground, const struct 
         if (!read_weights(r, without) || !read_axis(r) || !read_sample(r) || !open_panel(r) || !read_output(r))
                 return NULL;
         panel_complete(x->panel, LAPSE_MONTHS);
-        cells = x->product_count * (size_t)x->months;
+        cells = x->product_count * (size_t)x->columns;
         x->output = arena_array(w->arena, cells + 1, sizeof *x->output);
         x->imputed = arena_array(w->arena, cells + 1, sizeof *x->imputed);
         if (!panel_output(x->panel, unit->level == LEVEL_COUNTRY ? x->panel->areas : 0, x->output, x->imputed, &w->err))
@@ -866,6 +888,25 @@ static bool is_named_since(const struct reader *r)
                     (r->unit_of_measure[i] < 0 && symbol_find(r->work, 't', x->product[i].measure) >= 0))
                         return true;
         return false;
+}
+
+/* Goes on to the newest month there is now. False where more than its column is new then: the table has no column for it, other weights stand for it, or sets of
+ * weights are linked over it. */
+static bool axis_extend(struct reader *r)
+{
+        struct iip *x = r->iip;
+        period last = iip_newest(r->work, r->ground, x->series);
+        int32_t from, to;
+
+        x->months = months_to(x, last, x->columns);
+        if (iip_month(x, x->months - 1) < last || (x->segments < r->sets && iip_column(x, x->set[x->segments].from) >= 0))
+                return false;
+        for (size_t i = 1; i < x->segments; i++) {
+                overlap_span(x, i, &from, &to);
+                if (from != x->segment[i].overlap_from || to != x->segment[i].overlap_to)
+                        return false;
+        }
+        return true;
 }
 
 /* Whether a report of elsewhere tells nothing new of those that came from there. */
@@ -954,7 +995,7 @@ static bool changes_take(struct reader *r, const struct changes *c, struct panel
         struct panel *p = x->panel;
         int32_t view = x->unit->level == LEVEL_COUNTRY ? p->areas : 0;
         struct panel_report *of = arena_array(r->work->arena, c->count + 1, sizeof *of);
-        bool *is_done = arena_array(r->work->arena, (size_t)p->products + 1, sizeof *is_done), was_dark[MONTHS_MAX], is_turned = false, ok = true;
+        bool *is_done = arena_array(r->work->arena, (size_t)p->products + 1, sizeof *is_done), was_dark[MONTHS_MAX + MONTHS_SPARE], is_turned = false, ok = true;
 
         for (int32_t t = 0; t < x->months; t++)
                 was_dark[t] = p->tally[view * p->months + t].reported == 0;
@@ -981,7 +1022,7 @@ static bool changes_take(struct reader *r, const struct changes *c, struct panel
         for (int32_t t = 0; t < x->months; t++)
                 is_turned |= was_dark[t] != (p->tally[view * p->months + t].reported == 0);
         for (int32_t product = 0; ok && product < p->products; product++) {
-                size_t base = (size_t)product * (size_t)x->months;
+                size_t base = (size_t)product * (size_t)x->columns;
 
                 ok = (!is_done[product] && !is_turned) || panel_output_product(p, view, product, x->output + base, x->imputed + base, &r->work->err);
         }
@@ -993,16 +1034,16 @@ bool iip_compute_again(struct work *w, struct iip_ground *ground, struct iip *x,
         struct reader *r = x->reader;
         struct map *done = map_in(w->arena);
         struct changes c = { NULL, 0 };
-        struct panel_months m = { x->months, -1 };
-        int32_t earliest = x->months;
+        struct panel_months m = { x->columns, -1 };
+        int32_t earliest = x->months, before = x->months;
 
         *months = (struct iip_months){ PERIOD_NONE, PERIOD_NONE };
         r->work = w;
         r->ground = ground;
-        if (is_named_since(r))
+        if (is_named_since(r) || !axis_extend(r))
                 return false;
         for (size_t i = 0; i < count; i++)
-                if (changed[i].month > iip_month(x, x->months - 1) || !came_stands(r, &changed[i]))
+                if (!came_stands(r, &changed[i]))
                         return false;
         for (size_t i = 0; i < count; i++) {
                 int32_t area = iip_column(x, changed[i].month) < 0 ? AREA_OUTSIDE : area_of(r, changed[i].unit, changed[i].month);
@@ -1017,12 +1058,14 @@ bool iip_compute_again(struct work *w, struct iip_ground *ground, struct iip *x,
                         return false;
         }
         if (c.count == 0)
-                return true;
+                return x->months == before || bases_stand(r);
         for (size_t i = 0; i < c.count; i++)
                 earliest = c.list[i].month < earliest ? c.list[i].month : earliest;
         if (!changes_take(r, &c, &m) || !bases_stand(r) || !compute_again(w, x, earliest))
                 return false;
-        if (m.last >= 0)
+        if (m.last >= x->months) /* what columns take over from the newest month */
+                m.last = x->months - 1;
+        if (m.first <= m.last)
                 *months = (struct iip_months){ iip_month(x, m.first), iip_month(x, m.last) };
         return true;
 }

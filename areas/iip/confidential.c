@@ -44,7 +44,7 @@ static int64_t value_of(void *context, size_t contributor, size_t month, bool *i
         const struct asked *a = context;
 
         *is_reported = !panel_is_imputed(a->iip->panel, a->line[contributor], (int32_t)month);
-        return brought(a->index, (size_t)a->list[contributor].node, a->iip->panel->quantity[a->line[contributor] * (size_t)a->iip->months + month]);
+        return brought(a->index, (size_t)a->list[contributor].node, a->iip->panel->quantity[a->line[contributor] * (size_t)a->iip->columns + month]);
 }
 
 /* A table that is published, of the country or of a province by itself, under all its sets of weights. */
@@ -53,6 +53,7 @@ struct side {
         struct asked *asked;             /* [segment] */
         struct suppression **suppression; /* [segment] */
         int32_t *taken;                  /* [segment] months taken */
+        int32_t months;                  /* so many are published */
         bool is_as_before;               /* it stands as it stood before the month, in which nobody brings anything else since */
         struct suppression *apart;       /* of the segment that stands for the month being published; NULL: there is none */
         size_t apart_segment;
@@ -162,7 +163,7 @@ static void open_segment(struct work *w, struct side *of, size_t segment)
                 list[count++] = (struct contributor){ l->establishment, l->area, node_of[l->product], l->from, l->to };
         }
         *a = (struct asked){ x, x->segment[segment].index, list, line };
-        of->suppression[segment] = suppress_open(w->arena, &table, &x->rule, list, count, value_of, a, (size_t)x->months);
+        of->suppression[segment] = suppress_open(w->arena, &table, &x->rule, list, count, value_of, a, (size_t)x->columns);
         of->taken[segment] = first_told(x, segment);
 }
 
@@ -183,8 +184,8 @@ static void open_side(struct work *w, struct iip_secrets *all, const struct iip 
         for (size_t i = 0; i < x->product_count; i++)
                 s->product[i] = number_of(w, all->products, x->product[i].code);
         for (size_t i = 0; i < x->segments; i++) {
-                s->month[i] = arena_array(w->arena, (size_t)x->months, sizeof(unsigned char *));
-                s->room[i] = arena_array(w->arena, (size_t)x->months, sizeof(unsigned char *));
+                s->month[i] = arena_array(w->arena, (size_t)x->columns, sizeof(unsigned char *));
+                s->room[i] = arena_array(w->arena, (size_t)x->columns, sizeof(unsigned char *));
                 open_segment(w, s, i);
         }
 }
@@ -507,15 +508,34 @@ static void marks_drop(void *secrets)
 
 /* ---- all tables ---------------------------------------------------------------------------------------------------- */
 
+/* Tables go on to their newest months: all those that are new are among the months then. */
+static void extend_months(struct iip_secrets *all, struct iip_months *months)
+{
+        for (size_t i = 0; i < all->count; i++) {
+                struct side *of = &all->side[i];
+                period first = iip_month(of->iip, of->months), last = iip_month(of->iip, of->iip->months - 1);
+
+                if (of->months == of->iip->months)
+                        continue;
+                of->months = of->iip->months;
+                months->first = months->first == PERIOD_NONE || first < months->first ? first : months->first;
+                months->last = last > months->last ? last : months->last;
+                all->last = last > all->last ? last : all->last;
+        }
+}
+
 static void open_months(struct work *w, struct iip_secrets *all)
 {
         size_t most = 0;
+        struct iip_months months = { PERIOD_NONE, PERIOD_NONE };
+        int32_t columns = 0;
 
+        extend_months(all, &months);
         for (size_t i = 0; i < all->count; i++) {
                 const struct iip *x = all->side[i].iip;
 
                 all->first = i == 0 || x->first < all->first ? x->first : all->first;
-                all->last = i == 0 || iip_month(x, x->months - 1) > all->last ? iip_month(x, x->months - 1) : all->last;
+                columns = x->columns > columns ? x->columns : columns;
                 for (size_t s = 0; s < x->segments; s++)
                         most = x->weights[s].count * (size_t)(x->panel->areas + 1) > most ? x->weights[s].count * (size_t)(x->panel->areas + 1) : most;
         }
@@ -525,7 +545,7 @@ static void open_months(struct work *w, struct iip_secrets *all)
         all->was_stock_hidden = arena_array(w->arena, all->room, sizeof *all->was_stock_hidden);
         for (int kind = 0; kind < 2; kind++)
                 all->is_hidden_now[kind] = arena_array(w->arena, all->room, sizeof **all->is_hidden_now);
-        all->mark = arena_array(w->arena, all->count == 0 ? 1 : (size_t)((period_year(all->last) - period_year(all->first) + 1) * 12 + 2), sizeof *all->mark);
+        all->mark = arena_array(w->arena, (size_t)columns + 2, sizeof *all->mark);
         arena_on_free(w->arena, marks_drop, all);
 }
 
@@ -580,7 +600,7 @@ static void open_patterns(struct work *w, struct iip_secrets *all)
                 p->month = arena_array(w->arena, x->segments + 1, sizeof(unsigned char **));
                 for (size_t s = 0; s < x->segments; s++) {
                         p->state[s] = arena_array(w->arena, x->weights[s].count, sizeof **p->state);
-                        p->month[s] = arena_array(w->arena, (size_t)x->months, sizeof(unsigned char *));
+                        p->month[s] = arena_array(w->arena, (size_t)x->columns, sizeof(unsigned char *));
                 }
         }
 }
@@ -622,15 +642,16 @@ bool iip_secrets_again(struct iip_secrets *all, struct iip_months months, const 
 {
         size_t which = all->marks;
 
-        if (all->count == 0)
+        for (size_t i = 0; i < all->count; i++)
+                all->side[i].is_as_before = !is_changed[i] && all->side[i].months == all->side[i].iip->months;
+        extend_months(all, &months);
+        if (months.first == PERIOD_NONE)
                 return true;
         while (which > 1 && all->mark[which - 1].month > months.first)
                 which--;
         if (which == 0 || all->mark[which - 1].month > months.first)
                 return false;
         mark_read(all, &all->mark[which - 1]);
-        for (size_t i = 0; i < all->count; i++)
-                all->side[i].is_as_before = !is_changed[i];
         publish(all, all->mark[which - 1].month, months.last);
         take_patterns(all);
         return true;

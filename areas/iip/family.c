@@ -5,7 +5,8 @@
  * than before are read again, whatever the entries said of them: a late report, a correction, a decision between reports of several nodes. In tables
  * of which they are a part the products that changed are completed and added up anew, and the index is made of the sums; what may be published is
  * decided anew from the first month on that changed, for it is decided month by month, later ones after earlier ones, until it comes to what it was. All this comes to what a computation from nothing
- * does, to the digit. Where other things changed (weights, the sample, shares, the map, a base, the newest month) it is made from nothing. */
+ * does, to the digit. Tables have columns for some months to come, so reports of a new month change them as late ones do. Where other things changed (weights, the sample, shares, the map, a base)
+ * it is made from nothing. */
 #include <stdatomic.h>
 #include <string.h>
 
@@ -74,16 +75,15 @@ static int told_order(const struct told *x, const struct told *y)
         return (x->month > y->month) - (x->month < y->month);
 }
 
-/* The output that is told otherwise now, of each series. False where something else changed, or months are not what they were. */
+/* The output that is told otherwise now, of each series. False where something else changed, or a series is told of for the first time. */
 static bool told_compare(struct work *w, const struct family *f, struct iip_reported **changed, size_t *count)
 {
         const struct told *old = f->told.list, *now = f->newer.list;
-        period last[IIP_SERIES] = { 0 };
+        bool is_told[IIP_SERIES] = { false };
         size_t i = 0;
 
         for (size_t k = 0; k < f->told.count; k++)
-                if (old[k].month > last[old[k].series])
-                        last[old[k].series] = (period)old[k].month;
+                is_told[old[k].series] |= old[k].month != PERIOD_NONE;
         for (size_t k = 0; k < f->newer.count; k++) {
                 int order = i < f->told.count ? told_order(&old[i], &now[k]) : 1;
 
@@ -92,7 +92,7 @@ static bool told_compare(struct work *w, const struct family *f, struct iip_repo
                 i += order == 0;
                 if (order == 0 && old[i - 1].mark == now[k].mark)
                         continue;
-                if (now[k].month == PERIOD_NONE || now[k].month > last[now[k].series])
+                if (now[k].month == PERIOD_NONE || !is_told[now[k].series])
                         return false;
                 changed[now[k].series] = arena_room(w->arena, changed[now[k].series], count[now[k].series], sizeof **changed);
                 changed[now[k].series][count[now[k].series]++] = (struct iip_reported){ now[k].unit, (period)now[k].month };
@@ -208,7 +208,7 @@ static bool make_again(struct work *w, void *thing)
                 if (of.last > months.last)
                         months.last = of.last;
         }
-        ok = ok && work_ok(w) && (months.first == PERIOD_NONE || iip_secrets_again(f->secrets, months, is_changed));
+        ok = ok && work_ok(w) && iip_secrets_again(f->secrets, months, is_changed);
         f->told = f->newer;
         f->newer = older;
         arena_guard(f->arena, NULL);

@@ -11,12 +11,13 @@
 #include "ledger/node.h"
 #include "ledger/write.h"
 
-#define MONTHS 18    /* from 2020-01 */
+#define MONTHS 18    /* from 2020-01, */
+#define LATER 4      /* and so many that begin while reports come in */
 #define PRODUCTS 8   /* two below each of four classes */
 #define MAKERS 70
 #define UNITS 4
 #define SERIES 3
-#define STEPS 60
+#define STEPS 80
 
 static const char *const units[UNITS] = { "42", "40", "25", "18073" }; /* the last lies in 42 */
 static const char *const tables[] = { "VN", "42", "40", "25" };
@@ -127,7 +128,7 @@ static int product_of(int maker)
         return maker % PRODUCTS;
 }
 
-/* One moves from 42 to 40, one is asked by two units of which one lies in the other, some begin late or end. */
+/* One moves from 42 to 40, one will, one is asked by two units of which one lies in the other, some begin late or end, some in months of which nothing is told yet. */
 static void bring_sample(struct desk *d, int series, int unit)
 {
         struct buf b;
@@ -136,11 +137,11 @@ static void bring_sample(struct desk *d, int series, int unit)
         buf_text(&b, "establishment,name,product,from,to\n");
         for (int m = 0; m < MAKERS; m++)
                 if (unit_of(m) == unit)
-                        buf_print(&b, "m%d,Maker,p%d,%s,%s\n", m, product_of(m), m % 11 == 3 ? "2020-08" : "2020-01", m % 13 == 5 ? "2021-02" : "");
+                        buf_print(&b, "m%d,Maker,p%d,%s,%s\n", m, product_of(m), m % 11 == 3 ? "2020-08" : m % 23 == 4 ? "2021-08" : m % 29 == 6 ? "2023-01" : "2020-01", m % 13 == 5 ? "2021-02" : m % 17 == 9 ? "2021-07" : "");
         if (unit == 0)
-                buf_text(&b, "mover,Mover,p1,2020-01,2020-10\n");
+                buf_text(&b, "mover,Mover,p1,2020-01,2020-10\nnext,Next,p3,2020-01,2021-07\n");
         if (unit == 1)
-                buf_text(&b, "mover,Mover,p1,2020-11,\n");
+                buf_text(&b, "mover,Mover,p1,2020-11,\nnext,Next,p3,2021-08,\n");
         if (unit % 3 == 0)
                 buf_text(&b, "double,Double,p2,2020-01,\n");
         bring(d, IIP_FILE_SAMPLE, series, units[unit], "2020-01", b.data);
@@ -192,7 +193,7 @@ static void report_any(struct desk *d, struct buf *b, int unit)
                 m = below(d, MAKERS);
         snprintf(name, sizeof name, "m%d", m);
         if (below(d, 15) == 0)
-                line_any(d, b, "mover", 1);
+                line_any(d, b, below(d, 2) == 0 ? "mover" : "next", 1);
         else if (below(d, 25) == 0 && unit % 3 == 0)
                 line_any(d, b, "double", 2);
         else
@@ -224,6 +225,12 @@ static void write_wide(struct buf *b, int128 v)
         buf_print(b, " %llx:%llx", (unsigned long long)(uint64_t)(v >> 64), (unsigned long long)(uint64_t)v);
 }
 
+/* Whether a place in [… * columns + month] is of a month of which something is told. */
+static bool is_told(const struct iip *x, size_t place)
+{
+        return place % (size_t)x->columns < (size_t)x->months;
+}
+
 /* All there is of a table. */
 static void write_index(struct buf *b, const struct iip *x)
 {
@@ -232,25 +239,27 @@ static void write_index(struct buf *b, const struct iip *x)
         buf_print(b, "%s %d: %d months, %zu segments\n", x->unit->code, (int)x->series, x->months, x->segments);
         buf_print(b, "outside %lld, not asked %lld, other measure %lld, split %lld, twice %lld\n", (long long)x->outside, (long long)x->not_asked,
                   (long long)x->other_measure, (long long)x->split, (long long)x->twice);
-        for (size_t i = 0; i < x->product_count * (size_t)x->months; i++)
-                buf_print(b, "product %zu column %zu: %lld %lld %d %d\n", i / (size_t)x->months, i % (size_t)x->months, (long long)x->output[i], (long long)x->imputed[i],
-                          x->expected[i], x->reported[i]);
-        for (size_t i = 0; i < p->count * (size_t)p->months; i++)
-                buf_print(b, "line %zu column %zu: %lld %d\n", i / (size_t)p->months, i % (size_t)p->months, (long long)p->quantity[i],
-                          panel_is_imputed(p, i / (size_t)p->months, (int32_t)(i % (size_t)p->months)));
+        for (size_t i = 0; i < x->product_count * (size_t)x->columns; i++)
+                if (is_told(x, i))
+                        buf_print(b, "product %zu column %zu: %lld %lld %d %d\n", i / (size_t)x->columns, i % (size_t)x->columns, (long long)x->output[i],
+                                  (long long)x->imputed[i], x->expected[i], x->reported[i]);
+        for (size_t i = 0, line = 0; i < p->count; line += p->line[i++].from < x->months)
+                for (int32_t t = 0; p->line[i].from < x->months && t < x->months; t++)
+                        buf_print(b, "line %zu column %d: %lld %d\n", line, t, (long long)p->quantity[i * (size_t)p->months + (size_t)t], panel_is_imputed(p, i, t));
         for (int32_t i = 0; i < (p->areas + 1) * p->months; i++)
-                buf_print(b, "area %d column %d: %d %d %d %d %d\n", i / p->months, i % p->months, p->tally[i].expected, p->tally[i].reported, p->tally[i].imputed,
-                          p->tally[i].unfounded, p->tally[i].lapsed);
+                if (is_told(x, (size_t)i))
+                        buf_print(b, "area %d column %d: %d %d %d %d %d\n", i / p->months, i % p->months, p->tally[i].expected, p->tally[i].reported, p->tally[i].imputed,
+                                  p->tally[i].unfounded, p->tally[i].lapsed);
         for (size_t s = 0; s < x->segments; s++) {
                 const struct laspeyres *l = x->segment[s].index;
 
-                buf_print(b, "segment %zu: %zu estimated, %zu left out\n", s, l->estimated_count, l->left_out_count);
+                buf_print(b, "segment %zu: %zu left out\n", s, l->left_out_count);
                 for (size_t n = 0; n < x->weights[s].count; n++) {
                         buf_print(b, "segment %zu node %zu: %lld %d %lld, shown %d\n", s, n, (long long)l->share[n], (int)l->left_out[n], (long long)x->weights[s].node[n].base_sum,
                                   iip_is_shown(x, s, n));
                         for (int32_t t = 0; t < x->months; t++) {
-                                buf_print(b, "segment %zu node %zu column %d: %d %d", s, n, t, l->is_estimated[n * (size_t)x->months + (size_t)t], (int)iip_state(x, s, n, t));
-                                write_wide(b, l->volume[n * (size_t)x->months + (size_t)t]);
+                                buf_print(b, "segment %zu node %zu column %d: %d %d", s, n, t, l->is_estimated[n * (size_t)x->columns + (size_t)t], (int)iip_state(x, s, n, t));
+                                write_wide(b, l->volume[n * (size_t)x->columns + (size_t)t]);
                                 buf_char(b, '\n');
                         }
                 }
@@ -295,12 +304,14 @@ static void what_is_brought_up_to_date_is_what_comes_out_from_nothing(void **sta
 {
         struct desk *d = *state;
         struct iip_made before, after;
-        int64_t anew = 0, again = 0;
+        int64_t anew = 0, again = 0, begun = 0;
+        int newest = MONTHS;
 
         iip_kept_idle(IIP_FAMILY_MEMORY);
         for (int series = 0; series < SERIES; series++) {
                 bring_weights(d, series, "VN", "2020-01");
                 bring_weights(d, series, "VN", "2021-01");
+                bring_weights(d, series, "VN", "2021-10");
                 bring_weights(d, series, "42", "2020-01");
                 bring_weights(d, series, "25", "2020-01");
                 for (int u = 0; u < UNITS; u++) {
@@ -310,10 +321,15 @@ static void what_is_brought_up_to_date_is_what_comes_out_from_nothing(void **sta
         }
         compare(d, 0);
         for (int step = 1; step <= STEPS; step++) {
+                bool has_begun = false;
+
                 for (int files = 1 + (below(d, 3) == 0) * below(d, 4); files > 0; files--) {
-                        struct told t = { below(d, SERIES), below(d, UNITS), below(d, 3) > 0 ? MONTHS - 1 - below(d, 3) : below(d, MONTHS), NULL };
+                        bool is_next = newest < MONTHS + LATER && step % 10 == 0;
+                        struct told t = { below(d, SERIES), below(d, UNITS), is_next ? newest : below(d, 3) > 0 ? newest - 1 - below(d, 3) : below(d, newest), NULL };
                         struct buf b;
 
+                        newest += is_next;
+                        has_begun |= is_next;
                         buf_init(&b, 1 << 16);
                         report_any(d, &b, t.unit);
                         t.lines = b.data;
@@ -330,8 +346,10 @@ static void what_is_brought_up_to_date_is_what_comes_out_from_nothing(void **sta
                 after = iip_made();
                 anew += after.anew - before.anew;
                 again += after.again - before.again;
+                begun += has_begun && after.again > before.again;
                 compare(d, step);
         }
+        assert_in_range(begun, 1, LATER); /* but where weights begin with the month */
         print_message("%d times brought up to date, %d times from nothing\n", (int)again, (int)anew);
         assert_in_range(again, STEPS / 2, STEPS); /* and where a base changed, or weights came, from nothing */
         assert_in_range(anew, 1, STEPS / 2);

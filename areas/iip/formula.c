@@ -89,7 +89,7 @@ static void own_index(struct steps *s, size_t row)
         const struct iip_table *t = s->table;
         const struct iip *x = t->of;
         const struct iip_row *r = s->row;
-        size_t at = (size_t)r->node * (size_t)x->months + (size_t)t->month;
+        size_t at = (size_t)r->node * (size_t)x->columns + (size_t)t->month;
         const char *since = iip_month_said(w, x->set[t->segment].from), *weight = number(s, r->share, SHARE_DECIMALS);
         const struct weights *weights = &x->weights[t->segment];
         int32_t product = iip_row_product(t, row);
@@ -99,10 +99,10 @@ static void own_index(struct steps *s, size_t row)
         laspeyres_level(s->index, (size_t)r->node, t->month, &own);
         for (size_t i = row + 1; i < t->count && t->row[i].depth > r->depth; i++)
                 if (t->row[i].depth == r->depth + 1 && t->row[i].node >= 0 && t->row[i].left_out == LEFT_IN)
-                        parts += s->index->volume[(size_t)t->row[i].node * (size_t)x->months + (size_t)t->month];
+                        parts += s->index->volume[(size_t)t->row[i].node * (size_t)x->columns + (size_t)t->month];
         if (product >= 0 && !s->index->is_estimated[at])
                 step(s, arena_print(w->arena, work_text(w, "by the weights from %s: %s ÷ (%s ÷ %d) × 100 = %s: the quantity of the month, by the monthly mean of the base"), since,
-                                    number(s, x->output[product * x->months + t->month], IIP_DECIMALS), number(s, weights->node[r->node].base_sum, IIP_DECIMALS),
+                                    number(s, x->output[product * x->columns + t->month], IIP_DECIMALS), number(s, weights->node[r->node].base_sum, IIP_DECIMALS),
                                     weights_base_months(weights, (size_t)r->node), number(s, own, LASPEYRES_DECIMALS)), PERIOD_NONE);
         else if (product < 0 && parts == volume)
                 step(s, arena_print(w->arena, work_text(w, "by the weights from %s: %s ÷ %s = %s: Σ weight × index of the parts by these weights, by the weight"), since,
@@ -157,7 +157,7 @@ static void compared(struct steps *s, const int64_t *level)
 const struct iip_step *iip_formula(struct work *w, const struct iip_table *t, size_t row)
 {
         struct steps s = { w, t, &t->row[row], t->of->segment[t->segment].index, false, arena_array(w->arena, t->segment + 4, sizeof *s.list), 0 };
-        int64_t *level = arena_array(w->arena, (size_t)t->of->months + 1, sizeof *level);
+        int64_t *level = arena_array(w->arena, (size_t)t->of->columns + 1, sizeof *level);
         struct chain_link *link = arena_array(w->arena, t->segment + 1, sizeof *link);
         size_t first;
 

@@ -181,6 +181,7 @@ struct iip {
         struct iip_vintage vintage;
         period first;
         int32_t months;                /* up to the newest with output */
+        int32_t columns;               /* and some more, in which nothing is reported yet: room for the next ones, of which nothing is told */
         struct iip_weights *set;       /* one for each segment */
         struct iip_product *product;
         size_t product_count;
@@ -188,7 +189,7 @@ struct iip {
         size_t maker_count;
         const struct unit **area;      /* by number of area: the unit itself, or the country's provinces */
         struct panel *panel;
-        int64_t *output, *imputed;     /* of the unit, [product * months + month] */
+        int64_t *output, *imputed;     /* of the unit, [product * columns + month] */
         int32_t *expected, *reported;  /* reports of establishments, the same order */
         struct weights *weights;       /* [segment] */
         struct iip_part_base **part_base; /* [segment][node] */
@@ -328,8 +329,8 @@ struct iip_made iip_made(void);
 struct iip *iip_compute(struct work *, struct iip_ground *, const struct unit *, enum iip_series, size_t without);
 
 /* Output of units in months that is other than it was when a table was computed: read again, and what rests on it computed anew, so that all is as if iip_compute had
- * read it. *months: the first and the last in which what establishments made is another, PERIOD_NONE: in none. False, perhaps with an error, where that cannot be, and the table is spoilt: for a base
- * is another, a month is newer than the table's, two units report the same, or something is named that was not before. */
+ * read it; also of months newer than the table's, as far as it has columns. *months: the first and the last in which what establishments made is another, PERIOD_NONE: in none. False, perhaps with an
+ * error, where that cannot be, and the table is spoilt: for a base is another, other weights begin to stand, no column is left, two units report the same, or something is named that was not before. */
 struct iip_reported { int64_t unit; period month; }; /* by the symbol of its code */
 struct iip_months { period first, last; };
 bool iip_compute_again(struct work *, struct iip_ground *, struct iip *, const struct iip_reported *, size_t count, struct iip_months *months);
@@ -337,7 +338,8 @@ bool iip_compute_again(struct work *, struct iip_ground *, struct iip *, const s
 /* What may not be published, of all tables of a family (confidential.c), which stay as they are; in the work's arena. */
 struct iip_secrets;
 struct iip_secrets *iip_secrets_make(struct work *, struct iip *const *tables, size_t count);
-/* After what establishments made in some months became another, in some tables: all is as if iip_secrets_make had been asked for. False where that lacks memory. */
+/* After what establishments made in some months (PERIOD_NONE: in none) became another, in some tables, or tables have more months: all is as if iip_secrets_make had been asked for.
+ * False where that lacks memory. */
 bool iip_secrets_again(struct iip_secrets *, struct iip_months, const bool *is_changed);
 /* Of the table with that number. */
 const struct iip_pattern *iip_secrets_of(const struct iip_secrets *, size_t table);

@@ -73,7 +73,7 @@ static bool draw(struct world *w, struct arena *arena, bool with_shares)
         w->segment[1].from = 12;
         w->segment[1].overlap_from = w->segment[1].overlap_to = 11;
         w->segment[1].before = iip_continued(arena, &w->weights[1], &w->weights[0], pairs, PAIRS);
-        w->iip = (struct iip){ .weights = w->weights, .segment = w->segment, .segments = 2, .turn = 1, .months = MONTHS };
+        w->iip = (struct iip){ .weights = w->weights, .segment = w->segment, .segments = 2, .turn = 1, .months = MONTHS, .columns = MONTHS };
         iip_restate(arena, &w->iip, pairs, PAIRS, w->share, w->shares);
         return true;
 }
@@ -265,7 +265,7 @@ static void a_class_of_very_many_products_is_divided_whole(void **state)
         }
         w->segment[1].from = 1;
         w->segment[1].before = iip_continued(arena, &w->weights[1], &w->weights[0], pairs, PAIRS);
-        w->iip = (struct iip){ .weights = w->weights, .segment = w->segment, .segments = 2, .turn = 1, .months = SHORT };
+        w->iip = (struct iip){ .weights = w->weights, .segment = w->segment, .segments = 2, .turn = 1, .months = SHORT, .columns = SHORT };
         iip_restate(arena, &w->iip, pairs, PAIRS, NULL, 0);
         iip_restate_points(arena, &w->iip, 0, arena_array(arena, MANY + 16, sizeof(int64_t)));
         assert_true(w->segment[0].index->volume[w->iip.restating[0].map[1] * SHORT] + w->segment[0].index->volume[w->iip.restating[0].map[2] * SHORT] ==

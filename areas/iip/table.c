@@ -56,7 +56,7 @@ static bool is_told(const struct iip *x, size_t segment, int32_t node, int32_t m
 
 static bool is_estimated_in(const struct iip *x, size_t segment, size_t node, int32_t month)
 {
-        return x->segment[segment].index->is_estimated[node * (size_t)x->months + (size_t)month];
+        return x->segment[segment].index->is_estimated[node * (size_t)x->columns + (size_t)month];
 }
 
 /* Where the trace of a node back to the first weights goes through a restated class: whether all it goes through is shown. What is restated is made
@@ -168,7 +168,7 @@ static void rest_add(struct work *w, struct iip_table *t)
 
 static int64_t imputed_share(const struct iip *x, int32_t product, int32_t month)
 {
-        int64_t all = x->output[product * x->months + month], part = x->imputed[product * x->months + month];
+        int64_t all = x->output[product * x->columns + month], part = x->imputed[product * x->columns + month];
 
         return all == OUTPUT_UNKNOWN || all == 0 ? 0 : (int64_t)decimal_divide((int128)part * 1000000, all);
 }
@@ -237,7 +237,7 @@ static struct tally *tally_month(struct work *w, const struct iip *x, size_t seg
         struct tally *list = arena_array(w->arena, tree->count + x->segment[segment].index->added + 1, sizeof *list);
 
         for (size_t i = 0; i < tree->count; i++) {
-                size_t at = (size_t)tree->node[i].product * (size_t)x->months + (size_t)month;
+                size_t at = (size_t)tree->node[i].product * (size_t)x->columns + (size_t)month;
 
                 for (int32_t up = (int32_t)i; tree->node[i].product >= 0 && up >= 0; up = tree->node[up].parent) {
                         list[up].expected += x->expected[at];
@@ -271,7 +271,7 @@ static bool tree_find(struct work *w, struct iip_table *t, int version)
 struct iip_table *iip_table(struct work *w, const struct iip *x, int32_t month, enum index_comparison comparison, int version)
 {
         struct iip_table *t = arena_alloc(w->arena, sizeof *t);
-        int64_t *level = arena_array(w->arena, (size_t)x->months + 1, sizeof *level);
+        int64_t *level = arena_array(w->arena, (size_t)x->columns + 1, sizeof *level);
         struct chain_link *link = arena_array(w->arena, x->segments, sizeof *link);
         const struct laspeyres *l;
         const struct tally *asked;
@@ -303,7 +303,7 @@ struct iip_table *iip_table(struct work *w, const struct iip *x, int32_t month, 
                         row->is_told[c] = is_told(x, t->segment, row->node, month, (enum index_comparison)c) &&
                                           (row->is_level_told || !is_over_link(t, (enum index_comparison)c));
                 row->are_points_told = row->is_told[comparison] && t->row[0].is_told[comparison];
-                row->is_estimated = l->is_estimated[(size_t)row->node * (size_t)x->months + (size_t)month];
+                row->is_estimated = l->is_estimated[(size_t)row->node * (size_t)x->columns + (size_t)month];
                 row->imputed_ppm = product >= 0 ? imputed_share(x, product, month) : 0;
                 row->part_base = product >= 0 ? x->part_base[t->segment][row->node] : (struct iip_part_base){ 0 };
                 row->expected = asked[row->node].expected;
@@ -339,7 +339,7 @@ static int64_t span_sum(const struct iip *x, size_t line, int32_t from, int32_t 
         int64_t sum = 0;
 
         for (int32_t t = from; t <= to; t++) {
-                sum += x->panel->quantity[line * (size_t)x->months + (size_t)t];
+                sum += x->panel->quantity[line * (size_t)x->columns + (size_t)t];
                 *is_imputed = *is_imputed || panel_is_imputed(x->panel, line, t);
         }
         return sum;
@@ -436,7 +436,7 @@ struct iip_cause *iip_causes(struct work *w, const struct iip_table *t, size_t r
                 for (; line < end; line++) {
                         struct iip_cause *c = &list[*count];
 
-                        quantity[(*count)++] = x->panel->quantity + line * (size_t)x->months;
+                        quantity[(*count)++] = x->panel->quantity + line * (size_t)x->columns;
                         number[line] = (int64_t)*count;
                         c->maker = &x->maker[x->panel->line[line].establishment];
                         c->area = x->area[a];

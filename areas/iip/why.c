@@ -231,7 +231,7 @@ static bool link_find(struct work *w, const struct iip_table *t, size_t row, str
 {
         const struct iip *x = t->of;
         struct chain_link *link = arena_array(w->arena, t->segment + 1, sizeof *link);
-        int64_t *level = arena_array(w->arena, (size_t)x->months + 1, sizeof *level);
+        int64_t *level = arena_array(w->arena, (size_t)x->columns + 1, sizeof *level);
         struct chain *chain;
 
         *l = (struct link_view){ .table = t, .row = row, .segment = t->segment, .before_node = -1, .is_product = iip_row_product(t, row) >= 0 };
@@ -309,7 +309,7 @@ static bool link_write(struct work *w, enum suffix suffix, struct buf *out, cons
         if (table == NULL)
                 return false;
         for (int32_t m = l->ratio.from; months && m <= l->ratio.to; m++) {
-                int64_t level = 0, quantity = l->is_product ? x->output[iip_row_product(t, l->row) * x->months + m] : OUTPUT_UNKNOWN;
+                int64_t level = 0, quantity = l->is_product ? x->output[iip_row_product(t, l->row) * x->columns + m] : OUTPUT_UNKNOWN;
                 bool has_before = l->before != NULL && l->before[m] >= 0, has_own = laspeyres_level(own, (size_t)row->node, m, &level);
                 const char *href = !has_before ? NULL : href_in(w, t, "", iip_month(x, m), l->segment - 1, l->before_node, false);
                 struct cell c[LINK_COLUMNS] = { cell_text("month"), cell_link(is_page ? iip_month_said(w, iip_month(x, m)) : iip_month_code(w, iip_month(x, m)), href), cell_text(row->code), cell_empty(),

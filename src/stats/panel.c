@@ -455,7 +455,9 @@ static int64_t estimate(struct panel *p, int32_t product, const struct tie *x, i
 {
         int64_t result;
 
-        *is_unknown = false;
+        *is_unknown = p->tally[p->areas * p->months + t].reported == 0; /* then nothing moved anywhere */
+        if (*is_unknown)
+                return before;
         if (move(&x->moved, t, before, &result) || move(country_movement(p, product), t, before, &result))
                 return result;
         *is_unknown = x->reports[t] == 0;
