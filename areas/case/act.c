@@ -2,21 +2,7 @@
 #include <string.h>
 
 #include "areas/case/case.h"
-
-static void release(void *json)
-{
-        json_decref(json);
-}
-
-static json_t *object_in(struct work *w)
-{
-        json_t *o = json_object();
-
-        if (o == NULL)
-                arena_starve(w->arena);
-        arena_on_free(w->arena, release, o);
-        return o;
-}
+#include "format/jsonr.h"
 
 static void put(json_t *o, const char *name, const char *value)
 {
@@ -50,7 +36,7 @@ static bool take_field(struct work *w, const struct workflow_field *field, const
 
 static void take_papers(struct work *w, const struct request *q, const struct workflow *flow, json_t *body)
 {
-        json_t *papers = json_object();
+        json_t *papers = json_held(w->arena, json_object());
 
         for (int i = 0; i < flow->document_count; i++) {
                 const char *id = flow->documents[i].id, *number = request_field(q, arena_print(w->arena, "document-%s", id), 0);
@@ -63,7 +49,7 @@ static void take_papers(struct work *w, const struct request *q, const struct wo
                 put(one, "on", request_field(q, arena_print(w->arena, "document-%s-on", id), 0));
                 json_object_set_new(papers, id, one);
         }
-        json_object_set_new(body, "documents", papers);
+        json_object_set(body, "documents", papers);
 }
 
 /* A whole number that was typed; what cannot be read is refused by the name it has in the form. */
@@ -79,7 +65,7 @@ static bool take_whole(struct work *w, const char *typed, const char *title, jso
 
 static bool take_points(struct work *w, const struct request *q, const struct workflow *flow, json_t *body)
 {
-        json_t *points = json_object();
+        json_t *points = json_held(w->arena, json_object());
         bool is_any = false;
 
         for (int i = 0; i < flow->criterion_count; i++) {
@@ -89,16 +75,10 @@ static bool take_points(struct work *w, const struct request *q, const struct wo
                 if (typed == NULL || *typed == '\0')
                         continue;
                 is_any = true;
-                if (!take_whole(w, typed, text_in(w->language, one->title_vi, one->title_en), points, one->id)) {
-                        json_decref(points);
+                if (!take_whole(w, typed, text_in(w->language, one->title_vi, one->title_en), points, one->id))
                         return false;
-                }
         }
-        if (is_any)
-                json_object_set_new(body, "points", points);
-        else
-                json_decref(points);
-        return true;
+        return !is_any || json_object_set(body, "points", points) == 0;
 }
 
 static void take_units(const struct request *q, json_t *body)
@@ -123,9 +103,9 @@ static bool take_form(struct work *w, const struct request *q, const struct work
 {
         static const char *const plain[] = { "on", "reason", "opinion", "text", "candidate", "title", "case_unit", "parent" };
         const char *days = request_field(q, "days", 0);
-        json_t *fields = json_object();
+        json_t *fields = json_held(w->arena, json_object());
 
-        json_object_set_new(body, "fields", fields);
+        json_object_set(body, "fields", fields);
         for (size_t i = 0; i < sizeof plain / sizeof *plain; i++)
                 put(body, plain[i], request_field(q, plain[i], 0));
         for (int i = 0; i < flow->field_count; i++) {
@@ -169,7 +149,7 @@ bool case_opened(struct work *w, const struct request *q, struct reply *reply)
 {
         const struct catalogue *c = catalogue_of(w);
         bool is_json = request_is_json_body(q);
-        json_t *body = is_json ? request_json(w, q) : object_in(w);
+        json_t *body = is_json ? request_json(w, q) : json_held(w->arena, json_object());
         const char *on = is_json ? json_string_value(json_object_get(body, "on")) : request_field(q, "on", 0), *id;
         const struct workflow *flow;
         day received = day_of_moment(w->now);
@@ -195,7 +175,7 @@ bool case_acted(struct work *w, const struct request *q, struct reply *reply)
         const char *id = request_part(q, "id"), *action = request_part(q, "action");
         bool is_assign = strcmp(action, "assign") == 0;
         struct case_file *f = case_load(w, id);
-        json_t *body = f == NULL ? NULL : request_is_json_body(q) ? request_json(w, q) : object_in(w);
+        json_t *body = f == NULL ? NULL : request_is_json_body(q) ? request_json(w, q) : json_held(w->arena, json_object());
 
         if (body == NULL || (!request_is_json_body(q) && !take_form(w, q, f->workflow, body)))
                 return false;

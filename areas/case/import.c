@@ -41,8 +41,7 @@ static const char *take_step(struct work *w, const char *id, const json_t *step,
         }
         someone = (struct user){ .login = by == NULL ? "import" : by, .name = by == NULL ? work_text(w, role_title(role_by_name(role))) : by,
                                  .role = role_by_name(role), .unit = unit->code };
-        body = json_deep_copy(step);
-        arena_on_free(w->arena, (void (*)(void *))json_decref, body);
+        body = json_held(w->arena, json_deep_copy(step));
         json_object_del(body, "role");
         json_object_del(body, "by");
         json_object_del(body, "unit");

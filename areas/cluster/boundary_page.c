@@ -15,9 +15,8 @@ static void feature_put(struct work *w, struct features *f, const char *id, cons
         if (root == NULL)
                 return;
         geometry = json_is_object(json_object_get(root, "geometry")) ? json_object_get(root, "geometry") : root;
-        feature = json_pack("{s:s, s:s, s:{s:s}, s:O}", "type", "Feature", "id", id, "properties", "name", name, "geometry", geometry);
+        feature = json_held(w->arena, json_pack("{s:s, s:s, s:{s:s}, s:O}", "type", "Feature", "id", id, "properties", "name", name, "geometry", geometry));
         text = json_written(w, feature);
-        json_decref(feature);
         buf_text(f->out, f->is_any ? "," : "");
         buf_text(f->out, text == NULL ? "null" : text->data);
         f->is_any = true;

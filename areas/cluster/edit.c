@@ -5,11 +5,7 @@
 #include "areas/cluster/store.h"
 #include "areas/cluster/view.h"
 #include "base/file.h"
-
-static void release(void *json)
-{
-        json_decref(json);
-}
+#include "format/jsonr.h"
 
 /* A number as it was written becomes one as people of the language type it. */
 static const char *as_typed(struct work *w, const struct cluster_field *f, const char *plain)
@@ -173,10 +169,7 @@ static bool take(struct work *w, const struct request *r, const char *id, struct
         l = cluster_list_find(rules, x.list);
         if (l == NULL)
                 return error_set(&w->err, ERR_MISSING, "the register has no list \"%s\"", x.list);
-        x.fields = is_json && json_is_object(json_object_get(body, "fields")) ? json_incref(json_object_get(body, "fields")) : json_object();
-        if (x.fields == NULL)
-                arena_starve(w->arena);
-        arena_on_free(w->arena, release, x.fields);
+        x.fields = is_json && json_is_object(json_object_get(body, "fields")) ? json_object_get(body, "fields") : json_held(w->arena, json_object());
         x.item = is_json ? cluster_text(body, "item") : request_field(r, "item", 0);
         x.on = is_json ? cluster_text(body, "on") : request_field(r, "on", 0);
         x.reason = is_json ? cluster_text(body, "reason") : request_field(r, "reason", 0);
@@ -202,13 +195,10 @@ bool cluster_post(struct work *w, const struct request *r, struct reply *reply)
 bool cluster_boundary_post(struct work *w, const struct request *r, struct reply *reply)
 {
         const char *path = request_upload(r, "file", NULL), *id = request_part(r, "id");
-        struct cluster_change x = { .id = id, .list = "boundary", .fields = json_object() };
+        struct cluster_change x = { .id = id, .list = "boundary", .fields = json_held(w->arena, json_object()) };
         size_t length;
         char *text;
 
-        if (x.fields == NULL)
-                arena_starve(w->arena);
-        arena_on_free(w->arena, release, x.fields);
         if (path == NULL)
                 return error_set(&w->err, ERR_INVALID, "no file was sent") || error_at(&w->err, "file");
         text = file_read(w->arena, path, CLUSTER_BOUNDARY_MAX, &length, &w->err);

@@ -333,6 +333,37 @@ static void a_text_is_whole_or_the_work_ends(void **state)
         free(large);
 }
 
+/* Refused for the value, for a part of it, or after it was made: nothing of it is left (the sanitizer looks). */
+static void a_value_that_is_made_goes_with_its_arena(void **state)
+{
+        volatile bool is_done = false;
+        volatile long left = 0;
+
+        (void)state;
+        for (volatile long n = 1; !is_done; n++) {
+                struct arena *a = arena_open((size_t)1 << 20);
+                jmp_buf guard;
+
+                arena_alloc(a, 1); /* its first block */
+                arena_guard(a, &guard);
+                if (setjmp(guard) == 0) {
+                        json_t *json;
+
+                        refuse_in = n;
+                        json = json_held(a, json_pack("{s:s}", "name", "value"));
+                        arena_alloc(a, (size_t)1 << 16); /* a block more */
+                        is_done = refuse_in > 0;
+                        refuse_in = 0;
+                        assert_true(is_done);
+                        assert_string_equal(json_string_value(json_object_get(json, "name")), "value");
+                } else {
+                        left++;
+                }
+                arena_close(a);
+        }
+        assert_true(left > 3);
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
@@ -344,6 +375,7 @@ int main(void)
                 cmocka_unit_test(many_long_strings_find_their_places),
                 cmocka_unit_test(a_value_is_written_whole_or_not_at_all),
                 cmocka_unit_test(a_text_is_whole_or_the_work_ends),
+                cmocka_unit_test(a_value_that_is_made_goes_with_its_arena),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

@@ -44,11 +44,6 @@ struct round {
         const atomic_bool *is_stopping;
 };
 
-static void free_json(void *json)
-{
-        json_decref(json);
-}
-
 bool node_look(struct work *w)
 {
         if (w->is_writing)
@@ -93,10 +88,7 @@ static bool suspect(struct round *r)
         size_t count;
         json_t *told;
 
-        r->suspects = json_object();
-        if (r->suspects == NULL)
-                return error_set(&w->err, ERR_ENVIRONMENT, "the machine has no memory left");
-        arena_on_free(w->arena, free_json, r->suspects);
+        r->suspects = json_held(w->arena, json_object());
         if (!node_look(w))
                 return false;
         ours = ledger_streams(w, &count);
@@ -707,10 +699,7 @@ static bool pull(struct round *r)
 
 static bool look_at_forks(struct round *r)
 {
-        r->looked_at = json_object();
-        if (r->looked_at == NULL)
-                return error_set(&r->w->err, ERR_ENVIRONMENT, "the machine has no memory left");
-        arena_on_free(r->w->arena, free_json, r->looked_at);
+        r->looked_at = json_held(r->w->arena, json_object());
         return pieces(r, fork_piece);
 }
 
