@@ -14,6 +14,11 @@ static int open_socket(const char *host, const char *port, struct error *e)
         int fd = -1, one = 1, failed = 0,
             code = getaddrinfo(host[0] == '\0' ? NULL : host, port, &hints, &list);
 
+        if (code == EAI_MEMORY || code == EAI_SYSTEM || code == EAI_AGAIN) {
+                error_set(e, ERR_ENVIRONMENT, "the address \"%s\" port \"%s\" cannot be looked up: %s", host, port,
+                          code == EAI_SYSTEM ? strerror(errno) : gai_strerror(code));
+                return -1;
+        }
         if (code != 0) {
                 error_set(e, ERR_USAGE, "there is no address \"%s\" port \"%s\": %s", host, port,
                           gai_strerror(code));
