@@ -12,6 +12,7 @@
 #define KEPT_LINKS "sync links"
 #define PAUSE_FIRST_MS 1000
 #define PAUSE_MOST_S 900
+#define CLOCK_PAUSE_MOST_S 60 /* a node whose clock has been set right asks again only once it is over */
 #define CONNECTED_MS ((int64_t)(POLL_SECONDS + 10) * 1000)
 
 static void links_free(void *kept)
@@ -129,10 +130,15 @@ struct refused {
         bool is_push;
 };
 
+static int64_t pause_most_ms(const struct node *n)
+{
+        return sync_setting(n, "refusal_pause_most_s", PAUSE_MOST_S, 0, 86400) * 1000;
+}
+
 static void note_refused(struct link_record *r, void *context)
 {
         const struct refused *x = context;
-        int64_t most = sync_setting(x->node, "refusal_pause_most_s", PAUSE_MOST_S, 0, 86400) * 1000;
+        int64_t most = pause_most_ms(x->node);
         const char *told;
         int length = error_told(x->why, LANGUAGE_VI, &told);
 
@@ -156,7 +162,7 @@ void link_refused(struct node *n, const char *key, bool is_push, const struct er
 static void note_accepted(struct link_record *r, void *context)
 {
         r->asked[*(bool *)context] = (struct pause){ .failures = 0 };
-        if (r->asked[0].failures + r->asked[1].failures + r->asking.failures > 0)
+        if (r->asked[0].failures + r->asked[1].failures + r->clock.failures + r->asking.failures > 0)
                 return; /* something else is still wrong */
         r->refusals = 0;
         r->problem[0] = '\0';
@@ -165,6 +171,11 @@ static void note_accepted(struct link_record *r, void *context)
 void link_accepted(struct node *n, const char *key, bool is_push)
 {
         link_touch(n, key, note_accepted, &is_push);
+}
+
+static int seconds_of(int64_t ms)
+{
+        return ms <= 0 ? 0 : (int)((ms + 999) / 1000);
 }
 
 int link_must_wait(struct node *n, const char *key, bool is_push)
@@ -178,7 +189,52 @@ int link_must_wait(struct node *n, const char *key, bool is_push)
         if (r != NULL)
                 left = r->asked[is_push].until - steady_now();
         pthread_mutex_unlock(&l->lock);
-        return left <= 0 ? 0 : (int)((left + 999) / 1000);
+        return seconds_of(left);
+}
+
+struct wrong_clock {
+        const struct node *node;
+        const char *why;
+        bool is_ahead;
+        int seconds;
+};
+
+static void note_wrong_clock(struct link_record *r, void *context)
+{
+        struct wrong_clock *x = context;
+        int64_t most = pause_most_ms(x->node);
+        const char *told;
+        int length = error_told(x->why, LANGUAGE_VI, &told);
+
+        x->seconds = seconds_of(r->clock.until - steady_now());
+        if (x->seconds > 0)
+                return;
+        link_problem(r, x->why, moment_now());
+        r->refusals += x->is_ahead;
+        if (most > 0)
+                pause_grow(&r->clock, most < CLOCK_PAUSE_MOST_S * 1000 ? most : CLOCK_PAUSE_MOST_S * 1000);
+        log_line(LOG_WARNING, "sync", "refused what was asked under the key of node %.12s…: %.*s", r->key, length, told);
+}
+
+int link_clock_wrong(struct node *n, const char *key, bool is_ahead, const struct error *why)
+{
+        char kept[ERROR_KEPT_MAX];
+        struct wrong_clock x = { .node = n, .why = kept, .is_ahead = is_ahead };
+
+        error_keep(why, kept);
+        link_touch(n, key, note_wrong_clock, &x);
+        return x.seconds;
+}
+
+static void note_right_clock(struct link_record *r, void *context)
+{
+        (void)context;
+        r->clock = (struct pause){ .failures = 0 };
+}
+
+void link_clock_right(struct node *n, const char *key)
+{
+        link_touch(n, key, note_right_clock, NULL);
 }
 
 /* ---- what a restart must not forget --------------------------------------------------------------- */
@@ -332,6 +388,8 @@ static moment retry_at(const struct link_record *r, moment now)
         for (int i = 0; i < 2; i++)
                 if (r->asked[i].until > until)
                         until = r->asked[i].until;
+        if (r->clock.until > until)
+                until = r->clock.until;
         return until > steady_now() ? now + (until - steady_now()) : 0;
 }
 

@@ -42,18 +42,6 @@ static void note_contact(struct link_record *r, void *context)
         r->is_changed = true;
 }
 
-struct problem {
-        char why[ERROR_KEPT_MAX];
-        moment now;
-};
-
-static void note_problem(struct link_record *r, void *context)
-{
-        const struct problem *p = context;
-
-        link_problem(r, p->why, p->now);
-}
-
 static bool is_push(const struct request *q)
 {
         return strcmp(request_path(q), "/ledger/push") == 0;
@@ -113,6 +101,22 @@ static struct peer *peer_of(struct work *w, const struct request *q)
         return p;
 }
 
+/* Refuse a request for the time it is signed with; false. */
+static bool clock_is_wrong(struct work *w, const struct request *q, const char *key, const char *at, bool is_ahead)
+{
+        char here[MOMENT_TEXT_MAX];
+        int seconds;
+
+        moment_write(here, moment_now());
+        error_set(&w->err, ERR_DENIED, "the clocks of the two nodes differ by more than ten minutes (%s, here %s)", at, here);
+        seconds = link_clock_wrong(w->node, key, is_ahead, &w->err);
+        if (seconds > 0) {
+                request_come_again(q, seconds);
+                w->err.code = ERR_BUSY;
+        }
+        return error_hint(&w->err, "set the clock that is wrong; a request with a right time is taken at once");
+}
+
 /* Before any byte of the body: the enrolled node that signed this request for this address, if it may ask now. */
 static bool admit(struct work *w, const struct request *q, char peer[KEY_HEX])
 {
@@ -138,17 +142,9 @@ static bool admit(struct work *w, const struct request *q, char peer[KEY_HEX])
                 error_set(&w->err, ERR_DENIED, "nobody enrolled the node %.12s… here", key);
                 return error_hint(&w->err, "run: caunoi trust NODE %s --unit CODE", key);
         }
-        if (when > now + REQUEST_MAX_AGE_MS || when < now - REQUEST_MAX_AGE_MS) {
-                struct problem problem = { .now = now };
-                char here[MOMENT_TEXT_MAX];
-
-                moment_write(here, now);
-                error_set(&w->err, ERR_DENIED, "the clocks of the two nodes differ by more than ten minutes (%s, here %s)",
-                          at, here);
-                error_keep(&w->err, problem.why);
-                link_touch(w->node, key, note_problem, &problem);
-                return false;
-        }
+        if (when > now + REQUEST_MAX_AGE_MS || when < now - REQUEST_MAX_AGE_MS)
+                return clock_is_wrong(w, q, key, at, when > now);
+        link_clock_right(w->node, key);
         memcpy(peer, key, KEY_HEX); /* from here on it is told what was wrong */
         seconds = link_must_wait(w->node, key, is_push(q));
         if (seconds > 0) {

@@ -202,6 +202,7 @@ struct link_record {
         int refusals;         /* in a row, in either direction */
         struct pause asking;  /* until we ask it again: the link upwards */
         struct pause asked[2]; /* until we answer it again: reading, pushing */
+        struct pause clock;    /* until we look again at a request that it signed with a wrong time */
         bool is_upstream, is_changed; /* changed: what is kept in the database */
         bool passes_us_over;  /* it takes no more of what this node writes (exchanged.own_passed) */
         int64_t heard_at;     /* steady: of the last contact, or since when we could have heard */
@@ -242,6 +243,12 @@ extern const struct exchange_hooks sync_hooks; /* serve.c */
 /* Seconds before this node may ask again; 0: now. */
 int link_must_wait(struct node *, const char *key, bool is_push);
 void link_problem(struct link_record *, const char *why, moment now);
+/* A request was signed with a time too far from ours: note the problem, and let the next such one wait, for a minute at most; 0. While one waits so,
+ * nothing is noted, and the seconds left are told. A time ahead of ours only the holder of the key can have signed: that counts as a refusal, and
+ * becomes an alarm. One behind may be an old request that somebody else repeats. So neither pause holds up a request with a right time; that ends it
+ * (link_clock_right). */
+int link_clock_wrong(struct node *, const char *key, bool is_ahead, const struct error *why);
+void link_clock_right(struct node *, const char *key);
 
 /* Count what the other lacks and what we lack, for every record, and keep in the database what a restart must not
  * forget. All need a reader lent to the work; links_save is a job of its own. */

@@ -153,8 +153,8 @@ class Peer:
         client.close()
         return answer
 
-    def push(self, node, *lines, **more):
-        return self.ask(node, "POST", "/ledger/push", self.lines(*lines, **more))
+    def push(self, node, *lines, seconds_ahead=0, **more):
+        return self.ask(node, "POST", "/ledger/push", self.lines(*lines, **more), seconds_ahead=seconds_ahead)
 
     def positions(self, node, digest_held="0" * 64, total=0, wait=0, **more):
         query = urllib.parse.urlencode({"digest": digest_held, "total": total, "wait": wait})
