@@ -95,6 +95,12 @@ const char *const *trust_given_back(struct work *w, const char *unit, stamp at)
                         unit, at);
 }
 
+bool trust_code_goes_on(struct work *w, const char *unit, stamp since)
+{
+        return db_number(w->db, "SELECT COUNT(*) FROM succession s WHERE s.unit = $2 AND s.effect >= $3 AND " HOLDS,
+                         ARGS(v_int(ledger_next_stamp(w)), v_text(unit), v_int(since)), 0) > 0;
+}
+
 bool trust_stands_for(struct work *w, const char *unit, const char *code, stamp at)
 {
         if (strcmp(unit, code) == 0)

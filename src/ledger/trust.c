@@ -272,6 +272,19 @@ struct tenure trust_tenure(struct work *w, const char *key)
         return key == NULL || is_country ? TENURE_ANY : stand_of(w, key, ledger_next_stamp(w)).tenure;
 }
 
+struct peer *trust_last(struct work *w, const char *key, stamp *ended)
+{
+        struct peer *p = trust_find(w, key);
+        struct stand s;
+
+        if (p == NULL)
+                return NULL;
+        s = stand_of(w, key, p->is_revoked ? p->revoked_at : ledger_next_stamp(w));
+        p->tenure = s.tenure;
+        *ended = s.ended != 0 ? s.ended : p->revoked_at;
+        return p;
+}
+
 struct peer *trust_self(struct work *w)
 {
         struct peer *p = trust_find(w, node_key(w->node));

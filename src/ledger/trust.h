@@ -17,7 +17,7 @@ struct peer {
         bool is_revoked;
         stamp since, revoked_at;
         const char *successor; /* the key that has taken its place, or NULL */
-        struct tenure tenure;  /* from trust_writer and trust_self */
+        struct tenure tenure;  /* from trust_writer, trust_self and trust_last */
 };
 
 /* Inside a job: enrol or revoke. is_below: the unit lies in this node's territory, so that others must
@@ -34,6 +34,10 @@ bool trust_is_over(struct work *);
 /* The writer of an entry as it was enrolled when it wrote: for which unit it spoke then. NULL (no error) if nobody
  * enrolled it. For apply functions. */
 struct peer *trust_writer(struct work *, const struct entry *);
+
+/* A node as it stands or, where its key has ended, as it stood last; *ended: since when (by a succession or a revocation), 0 while it counts. NULL (no
+ * error) if nobody enrolled it. */
+struct peer *trust_last(struct work *, const char *key, stamp *ended);
 
 /* This node, and since when it has its unit. */
 struct peer *trust_self(struct work *);
@@ -57,6 +61,9 @@ stamp trust_succeeded(struct work *, const char *key);
  * those it has given back. NULL: none. */
 const char *const *trust_taken_over(struct work *, const char *unit, stamp at);
 const char *const *trust_given_back(struct work *, const char *unit, stamp at);
+
+/* Whether a succession from a moment on has given a unit's code to one that goes on under it: then it means another unit than before. */
+bool trust_code_goes_on(struct work *, const char *unit, stamp since);
 
 /* Whether a node of the unit speaks for another unit's (by codes) at a moment: the same, or taken over. */
 bool trust_stands_for(struct work *, const char *unit, const char *code, stamp at);

@@ -177,7 +177,7 @@ static bool pass_file(struct work *w, struct taking_file *t, struct received *go
         if (lines == NULL)
                 return work_ok(w) && error_set(&w->err, ERR_ENVIRONMENT, "cannot read the bundle: %s", strerror(errno));
         if (strcmp(lines_for(lines), node_unit(w->node)) != 0 && strcmp(lines_for(lines), "VN") != 0 &&
-            !sync_may_keep(w, lines_for(lines)))
+            !sync_may_keep(w, NULL, lines_for(lines)))
                 return work_ok(w) && error_set(&w->err, ERR_DENIED, "this bundle is for unit %s, this node is of unit %s",
                                                lines_for(lines), node_unit(w->node));
         if (lines_take(w, lines, NULL, got))

@@ -10,10 +10,12 @@
 #include "ledger/trust.h"
 #include "sync/sync_private.h"
 
-/* What a unit may read, asked of many audiences: its own territory, and those it has taken over. Another node's that has ended by
+/* What a node may read, asked of many streams: those of its unit's own territory, and of those it has taken over. Another node's that has ended by
  * a succession: what it might read before, though its code may be that of a larger unit now. */
 struct territory {
         const struct peer *node;
+        stamp ended;                  /* by a succession; 0: it has not */
+        bool is_code_given;           /* it has, and another unit goes on under its code */
         bool is_filled;               /* with the rest, once it is asked for */
         const struct catalogue *catalogue;
         day on;                       /* today, or the last day before its key ended */
@@ -24,17 +26,20 @@ struct territory {
 static bool territory_fill(struct work *w, struct territory *t)
 {
         const char *key = t->node->key, *unit = t->node->unit;
-        stamp ended = key == NULL ? 0 : trust_succeeded(w, key), now = ledger_next_stamp(w);
+        stamp now = ledger_next_stamp(w);
 
+        t->ended = key == NULL ? 0 : trust_succeeded(w, key);
         t->catalogue = catalogue_of(w);
         if (t->catalogue == NULL)
                 return false;
-        t->on = ended != 0 ? day_of_moment(stamp_moment(ended)) - 1 : day_of_moment(w->now);
+        t->on = t->ended != 0 ? day_of_moment(stamp_moment(t->ended)) - 1 : day_of_moment(w->now);
         t->had = catalogue_had(w, t->catalogue, unit, trust_tenure(w, key), t->on);
         t->now = unit_last(t->catalogue, unit, t->on);
-        if (ended == 0) {
+        if (t->ended == 0) {
                 t->taken = trust_taken_over(w, unit, now);
                 t->back = trust_given_back(w, unit, now);
+        } else {
+                t->is_code_given = trust_code_goes_on(w, unit, t->ended) || unit_last(t->catalogue, unit, day_of_moment(w->now)) != t->now;
         }
         return t->is_filled = work_ok(w);
 }
@@ -47,15 +52,40 @@ static bool is_in_one(struct work *w, const struct territory *t, const char *aud
         return false;
 }
 
-static bool territory_has(struct work *w, struct territory *t, const char *audience)
+/* Whether a stream that bears the node's own code is of the unit that the node has. Its code may be that of a larger unit by now: what a node of that one
+ * writes is not, nor, once the node's key has ended by the takeover, what anybody addresses to that code. */
+static bool is_of_its_unit(struct work *w, struct territory *t, const char *writer)
+{
+        const char *key = t->node->key, *unit = t->node->unit;
+        const struct unit *theirs;
+        const struct peer *p;
+        stamp ended;
+
+        if (writer == NULL || key == NULL || strcmp(writer, key) == 0 || (strcmp(key, node_key(w->node)) == 0 && node_is_own(w->node, writer)))
+                return true;
+        p = trust_last(w, writer, &ended);
+        if (!work_ok(w) || (!t->is_filled && !territory_fill(w, t)))
+                return false;
+        if (p == NULL || strcmp(p->unit, unit) != 0)
+                return !t->is_code_given;
+        if (t->is_code_given && (ended == 0 || ended > t->ended))
+                return false;
+        theirs = catalogue_had(w, t->catalogue, unit, p->tenure, t->on);
+        return theirs == NULL || catalogue_is_had(w, t->catalogue, theirs, unit, trust_tenure(w, key), t->on);
+}
+
+/* writer: whose stream it is; NULL: asked of the audience alone. */
+static bool territory_has(struct work *w, struct territory *t, const char *writer, const char *audience)
 {
         const char *unit = t->node->unit;
         const struct unit *u;
 
         if (strcmp(audience, AUDIENCE_LOCAL) == 0)
                 return false;
-        if (strcmp(audience, AUDIENCE_ALL) == 0 || strcmp(audience, unit) == 0 || strcmp(unit, "VN") == 0)
+        if (strcmp(audience, AUDIENCE_ALL) == 0 || strcmp(unit, "VN") == 0)
                 return true;
+        if (strcmp(audience, unit) == 0)
+                return is_of_its_unit(w, t, writer);
         if (strcmp(audience, "VN") == 0 || (!t->is_filled && !territory_fill(w, t)))
                 return false;
         u = unit_last(t->catalogue, audience, t->on);
@@ -73,15 +103,15 @@ bool sync_may_read(struct work *w, const struct peer *reader, const char *audien
 {
         struct territory t = { .node = reader };
 
-        return territory_has(w, &t, audience);
+        return territory_has(w, &t, NULL, audience);
 }
 
-bool sync_may_keep(struct work *w, const char *audience)
+bool sync_may_keep(struct work *w, const char *writer, const char *audience)
 {
         const struct peer own = own_node(w);
         struct territory t = { .node = &own };
 
-        return territory_has(w, &t, audience);
+        return territory_has(w, &t, writer, audience);
 }
 
 int64_t scope_total(struct work *w, const struct peer *reader, const struct stream_state *streams, size_t count)
@@ -90,7 +120,7 @@ int64_t scope_total(struct work *w, const struct peer *reader, const struct stre
         int64_t total = 0;
 
         for (size_t i = 0; i < count && work_ok(w); i++)
-                if (streams[i].seq > 0 && territory_has(w, &t, streams[i].audience))
+                if (streams[i].seq > 0 && territory_has(w, &t, streams[i].node, streams[i].audience))
                         total += streams[i].seq;
         return total;
 }
@@ -99,9 +129,9 @@ bool sync_may_pass_on(struct work *w, const struct peer *p, const char *writer, 
 {
         struct territory theirs = { .node = p };
 
-        if (!territory_has(w, &theirs, audience))
+        if (!territory_has(w, &theirs, writer, audience))
                 return false;
-        return node_is_own(w->node, writer) || strcmp(node_unit(w->node), "VN") == 0 || sync_may_keep(w, audience);
+        return node_is_own(w->node, writer) || strcmp(node_unit(w->node), "VN") == 0 || sync_may_keep(w, writer, audience);
 }
 
 bool scope_of(struct work *w, const struct peer *reader, struct scope *s)
@@ -120,8 +150,8 @@ bool scope_of(struct work *w, const struct peer *reader, struct scope *s)
         for (size_t i = 0; i < count && work_ok(w); i++) {
                 /* What this node itself may no longer read (a succession was undone) it keeps, and passes on to nobody: so both
                  * sides count the same streams. */
-                if (all[i].seq == 0 || !territory_has(w, &theirs, all[i].audience) ||
-                    (!node_is_own(w->node, all[i].node) && !territory_has(w, &ours, all[i].audience)))
+                if (all[i].seq == 0 || !territory_has(w, &theirs, all[i].node, all[i].audience) ||
+                    (!node_is_own(w->node, all[i].node) && !territory_has(w, &ours, all[i].node, all[i].audience)))
                         continue;
                 buf_print(&text, "%s %lld %s\n", all[i].name, (long long)all[i].seq, all[i].shows_fork ? "forked" : all[i].hash);
                 s->total += all[i].seq;
@@ -233,18 +263,12 @@ bool fork_write(struct work *w, struct line_writer *lines, const struct stream_s
         return stream_write(w, lines, s->name, s->fork_seq - 1, &budget, &last) && others_write(w, lines, s->name);
 }
 
-static bool may_keep(struct work *w, const char *node, const char *audience)
-{
-        (void)node;
-        return sync_may_keep(w, audience);
-}
-
 /* Take in lines up to the first seal after so many milliseconds. is_proved: that they come from who is named at their head. *is_over:
  * that was all. */
 static bool take_for(struct work *w, struct line_reader *lines, bool is_proved, int64_t ms, int64_t *at_once, struct received *count,
                      bool *is_over)
 {
-        struct receiver *r = receive_open(w, may_keep);
+        struct receiver *r = receive_open(w, sync_may_keep);
         int64_t begun = steady_now();
         const char *line;
         size_t length;

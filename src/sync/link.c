@@ -420,7 +420,7 @@ struct link *sync_links(struct work *w, size_t *count)
                 if (r != NULL)
                         copy = *r;
                 pthread_mutex_unlock(&l->lock);
-                if (r == NULL && !is_above && !sync_may_keep(w, list[i].unit))
+                if (r == NULL && !is_above && !sync_may_keep(w, NULL, list[i].unit))
                         continue; /* a neighbour we only know by name is no link; a node below that is silent is */
                 (*count)++;
                 if (r == NULL)

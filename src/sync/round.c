@@ -376,7 +376,7 @@ static bool see_fork(struct round *r, const char *stream)
 /* Whether this node can tell by the proof of a fork: it holds the entry before, and no rotation has mended it. */
 static bool can_judge(struct round *r, const struct stream_state *ours, int64_t fork_seq)
 {
-        return ours != NULL && ours->stopped == NULL && fork_seq > 0 && ours->seq >= fork_seq - 1 && sync_may_keep(r->w, ours->audience) &&
+        return ours != NULL && ours->stopped == NULL && fork_seq > 0 && ours->seq >= fork_seq - 1 && sync_may_keep(r->w, ours->node, ours->audience) &&
                trust_find(r->w, ours->node) != NULL && !is_mended(r, ours->name);
 }
 
@@ -502,7 +502,7 @@ static bool write_wants(struct round *r, const char *gave, int64_t most, struct 
                 if (more > have)
                         have = more;
                 if (have >= json_integer_value(seq) || (held != NULL && held->stopped != NULL) ||
-                    !sync_may_keep(w, stream + KEY_HEX) || !is_believable(r, stream))
+                    !sync_may_keep(w, arena_copy(w->arena, stream, KEY_HEX - 1), stream + KEY_HEX) || !is_believable(r, stream))
                         continue;
                 jsonw_member_int(&j, stream, have);
                 if (++*wants == WANTS_MOST)

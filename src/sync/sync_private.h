@@ -38,8 +38,9 @@ bool scope_of(struct work *, const struct peer *reader, struct scope *);
 /* Entries of these streams that a reader may have, in all. What its unit has taken over is looked up once. */
 int64_t scope_total(struct work *, const struct peer *reader, const struct stream_state *, size_t count);
 
-/* Whether this node itself may have streams of an audience: what its unit may read, or while its key has ended what it might before. */
-bool sync_may_keep(struct work *, const char *audience);
+/* Whether this node itself may have what the node with the key writer (NULL: some node) writes for an audience: what its unit may read, or while its
+ * key has ended what it might before. */
+bool sync_may_keep(struct work *, const char *writer, const char *audience);
 
 /* Whether a node that asks is given what the node with the key writer wrote for an audience: its unit may read that, while its key
  * has not ended, and so may this node still, which keeps what it may no longer read and passes it on to nobody. */

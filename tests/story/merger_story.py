@@ -5,6 +5,7 @@ Nearly every line it reaches others reach under the sanitizers: ./check starts t
 
 import datetime
 
+from peer import Peer
 from support import check, check_contains, check_equal, tell
 from wire import Clock
 
@@ -21,6 +22,9 @@ def story(cases, world):
         ministry.trust(node)
         node.trust(ministry)
     hatinh.trust(commune)
+    above = Peer("above", "VN")
+    for node in (ministry, nghean, new):
+        node.trust(above)
     for node in (commune, new):
         node.trust(ministry)
     commune.trust(hatinh)
@@ -123,7 +127,19 @@ def story(cases, world):
             check_contains(result.err, f"--for {nghean.key}", f"the hint, told {told}")
             nghean.run("sync", bundle_for(nghean.key), expect=0)
             check_equal({name[65:] for name in streams_of(nghean)}, {"*", "40"}, "what it holds")
-            check_equal(nghean.state("40"), ministry.state("40"), "the state of 40")
+            check_equal({name for name in streams_of(nghean) if name.endswith("/40")}, {f"{nghean.key}/40"}, "whose of that code: the new unit's are not for it")
+
+    with cases.case("over the network, too, the predecessor with the same code gets nothing of the new unit's, whoever writes it"):
+        addressed = above.stream("40")
+        addressed.add("story.unknown", "x", {})
+        check_equal(above.push(ministry, *addressed.sealed()).json()["new"], 1, "what is addressed to the new unit from above")
+        for node in (nghean, new, nghean):
+            sync(node)
+        check(f"{above.key}/40" in streams_of(new), "the new unit's node has it", streams_of(new))
+        check_equal({name for name in streams_of(nghean) if name.endswith("/40")}, {f"{nghean.key}/40"}, "what the predecessor holds")
+        check_equal(sync(nghean).json()["received"], 0, "and it is told that nothing is missing")
+        page = ministry.client().get("/status.json").json()["peers"]
+        check_equal([p["backlog"] for p in page if p["node"] in (nghean.key, new.key)], [0, 0], "what the page says they lack")
 
     with cases.case("a predecessor that has not heard of it writes in vain; one that has is told so"):
         figure(hatinh, 42, 666, "2026-01")
@@ -152,6 +168,7 @@ def story(cases, world):
         check_equal(at_ministry("succeed undo", name).status, 1, "undone already")
         for node in (hatinh, nghean):
             sync(node)
+        check_equal(nghean.state("40"), ministry.state("40"), "the state of 40 at the predecessor with that code")
         figure(hatinh, 42, 4, "2026-04")
         sync(hatinh)
         check_equal(value_of("42", "2026-04"), 4.0, "the figure")

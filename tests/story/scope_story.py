@@ -31,12 +31,20 @@ def is_theirs(who, audience, merged):
     return unit == "VN" or audience in mine
 
 
+def is_larger(who, writer, audience):
+    """Whether a stream bears the node's own code, which means the merged unit to who writes it and what was before to the node."""
+    return (who, writer, audience) == ("40", NEW, "40")
+
+
 def story(cases, world):
     holders = dict(zip(HOLDERS, world.nodes(**HOLDERS)))
     peers = {unit: Peer(f"peer {unit}", unit) for unit in UNITS}
     streams = {(unit, audience): peers[unit].stream(audience) for unit in UNITS for audience in AUDIENCES}
     taken = {name: {} for name in holders}  # what each node must hold: stream: entries
-    asked = 0
+    asked, new_has_more = 0, False  # the latter: by the map it was enrolled under
+
+    def may(who, writer, audience, merged):
+        return is_theirs(who, audience, merged) and not (new_has_more and is_larger(who, writer, audience))
 
     for node in holders.values():
         node.set(refusal_pause_most_s=0)  # each refusal is looked at alone; hostile_story.py tells of the pauses
@@ -61,8 +69,11 @@ def story(cases, world):
         check(not any(w in line for line in lines for w in wrong.values()),
               "\n".join([what, " " * 11 + " ".join(f"{a:>8}" for a in AUDIENCES), *lines]))
 
-    def audiences_of(lines):
-        return {json.loads(line)["stream"][65:] for line in lines if line.startswith(b'{"stream"')}
+    def streams_of(lines):
+        return {json.loads(line)["stream"] for line in lines if line.startswith(b'{"stream"')}
+
+    def audiences_of(names):
+        return {name[65:] for name in names}
 
     def check_pushes(merged):
         nonlocal asked
@@ -72,11 +83,11 @@ def story(cases, world):
             statuses = {}
             for (unit, audience), s in streams.items():
                 statuses[unit, audience] = peers[unit].push(node, *s.sealed(), for_unit=node.unit).status
-                if is_theirs(node.unit, audience, merged):
+                if may(node.unit, unit, audience, merged):
                     taken[name][s.name] = len(s.entries)
             asked += len(statuses)
             compare(f"{name} takes, by who pushes:", peers, lambda u, a: statuses[u, a] == 200,
-                    lambda u, a: is_theirs(node.unit, a, merged))
+                    lambda u, a: may(node.unit, u, a, merged))
             check_equal({s for s in statuses.values()} - {200, 403}, set(), f"how {name} answered")
             held = {n: int(seq) for n, seq in node.sql("SELECT name, seq FROM ledger_stream WHERE audience <> '-' AND seq > 0")
                     if not n.startswith(node.key)}
@@ -90,19 +101,26 @@ def story(cases, world):
 
             told, by_name, bundles = {}, {}, {}
             for unit, reader in peers.items():
-                told[unit] = {stream[65:] for stream in reader.positions(node).json()["positions"]}
+                theirs = {s.name for (u, a), s in streams.items() if may(node.unit, u, a, merged) and may(unit, u, a, merged)}
+                told[unit] = set(reader.positions(node).json()["positions"])
                 for audience in AUDIENCES:
-                    names = [s.name for (_, a), s in streams.items() if a == audience]
-                    answer = reader.entries(node, dict.fromkeys(names, 0))
+                    names = {s.name for (_, a), s in streams.items() if a == audience}
+                    answer = reader.entries(node, dict.fromkeys(names & theirs or names, 0))
                     check(answer.status in (200, 403), f"{unit} asks {name} for {audience}: {answer!r}")
-                    lines = exchange.lines_of(answer.body)[1:-1] if answer.status == 200 else []
-                    check(audiences_of(lines) <= {audience}, f"{unit} asks {name} for {audience} and gets {audiences_of(lines)}")
-                    by_name[unit, audience] = len(lines) > 0
+                    found = streams_of(exchange.lines_of(answer.body)[1:-1]) if answer.status == 200 else set()
+                    check(audiences_of(found) <= {audience}, f"{unit} asks {name} for {audience} and gets {audiences_of(found)}")
+                    by_name[unit, audience] = len(found) > 0
+                    for other in names - theirs if names & theirs else []:
+                        check_equal(reader.entries(node, {other: 0}).status, 403, f"{unit} asks {name} for a larger unit's stream of its code")
+                        asked += 1
                 check_equal(reader.entries(node, {f"{node.key}/-": 0}).status, 403, f"{unit} asks {name} for its local stream")
                 asked += 2 + len(AUDIENCES)
                 path = world.folder / f"bundle-{len(list(world.folder.iterdir()))}"
                 node.run("bundle", path, "--for", reader.key if NEW in peers else unit, expect=0)
-                bundles[unit] = audiences_of(exchange.lines_of(path.read_bytes())[1:-1])
+                bundles[unit] = streams_of(exchange.lines_of(path.read_bytes())[1:-1])
+                for what in (told, bundles):
+                    check_equal(what[unit] - theirs - {f"{node.key}/*"}, set(), f"what {name} tells {unit}, or puts into its bundle, beside what is for it")
+                    what[unit] = audiences_of(what[unit])
             compare(f"{name} tells, by who asks:", peers, lambda u, a: a in told[u], expected)
             compare(f"{name} gives by name, by who asks:", peers, lambda u, a: by_name[u, a], expected)
             compare(f"{name} puts into bundles, by whom they are for:", peers, lambda u, a: a in bundles[u], expected)
@@ -130,8 +148,10 @@ def story(cases, world):
         peers[NEW] = Peer(NEW, "40")
         enrol(peers[NEW])
         streams.update({(NEW, audience): peers[NEW].stream(audience) for audience in AUDIENCES})
+        new_has_more = True
         check_pushes([NEW])
         check_reads([NEW])
+        new_has_more = False
         record("")
         check_pushes([])
         check_reads([])
