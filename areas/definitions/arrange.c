@@ -194,7 +194,7 @@ bool run_units_record(struct work *w, const struct call *call)
                 buf_char(call_out(call), '\n');
         }
         if (a.taken > 0 && !call_is_json(call)) {
-                buf_print(call_out(call), work_text(w, "%lld figures of %s that were written before now count for what it is since that day: report anew what was meant for the unit before"),
+                buf_print(call_out(call), work_text(w, "%lld figures of %s that were written before now count for what it is since that day, marked and compared with nothing: report anew what was meant for the unit before"),
                           (long long)a.taken, a.taken_by);
                 buf_char(call_out(call), '\n');
         }

@@ -132,7 +132,7 @@ static const char *fact_mark(struct work *w, const struct fact *f)
                 all = with(w, all, "contested");
         if (f->total_of < f->total_expected)
                 all = with(w, all, arena_print(w->arena, "%d of %d", f->total_of, f->total_expected));
-        return !f->has_value && f->note != NULL ? with(w, all, f->note) : all;
+        return (!f->has_value || f->is_of_before) && f->note != NULL ? with(w, all, f->note) : all;
 }
 
 static const char *sum_mark(struct work *w, const struct sum *s)

@@ -224,8 +224,8 @@ static bool fact_add(struct work *w, const struct figure_row *r, void *context)
         }
         g->facts = grid_grown(w->arena, g->facts, g->fact_count, &x->fact_room, sizeof *g->facts);
         f = &g->facts[g->fact_count++];
-        *f = (struct fact){ .status = r->status, .mark = r->mark, .is_contested = r->is_contested, .total_of = r->total_of,
-                            .total_expected = r->total_expected, .note = text_once(x, r->note) };
+        *f = (struct fact){ .status = r->status, .mark = r->mark, .is_contested = r->is_contested, .is_of_before = r->is_of_before,
+                            .total_of = r->total_of, .total_expected = r->total_expected, .note = text_once(x, r->note) };
         shown_of(x, r, f);
         f->member[BY_INDICATOR] = indicator_member(x, r->indicator);
         f->member[BY_UNIT] = unit_member(x, r->unit);

@@ -180,7 +180,7 @@ static const char *marks_of(struct marking *m, const struct fact *f)
                 all = letter_add(m, all, '!');
         if (f->total_of < f->total_expected)
                 all = fraction_add(m, all, f->total_of, f->total_expected);
-        if (!f->has_value && f->note != NULL && (number = reason_number(m, f->note)) > 0)
+        if ((!f->has_value || f->is_of_before) && f->note != NULL && (number = reason_number(m, f->note)) > 0)
                 all = arena_print(m->w->arena, "%s%s%d", all, *all == '\0' ? "" : " ", number);
         return *all == '\0' ? NULL : all;
 }

@@ -72,7 +72,7 @@ struct fact {
         const char *measure;
         enum figure_status status;
         enum figure_mark mark;
-        bool is_contested;
+        bool is_contested, is_of_before;
         int total_of, total_expected;
         const char *note;          /* or NULL */
         int whole;                 /* number of the figure of all items that it is a part of; -1: it is that figure itself */

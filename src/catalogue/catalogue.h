@@ -304,6 +304,9 @@ struct past *catalogue_past(struct work *);
 /* Run a function where what is known at the moment can be read: on the tables, or on that past. For commands; a server has its own ways. */
 bool catalogue_run_known(struct work *, work_function *, void *argument);
 
+/* Since when an act (its file) has been recorded, without a time in which it was withdrawn; 0: it is not. */
+stamp catalogue_recorded_at(struct work *, const char *act_file);
+
 /* The unit that a code means, on a day, to a node that has had it since: not one that came about later, by an act that the node's unit has not taken over
  * by. NULL: there never was one. */
 const struct unit *catalogue_had(struct work *, const struct catalogue *, const char *code, struct tenure, day);

@@ -16,8 +16,7 @@
 
 /* ---- who lies in whom ------------------------------------------------------------------------------------ */
 
-/* Since when an act has been recorded, without a time in which it was withdrawn. */
-static stamp recorded_at(struct work *w, const char *path)
+stamp catalogue_recorded_at(struct work *w, const char *path)
 {
         static _Thread_local struct { int64_t epoch; stamp at; char path[PATH_MOST + 1]; } asked;
         int64_t epoch = ledger_epoch(w);
@@ -47,7 +46,7 @@ const struct unit *catalogue_had(struct work *w, const struct catalogue *c, cons
                 return now;
         since = day_of_moment(stamp_moment(t.since));
         u = unit_last(c, code, since > t.act ? since : t.act);
-        while (u != NULL && u->act_file != NULL && u->from > t.act && recorded_at(w, u->act_file) > t.since)
+        while (u != NULL && u->act_file != NULL && u->from > t.act && catalogue_recorded_at(w, u->act_file) > t.since)
                 u = unit_last(c, code, u->from - 1);
         return u == NULL || u->from > on ? now : u;
 }

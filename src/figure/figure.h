@@ -153,6 +153,8 @@ struct figure_row {
         bool has_base, has_change;
         int64_t base_value, change; /* base: the figure compared with, same scale; change: percent or
                                      * percentage points, FIGURE_CHANGE_DECIMALS */
+        bool is_of_before;          /* written before the act by which the unit came about was recorded here, under a code that goes on: it is of the
+                                     * unit before, and compared with nothing; the note says so */
         bool is_contested;          /* marks_contests: a conflict about it is open (contest.h); for now's figures, and those who may read */
         int total_of, total_expected; /* computed totals: units counted, of units expected; 0,0 for reported figures */
         const char *note;           /* why a value is empty, or how it came about; NULL */

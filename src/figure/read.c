@@ -31,6 +31,8 @@ static bool period_answer(struct reader *r, figure_visit *visit, void *context)
         }
         if (!cells_fetch(r, spots, spot_count, &reported))
                 return false;
+        for (size_t i = 0; i < reported.count; i++)
+                cell_date(r, &reported.list[i]);
         if (r->indicator->additive != ADDITIVE_NONE && !r->query->all_versions && r->query->status == 0 &&
             !totals_add(r, spots, spot_count, &reported))
                 return false;
@@ -281,6 +283,7 @@ bool figure_get(struct work *w, const struct indicator *i, const struct unit *u,
                         .entry = c.entry,
                         .total_of = c.total_of,
                         .total_expected = c.total_expected,
+                        .is_of_before = c.is_of_before,
                         .note = c.note,
                         .key = "",
                 };

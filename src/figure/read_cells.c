@@ -102,6 +102,36 @@ static void point_each(void *context, size_t row, struct rows *result, int chang
                 version_read(cells[row], result);
 }
 
+/* Whether the code of a unit that an act made was that of another territory until then. */
+static bool took_code_over(const struct catalogue *c, const struct unit *u)
+{
+        const struct unit_change *made_of;
+
+        return u->act_file != NULL && unit_at(c, u->code, u->from - 1) != NULL && !(unit_predecessors(c, u, &made_of, 1) == 1 && made_of->is_whole);
+}
+
+void cell_date(struct reader *r, struct cell *c)
+{
+        struct work *w = r->work;
+        char since[DAY_SHOWN_MAX];
+        int64_t *at;
+
+        if (c->entry == 0 || c->is_of_before || !took_code_over(r->catalogue, c->unit))
+                return;
+        if (r->written == NULL)
+                r->written = map_in(w->arena);
+        at = map_put(r->written, &c->entry, sizeof c->entry, NULL);
+        if (at == NULL)
+                arena_starve(w->arena);
+        if (*at == 0)
+                *at = db_number(w->db, "SELECT at FROM ledger_entry WHERE id = $1", ARGS(v_int(c->entry)), 0);
+        c->is_of_before = *at < catalogue_recorded_at(w, c->unit->act_file);
+        day_write_shown(since, c->unit->from, w->language);
+        if (c->is_of_before)
+                c->note = arena_print(r->scratch, work_text(w, "not comparable: written before it was recorded that %s is another unit from %s on; it is of the unit before"),
+                                      note_unit(r, c->unit), since);
+}
+
 bool points_fetch(struct reader *r, const struct point *points, size_t count, struct cell **cells)
 {
         int64_t *keys = arena_array(r->scratch, count + 1, sizeof *keys * POINT_WIDTH);
@@ -119,7 +149,14 @@ bool points_fetch(struct reader *r, const struct point *points, size_t count, st
                 k[6] = r->known;
                 k[7] = r->least_status;
         }
-        return count == 0 || db_each(r->work->db, SQL_POINT, keys, count, POINT_WIDTH, point_each, cells);
+        if (count > 0 && !db_each(r->work->db, SQL_POINT, keys, count, POINT_WIDTH, point_each, cells))
+                return false;
+        for (size_t i = 0; i < count; i++)
+                if (cells[i]->has_value && points[i].spot.unit->act_file != NULL) {
+                        cells[i]->unit = points[i].spot.unit;
+                        cell_date(r, cells[i]);
+                }
+        return work_ok(r->work);
 }
 
 static int compare_spots(const void *a, const void *b)

@@ -163,15 +163,20 @@ static const char *measure_said(struct reader *r, const char *measure, const cha
         return arena_print(r->scratch, "%s (%s)", *measure == '\0' ? work_text(r->work, "none stated") : measure, of);
 }
 
-/* NULL where what was found is counted in what the cell is; else a note of the first that is not, and the cell. */
-static const char *measures_differ(struct reader *r, const struct cell *c, const struct need *needs, size_t count)
+/* What speaks against comparing with what was found, or adding it: a figure that is of the unit before, or what is not counted in what the cell is; a note
+ * of the first. NULL: nothing. */
+static const char *comparison_objection(struct reader *r, const struct cell *c, const struct need *needs, size_t count)
 {
         const char *own = measure_on(r, c->item_code, r->on);
 
+        if (count > 0 && c->is_of_before)
+                return c->note;
         for (size_t i = 0; i < count; i++) {
                 bool is_whole = needs[i].item != c->item;
                 const char *other = measure_on(r, is_whole ? "" : c->item_code, period_last(needs[i].period));
 
+                if (needs[i].found.has_value && needs[i].found.is_of_before)
+                        return arena_print(r->scratch, "%s: %s", note_period(r, needs[i].period), needs[i].found.note);
                 if (needs[i].found.has_value && strcmp(own, other) != 0)
                         return arena_print(r->scratch, work_text(r->work, "different units of measure: %s, %s"),
                                            measure_said(r, other, is_whole ? work_text(r->work, "the whole") : note_period(r, needs[i].period)),
@@ -214,7 +219,7 @@ static void compare_cell(struct reader *r, struct cell *c, const struct need *ne
         case COMPARE_MOM:
                 if (is_partial)
                         return;
-                differ = measures_differ(r, c, needs, count);
+                differ = comparison_objection(r, c, needs, count);
                 if (!needs[0].found.has_value || differ != NULL) {
                         c->note = differ != NULL ? differ : needs[0].found.note;
                         return;
@@ -229,7 +234,7 @@ static void compare_cell(struct reader *r, struct cell *c, const struct need *ne
                 own = compare == COMPARE_YTD ? count : 0;
                 while (compare == COMPARE_YTD_YOY && own < count && period_year(needs[own].period) == period_year(r->period))
                         own++;
-                differ = measures_differ(r, c, needs, own);
+                differ = comparison_objection(r, c, needs, own);
                 if (differ != NULL || !needs_add_up(r, needs, own, c->value, &c->value, &note)) {
                         c->has_value = false;
                         c->note = differ != NULL ? differ : note;
@@ -247,7 +252,7 @@ static void compare_cell(struct reader *r, struct cell *c, const struct need *ne
                 base_note(r, c, needs, own);
                 if (compare == COMPARE_YTD || is_partial)
                         return;
-                differ = measures_differ(r, c, needs + own, count - own);
+                differ = comparison_objection(r, c, needs + own, count - own);
                 if (differ != NULL || !needs_add_up(r, needs + own, count - own, 0, &c->base, &note)) {
                         c->note = differ != NULL ? differ : note;
                         return;
@@ -265,7 +270,7 @@ static void compare_cell(struct reader *r, struct cell *c, const struct need *ne
                                 c->note = needs[i].found.note;
                                 return;
                         }
-                differ = measures_differ(r, c, needs, count);
+                differ = comparison_objection(r, c, needs, count);
                 if (differ != NULL) {
                         c->note = differ;
                         return;

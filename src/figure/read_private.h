@@ -21,6 +21,7 @@ struct cell {
         int64_t item, partner; /* symbols */
         const char *item_code, *partner_code;
         bool has_value, has_base, has_change;
+        bool is_of_before;   /* figure_row */
         int64_t value, base, change;
         int64_t status, mark, known_from, entry, corrects;
         int total_of, total_expected;
@@ -58,6 +59,7 @@ struct reader {
 
         const struct unit **units;  /* by symbol, as met */
         int64_t unit_room;
+        struct map *written;        /* of entries with figures of units that an act made: when each was written; or NULL */
 
         /* the indicator under way */
         const struct indicator *indicator;
@@ -108,6 +110,9 @@ bool cells_fetch_points(struct reader *, const struct spot *, size_t count, stru
 /* What the units below one reported of the chosen items and partners of the indicator and period under way, on the map of its last day,
  * of all levels. */
 bool cells_fetch_below(struct reader *, const struct spot *, struct cells *out);
+
+/* Say of a reported cell whether it is of the unit before (is_of_before). Not while a query runs. */
+void cell_date(struct reader *, struct cell *);
 
 /* Where exactly one cell is looked for. */
 struct point {

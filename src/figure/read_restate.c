@@ -168,8 +168,8 @@ static bool levels_add_up(struct territory *t, struct cell *c)
                         return true;
                 if (!cell_find(r, t->parts[i].unit, &part))
                         return false;
-                if (!part.has_value || part.total_of < part.total_expected) {
-                        c->note = no_figure(t, t->parts[i].unit);
+                if (!part.has_value || part.total_of < part.total_expected || part.is_of_before) {
+                        c->note = part.is_of_before ? part.note : no_figure(t, t->parts[i].unit);
                         return true;
                 }
                 level = part.value;
@@ -224,6 +224,10 @@ static bool formula_level(void *context, const char *name, size_t length, int64_
                 bool has_items = strcmp(i->item_classification, r->indicator->item_classification) == 0;
 
                 f->has_failed |= !value_at(beside, f->territory->unit, r->period, has_items ? r->items.list[0] : 0, 0, &level);
+        }
+        if (level.is_of_before) {
+                f->note = level.note;
+                return false;
         }
         if (!level.has_value) {
                 f->note = arena_print(r->scratch, work_text(r->work, "not comparable: missing %s of %s, from which it would be computed"),
@@ -292,8 +296,8 @@ static bool rate_by_weights(struct territory *t, struct cell *c)
                 if (!cell_find(r, t->parts[n].unit, &rate) ||
                     (has_weights && !value_at(beside, t->parts[n].unit, at, r->items.list[0], r->partners.list[0], &weight)))
                         return false;
-                if (!rate.has_value) {
-                        c->note = no_figure(t, t->parts[n].unit);
+                if (!rate.has_value || rate.is_of_before || weight.is_of_before) {
+                        c->note = rate.is_of_before ? rate.note : weight.is_of_before ? weight.note : no_figure(t, t->parts[n].unit);
                         return true;
                 }
                 if (!weight.has_value || weight.value <= 0) {

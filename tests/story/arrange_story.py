@@ -6,6 +6,7 @@ Nearly every line it reaches others reach under the sanitizers: ./check starts t
 
 import csv
 import io
+from datetime import datetime, timezone
 
 from support import check, check_contains, check_equal, tell
 
@@ -158,6 +159,38 @@ def story(cases, world):
             ministry.run("units withdraw", "chia-nua", expect=0)
             ministry.run("units withdraw", first, expect=0)
             check_equal(ministry.state(), state, "the state")
+
+    with cases.case("figures of a code that goes on, written before the division was recorded, say so wherever they are shown, and are compared with nothing until reported anew"):
+        ministry.run("import", world.path("early.csv", "indicator,unit,period,value\nretail_sales,18073,2026-05,70\nretail_sales,18073,2026-06,71\n"), expect=0)
+        asked = ["/figures.json?indicator=retail_sales&unit=18073&from=2026-05&to=2026-06&compare=mom", "/figures.json?indicator=retail_sales&unit=18073&from=2026-05&to=2026-06&compare=mom&boundary=now",
+                 "/figures.json?indicator=retail_sales&unit=18073&from=2026-05&to=2026-06&compare=ytd", "/tables.csv?indicator=retail_sales&unit=18073&from=2026-05&to=2026-05",
+                 "/sdmx/data/FIGURES/M.18073.retail_sales?format=csv&startPeriod=2026-05", "/figures/explain.json?indicator=retail_sales&unit=18073&period=2026-05"]
+        ministry.serve()
+        plain = [ministry.client().get(path).text for path in asked]
+        ministry.stop()
+        check("not comparable" not in "".join(plain), "nothing is said before")
+        check_contains(record(SPLIT, "chia").out, "2 figures of 18073 that were written before now count for what it is since that day, marked", "the record")
+        ministry.serve()
+        web = ministry.client()
+        told = [web.get(path) for path in asked]
+        known = datetime.now(timezone.utc).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+        for path, answer in zip(asked, told):
+            check_contains(answer.text, "not comparable: written before it was recorded that Thành Sen is another unit from 1 March 2026 on", path)
+        for answer in told[:2]:
+            check_equal([(r["value"], r.get("base_value"), r.get("change")) for r in answer.json()["rows"]], [(70, None, None), (71, None, None)], "it stays, compared with nothing")
+        check_equal([r["value"] for r in told[2].json()["rows"]], [None, None], "no sum from January")
+        ministry.stop()
+        ministry.run("import", world.path("anew.csv", "indicator,unit,period,value\nretail_sales,18073,2026-05,43\nretail_sales,18074,2026-05,27\nretail_sales,18073,2026-06,44\n"), expect=0)
+        ministry.serve()
+        check_equal([(r["value"], r.get("base_value")) for r in ministry.client().get(asked[0]).json()["rows"]], [(43, None), (44, 43)], "reported anew")
+        for path, answer in zip(asked[:4], told):
+            mine = [(r["value"], r.get("change"), r.get("note")) for r in answer.json()["rows"]] if ".json" in path else answer.text.split("\n\n")[0]
+            again = ministry.client().get(f"{path}&known={known}")
+            check_equal([(r["value"], r.get("change"), r.get("note")) for r in again.json()["rows"]] if ".json" in path else again.text.split("\n\n")[0], mine, f"as known before: {path}")
+        ministry.stop()
+        ministry.run("units withdraw", "chia", expect=0)
+        check("not comparable: written" not in "".join(everything(ministry)), "withdrawn")
+        ministry.check_sound()
 
     with cases.case("the mergers of 2025 are all there: 63 and 34 provinces, 10,035 and 3,321 communes, each old one with its place"):
         ministry.serve()
