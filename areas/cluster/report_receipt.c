@@ -76,6 +76,26 @@ static bool may_read(struct work *w, const struct entry *e, const struct receipt
         return web_territory(w, e->audience);
 }
 
+/* What took the place of a report: another one, or a decision between signed versions. */
+static const char *followed_said(struct work *w, const struct entry *e, const struct receipt *r, const struct entry *newer)
+{
+        const char *at = moment_shown(w->arena, stamp_moment(newer->at), w->language), *chosen = filed_text(newer, "chosen");
+        const json_t *of = json_object_get(newer->body, "of"), *hash;
+        bool is_about = false;
+        size_t i;
+
+        json_array_foreach(of, i, hash)
+                is_about |= json_is_string(hash) && strcmp(json_string_value(hash), r->hash) == 0;
+        if (is_about)
+                return arena_print(w->arena, strcmp(chosen, r->hash) == 0 ? work_text(w, "Nodes had signed different versions of this report: this one was chosen at %s")
+                                                                          : work_text(w, "Nodes had signed different versions of this report: another one was chosen at %s"), at);
+        if (newer->at > e->at)
+                return arena_print(w->arena, work_text(w, "It was corrected since: the report was signed again at %s"), at);
+        return strcmp(filed_text(newer, "unit"), filed_text(e, "unit")) == 0
+                       ? work_text(w, "Another node had signed the same before: the report counts once")
+                       : work_text(w, "It does not count: the register says that this is for another unit to report, whose report counts");
+}
+
 /* Of reports of one thing and period one counts: the one that stands of the unit whose the thing is. */
 static bool ask_since(struct work *w, const struct entry *e, struct receipt *r)
 {
@@ -104,8 +124,7 @@ static bool ask_since(struct work *w, const struct entry *e, struct receipt *r)
 
                 receipt_code(newer->hash, code);
                 r->newer = arena_text(w->arena, code);
-                r->since = newer->at > e->at ? arena_print(w->arena, work_text(w, "It was corrected since: the report was signed again at %s"), moment_shown(w->arena, stamp_moment(newer->at), w->language))
-                                             : work_text(w, "It does not count: the register says that this is for another unit to report, whose report counts");
+                r->since = followed_said(w, e, r, newer);
         } else if (counts == 0) {
                 r->since = work_text(w, "It does not count: the register says that this is for another unit to report");
         }

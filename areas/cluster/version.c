@@ -255,16 +255,22 @@ static bool is_report(const struct contest_cell *c)
         return c->indicator == &topics[OF_REPORT];
 }
 
+/* What a report is about, as its page says; the code where the register does not hold that any more. */
+static const char *report_title(struct work *w, const struct contest_cell *c)
+{
+        const struct report_about *a = report_about_read(w, c->item, c->partner, contest_period(w, c));
+
+        if (a == NULL && (w->err.code == ERR_MISSING || w->err.code == ERR_INVALID))
+                error_clear(&w->err);
+        return arena_print(w->arena, work_text(w, "Form %s: %s"), c->item,
+                           a == NULL ? c->partner : strcmp(a->key, c->unit->key) == 0 ? text_in(w->language, a->form->title_vi, a->form->title_en) : a->title);
+}
+
 static const char *title(struct work *w, const struct contest_cell *c)
 {
-        const char *name = db_text(w->db, w->arena, "SELECT name FROM cluster_row WHERE id = $1", ARGS(v_text(c->partner)));
-        const struct cluster_rules *rules = cluster_rules_of(w);
-        const struct report_form *form = rules == NULL || !is_report(c) ? NULL : report_form_find(rules, c->item);
+        const char *name = is_report(c) ? NULL : db_text(w->db, w->arena, "SELECT name FROM cluster_row WHERE id = $1", ARGS(v_text(c->partner)));
 
-        if (!is_report(c))
-                return arena_print(w->arena, "%s: %s", name == NULL ? c->partner : name, version_part_said(w, c->item));
-        return arena_print(w->arena, work_text(w, "Form %s: %s"), c->item,
-                           name != NULL ? name : strcmp(c->partner, c->unit->key) != 0 ? c->partner : form == NULL ? "" : text_in(w->language, form->title_vi, form->title_en));
+        return is_report(c) ? report_title(w, c) : arena_print(w->arena, "%s: %s", name == NULL ? c->partner : name, version_part_said(w, c->item));
 }
 
 static const char *address(struct work *w, const struct contest_cell *c)
@@ -342,7 +348,7 @@ static struct own_line *report_lines(struct work *w, const struct contest_view *
                         said[i] = *typed[i] == '\0' || row == NULL ? typed[i] : arena_print(w->arena, "%s %s", report_value_said(w, row, number), text_in(w->language, row->unit_vi, row->unit_en));
                 }
                 line_add(w, &list, count, v->side_count, row == NULL ? "remark" : row->id,
-                         row == NULL ? work_text(w, "Remark") : arena_print(w->arena, "%s %s", report_row_said(w->arena, form, (int)k), text_in(w->language, row->title_vi, row->title_en)), typed, said);
+                         row == NULL ? work_text(w, "Remark") : arena_print(w->arena, "%s. %s", report_row_said(w->arena, form, (int)k), text_in(w->language, row->title_vi, row->title_en)), typed, said);
         }
         return work_ok(w) ? list : NULL;
 }

@@ -171,7 +171,8 @@ static void record_fill(struct work *w, const struct contest_view *v, const stru
 {
         int stands = outcome_side(v, c);
 
-        out->name = arena_print(w->arena, work_text(w, "%s · from %s"), cell_title(w, c), contest_period_said(w, c));
+        out->is_of_day = contest_is_of_day(c);
+        out->name = arena_print(w->arena, out->is_of_day ? work_text(w, "%s · from %s") : "%s · %s", cell_title(w, c), contest_period_said(w, c));
         out->measure = "";
         out->lines = record->lines(w, v, c, &out->line_count);
         out->anew = record->anew(w, c);

@@ -82,22 +82,43 @@ static int32_t next(const char **p, const char *end)
         return c;
 }
 
+/* How many bytes the next character takes; hidden: what cannot be seen of it, 0 where it is none, UINT32_MAX where it can. */
+static size_t look(const char *text, uint32_t *hidden)
+{
+        utf8proc_int32_t c;
+        utf8proc_ssize_t length = utf8proc_iterate((const utf8proc_uint8_t *)text, -1, &c);
+        utf8proc_category_t category = length <= 0 ? UTF8PROC_CATEGORY_CC : utf8proc_category(c);
+        bool is_hidden = category == UTF8PROC_CATEGORY_CC || category == UTF8PROC_CATEGORY_CF || category == UTF8PROC_CATEGORY_ZL || category == UTF8PROC_CATEGORY_ZP;
+
+        *hidden = length <= 0 ? 0 : is_hidden ? (uint32_t)c : UINT32_MAX;
+        return length <= 0 ? 1 : (size_t)length;
+}
+
 bool utf8_is_seen(const char *text, uint32_t *hidden)
 {
-        const utf8proc_uint8_t *at = (const utf8proc_uint8_t *)text;
+        uint32_t found = UINT32_MAX;
 
-        while (*at != '\0') {
-                utf8proc_int32_t c;
-                utf8proc_ssize_t length = utf8proc_iterate(at, -1, &c);
-                utf8proc_category_t category = length <= 0 ? UTF8PROC_CATEGORY_CC : utf8proc_category(c);
+        while (*text != '\0' && found == UINT32_MAX)
+                text += look(text, &found);
+        if (found != UINT32_MAX)
+                *hidden = found;
+        return found == UINT32_MAX;
+}
 
-                if (category == UTF8PROC_CATEGORY_CC || category == UTF8PROC_CATEGORY_CF || category == UTF8PROC_CATEGORY_ZL || category == UTF8PROC_CATEGORY_ZP) {
-                        *hidden = length <= 0 ? 0 : (uint32_t)c;
-                        return false;
-                }
-                at += length;
+const char *utf8_shown(struct arena *a, const char *text)
+{
+        char *shown = arena_alloc(a, 3 * strlen(text) + 1), *out = shown;
+
+        while (*text != '\0') {
+                uint32_t hidden;
+                size_t length = look(text, &hidden), put = hidden == UINT32_MAX ? length : 3;
+
+                memcpy(out, hidden == UINT32_MAX ? text : "\xEF\xBF\xBD", put);
+                out += put;
+                text += length;
         }
-        return true;
+        *out = '\0';
+        return shown;
 }
 
 const char *utf8_nfc(struct arena *a, const char *text)

@@ -15,6 +15,9 @@ bool utf8_is_valid(const char *text, size_t length, size_t *position);
  * turn what follows them around, and ends of lines and paragraphs). hidden gets the first such character, 0 where the text is not valid. */
 bool utf8_is_seen(const char *text, uint32_t *hidden);
 
+/* The same with U+FFFD in the place of each such character, and of each byte that is no text: for names that others have given. */
+const char *utf8_shown(struct arena *, const char *text);
+
 /* The text in NFC. Returns the text itself (not copied) where it already is. Must be valid UTF-8. */
 const char *utf8_nfc(struct arena *, const char *text);
 

@@ -82,6 +82,21 @@ static void characters_that_cannot_be_seen_are_found(void **state)
         }
 }
 
+static void characters_that_cannot_be_seen_are_shown_as_such(void **state)
+{
+        static const struct { const char *text, *shown; } cases[] = {
+                { "", "" }, { "Phụ lục số 1.pdf", "Phụ lục số 1.pdf" }, { "báo cáo\u202Efdp.exe", "báo cáo\uFFFDfdp.exe" }, { "\t\u2028\u200B", "\uFFFD\uFFFD\uFFFD" },
+                { "a\xFF\xC3", "a\uFFFD\uFFFD" }, { "\xE2\x80", "\uFFFD\uFFFD" }, { "\x01", "\uFFFD" },
+        };
+
+        for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+                uint32_t hidden;
+
+                assert_string_equal(utf8_shown(*state, cases[i].text), cases[i].shown);
+                assert_true(utf8_is_seen(utf8_shown(*state, cases[i].text), &hidden));
+        }
+}
+
 static void text_comes_out_composed(void **state)
 {
         const char *composed = "Đề án Ẳ", *plain = "plain", *latin = "Âu é";
@@ -202,6 +217,7 @@ int main(void)
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(well_formed_text_is_told_from_broken_text),
                 cmocka_unit_test(characters_that_cannot_be_seen_are_found),
+                cmocka_unit_test_setup_teardown(characters_that_cannot_be_seen_are_shown_as_such, arena_up, arena_down),
                 cmocka_unit_test_setup_teardown(text_comes_out_composed, arena_up, arena_down),
                 cmocka_unit_test_setup_teardown(folding_forgets_case_marks_and_spaces, arena_up, arena_down),
                 cmocka_unit_test_setup_teardown(folding_survives_characters_that_grow, arena_up, arena_down),

@@ -46,7 +46,7 @@ struct blob {
         const char *type;      /* "" for a person */
         const char *of;        /* the record it belongs to: the subject of that record's entries */
         const char *person;    /* whom it is about, or "" */
-        const char *name;      /* of the file; NULL where its key is not here */
+        const char *name;      /* of the file, what cannot be seen of it as U+FFFD; NULL where its key is not here */
         int64_t size, stored;  /* bytes as people see them; bytes of the ciphertext */
         int64_t entry;         /* that added it, on this node */
         moment added_at;

@@ -853,6 +853,34 @@ static void content_of_another_type_than_its_entry_says_is_refused(void **state)
         buf_clear(&stored);
 }
 
+/* A program that checks no name: the seal shows it to nobody on the way. */
+static void a_name_that_another_node_sealed_is_shown_with_what_hides_in_it(void **state)
+{
+        struct adding a = { .audience = "42" };
+        unsigned char key[BLOB_SEALED_KEY];
+        struct taking t = { .id = a.file.id };
+        struct buf stored;
+        int fd = file_of("a text", 6);
+
+        (void)state;
+        begin(&province);
+        ok(blob_keep(&province.w, fd, "a.txt", &a.file), &province);
+        a.file.name = "../b\xC3\xA1o c\xC3\xA1o\xE2\x80\xAE" "fdp\\\x1B[2J\xFF.txt";
+        ok(ledger_write(&province.w, add, &a), &province);
+        close(fd);
+        carry(&province, &ministry);
+        fetch(a.file.id, &ministry, &stored, key);
+        want_at(&ministry, a.file.id);
+        t.bytes = stored.data;
+        t.length = stored.length;
+        begin(&ministry);
+        ok(ledger_write(&ministry.w, take, &t), &ministry);
+        begin(&ministry);
+        ok(blob_arrived(&ministry.w, node_key(province.node), a.file.id, key), &ministry);
+        assert_string_equal(find(&ministry, a.file.id)->name, ".._b\xC3\xA1o c\xC3\xA1o\xEF\xBF\xBD" "fdp_\xEF\xBF\xBD[2J\xEF\xBF\xBD.txt");
+        buf_clear(&stored);
+}
+
 static void what_is_erased_while_it_arrives_is_gone(void **state)
 {
         char id[BLOB_ID_MAX];
@@ -1157,6 +1185,7 @@ int main(void)
                 TEST(what_another_node_sends_counts_once_all_of_it_is_right),
                 TEST(what_is_wrong_is_refused_and_nothing_of_it_kept),
                 TEST(content_of_another_type_than_its_entry_says_is_refused),
+                TEST(a_name_that_another_node_sealed_is_shown_with_what_hides_in_it),
                 TEST(what_is_erased_while_it_arrives_is_gone),
                 TEST(a_persons_texts_are_readable_until_the_person_is_erased),
                 TEST(what_was_attached_before_a_rotation_is_read_fetched_and_erased_after_it),

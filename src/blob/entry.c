@@ -4,6 +4,7 @@
 
 #include "base/decimal.h"
 #include "base/hex.h"
+#include "base/utf8.h"
 #include "blob/blob_private.h"
 #include "format/jsonw.h"
 #include "ledger/node.h"
@@ -262,6 +263,16 @@ static void add_row(struct work *w, struct found *f, struct rows *r)
         f->count++;
 }
 
+/* A name was checked where the file was added (name_check in store.c), and sealed: another node's can say anything. */
+static const char *name_shown(struct work *w, const char *sealed)
+{
+        char *name = sealed == NULL ? NULL : arena_text(w->arena, utf8_shown(w->arena, sealed));
+
+        for (char *slash = name; slash != NULL && (slash = strpbrk(slash, "/\\")) != NULL; slash++)
+                *slash = '_';
+        return name;
+}
+
 /* What stands in other tables and under the key; the rows have been read to their end. */
 static void complete(struct work *w, struct blob *b, const char *label, int64_t erased)
 {
@@ -281,7 +292,7 @@ static void complete(struct work *w, struct blob *b, const char *label, int64_t 
         }
         b->has_key = key_load(w, b->node, b->id, key);
         if (b->has_key && b->type[0] != '\0')
-                b->name = text_open(w, key, b->id, label);
+                b->name = name_shown(w, text_open(w, key, b->id, label));
         if (is_person(b->id))
                 b->is_here = b->has_key;
         sodium_memzero(key, sizeof key);

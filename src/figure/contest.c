@@ -169,7 +169,7 @@ bool contest_is_record(const struct contest_cell *c)
         return own != NULL && own->lines != NULL;
 }
 
-static bool is_of_day(const struct contest_cell *c)
+bool contest_is_of_day(const struct contest_cell *c)
 {
         const struct figure_own *own = figure_own_of(c->indicator);
 
@@ -180,7 +180,7 @@ const char *contest_period(struct work *w, const struct contest_cell *c)
 {
         char text[PERIOD_TEXT_MAX + DAY_TEXT_MAX];
 
-        if (is_of_day(c))
+        if (contest_is_of_day(c))
                 day_write(text, c->period);
         else
                 period_write(text, c->period);
@@ -191,7 +191,7 @@ const char *contest_period_said(struct work *w, const struct contest_cell *c)
 {
         char text[64];
 
-        if (is_of_day(c))
+        if (contest_is_of_day(c))
                 day_write_shown(text, c->period, w->language);
         else
                 period_write_said(text, sizeof text, c->period, w->language);

@@ -83,6 +83,8 @@ struct contest_open *contests_about(struct work *, const struct indicator *topic
 
 /* Whether a cell is a record (own.h): its values only say whether two are the same. Its period, of a record its day, as in an address and in words. */
 bool contest_is_record(const struct contest_cell *);
+/* Whether it holds from a day on, which stands in the place of the period. */
+bool contest_is_of_day(const struct contest_cell *);
 const char *contest_period(struct work *, const struct contest_cell *);
 const char *contest_period_said(struct work *, const struct contest_cell *);
 

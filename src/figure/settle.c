@@ -399,7 +399,7 @@ bool contest_settle(struct work *w, const char *name, const int *choice, size_t 
         if (reason == NULL || strspn(reason, " \t\r\n") == strlen(reason) || !utf8_is_valid(reason, strlen(reason), &position)) {
                 error_set(&w->err, ERR_INVALID, "a decision needs a reason");
                 error_at(&w->err, "reason");
-                return error_hint(&w->err, "say why this value is the right one; everybody sees it");
+                return error_hint(&w->err, "say why; whoever may read the decision sees it");
         }
         if (v->side_count > SETTLE_SIDES_MAX) {
                 error_set(&w->err, ERR_TOO_BIG, "%zu versions contradict each other; one decision names at most %d", v->side_count,

@@ -204,6 +204,8 @@ def story(cases, world):
             check_equal((cell["indicator"], cell["item"], cell["partner"], cell["period"]), ("cluster.report", "01", f"{at[-10:]}-T1", period), "the cell")
             check_equal(fields(found), {"revenue": ["120.0 billion VND", "121.0 billion VND"]}, "the row that differs")
             check_equal(revenue(client), 120, "the province's counts")
+            check_contains(page(client, f"/conflicts/{found['id']}"), "Form 01: Nhà máy gỗ · Cụm công nghiệp Thạch Hà 1 · ", "the conflict's page says what the report is about")
+            check_contains(page(client, f"/conflicts/{found['id']}"), "1. Revenue", "and which row differs")
             check_contains(page(client, form), f'href="/conflicts/{found["id"]}"', "its page says so")
             duty, = [d for d in client.get("/clusters/work.json").json()["rows"] if d["kind"] == "conflict"]
             check_equal((duty["cluster"], duty["what"], duty["where"]), (at[-10:], f"two signed versions stand against each other: form 01, {period}", f"/conflicts/{found['id']}"), "what is to be settled")
@@ -215,6 +217,20 @@ def story(cases, world):
             check_contains(page(client, receipt_of(client)), "121", "the receipt of what was decided")
             done = next(c for c in conflicts(client, "settled") if c["id"] == found["id"])
             check_equal((done["settled"][0]["kind"], done["cells"][0]["settled_as"]), ("cluster.report.settle", found["sides"][1]["entry"]), "by an entry")
+            since = [client.get(f"/receipts/{side['entry']}.json").json()["since"] for side in found["sides"]]
+            check_equal([re.sub(" was chosen at .*", "", text) for text in since], [f"Nodes had signed different versions of this report: {which}" for which in ("another one", "this one")],
+                        "the receipts of both versions")
+
+    with cases.case("a report that two nodes signed alike counts once, and neither receipt says that it is for somebody else"):
+        codes = []
+        for client in (at_province("commune"), at_ministry("clerk")):
+            sign(client, "130")
+            codes.append(receipt_of(client))
+        exchange()
+        for client in (bureau, at_province("commune")):
+            check_equal((revenue(client), conflicts(client)), (130, []), "no conflict")
+            since = [client.get(f"{code}.json").json().get("since") for code in codes]
+            check_equal(sorted(since, key=str), ["Another node had signed the same before: the report counts once", None], "the receipts")
 
     with cases.case("what no honest node writes: a decision for what nobody wrote, by a farther node, by one whose key was revoked"):
         put(at_province("commune"), at, "areas", {**AREAS, "leased": "26"})
