@@ -50,10 +50,12 @@ void filed_period(const struct filing *f, period p, struct receipt *r)
         r->period_name = arena_text(f->arena, out);
 }
 
-void filed_fact(struct receipt *r, const char *name, const char *title, const char *plain, const char *value)
+void filed_fact(const struct filing *f, struct receipt *r, const char *name, const char *title, const char *plain, const char *value)
 {
-        if (*value != '\0' && r->fact_count < FILED_FACTS_MOST)
-                r->facts[r->fact_count++] = (struct filed_fact){ name, title, plain, value };
+        if (*value == '\0')
+                return;
+        r->facts = arena_room(f->arena, r->facts, r->fact_count, sizeof *r->facts);
+        r->facts[r->fact_count++] = (struct filed_fact){ name, title, plain, value };
 }
 
 const char *filed_number(const struct filing *f, const char *plain, int usual)

@@ -19,7 +19,6 @@ struct filed {
 
 /* What else belongs to it: a document, a remark. name: stable, of the JSON; as signed and as read. */
 struct filed_fact { const char *name, *title, *plain, *value; };
-#define FILED_FACTS_MOST 80
 
 struct receipt_kind;
 
@@ -40,7 +39,7 @@ struct receipt {
         const char *period, *period_name;        /* "" none */
         const char *filled_by;                   /* "" nobody else than who sent it */
         int64_t version;                         /* 0: it has none */
-        struct filed_fact facts[FILED_FACTS_MOST];
+        struct filed_fact *facts;
         size_t fact_count;
         struct filed *figures;
         size_t figure_count;
@@ -84,8 +83,8 @@ const char *filed_text(const struct entry *, const char *member);
 /* The unit with that key: code, key and name. An office files for a province; what stands below is named by its place. */
 void filed_unit(const struct filing *, const char *key, struct receipt *);
 void filed_period(const struct filing *, period, struct receipt *);
-/* Once more of what else belongs to it; an empty value is left out. At most FILED_FACTS_MOST. */
-void filed_fact(struct receipt *, const char *name, const char *title, const char *plain, const char *value);
+/* Once more of what else belongs to it; an empty value is left out. */
+void filed_fact(const struct filing *, struct receipt *, const char *name, const char *title, const char *plain, const char *value);
 /* A number with its decimals as they were signed, at least those that are usual; what is none as it stands. */
 const char *filed_number(const struct filing *, const char *plain, int usual);
 

@@ -48,7 +48,7 @@ static void papers_said(const struct filing *f, struct receipt *r, const struct 
                 int d = flow == NULL ? -1 : workflow_document_find(flow, id);
                 const char *number = text_of(paper, "number"), *on = text_of(paper, "on");
 
-                filed_fact(r, "document", d < 0 ? id : text_in(f->language, flow->documents[d].title_vi, flow->documents[d].title_en),
+                filed_fact(f, r, "document", d < 0 ? id : text_in(f->language, flow->documents[d].title_vi, flow->documents[d].title_en),
                            arena_print(f->arena, "%s %s %s", id, number, on), *number == '\0' ? "" : arena_print(f->arena, "%s · %s", number, day_said(f, on)));
         }
 }
@@ -65,24 +65,24 @@ static void rest_said(const struct filing *f, struct receipt *r, const struct wo
 
         for (i = 0; i < sizeof opinions / sizeof *opinions; i++)
                 if (strcmp(opinions[i].name, opinion) == 0)
-                        filed_fact(r, "opinion", text(f->language, "Opinion"), opinion, text(f->language, opinions[i].title));
-        filed_fact(r, "text", text(f->language, "Opinion in words"), text_of(body, "text"), text_of(body, "text"));
-        filed_fact(r, "candidate", text(f->language, "Candidate"), text_of(body, "candidate"), text_of(body, "candidate"));
+                        filed_fact(f, r, "opinion", text(f->language, "Opinion"), opinion, text(f->language, opinions[i].title));
+        filed_fact(f, r, "text", text(f->language, "Opinion in words"), text_of(body, "text"), text_of(body, "text"));
+        filed_fact(f, r, "candidate", text(f->language, "Candidate"), text_of(body, "candidate"), text_of(body, "candidate"));
         json_object_foreach(json_object_get(body, "points"), id, value) {
                 const char *title = id, *given = arena_print(f->arena, "%lld", (long long)json_integer_value(value));
 
                 for (int k = 0; flow != NULL && k < flow->criterion_count; k++)
                         if (strcmp(flow->criteria[k].id, id) == 0)
                                 title = text_in(f->language, flow->criteria[k].title_vi, flow->criteria[k].title_en);
-                filed_fact(r, id, title, given, given);
+                filed_fact(f, r, id, title, given, given);
         }
         json_array_foreach(json_object_get(body, "units"), i, value) {
                 const char *code = json_string_value(value) == NULL ? "" : json_string_value(value);
 
-                filed_fact(r, "unit_asked", text(f->language, "Unit asked for its opinion"), code, code);
+                filed_fact(f, r, "unit_asked", text(f->language, "Unit asked for its opinion"), code, code);
         }
         if (days != 0)
-                filed_fact(r, "days", text(f->language, "Days more"), arena_print(f->arena, "%lld", (long long)days), arena_print(f->arena, "%lld", (long long)days));
+                filed_fact(f, r, "days", text(f->language, "Days more"), arena_print(f->arena, "%lld", (long long)days), arena_print(f->arena, "%lld", (long long)days));
 }
 
 static void fields_said(const struct filing *f, struct receipt *r, const struct workflow *flow)
@@ -118,13 +118,13 @@ static void say(const struct filing *f, struct receipt *r, const struct workflow
         r->form_title = flow == NULL ? r->form : text_in(f->language, flow->title_vi, flow->title_en);
         r->about_said = *title == '\0' ? r->about : arena_print(f->arena, "%s · %s", r->about, title);
         r->fact_count = 0;
-        filed_fact(r, "action", text(f->language, "What was done"), is_opening ? "open" : action,
+        filed_fact(f, r, "action", text(f->language, "What was done"), is_opening ? "open" : action,
                    is_opening ? text(f->language, "The case was opened") : a < 0 ? action : text_in(f->language, flow->actions[a].title_vi, flow->actions[a].title_en));
-        filed_fact(r, "on", text(f->language, "Day on which it was done"), text_of(body, "on"), day_said(f, text_of(body, "on")));
+        filed_fact(f, r, "on", text(f->language, "Day on which it was done"), text_of(body, "on"), day_said(f, text_of(body, "on")));
         if (is_opening)
-                filed_fact(r, "case_unit", text(f->language, "Unit of the case"), of_unit, u == NULL ? of_unit : text_in(f->language, u->full_name_vi, u->full_name_en));
-        filed_fact(r, "parent", text(f->language, "Below the case"), text_of(body, "parent"), text_of(body, "parent"));
-        filed_fact(r, "reason", text(f->language, "Reason"), text_of(body, "reason"), text_of(body, "reason"));
+                filed_fact(f, r, "case_unit", text(f->language, "Unit of the case"), of_unit, u == NULL ? of_unit : text_in(f->language, u->full_name_vi, u->full_name_en));
+        filed_fact(f, r, "parent", text(f->language, "Below the case"), text_of(body, "parent"), text_of(body, "parent"));
+        filed_fact(f, r, "reason", text(f->language, "Reason"), text_of(body, "reason"), text_of(body, "reason"));
         papers_said(f, r, flow);
         rest_said(f, r, flow);
         fields_said(f, r, flow);

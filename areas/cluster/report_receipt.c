@@ -59,7 +59,7 @@ static bool read_report(const struct filing *f, struct receipt *r, struct error 
                 r->about = about;
                 r->about_said = *title == '\0' ? about : title;
         }
-        filed_fact(r, "remark", text(f->language, "Remark"), filed_text(e, "remark"), filed_text(e, "remark"));
+        filed_fact(f, r, "remark", text(f->language, "Remark"), filed_text(e, "remark"), filed_text(e, "remark"));
         lines_read(f, r, form);
         r->page = arena_print(f->arena, "/clusters/reports/%s/%s/%s", r->form, about, r->period);
         return true;

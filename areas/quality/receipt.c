@@ -44,9 +44,9 @@ static bool read_answer(const struct filing *f, struct receipt *r, struct error 
         r->about_said = arena_print(f->arena, "%s · %s", i == NULL ? parts[2] : text_in(f->language, i->name_vi, i->name_en), about == NULL ? parts[3] : text_in(f->language, about->full_name_vi, about->full_name_en));
         filed_unit(f, owner == NULL ? e->audience : owner->key, r);
         filed_period(f, p, r);
-        filed_fact(r, "answer", text(f->language, "Answer"), filed_text(e, "answer"), answer_said(f, filed_text(e, "answer")));
-        filed_fact(r, "value", text(f->language, "Value it was given for"), filed_text(e, "value"), filed_number(f, filed_text(e, "value"), i == NULL ? 0 : i->shown));
-        filed_fact(r, "reason", text(f->language, "Reason"), filed_text(e, "reason"), filed_text(e, "reason"));
+        filed_fact(f, r, "answer", text(f->language, "Answer"), filed_text(e, "answer"), answer_said(f, filed_text(e, "answer")));
+        filed_fact(f, r, "value", text(f->language, "Value it was given for"), filed_text(e, "value"), filed_number(f, filed_text(e, "value"), i == NULL ? 0 : i->shown));
+        filed_fact(f, r, "reason", text(f->language, "Reason"), filed_text(e, "reason"), filed_text(e, "reason"));
         r->page = arena_print(f->arena, "/quality/finding?key=%s", key);
         return true;
 }

@@ -50,7 +50,7 @@ static void show(const struct receipt *r)
         receipt_write_json(r, true, &out);
         require(buf_ok(&out) && out.length > 0);
         buf_clear(&out);
-        require(r->fact_count <= FILED_FACTS_MOST && *r->code != '\0');
+        require(*r->code != '\0');
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)

@@ -216,6 +216,22 @@ static void an_act_in_a_case_says_what_was_done_with_its_documents_and_fields(vo
         assert_string_equal(r->figures[0].label, "area_ha");
 }
 
+/* Nothing of what was signed is left out, however much it is. */
+static void an_act_that_names_many_units_names_all_of_them(void **state)
+{
+        struct error err = { .language = LANGUAGE_EN };
+        const char *units = "\"0\"";
+        struct receipt *r;
+
+        (void)state;
+        for (int i = 1; i < 200; i++)
+                units = arena_print(arena, "%s,\"%d\"", units, i);
+        r = receipt_of(arena, LANGUAGE_EN, NULL, proof_of("case.act", "case/7QW2M0KXTA", arena_print(arena, "{\"action\":\"ask\",\"on\":\"2026-09-02\",\"units\":[%s],\"unit\":\"18073\"}", units), NULL), &err);
+        assert_non_null(r);
+        assert_int_equal(r->fact_count, 202); /* what was done, and when */
+        assert_string_equal(r->facts[201].value, "199");
+}
+
 static void what_is_no_receipt_is_refused(void **state)
 {
         static const struct { const char *kind, *subject, *body, *code; enum error_code expected; } cases[] = {
@@ -349,6 +365,7 @@ int main(void)
                 cmocka_unit_test_setup_teardown(what_the_catalogue_does_not_know_is_shown_by_its_code, begin, end),
                 cmocka_unit_test_setup_teardown(a_report_on_clusters_says_its_rows_in_the_order_of_its_form, begin, end),
                 cmocka_unit_test_setup_teardown(an_act_in_a_case_says_what_was_done_with_its_documents_and_fields, begin, end),
+                cmocka_unit_test_setup_teardown(an_act_that_names_many_units_names_all_of_them, begin, end),
                 cmocka_unit_test_setup_teardown(what_is_no_receipt_is_refused, begin, end),
                 cmocka_unit_test_setup_teardown(a_file_of_any_kind_is_refused_where_one_byte_was_changed, begin, end),
                 cmocka_unit_test_setup_teardown(the_public_is_told_no_figure_and_no_name, begin, end),

@@ -52,10 +52,31 @@ const char *call_self(const struct call *c)
         return c->self;
 }
 
+/* Names and texts that others signed are printed, too, and a terminal does what control characters say: move, wipe, write again what stands
+ * there. Of those it gets line feeds and tabs alone; a file gets what was written. */
+static bool put_shown(int fd, const char *bytes, size_t length)
+{
+        char piece[4096];
+
+        if (!isatty(fd))
+                return file_put(fd, bytes, length);
+        while (length > 0) {
+                size_t n = length < sizeof piece ? length : sizeof piece;
+
+                for (size_t i = 0; i < n; i++)
+                        piece[i] = ((unsigned char)bytes[i] < ' ' && bytes[i] != '\n' && bytes[i] != '\t') || bytes[i] == 0x7F ? '?' : bytes[i];
+                if (!file_put(fd, piece, n))
+                        return false;
+                bytes += n;
+                length -= n;
+        }
+        return true;
+}
+
 static bool to_standard_output(void *context, const char *bytes, size_t length)
 {
         (void)context;
-        return file_put(STDOUT_FILENO, bytes, length);
+        return put_shown(STDOUT_FILENO, bytes, length);
 }
 
 static void print_error(const struct error *e, bool is_json)
@@ -91,7 +112,7 @@ static void print_error(const struct error *e, bool is_json)
         }
         buf_char(&out, '\n');
         if (buf_ok(&out))
-                file_put(STDERR_FILENO, out.data, out.length);
+                put_shown(STDERR_FILENO, out.data, out.length);
         buf_clear(&out);
 }
 

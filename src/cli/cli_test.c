@@ -1,6 +1,7 @@
 #include "tests/support.h"
 
 #include <fcntl.h>
+#include <pty.h>
 #include <sys/wait.h>
 
 #include "account/account.h"
@@ -146,6 +147,29 @@ static void commands_and_options_are_found_in_any_order(void **state)
                 if (r->status != 0 || strcmp(r->out, cases[i].out) != 0)
                         fail_msg("%s: %d \"%s\" %s", cases[i].line, r->status, r->out, r->err);
         }
+}
+
+/* What others have written is shown on a terminal and does nothing there. */
+static void a_terminal_gets_no_control_characters(void **state)
+{
+        char *argv[] = { "caunoi", "show", "H\xC3\xA0\x1B[2J\x07\tT\xC4\xA9nh\x7F\r", NULL }, out[256] = "";
+        int terminal, program, status;
+        pid_t child;
+
+        (void)state;
+        assert_int_equal(openpty(&terminal, &program, NULL, NULL, NULL), 0);
+        fflush(NULL);
+        child = fork();
+        if (child == 0) {
+                dup2(program, STDOUT_FILENO);
+                _exit(cli_main(3, argv, tables, &schema));
+        }
+        assert_true(read(terminal, out, sizeof out - 1) > 0);
+        assert_int_equal(waitpid(child, &status, 0), child);
+        assert_string_equal(out, "[H\xC3\xA0?[2J?\tT\xC4\xA9nh??]");
+        assert_non_null(strchr(run("show a\x1B")->out, '\x1B')); /* a file gets all */
+        close(terminal);
+        close(program);
 }
 
 static void wrong_usage_is_refused_with_a_suggestion(void **state)
@@ -307,6 +331,7 @@ int main(void)
 {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(commands_and_options_are_found_in_any_order),
+                cmocka_unit_test(a_terminal_gets_no_control_characters),
                 cmocka_unit_test(wrong_usage_is_refused_with_a_suggestion),
                 cmocka_unit_test(errors_have_their_status_and_language),
                 cmocka_unit_test(help_shows_every_command_and_option),
