@@ -231,7 +231,7 @@ stories:
 	tests/stories.sh
 
 # Tests with threads and an exchange, watched for races between threads: the first one ends the program that has it.
-THREADED := $(addprefix build/tsan/src/,base/belt_test base/library_test sync/lines_test web/server_test ledger/ledger_test ledger/trust_test ledger/place_test ledger/past_test)
+THREADED := $(addprefix build/tsan/src/,base/belt_test base/library_test sync/lines_test web/server_test web/serving_test ledger/ledger_test ledger/trust_test ledger/place_test ledger/past_test)
 tsan:
 	$(MAKE) MODE=tsan $(THREADED) build/tsan/caunoi
 	TSAN_OPTIONS=halt_on_error=1 PATIENCE=5 TEST_SECONDS=3600 CAUNOI_PROGRAM=$(CURDIR)/build/tsan/caunoi tests/run.sh "" $(THREADED) tests/story/exchange_story.py tests/story/iip_late_story.py
