@@ -3,7 +3,6 @@
 
 #include <zlib.h>
 
-
 /* ---- pages and rights ------------------------------------------------------------------------------------ */
 
 static void a_page_is_answered_with_its_headers(void **state)
