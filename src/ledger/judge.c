@@ -424,6 +424,25 @@ static bool is_corrected(const struct word *v)
         return last != NULL && strcmp(last->unit, v->unit) != 0;
 }
 
+/* What a new key says in its first entry of the one whose place it takes, besides what that one signed: to others it counts only where the new key
+ * stands by the word of somebody else, or by what the former key said before (node.rotate, which a fork of its stream leaves out). A node's own word about its own
+ * keys does not count for more, so that all nodes that trust both find the same. */
+static bool is_said_too_early(const struct judging *j, const struct word *v)
+{
+        const struct key *k = v->writer;
+        const struct word *found = NULL;
+
+        if (v->part < PART_OF_NEW || !k->is_own || strcmp(node_unit(j->w->node), "VN") == 0)
+                return false;
+        for (size_t i = k->first; i < k->first + k->count; i++) {
+                const struct word *u = j->held[i];
+
+                if (u->counts > COUNTS_NOT && (u->at < v->said || ((found == NULL || found->at == u->at) && !u->writer->is_own && u->counts >= BY_COUNTRY)))
+                        found = u;
+        }
+        return found == NULL || found->is_revoke;
+}
+
 /* Whether its writer stood above the unit it names, or for it. A node may have enrolled others before somebody enrolled it:
  * then it stands as that says, if the word comes from higher up (so that no two events rest on each other). */
 static int judgement(const struct judging *j, const struct word *v)
@@ -431,6 +450,8 @@ static int judgement(const struct judging *j, const struct word *v)
         struct stand s, key;
 
         if (is_corrected(v))
+                return COUNTS_NOT;
+        if (is_said_too_early(j, v))
                 return COUNTS_NOT;
         if (is_self(v->writer, v->said))
                 return BY_SELF;

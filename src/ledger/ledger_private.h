@@ -321,6 +321,9 @@ void shadows_sweep(const char *folder);
 /* A signature of the node's key that another one takes its place. */
 void trust_introduce(const struct node *, const char *new_key, unsigned char signature[64]);
 
+/* Which event of its entry a word is: of a rotation those from this one on are by the word of the new key, the others by that of the former. */
+#define PART_OF_NEW 2
+
 /* What a word about whom to trust counts for (in the column counts of trust_event): not judged yet, nothing, or by whose word: a node's
  * for its own unit or one below, a node's of the country, this node's own. */
 enum { COUNTS_UNKNOWN = -1, COUNTS_NOT, BY_UNIT, BY_COUNTRY, BY_SELF };

@@ -347,6 +347,7 @@ bool schema_fingerprint(const struct ledger_schema *schema, char hash[HASH_HEX],
         bool ok;
 
         buf_init(&all, 0);
+        buf_text(&all, "whom to trust 2\n"); /* how words about that are judged (judge.c): another number where one may come to something else */
         for (const struct derived_table *const *list = schema->tables; *list != NULL; list++)
                 for (const struct derived_table *t = *list; t->name != NULL; t++) {
                         buf_text(&all, t->create_sql);

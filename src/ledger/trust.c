@@ -450,8 +450,8 @@ static enum applied apply_former(struct work *w, const struct entry *e, struct e
 {
         const char *signature = json_string_value(json_object_get(e->body, "signature")), *key, *unit;
         const struct event parts[] = {
-                { .part = 2, .at = 0, .writer = e->node, .successor = "" },
-                { .part = 3, .at = e->at, .writer = e->node, .successor = e->node, .is_revoke = true },
+                { .part = PART_OF_NEW, .at = 0, .writer = e->node, .successor = "" },
+                { .part = PART_OF_NEW + 1, .at = e->at, .writer = e->node, .successor = e->node, .is_revoke = true },
         };
 
         if (!names(e, why, &key, &unit))
