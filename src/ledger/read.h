@@ -60,8 +60,9 @@ struct stream_state *ledger_streams(struct work *, size_t *count);
 
 /* Of a stream that has forked, what contradicts the entries that are here, as it came: entries one after another from fork_seq on, or from the next one,
  * whose prev is then another, and a seal of its node under the last; each ended by a line feed. Together with the entries from fork_seq to a
- * seal that are here it proves the fork to anybody. NULL (no error) where it is not kept: it was longer than FORK_SHOWN_MAX. */
-#define FORK_SHOWN_MAX ((size_t)4 << 20)
+ * seal that are here it proves the fork to anybody. NULL (no error) where it is not kept: it was longer than FORK_SHOWN_MAX,
+ * which it is not where its node seals each MiB. Two such runs are less than what travels at once. */
+#define FORK_SHOWN_MAX (ENTRY_MAX + ((size_t)1 << 20) + ((size_t)1 << 16))
 char *ledger_fork_lines(struct work *, const char *stream, size_t *length);
 
 /* Up to which entry all of a stream has been placed or refused here: the one before the first that waits for something this

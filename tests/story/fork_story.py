@@ -3,6 +3,7 @@
 the stream: each of them finds it right by itself and stops that stream, in an exchange by command, served, and by a bundle. What proves nothing is refused and
 named. Runs on both stores (CAUNOI_TEST_STORE)."""
 
+import base64
 import json
 import os
 import subprocess
@@ -253,14 +254,33 @@ def story(cases, world):
             wait_until(lambda: pusher.push(ministry, *two.entries[1:], two.seal(), one.entries[1], one.seal()).status == 200, 10, "after the pause")
             check_equal(ministry.sql(f"SELECT fork_seq FROM ledger_stream WHERE stopped IS NOT NULL AND name = '{two.name}'"), [("2",)], "what is stopped")
 
-        with cases.case("pushed: a proof of more than 4 MiB stops the stream where it is seen, and is shown to nobody"):
-            much = Peer("writes much", "24")
+        with cases.case("a proof of two entries as long as they may be is shown like others; where one branch is longer than any that is sealed each MiB, to nobody"):
+            much, more = Peer("writes much", "24"), Peer("seals seldom", "24")
             ministry.stop()
-            ministry.trust(much)
+            for node in (ministry, third):
+                for peer in (much, more):
+                    node.trust(peer)
             ministry.serve()
+
+            def long_text():
+                return base64.b64encode(os.urandom(3 * ((2 << 20) - 300))).decode()  # 8 MiB that hardly become less when they are packed
+
             one, two = much.stream("24"), much.stream("24")
+            one.add("story.unknown", "x", {"text": long_text()})
+            two.add("story.unknown", "x", {"text": long_text()})
+            check_equal(pusher.push(ministry, *one.sealed()).json()["new"], 1, "entries of the stream")
+            sync(third)
+            check_equal(pusher.push(ministry, *two.sealed()).json()["forks"], 1, "forks seen")
+            check_equal(pusher.positions(ministry).json()["forks"].get(one.name), 1, "the fork that is told")
+            answer = pusher.ask(ministry, "POST", "/ledger/entries", json.dumps({"want": {}, "fork": one.name}).encode())
+            check_equal([digest(line) for line in lines_of(answer.body)[1:-1] if line.startswith(b'{"stream"')], [one.hash, two.hash], "what is shown of it")
+            check_equal(sync(third, expect=4).json()["forks"], 1, "forks the third node is shown")
+            check_equal(third.sql(f"SELECT fork_seq FROM ledger_stream WHERE stopped IS NOT NULL AND name = '{one.name}'"), [("1",)], "what it has stopped")
+
+            one, two = more.stream("24"), more.stream("24")
             one.add("story.unknown", "x", {"n": 1})
-            two.add("story.unknown", "x", {"text": "a" * (4 << 20)})
+            for _ in range(2):
+                two.add("story.unknown", "x", {"text": "a" * (6 << 20)})
             check_equal(pusher.push(ministry, *one.sealed()).json()["new"], 1, "entries of the stream")
             check_equal(pusher.push(ministry, *two.sealed()).json()["forks"], 1, "forks seen")
             check_equal(ministry.sql(f"SELECT fork_seq FROM ledger_stream WHERE stopped IS NOT NULL AND name = '{one.name}'"), [("1",)], "what is stopped")
