@@ -36,6 +36,9 @@ NET_TRIALS = TRIALS + [("send", FAIL), ("receive", FAIL), ("receive", SHORT), ("
 KILLS = [KILL_BEFORE, KILL_AFTER, KILL_HALF]
 ACTIONS = {FAIL: "fails", SHORT: "is half done", KILL_BEFORE: "kills before", KILL_AFTER: "kills after", KILL_HALF: "kills half done"}
 OTHER_KEY = "d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a"  # of RFC 8032
+# How GnuTLS 3.7 ends a program where it gets no memory for a certificate: GMP aborts, so does the loader for what each thread has of its own; libtasn1 4.19
+# writes through NULL; some is forgotten, which the sanitizer tells at the end.
+ENDS_OF_GNUTLS = (-signal.SIGABRT, -signal.SIGSEGV, 127, 99)
 COMPLETE = {"1": "101", "1.2": "102", "6": "4000", "7": "200", "8": "300", "9": "2", "10": "310"}
 
 
@@ -94,7 +97,10 @@ def try_each(world, faults, libraries, op, kills, problems):
             try:
                 result = op.run(*arguments, environment=faults.environment())
                 where += f", {faults.name}" if faults.hits else ", not reached"
-                (judge_killed if result.status == -9 else judge)(op, result, place, arguments, before, state, right)
+                if result.status == -9:
+                    judge_killed(op, result, place, arguments, before, state, right)
+                else:
+                    judge(op, result, place, arguments, before, state, right, faults.is_of_gnutls and result.status in ENDS_OF_GNUTLS)
             except Exception as error:
                 problems.append(f"{where}: {type(error).__name__} {error}"[:1200])
                 print(f"# {problems[-1]}", flush=True)
@@ -103,12 +109,13 @@ def try_each(world, faults, libraries, op, kills, problems):
     return tried
 
 
-def judge(op, result, place, arguments, before, state, right):
+def judge(op, result, place, arguments, before, state, right, is_ended_by_library):
     if result.status == 0:
         check_equal(op.look(place, result), right, "the result of a command that went well")
         return
-    check(result.status == 3 or (op.trials is NET_TRIALS and result.status == 4), f"{result!r}")
-    check("error: " in result.err, f"no message: {result!r}")
+    if not is_ended_by_library:
+        check(result.status == 3 or (op.trials is NET_TRIALS and result.status == 4), f"{result!r}")
+        check("error: " in result.err, f"no message: {result!r}")
     # Done, but not told, or what it told of comes after the work, or it says that it is done and the next opening tidies up.
     if "standard output" in result.err or "finishes it" in result.err or result.out:
         if op.is_told:
@@ -153,7 +160,7 @@ def serve_once(*arguments, program=PROGRAM, environment=None, expect=None):
     out, err = server.communicate(timeout=120)
     result = Result(server.returncode, told + out, err.decode(errors="replace"))
     check(expect is None or result.status == expect, f"{result!r}")
-    check("certificate" not in result.err, "blamed on the certificate:", result.err)
+    check("with this certificate" not in result.err, "blamed on the certificate:", result.err)
     return result
 
 

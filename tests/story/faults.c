@@ -32,6 +32,7 @@ struct control { /* faults.py knows the layout */
         int64_t classes, at, count, action; /* set by the test; at 0: only count */
         int64_t wants_sites;
         int64_t seen, hits, sites;
+        int64_t is_of_gnutls; /* the call that was hit last: GnuTLS asked, itself or by what it rests on */
         int64_t each[16]; /* seen of each class, meant or not */
         char name[32]; /* the call that was hit last */
         struct {
@@ -96,6 +97,16 @@ static void site_note(int64_t number)
         control->sites++;
 }
 
+static _Unwind_Reason_Code frame_look(struct _Unwind_Context *frame, void *is_found)
+{
+        Dl_info about;
+
+        if (dladdr((char *)_Unwind_GetIP(frame) - 1, &about) == 0 || strstr(about.dli_fname, "/libgnutls.so") == NULL)
+                return _URC_NO_REASON;
+        *(int64_t *)is_found = 1;
+        return _URC_END_OF_STACK;
+}
+
 static void die(void)
 {
         is_inside = true;
@@ -121,6 +132,10 @@ static bool is_hit(int class, const char *name)
                 return false;
         __atomic_add_fetch(&control->hits, 1, __ATOMIC_SEQ_CST);
         snprintf(control->name, sizeof control->name, "%s", name);
+        is_inside = true;
+        control->is_of_gnutls = 0;
+        _Unwind_Backtrace(frame_look, &control->is_of_gnutls);
+        is_inside = false;
         if (control->action == KILL_BEFORE)
                 die();
         return true;

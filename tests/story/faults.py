@@ -27,7 +27,7 @@ class _Site(ctypes.Structure):
 
 
 class _Control(ctypes.Structure):
-    _fields_ = [(name, ctypes.c_int64) for name in ("classes", "at", "count", "action", "wants_sites", "seen", "hits", "sites")]
+    _fields_ = [(name, ctypes.c_int64) for name in ("classes", "at", "count", "action", "wants_sites", "seen", "hits", "sites", "is_of_gnutls")]
     _fields_ += [("each", ctypes.c_int64 * 16), ("name", ctypes.c_char * 32), ("site", _Site * SITES)]
 
 
@@ -57,7 +57,7 @@ class Faults:
         c.at = 0  # nothing is hit halfway through the change
         c.classes = sum(CLASSES[name] for name in classes.split())
         c.count, c.action, c.wants_sites = count, action, wants_sites
-        c.seen = c.hits = c.sites = 0
+        c.seen = c.hits = c.sites = c.is_of_gnutls = 0
         ctypes.memset(ctypes.addressof(c.each), 0, ctypes.sizeof(c.each))
         if wants_sites:
             ctypes.memset(ctypes.addressof(c.site), 0, ctypes.sizeof(c.site))
@@ -77,6 +77,11 @@ class Faults:
     @property
     def hits(self):
         return self.control.hits
+
+    @property
+    def is_of_gnutls(self):
+        """The call that was hit last: GnuTLS asked for it, itself or by what it rests on."""
+        return bool(self.control.is_of_gnutls)
 
     @property
     def name(self):
