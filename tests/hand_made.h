@@ -87,6 +87,9 @@ struct batch {
 extern uint64_t chance;
 unsigned draw(unsigned below);
 
+/* The key of the ministry's writer, also when the writers are closed. */
+extern char ministry_key[KEY_HEX];
+
 /* Make the nodes that write (cmocka's set-up), close them. */
 int open_writers(void **state);
 int close_writers(void **state);
