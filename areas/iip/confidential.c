@@ -54,7 +54,8 @@ struct side {
         struct suppression **suppression; /* [segment] */
         int32_t *taken;                  /* [segment] months taken */
         int32_t months;                  /* so many are published */
-        bool is_as_before;               /* it stands as it stood before the month, in which nobody brings anything else since */
+        bool *is_linked;                 /* [segment * columns + column] the segment is linked over it instead of its overlap (linked_instead) */
+        struct iip_months changed;       /* in which somebody brings anything else than when they were published last */
         struct suppression *apart;       /* of the segment that stands for the month being published; NULL: there is none */
         size_t apart_segment;
         unsigned char ***month;          /* [segment][month]: states of the table's own nodes in that month; NULL: those in all; */
@@ -81,7 +82,7 @@ struct iip_secrets {
         bool *is_hidden;                 /* [place * product count + product] */
         bool *is_hidden_now[2], *was_stock_hidden; /* the same of the month being published: of flows, of stocks; of stocks of the month before */
         period first, last;              /* months of all tables */
-        size_t *cells;                   /* room for those of two segments of a table */
+        size_t *cells;                   /* room for those of two segments of a table, or for its columns */
         struct mark *mark;               /* oldest first; the last that of the end, where there was memory for it */
         size_t marks, mark_bytes;
         struct iip_pattern *pattern;     /* [side] */
@@ -119,6 +120,15 @@ static int32_t linked_instead(const struct iip *x, size_t segment, int32_t last)
                 if (s->before[i] >= 0 && chain_link_months(s, i, (size_t)s->before[i], &from, &to) && from < s->overlap_from && from <= last && from > nearest)
                         nearest = from;
         return nearest;
+}
+
+/* All months over which something of a segment is linked instead. */
+static void list_linked(const struct iip *x, size_t segment, bool *is_linked)
+{
+        int32_t first = segment == 0 ? 0 : x->segment[segment].overlap_from;
+
+        for (int32_t t = first; (t = linked_instead(x, segment, t - 1)) >= 0;)
+                is_linked[t] = true;
 }
 
 /* The first month that tells something of a set of weights: over the months before it stands it is linked. */
@@ -174,6 +184,7 @@ static void open_side(struct work *w, struct iip_secrets *all, const struct iip 
         *s = (struct side){ .iip = x, .asked = arena_array(w->arena, x->segments, sizeof *s->asked),
                             .suppression = arena_array(w->arena, x->segments, sizeof(struct suppression *)),
                             .taken = arena_array(w->arena, x->segments, sizeof *s->taken),
+                            .is_linked = arena_array(w->arena, x->segments * (size_t)x->columns + 1, sizeof *s->is_linked),
                             .month = arena_array(w->arena, x->segments + 1, sizeof(unsigned char **)),
                             .room = arena_array(w->arena, x->segments + 1, sizeof(unsigned char **)),
                             .place = arena_array(w->arena, (size_t)x->panel->areas + 1, sizeof *s->place),
@@ -187,6 +198,7 @@ static void open_side(struct work *w, struct iip_secrets *all, const struct iip 
                 s->month[i] = arena_array(w->arena, (size_t)x->columns, sizeof(unsigned char *));
                 s->room[i] = arena_array(w->arena, (size_t)x->columns, sizeof(unsigned char *));
                 open_segment(w, s, i);
+                list_linked(x, i, s->is_linked + i * (size_t)x->columns);
         }
 }
 
@@ -386,6 +398,11 @@ static bool judge_month(struct iip_secrets *all, period month, size_t *cells)
 
 /* ---- month by month --------------------------------------------------------------------------------------------------- */
 
+static bool is_changed_in(const struct side *of, period month)
+{
+        return of->changed.first != PERIOD_NONE && month >= of->changed.first && month <= of->changed.last;
+}
+
 /* A month is published. True where more is hidden than before. */
 static bool take_month(struct side *of, period month, size_t *cells)
 {
@@ -397,7 +414,8 @@ static bool take_month(struct side *of, period month, size_t *cells)
                         for (; of->taken[s] <= column && of->taken[s] <= last_told(of->iip, s); of->taken[s]++) {
                                 if (of->taken[s] < 0)
                                         continue;
-                                is_new |= of->is_as_before ? suppress_take_again(of->suppression[s], (size_t)of->taken[s]) : suppress_take(of->suppression[s], (size_t)of->taken[s]);
+                                is_new |= is_changed_in(of, iip_month(of->iip, of->taken[s])) ? suppress_take(of->suppression[s], (size_t)of->taken[s])
+                                                                                             : suppress_take_again(of->suppression[s], (size_t)of->taken[s]);
                                 if (of->taken[s] < of->iip->segment[s].from && is_for_good(of->iip, of->taken[s])) {
                                         suppress_apart(of->suppression[s]);
                                         is_new |= keep_for_good(of->suppression[s], cells_of(of, s), cells);
@@ -539,7 +557,7 @@ static void open_months(struct work *w, struct iip_secrets *all)
                 for (size_t s = 0; s < x->segments; s++)
                         most = x->weights[s].count * (size_t)(x->panel->areas + 1) > most ? x->weights[s].count * (size_t)(x->panel->areas + 1) : most;
         }
-        all->cells = arena_array(w->arena, 2 * most + 1, sizeof *all->cells);
+        all->cells = arena_array(w->arena, 2 * most + (size_t)columns, sizeof *all->cells);
         all->room = (map_count(all->products) + 1) * (map_count(all->places) + 1);
         all->is_hidden = arena_array(w->arena, all->room, sizeof *all->is_hidden);
         all->was_stock_hidden = arena_array(w->arena, all->room, sizeof *all->was_stock_hidden);
@@ -568,10 +586,8 @@ static void publish(struct iip_secrets *all, period from, period changed)
                         mark_read(all, &all->mark[all->marks - 1]);
                         return;
                 }
-                for (size_t i = 0; i < all->count; i++) {
+                for (size_t i = 0; i < all->count; i++)
                         is_new |= take_month(&all->side[i], month, cells);
-                        all->side[i].is_as_before = false;
-                }
                 if (is_new)
                         agree(all, cells);
                 if (judge_month(all, month, cells))
@@ -638,12 +654,41 @@ struct iip_secrets *iip_secrets_make(struct work *w, struct iip *const *tables, 
         return all;
 }
 
-bool iip_secrets_again(struct iip_secrets *all, struct iip_months months, const bool *is_changed)
+/* Whether a table's weights are linked over the months they were linked over; a month of a link is taken once more when the segment begins: until then *last goes. */
+static bool links_stand(struct iip_secrets *all, const struct side *of, struct iip_months changed, period *last)
 {
+        const struct iip *x = of->iip;
+        bool *is_linked = (bool *)all->cells; /* there is room */
+
+        for (size_t s = 1; s < x->segments; s++) {
+                period begin = iip_month(x, x->segment[s].from);
+
+                memset(is_linked, 0, (size_t)x->columns * sizeof *is_linked);
+                list_linked(x, s, is_linked);
+                if (memcmp(is_linked, of->is_linked + s * (size_t)x->columns, (size_t)x->columns * sizeof *is_linked) != 0)
+                        return false;
+                if (changed.first < begin && changed.last >= iip_month(x, first_told(x, s)) && begin > *last)
+                        *last = begin;
+        }
+        return true;
+}
+
+bool iip_secrets_again(struct iip_secrets *all, const struct iip_months *changed)
+{
+        struct iip_months months = { PERIOD_NONE, PERIOD_NONE };
         size_t which = all->marks;
 
-        for (size_t i = 0; i < all->count; i++)
-                all->side[i].is_as_before = !is_changed[i] && all->side[i].months == all->side[i].iip->months;
+        for (size_t i = 0; i < all->count; i++) {
+                struct side *of = &all->side[i];
+
+                of->changed = changed[i];
+                if (changed[i].first != PERIOD_NONE && (months.first == PERIOD_NONE || changed[i].first < months.first))
+                        months.first = changed[i].first;
+                if (changed[i].last > months.last)
+                        months.last = changed[i].last;
+                if (changed[i].first != PERIOD_NONE && !links_stand(all, of, changed[i], &months.last))
+                        return false;
+        }
         extend_months(all, &months);
         if (months.first == PERIOD_NONE)
                 return true;

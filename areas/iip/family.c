@@ -183,8 +183,8 @@ static bool make_again(struct work *w, void *thing)
         struct iip_reported *changed[IIP_SERIES] = { NULL };
         size_t count[IIP_SERIES] = { 0 };
         struct told_list older = f->told;
-        struct iip_months months = { PERIOD_NONE, PERIOD_NONE };
-        bool *is_changed = arena_array(w->arena, f->count + 1, sizeof *is_changed), ok;
+        struct iip_months *months = arena_array(w->arena, f->count + 1, sizeof *months); /* [table] */
+        bool ok;
         jmp_buf *guard = arena_guard(w->arena, NULL);
 
         arena_guard(w->arena, guard);
@@ -197,18 +197,11 @@ static bool make_again(struct work *w, void *thing)
         ok = true;
         for (size_t i = 0; ok && i < f->count; i++) {
                 struct iip *x = f->table[i];
-                struct iip_months of;
 
-                if (count[x->series] == 0)
-                        continue;
-                ok = iip_compute_again(w, g, x, changed[x->series], count[x->series], &of);
-                is_changed[i] = of.first != PERIOD_NONE;
-                if (of.first != PERIOD_NONE && (months.first == PERIOD_NONE || of.first < months.first))
-                        months.first = of.first;
-                if (of.last > months.last)
-                        months.last = of.last;
+                if (count[x->series] > 0)
+                        ok = iip_compute_again(w, g, x, changed[x->series], count[x->series], &months[i]);
         }
-        ok = ok && work_ok(w) && iip_secrets_again(f->secrets, months, is_changed);
+        ok = ok && work_ok(w) && iip_secrets_again(f->secrets, months);
         f->told = f->newer;
         f->newer = older;
         arena_guard(f->arena, NULL);

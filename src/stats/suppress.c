@@ -113,7 +113,7 @@ struct suppression *suppress_open(struct arena *arena, const struct suppress_tab
         s->completed = arena_array(arena, s->cells, sizeof *s->completed);
         s->newest_cells = arena_array(arena, s->cells, sizeof *s->newest_cells);
         s->changed = arena_array(arena, months + 1, sizeof *s->changed);
-        s->is_quiet = arena_array(arena, months + 1, sizeof *s->is_quiet);
+        s->found = arena_array(arena, months + 1, sizeof *s->found);
         list_contributors(s, list, count);
         s->state = arena_array(arena, s->cells, sizeof *s->state);
         s->cost = arena_array(arena, s->cells, sizeof *s->cost);
@@ -239,6 +239,7 @@ void suppress_hide_cell(struct suppression *s, int32_t cell, enum cell_state why
         s->is_new = true;
         s->closed = 0;
         suppress_draw_hidden(s, cell);
+        suppress_note_hidden(s, cell);
 }
 
 /* What is known of the contributors of all cells, each establishment counted once in each. */
@@ -255,14 +256,13 @@ static void gather_cells(struct suppression *s)
         }
 }
 
-static void primary(struct suppression *s)
+static void primary(struct suppression *s, const struct found *f)
 {
-        gather_cells(s);
         for (size_t i = 0; i < s->cells; i++) {
-                enum cell_state now = judge(s, &s->newest_cells[i]);
+                enum cell_state now = (enum cell_state)f->verdict[i];
 
-                if (s->newest_cells[i].count > s->cost[i])
-                        s->cost[i] = s->newest_cells[i].count;
+                if (f->count != NULL && f->count[i] > s->cost[i])
+                        s->cost[i] = f->count[i];
                 if (now == CELL_SHOWN && s->is_wanted_hidden[i])
                         now = CELL_SECONDARY;
                 if (now == CELL_EMPTY || is_hidden(s, (int32_t)i))
@@ -333,9 +333,12 @@ static bool settle(struct suppression *s)
         return is_any;
 }
 
-/* What each brings in the month taken last, and who did not report it. */
-static void read_newest(struct suppression *s)
+/* What each brings in the month taken last, who did not report it, and what is known of cells as if all had. */
+static void load(struct suppression *s)
 {
+        assert(!s->is_apart);
+        if (s->loaded == s->month + 1)
+                return;
         s->missing_count = 0;
         for (size_t i = 0; i < s->count; i++) {
                 bool is_there = brings_in(&s->list[i], s->month), is_reported = true;
@@ -345,32 +348,56 @@ static void read_newest(struct suppression *s)
                 if (!is_reported)
                         s->missing[s->missing_count++] = i;
         }
+        gather_cells(s);
+        s->loaded = s->month + 1;
+}
+
+/* What the month taken last is found to be, from what each brings. */
+static void find_anew(struct suppression *s, struct found *f)
+{
+        if (f->verdict == NULL)
+                f->verdict = arena_array(s->arena, s->cells, sizeof *f->verdict);
+        if (f->count == NULL && f->is_changed)
+                f->count = arena_array(s->arena, s->cells, sizeof *f->count);
+        s->loaded = 0;
+        load(s);
+        for (size_t i = 0; i < s->cells; i++) {
+                f->verdict[i] = (unsigned char)judge(s, &s->newest_cells[i]);
+                if (f->is_changed)
+                        f->count[i] = s->newest_cells[i].count;
+        }
+        suppress_note_missing(s);
+        f->all.is_so = f->apart.is_so = f->is_judged = false;
+        f->is_known = true;
 }
 
 static bool take(struct suppression *s, size_t month, bool is_as_before)
 {
-        bool is_changed = s->changes == 0, was_new;
+        struct found *f = &s->found[month];
+        bool is_again = is_as_before && f->is_known;
 
         assert(!s->is_apart);
-        for (size_t i = 0; !is_changed && i < s->count; i++)
-                is_changed = brings_in(&s->list[i], month) != brings_in(&s->list[i], s->month);
+        suppress_begin(s);
+        if (!is_again)
+                f->is_changed = s->changes == 0;
+        for (size_t i = 0; !is_again && !f->is_changed && i < s->count; i++)
+                f->is_changed = brings_in(&s->list[i], month) != brings_in(&s->list[i], s->month);
         s->month = month;
-        if (is_changed)
+        if (f->is_changed)
                 s->changed[s->changes++] = month;
-        read_newest(s);
+        if (is_again)
+                suppress_set_missing(s);
+        else
+                find_anew(s, f);
         s->is_new = false;
-        primary(s);
+        primary(s, f);
         if (s->is_new)
                 suppress_close_bridges(s);
-        if (s->missing_count == 0 && !(is_as_before && s->is_quiet[month])) {
-                was_new = s->is_new;
-                s->is_new = false;
-                suppress_close_sums(s);
-                s->is_quiet[month] = !s->is_new;
-                s->is_new |= was_new;
-        } else if (s->missing_count > 0)
-                s->is_quiet[month] = false;
-        return (s->is_new || is_changed) && settle(s);
+        if (s->missing_count == 0 && !suppress_is_quiet(s, &f->all)) {
+                load(s);
+                suppress_close_sums(s, &f->all);
+        }
+        return (s->is_new || f->is_changed) && settle(s);
 }
 
 bool suppress_take(struct suppression *s, size_t month)
@@ -389,12 +416,15 @@ bool suppress_take_again(struct suppression *s, size_t month)
  * knows how it was completed: such a cell hides no other, so those are made safe as if it were told; then it is hidden itself. */
 static bool settle_month(struct suppression *s, bool is_judged)
 {
+        struct quiet *quiet = &s->found[s->month].apart;
         bool is_any;
 
         for (size_t i = 0; i < s->silent_count; i++)
                 s->state[s->silent[i]] = CELL_EMPTY;
-        if (!is_judged)
-                suppress_close_sums(s);
+        if (!is_judged && !suppress_is_quiet(s, quiet))
+                suppress_close_sums(s, quiet);
+        if (s->silent_count > 0)
+                quiet->is_so = false; /* they may be hidden for good another time, and need a way then */
         is_any = settle(s);
         if (s->silent_count == 0)
                 return is_any;
@@ -434,24 +464,39 @@ static void each_lacking(struct suppression *s, void (*each)(struct suppression 
 
 static void judge_cell(struct suppression *s, int32_t cell, int128 completed, int32_t lacking)
 {
+        struct lacked found = { cell, LACKED_SAFE };
         struct gathered g;
 
         s->completed[cell] = completed;
-        if (is_hidden(s, cell) || is_plainly_safe(s, &s->newest_cells[cell], completed, lacking))
-                return;
-        g = gather_some(s, suppress_find_all(s, cell));
-        if (!cell_is_hidden(judge(s, &g)))
-                return;
-        if (g.count == 0)
+        if (!is_plainly_safe(s, &s->newest_cells[cell], completed, lacking))
+                found.found = LACKED_UNJUDGED;
+        if (found.found == LACKED_UNJUDGED && !is_hidden(s, cell)) {
+                g = gather_some(s, suppress_find_all(s, cell));
+                found.found = !cell_is_hidden(judge(s, &g)) ? LACKED_SAFE : g.count == 0 ? LACKED_SILENT : LACKED_UNSAFE;
+        }
+        if (found.found == LACKED_SILENT)
                 s->silent[s->silent_count++] = cell;
-        else
+        else if (found.found == LACKED_UNSAFE)
                 suppress_hide_cell(s, cell, CELL_WAITING);
+        suppress_note_lacked(s, found);
+}
+
+/* It was not judged before, or not of so many cells. */
+static void judge_month(struct suppression *s)
+{
+        s->found[s->month].lacked_count = 0;
+        each_lacking(s, judge_cell);
 }
 
 bool suppress_apart(struct suppression *s)
 {
+        struct found *f = &s->found[s->month];
+        bool is_as_judged = suppress_is_as_judged(s), is_enough = is_as_judged || suppress_is_judged_enough(s), is_more;
+
         assert(!s->is_apart && s->changes > 0);
         suppress_begin(s);
+        if (f->missing_count > 0 && !is_enough)
+                load(s);
         *s->for_good = *s;
         s->is_apart = true;
         s->state = memcpy(s->own.state, s->state, s->cells * sizeof *s->state);
@@ -463,8 +508,20 @@ bool suppress_apart(struct suppression *s)
         s->counted->month = 0;
         memset(s->completed, 0, s->cells * sizeof *s->completed);
         s->is_new = false;
-        each_lacking(s, judge_cell);
-        return s->missing_count > 0 && settle_month(s, false);
+        if (f->missing_count == 0)
+                return false;
+        if (is_as_judged) {
+                suppress_hide_as_judged(s);
+                return f->is_more;
+        }
+        suppress_note_before(s);
+        if (is_enough)
+                suppress_hide_lacked(s);
+        else
+                judge_month(s);
+        is_more = settle_month(s, false);
+        suppress_note_after(s, is_more);
+        return is_more;
 }
 
 void suppress_back(struct suppression *s)

@@ -113,7 +113,8 @@ struct suppression *suppress_open(struct arena *, const struct suppress_table *,
  * have reported are judged in suppress_apart, which is to follow before anything of it is shown. */
 bool suppress_take(struct suppression *, size_t month);
 
-/* The same of a month that was taken before, from an equal mark, and in which nobody brings anything else since. */
+/* The same of a month that may have been taken before, and in which nobody brings anything else, nor is another one missing, since: what was found of it then is not
+ * found again, as far as it does not depend on what is hidden before. */
 bool suppress_take_again(struct suppression *, size_t month);
 
 /* The month taken last by itself: until suppress_back, states and suppress_hide are of this month alone. True where more is hidden in it than

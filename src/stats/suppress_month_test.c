@@ -12,6 +12,7 @@
 
 #define PANEL_MONTHS 5
 #define PANEL_WORLDS 200
+#define ROUNDS 6
 
 /* A panel of the lines of a drawn table, with reports missing, and what is hidden of each month. */
 struct panelled {
@@ -354,12 +355,120 @@ static void going_back_and_on_hides_what_is_hidden_from_nothing(void **state)
         assert_in_range(differ, PANEL_WORLDS / 4, PANEL_WORLDS);
 }
 
+/* Months in which somebody brings something else than when they were taken. */
+struct changed { size_t first, last; };
+
+/* Some months are published for good as they are hidden by themselves. */
+static void take_again_from(struct suppression *s, struct panelled *p, size_t from, struct changed changed, unsigned char **mark)
+{
+        for (size_t m = from; m < PANEL_MONTHS; m++) {
+                size_t hidden[CELLS_MAX], count = 0;
+
+                suppress_begin(s);
+                suppress_mark(s, mark[m]);
+                if (m >= changed.first && m <= changed.last)
+                        suppress_take(s, m);
+                else
+                        suppress_take_again(s, m);
+                suppress_apart(s);
+                for (size_t i = m; i < suppress_cells(&p->w->t); i += 9) /* for a reason of other tables */
+                        hidden[count++] = i;
+                suppress_hide(s, hidden, m % 2 == 0 ? count : 0);
+                count = 0;
+                for (size_t i = 0; i < suppress_cells(&p->w->t); i++) {
+                        p->state[m][i] = suppress_state(s, i);
+                        if (cell_is_hidden(p->state[m][i]))
+                                hidden[count++] = i;
+                }
+                suppress_back(s);
+                suppress_hide(s, hidden, m == 1 ? count : 0);
+        }
+}
+
+/* A few reports of a month come, go or are corrected. */
+static struct changed change_some(struct panelled *p, uint64_t *seed)
+{
+        struct changed c = { PANEL_MONTHS, 0 };
+        int32_t month = (int32_t)below(seed, PANEL_MONTHS);
+
+        for (int64_t n = 1 + below(seed, 3); n > 0; n--) {
+                int64_t line = below(seed, (int64_t)p->panel->count);
+                struct panel_months m = panel_change(p->panel, p->panel->line[line].product,
+                                                     &(struct panel_report){ line, month, below(seed, 5) == 0 ? PANEL_NO_REPORT : below(seed, INT64_C(8000000000000)) }, 1);
+
+                if (m.first > m.last)
+                        continue;
+                c.first = (size_t)m.first < c.first ? (size_t)m.first : c.first;
+                c.last = (size_t)m.last > c.last ? (size_t)m.last : c.last;
+        }
+        return c;
+}
+
+/* Again and again a month changes, and those after it are taken again: what was found of them stands, but for what depends on what is hidden before. In how many rounds
+ * something else was hidden than before. */
+static size_t change_again_and_again(struct arena *arena, struct panelled *p, struct panelled *other, uint64_t seed)
+{
+        struct contributor *list = arena_array(arena, p->panel->count, sizeof *list);
+        unsigned char *mark[PANEL_MONTHS], *spare[PANEL_MONTHS];
+        size_t cells = suppress_cells(&p->w->t), differ = 0;
+        struct changed changed = { 0, PANEL_MONTHS };
+        struct suppression *s, *fresh;
+
+        for (size_t i = 0; i < p->panel->count; i++) { /* some begin later, or end */
+                list[i] = p->list[i];
+                list[i].from = i % 11 == 5 ? 2 : 0;
+                list[i].to = i % 13 == 7 ? 2 : PANEL_MONTHS - 1;
+        }
+        s = suppress_open(arena, &p->w->t, &SUPPRESS_USUAL, list, p->panel->count, quantity_of, p, PANEL_MONTHS);
+        for (size_t m = 0; m < PANEL_MONTHS; m++) {
+                mark[m] = arena_alloc(arena, suppress_mark_size(s));
+                spare[m] = arena_alloc(arena, suppress_mark_size(s));
+        }
+        take_again_from(s, p, 0, changed, mark);
+        for (int round = 0; round < ROUNDS; round++) {
+                changed = change_some(p, &seed);
+                if (changed.first > changed.last)
+                        continue;
+                *other = *p;
+                suppress_return(s, mark[changed.first]);
+                take_again_from(s, p, changed.first, changed, mark);
+                differ += memcmp(p->state, other->state, sizeof p->state) != 0;
+                fresh = suppress_open(arena, &p->w->t, &SUPPRESS_USUAL, list, p->panel->count, quantity_of, p, PANEL_MONTHS);
+                *other = *p;
+                take_again_from(fresh, other, 0, (struct changed){ 0, PANEL_MONTHS }, spare);
+                for (size_t m = 0; m < PANEL_MONTHS; m++) {
+                        assert_memory_equal(mark[m], spare[m], suppress_mark_size(s));
+                        for (size_t i = 0; i < cells; i++)
+                                assert_int_equal(p->state[m][i], other->state[m][i]);
+                }
+                for (size_t i = 0; i < cells; i++)
+                        assert_int_equal(suppress_state(s, i), suppress_state(fresh, i));
+        }
+        return differ;
+}
+
+static void what_was_found_of_a_month_stands_whatever_is_hidden_before(void **state)
+{
+        struct panelled *p = malloc(2 * sizeof *p);
+        size_t differ = 0;
+
+        assert_non_null(p);
+        for (uint64_t n = 1; n <= PANEL_WORLDS; n++) {
+                if (draw_panelled(*state, p, n, false, 3, 10) && p->panel->count > 0)
+                        differ += change_again_and_again(*state, p, p + 1, n);
+                arena_reset(*state);
+        }
+        free(p);
+        assert_in_range(differ, PANEL_WORLDS, ROUNDS * PANEL_WORLDS);
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(no_movement_that_is_told_is_that_of_one_establishment),
                 cmocka_unit_test(no_sum_that_is_told_of_a_month_is_one_that_too_few_reported),
                 cmocka_unit_test(going_back_and_on_hides_what_is_hidden_from_nothing),
+                cmocka_unit_test(what_was_found_of_a_month_stands_whatever_is_hidden_before),
         };
 
         return cmocka_run_group_tests(tests, arena_set_up, arena_tear_down);

@@ -54,6 +54,8 @@ struct sums {
         struct look { bool *is_seen; int32_t *by, *reached; size_t count, at; } look[2]; /* for a way, from both its ends: [vertex], by which cell */
         struct ways { struct way { int32_t *cell; size_t count, room; } way[WAYS]; size_t begun; } *ways; /* [cell]: around it, from its head to its tail; that
                                                                                               * found or used last stands first. begun: the ways were found since then */
+        uint64_t *used;            /* a bit for each cell: something was sent through it; */
+        bool is_stuck;             /* and something could not be sent, though no cell was left to hide. Both since suppress_close_sums began */
         size_t begun;              /* so many times, suppress_begin */
         bool is_in_order;          /* edges stand as suppress_draw_anew leaves them */
         struct flow { int32_t cell; size_t who; int128 sent; } *flow; /* what is sent around for each that by itself has too much of a cell */
@@ -65,6 +67,31 @@ struct sums {
         size_t suspects, suspect_room, *end_of_suspects; /* [who] of sorted */
 };
 
+/* Whether the sums of a month hid nothing. Then a flow answers for all of them, and where the cells are hidden that it goes through they hide nothing again,
+ * whatever else is hidden: other cells satisfy the rule, and are only more ways. */
+struct quiet { bool is_so; uint64_t *used; }; /* used: a bit for each of those cells */
+
+/* A cell of a month by itself, of which something is missing. Where it was hidden for good it may not have been judged. */
+struct lacked { int32_t cell; enum { LACKED_SAFE, LACKED_UNSAFE, LACKED_SILENT, LACKED_UNJUDGED } found; };
+
+/* What was found of a month when it was taken last. It stands while each brings what they brought then, whatever is hidden before. */
+struct found {
+        bool is_known;
+        bool is_changed;           /* others bring than in the month before */
+        unsigned char *verdict;    /* [cell] what the primary rule says, an enum cell_state */
+        int32_t *count;            /* [cell] contributors; where the month is_changed: else they are those of the month before */
+        uint32_t *missing;         /* places in list */
+        size_t missing_count, missing_room;
+        struct quiet all, apart;   /* as if all had reported, and by itself */
+        bool is_judged;            /* by itself: what follows is known */
+        bool is_more;              /* more was hidden in it than in all: */
+        unsigned char *state;      /* [cell] before, */
+        struct became { int32_t cell; enum cell_state state; } *became; /* and what was hidden then, one after the other */
+        size_t became_count, became_room;
+        struct lacked *lacked;
+        size_t lacked_count, lacked_room;
+};
+
 struct suppression {
         struct arena *arena;
         struct suppress_table table;
@@ -73,14 +100,15 @@ struct suppression {
         void *context;
         struct contributor *list;  /* in order of establishment */
         size_t *given, count;      /* [place in list]: that in the caller's; how many there are */
-        int64_t *newest;           /* [place in list]: what it brings in the month taken last */
+        int64_t *newest;           /* [place in list]: what it brings in the month loaded */
         bool *is_missing;          /* [place in list]: it did not report that month, which was completed */
         size_t *missing, missing_count; /* places of those */
-        struct gathered *newest_cells; /* [cell] of the month taken last, as if all had reported */
+        struct gathered *newest_cells; /* [cell] of the month loaded, as if all had reported */
         struct counted *counted;   /* of one of the months */
         size_t *first_at, *at;     /* [area * nodes + node]: places in list, at[first_at[cell] .. first_at[cell + 1]) */
         size_t month;              /* taken last */
-        bool *is_quiet;            /* [month] its sums hid nothing when it was taken last */
+        size_t loaded;             /* + 1: the month of which newest and newest_cells are; 0: of none */
+        struct found *found;       /* [month] */
         size_t *changed, changes;  /* months taken in which others bring than in the month before */
         size_t closed;             /* so many of them were looked at by close_to_each, and neither cells hidden nor ways since */
         struct suppression *for_good; /* while a month is judged by itself: what is hidden in all months; else room for it */
@@ -171,7 +199,28 @@ void suppress_close_to_each(struct suppression *);
 
 /* ---- sums (suppress_sum.c) ---- */
 
-/* No sum of hidden cells that is told breaks the rule in the month taken last. */
-void suppress_close_sums(struct suppression *);
+/* No sum of hidden cells that is told breaks the rule in the month taken last, which is loaded; whether that hid nothing. */
+void suppress_close_sums(struct suppression *, struct quiet *);
+/* Whether it hides nothing, by what was found before. */
+bool suppress_is_quiet(const struct suppression *, const struct quiet *);
+
+/* ---- a month taken before (suppress_found.c) ---- */
+
+/* Who is missing in the month taken last: to be found again, and as found before. */
+void suppress_note_missing(struct suppression *);
+void suppress_set_missing(struct suppression *);
+
+/* The month taken last by itself. Before it is judged: whether all is as it was when it was judged last, or else what was found of its cells suffices. */
+bool suppress_is_as_judged(const struct suppression *);
+bool suppress_is_judged_enough(struct suppression *);
+/* What was found of a cell. */
+void suppress_note_lacked(struct suppression *, struct lacked);
+/* What was hidden is hidden; or the cells that those who reported are not enough of, before it is settled. */
+void suppress_hide_as_judged(struct suppression *);
+void suppress_hide_lacked(struct suppression *);
+/* It begins to be judged; a cell is hidden; it is judged. */
+void suppress_note_before(struct suppression *);
+void suppress_note_hidden(struct suppression *, int32_t cell);
+void suppress_note_after(struct suppression *, bool is_more);
 
 #endif

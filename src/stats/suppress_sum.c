@@ -155,6 +155,11 @@ static bool find_way(struct suppression *s, int32_t cell, int128 least)
         return true;
 }
 
+static void note_used(struct sums *m, int32_t cell)
+{
+        m->used[cell / 64] |= (uint64_t)1 << cell % 64;
+}
+
 /* As much of what is wanting as there is room for on the ways known. */
 static void send_around(struct suppression *s, int32_t cell)
 {
@@ -181,6 +186,7 @@ static void send_around(struct suppression *s, int32_t cell)
                 v = s->edge[cell].b;
                 for (size_t i = 0; i < w->count; i++) {
                         change(m, w->cell[i], s->edge[w->cell[i]].a == v ? amount : -amount);
+                        note_used(m, w->cell[i]);
                         v = other_end(s, w->cell[i], v);
                 }
                 change(m, cell, amount);
@@ -206,6 +212,7 @@ static bool hide_way(struct suppression *s, int32_t cell)
                 is_found = s->is_new;
         }
         s->is_new |= was_new;
+        s->sums->is_stuck |= !is_found;
         return is_found;
 }
 
@@ -388,10 +395,16 @@ static void look_at_completed(struct suppression *s)
 /* A sum of nothing tells what each brings to it. */
 static void look_at_nothing(struct suppression *s)
 {
-        for (int32_t cell = 0; (size_t)cell < s->cells; cell++)
-                while (is_hidden(s, cell) && s->newest_cells[cell].count > 0 && s->newest_cells[cell].total == 0 && !find_way(s, cell, 1))
-                        if (!hide_way(s, cell))
-                                break;
+        for (int32_t cell = 0; (size_t)cell < s->cells; cell++) {
+                const struct way *found = &ways_of(s, cell)->way[0];
+
+                if (!is_hidden(s, cell) || s->newest_cells[cell].count == 0 || s->newest_cells[cell].total != 0)
+                        continue;
+                while (!find_way(s, cell, 1) && hide_way(s, cell))
+                        ;
+                for (size_t i = 0; i < found->count; i++)
+                        note_used(s->sums, found->cell[i]);
+        }
 }
 
 /* In order of the first, then of the other, then of cells. */
@@ -468,10 +481,16 @@ static void look_at_pairs(struct suppression *s)
 }
 
 /* A cell that is hidden meanwhile satisfies the rule, so what was found not to be told stays so. */
-void suppress_close_sums(struct suppression *s)
+void suppress_close_sums(struct suppression *s, struct quiet *quiet)
 {
         struct sums *m = s->sums;
+        size_t words = s->cells / 64 + 1;
+        bool was_new = s->is_new;
 
+        if (quiet->used == NULL)
+                quiet->used = arena_array(s->arena, words, sizeof *quiet->used);
+        m->used = memset(quiet->used, 0, words * sizeof *quiet->used);
+        m->is_stuck = s->is_new = false;
         for (size_t i = 0; i < s->cells; i++)
                 m->room[i] = s->newest_cells[i].total * s->rule.most_ppm - s->completed[i] * PPM;
         m->changes = 0;
@@ -482,4 +501,16 @@ void suppress_close_sums(struct suppression *s)
         look_at_singles(s);
         if (s->rule.dominant > 1)
                 look_at_pairs(s);
+        quiet->is_so = !s->is_new && !m->is_stuck;
+        s->is_new |= was_new;
+}
+
+bool suppress_is_quiet(const struct suppression *s, const struct quiet *quiet)
+{
+        bool ok = quiet->is_so;
+
+        for (size_t k = 0; ok && k < s->cells / 64 + 1; k++)
+                for (uint64_t left = quiet->used[k]; ok && left != 0; left &= left - 1)
+                        ok = is_hidden(s, (int32_t)(64 * k + (size_t)__builtin_ctzll(left)));
+        return ok;
 }
