@@ -254,6 +254,8 @@ size_t indicator_list(const struct catalogue *, const struct indicator **out, si
 size_t indicator_list_named(const struct catalogue *, enum language, const struct indicator **out, size_t max);
 /* Whether levels of two periods belong to one series: no break lies between them. */
 bool indicator_joins(const struct indicator *, period before, period after);
+/* Whether two names are those of one unit of measure: the same, or measures.yaml says so. */
+bool measure_is_same(const struct catalogue *, const char *, const char *);
 /* What its figures of an item ("" or the root: the whole) count in on a day; "" where nobody says. */
 const char *indicator_measure(const struct catalogue *, const struct indicator *, const char *item, day, enum language);
 

@@ -204,9 +204,6 @@ void parse_measures(struct parse *);
 
 /* ---- units of measure (measure.c) ------------------------------------------------------------------ */
 
-/* Whether two names are those of one unit of measure: the same, or measures.yaml says so. */
-bool measure_is_same(const struct catalogue *, const char *, const char *);
-
 /* Complain of definitions by which figures would be told in another unit of measure than that they were written in: of an indicator always (other
  * nodes may hold figures of it), of an item where this node holds figures of days on which it would be counted otherwise. */
 void check_measures(struct work *, const struct catalogue *old, const struct catalogue *new, struct complaints *);

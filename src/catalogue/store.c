@@ -230,7 +230,7 @@ static bool definitions_are_kept(const struct catalogue *old, const struct catal
                         const struct item *a = &x->items[n],
                                           *b = item_at(new, y->id, a->code, a->from != DAY_NONE ? a->from : a->to);
 
-                        if (b == NULL || a->from != b->from || a->to != b->to)
+                        if (b == NULL || a->from != b->from || a->to != b->to || !measure_is_same(new, a->unit_vi, b->unit_vi))
                                 return false;
                 }
         }

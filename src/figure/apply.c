@@ -45,6 +45,7 @@ struct block {
         struct code *codes;
         size_t code_count, code_room;
         struct map *by_unit_text, *by_unit, *by_indicator, *by_label;
+        const json_t *measures;   /* what its writer counts items in; or NULL */
 
         struct row *rows;
         size_t row_count;
@@ -205,6 +206,59 @@ static int read_indicator(struct block *b, const char *text, size_t length)
 
 #define LABEL_MAX 190 /* bytes of an item's code: a symbol takes no more than 200 */
 
+static bool lists(const json_t *codes, const char *code)
+{
+        const json_t *one;
+        size_t i;
+
+        json_array_foreach(codes, i, one)
+                if (strcmp(json_string_value(one), code) == 0)
+                        return true;
+        return false;
+}
+
+static bool measures_are_formed(const json_t *measures)
+{
+        const char *classification, *measure;
+        json_t *of, *codes, *one;
+        size_t i;
+
+        if (measures != NULL && !json_is_object(measures))
+                return false;
+        json_object_foreach((json_t *)(uintptr_t)measures, classification, of) {
+                if (!json_is_object(of))
+                        return false;
+                json_object_foreach(of, measure, codes) {
+                        if (!json_is_array(codes))
+                                return false;
+                        json_array_foreach(codes, i, one)
+                                if (!json_is_string(one))
+                                        return false;
+                }
+        }
+        return true;
+}
+
+/* Whether an item is counted here in what its writer counts it in, where that is said: else its figures would be told in another unit of measure. */
+static bool is_counted_alike(struct block *b, const struct item *item)
+{
+        json_t *of = b->measures == NULL ? NULL : json_object_get(b->measures, item->classification), *codes;
+        const char *measure, *other = NULL;
+
+        json_object_foreach(of, measure, codes)
+                if (lists(codes, item->code)) {
+                        if (measure_is_same(b->catalogue, measure, item->unit_vi))
+                                return true;
+                        other = measure;
+                }
+        if (other == NULL)
+                return true;
+        error_set(b->why, ERR_CONFLICT, "\"%s\" of \"%s\" is counted in %s by the node that wrote the figures, and here in %s: they would be told in another unit of measure", item->code,
+                  item->classification, other, *item->unit_vi == '\0' ? "–" : item->unit_vi);
+        error_hint(b->why, "begin the new unit of measure later, with a row from that day, or name both as one in measures.yaml: then the figures count");
+        return false;
+}
+
 /* Items and partners, on the last day of the period. The root is the whole: 0. */
 static int read_label(struct block *b, const char *classification, const char *text, size_t length, day on)
 {
@@ -252,6 +306,8 @@ static int read_label(struct block *b, const char *classification, const char *t
                                   name, classification);
                         return stop(b, WAITING);
                 }
+                if (!is_counted_alike(b, item))
+                        return stop(b, WAITING);
                 l->checked_on = on;
         }
         b->label_next = (size_t)*number + 1;
@@ -500,6 +556,12 @@ static bool block_read(struct block *b, struct work *w, const struct entry *e, c
                 return false;
         if (writer == NULL) {
                 error_set(why, ERR_DENIED, "nobody enrolled its node");
+                b->verdict = REFUSED;
+                return false;
+        }
+        b->measures = json_object_get(e->body, "measures");
+        if (!measures_are_formed(b->measures)) {
+                error_set(why, ERR_INVALID, "\"measures\" does not say what items are counted in");
                 b->verdict = REFUSED;
                 return false;
         }

@@ -65,8 +65,9 @@ bool figures_recorded(struct work *, const struct figure *, size_t count, const 
 /* How many figures, of all versions, are placed at a unit. Reads what its province has. */
 int64_t figures_of_unit(struct work *, const struct unit *);
 
-/* What this node has seen of other nodes' figures: the member "seen" of every entry that brings figures (docs/exchange.md).
- * Inside a job: open, add each figure of the entry, write the member into its body. Reset before the next entry. */
+/* What this node has seen of other nodes' figures, and in what it counts items that have a unit of measure of their own: the members "seen" and
+ * "measures" of every entry that brings figures (docs/exchange.md). Inside a job: open, add each figure of the entry, write the members into its
+ * body. Reset before the next entry. */
 struct figures_sight;
 struct jsonw;
 struct figures_sight *figures_sight_open(struct work *);

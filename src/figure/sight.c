@@ -1,4 +1,6 @@
-/* sight.c - what a node has seen of other nodes' figures when it writes its own: the member "seen" of an entry. */
+/* sight.c - what a node has seen of other nodes' figures when it writes its own, and in what it counts them where each item has its own unit of measure: the
+ * members "seen" and "measures" of an entry. */
+#include <stdlib.h>
 #include <string.h>
 
 #include "figure/figure_private.h"
@@ -7,8 +9,16 @@
 #include "ledger/read.h"
 #include "ledger/symbol.h"
 
+/* An item counted in something. */
+struct measured {
+        const char *classification, *measure, *item;
+};
+
 struct figures_sight {
         struct work *work;
+        struct map *measured_keys;
+        struct measured *measured;
+        size_t measured_count, measured_room;
         struct map *groups;   /* (indicator, period, province) */
         int64_t *keys;        /* the same as a list, three numbers each */
         size_t count, room;
@@ -28,6 +38,7 @@ struct figures_sight *figures_sight_open(struct work *w)
 
         s->work = w;
         s->groups = map_in(w->arena);
+        s->measured_keys = map_in(w->arena);
         s->writers = map_in(w->arena);
         s->nodes = map_in(w->arena);
         return s;
@@ -37,9 +48,35 @@ void figures_sight_reset(struct figures_sight *s)
 {
         map_reset(s->groups);
         map_reset(s->nodes);
+        map_reset(s->measured_keys);
+        s->measured_count = 0;
         s->count = 0;
         s->indicator = NULL;
         s->unit = NULL;
+}
+
+static bool measure_add(struct figures_sight *s, const struct figure *f)
+{
+        struct work *w = s->work;
+        const struct catalogue *c = catalogue_of(w);
+        const struct item *i = c == NULL ? NULL : item_at(c, f->indicator->item_classification, f->item, period_last(f->period));
+        bool is_new;
+
+        if (i == NULL || *i->unit_vi == '\0')
+                return work_ok(w);
+        if (map_put(s->measured_keys, &i, sizeof i, &is_new) == NULL)
+                return error_set(&w->err, ERR_ENVIRONMENT, "the machine has no memory left");
+        if (!is_new)
+                return true;
+        if (s->measured_count == s->measured_room) {
+                struct measured *more = arena_array(w->arena, s->measured_room = s->measured_room == 0 ? 16 : s->measured_room * 2, sizeof *more);
+
+                if (s->measured_count > 0)
+                        memcpy(more, s->measured, s->measured_count * sizeof *more);
+                s->measured = more;
+        }
+        s->measured[s->measured_count++] = (struct measured){ f->indicator->item_classification, i->unit_vi, i->code };
+        return true;
 }
 
 bool figures_sight_add(struct figures_sight *s, const struct figure *f)
@@ -48,6 +85,8 @@ bool figures_sight_add(struct figures_sight *s, const struct figure *f)
         int64_t key[S_WIDTH] = { s->last[S_INDICATOR], f->period, s->last[S_PROVINCE] };
         bool is_new, is_same = s->indicator == f->indicator && s->unit == f->unit && s->last[S_PERIOD] == f->period;
 
+        if (*f->indicator->unit_vi == '\0' && *f->item != '\0' && !measure_add(s, f))
+                return false;
         if (is_same)
                 return work_ok(w);
         if (s->indicator != f->indicator)
@@ -124,6 +163,52 @@ void figures_sight_node(struct figures_sight *s, const char *node)
                 arena_starve(s->work->arena);
 }
 
+static int compare_measured(const void *a, const void *b)
+{
+        const struct measured *x = a, *y = b;
+        int order = strcmp(x->classification, y->classification);
+
+        if (order == 0)
+                order = strcmp(x->measure, y->measure);
+        return order != 0 ? order : strcmp(x->item, y->item);
+}
+
+/* {"CLASSIFICATION":{"MEASURE":["ITEM",…],…},…} */
+static void measures_write(struct figures_sight *s, struct jsonw *json)
+{
+        const struct measured *before = NULL, *m;
+
+        if (s->measured_count == 0)
+                return;
+        qsort(s->measured, s->measured_count, sizeof *s->measured, compare_measured);
+        jsonw_name(json, "measures");
+        jsonw_object(json);
+        for (size_t i = 0; i < s->measured_count; i++, before = m) {
+                bool is_other;
+
+                m = &s->measured[i];
+                is_other = before == NULL || strcmp(m->classification, before->classification) != 0;
+                if (before != NULL && compare_measured(before, m) == 0)
+                        continue; /* of two stretches of time */
+                if (before != NULL && (is_other || strcmp(m->measure, before->measure) != 0))
+                        jsonw_end(json);
+                if (before != NULL && is_other)
+                        jsonw_end(json);
+                if (is_other) {
+                        jsonw_name(json, m->classification);
+                        jsonw_object(json);
+                }
+                if (is_other || strcmp(m->measure, before->measure) != 0) {
+                        jsonw_name(json, m->measure);
+                        jsonw_array(json);
+                }
+                jsonw_text(json, m->item);
+        }
+        jsonw_end(json);
+        jsonw_end(json);
+        jsonw_end(json);
+}
+
 bool figures_sight_write(struct figures_sight *s, struct jsonw *json)
 {
         struct work *w = s->work;
@@ -157,5 +242,6 @@ bool figures_sight_write(struct figures_sight *s, struct jsonw *json)
                         jsonw_member_int(json, list[i].name, seq);
         }
         jsonw_end(json);
+        measures_write(s, json);
         return work_ok(w);
 }

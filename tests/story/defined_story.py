@@ -203,6 +203,58 @@ def story(cases, world):
         check_equal([r["value"] for r in rows], [7], "the figure, known then")
         check_equal(ministry.client().get("/figures.json?indicator=freight&known=2024-12-31").json()["rows"], [], "not yet known")
         ministry.stop()
+    counted_otherwise(cases, world)
+
+
+def counted_otherwise(cases, world):
+    """The ministry counts coal in tonnes from 2024 on, and has no figures of it; the province, which does not know that yet, has written some in thousand tonnes."""
+    above, below = world.nodes(above="VN", below="40")
+    above.trust(below)
+    below.trust(above)
+    text = (ROOT / "data/classifications/products.csv").read_text()
+    coal = "than_da_than_sach,,Than đá (than sạch),Coal (clean),"
+    check(coal + "nghìn tấn,thousand tonnes,,\n" in text, "coal is in thousand tonnes")
+
+    def load(name, rows):
+        folder = world.folder / name / "classifications"
+        folder.mkdir(parents=True)
+        (folder / "products.csv").write_text(text.replace(coal + "nghìn tấn,thousand tonnes,,\n", rows))
+        above.run("catalogue load", folder.parent, expect=0)
+
+    def sync():
+        above.serve()
+        below.run("sync", above.address, "--json", expect=0)
+        above.stop()
+
+    def told(node, rest=""):
+        node.serve()
+        rows = node.client().get("/figures.json?indicator=product_output&unit=40&item=than_da_than_sach" + rest).json()["rows"]
+        node.stop()
+        return [(r["period"], r["value"], r["unit_of_measure"]) for r in rows]
+
+    with cases.case("figures counted otherwise that come later by exchange wait, named, at both nodes, until the catalogue counts them so"):
+        load("tonnes", coal + "nghìn tấn,thousand tonnes,,2023-12-31\n" + coal + "tấn,tonnes,2024-01-01,\n")
+        file = "indicator,unit,period,item,value,status\nproduct_output,40,2023-12,than_da_than_sach,4,published\nproduct_output,40,2024-08,than_da_than_sach,5,published\n"
+        below.run("import", world.path("coal.csv", file), expect=0)
+        check_equal(told(below), [("2023-12", 4, "thousand tonnes"), ("2024-08", 5, "thousand tonnes")], "at the province, before it knows")
+        sync()
+        check_equal((told(above), told(below)), ([], []), "nobody tells them in tonnes")
+        check_equal(above.state("40"), below.state("40"), "the state")
+        for node in (above, below):
+            node.add_user("admin", "admin")
+            node.serve()
+            status = node.signed_in("admin").get("/status.json").text
+            check_contains(status, "is counted in nghìn tấn by the node that wrote the figures, and here in tấn", "what is said")
+            node.stop()
+        load("later", coal + "nghìn tấn,thousand tonnes,,2025-12-31\n" + coal + "tấn,tonnes,2026-01-01,\n")
+        sync()
+        for node in (above, below):
+            check_equal(told(node), [("2023-12", 4, "thousand tonnes"), ("2024-08", 5, "thousand tonnes")], "counted so, they count")
+        below.run("import", world.path("tonnes.csv", file.replace("2024-08", "2026-08").replace(",5,", ",5000,")), expect=0)
+        sync()
+        for node in (above, below):
+            check_equal(told(node)[-1], ("2026-08", 5000, "tonnes"), "what is written since, over the change in one file")
+        check_equal(above.state("40"), below.state("40"), "the state")
 
 
 if __name__ == "__main__":
