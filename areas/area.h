@@ -39,6 +39,8 @@ struct area_headline {
 
 struct unit;
 
+#define AREA_OWN_MOST 2
+
 struct area {
         const char *name;                  /* the folder's name */
         const char *title;                 /* a text */
@@ -48,7 +50,7 @@ struct area {
         const struct derived_table *tables;
         const struct catalogue_dependent *rests_on_catalogue; /* what is judged or placed by units and items */
         const struct case_part *cases;     /* what it adds to the cases of its workflows; ended by one without workflow */
-        const struct figure_own *own;      /* figures it keeps in tables of its own */
+        const struct figure_own *own[AREA_OWN_MOST + 1]; /* figures and records it keeps in tables of its own; ended by NULL */
         const struct receipt_kind *receipts; /* entries by which something is filed; ended by one without kind */
         const struct catalogue_checker *checker; /* of the area's own files in the catalogue */
         /* Answer for an indicator of a unit: false where the area does not, or on failure. */

@@ -132,8 +132,8 @@ void program_start(void)
                         catalogue_register_dependent((*a)->rests_on_catalogue);
                 if ((*a)->cases != NULL)
                         case_add_parts((*a)->cases);
-                if ((*a)->own != NULL)
-                        figure_own_register((*a)->own);
+                for (size_t i = 0; (*a)->own[i] != NULL; i++)
+                        figure_own_register((*a)->own[i]);
                 if ((*a)->checker != NULL)
                         catalogue_register((*a)->checker);
         }

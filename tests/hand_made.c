@@ -311,12 +311,13 @@ static void say_industry(struct world *x, int writer, const char *audience)
         const char *author = has_author ? "someone" : "", *role = !has_author ? "" : draw(3) == 0 ? "enterprise" : "specialist";
         const char *kind, *subject, *about, *lines;
         unsigned what = draw(3), first = draw(100), second = draw(100);
+        const char *saw_nothing = second % 3 == 0 ? "" : "\"seen\":{},"; /* or it says nothing of that */
 
         switch (what) {
         case 0:
                 kind = first % 3 == 0 ? "iip.shares" : "iip.weights";
                 subject = first % 3 == 0 ? "iip/shares" : "iip/weights";
-                about = arena_print(x->arena, "\"from\":\"20%u-01\",\"base\":\"2015\",", 18 + draw(2));
+                about = arena_print(x->arena, "%s\"from\":\"20%u-01\",\"base\":\"2015\",", saw_nothing, 18 + draw(2));
                 lines = draw(8) == 0 ? "many" : "12";
                 lines = first % 3 != 0 ? arena_print(x->arena, "TOTAL\t\tWhole\t\t1\t\np\tTOTAL\tProduct\tt\t%u\t%s\n", first % 9, lines)
                         : first > 75   ? "3100\t\t\toffice\t2026-02-01\n"
@@ -325,7 +326,7 @@ static void say_industry(struct world *x, int writer, const char *audience)
         case 1:
                 kind = "iip.sample";
                 subject = "iip/sample";
-                about = "";
+                about = saw_nothing;
                 lines = arena_print(x->arena, "A\tOne\tp\t2018-%02u\t%s\nB\tTwo\tp\t2018-01\t%s\n", 1 + first % 12,
                                     second % 3 > 0 ? "" : second % 2 > 0 ? "2018-12\t2019-03\t" : "2019-01\t2019-01\t2019-12", /* the last overlaps */
                                     draw(4) == 0 ? "2020-12" : "");
@@ -507,6 +508,40 @@ static void say_key_life(struct world *x)
                 break;
         default: say_succession(x); break;
         }
+}
+
+/* Weights, shares of a class, a line of the sample: which of them, and what is said of it. */
+static const char *statement(struct world *x, int what, int of, int value)
+{
+        switch (what) {
+        case 0:
+                return arena_print(x->arena, "\"from\":\"2019-0%d\",\"base\":\"2015\",\"lines\":\"TOTAL\\t\\tWhole\\t\\t1\\t\\np\\tTOTAL\\tProduct\\tt\\t%d\\t12\"", of, value);
+        case 1:
+                return arena_print(x->arena, "\"lines\":\"320%d\\t3201\\t%d\\tsurvey\\t2026-01-31\\n320%d\\t3202\\t%d\\tsurvey\\t2026-01-31\"", of, value, of, 100 - value);
+        default:
+                return arena_print(x->arena, "\"lines\":\"R\\tOne\\tp\\t2018-0%d\\t2019-%d\"", of, value);
+        }
+}
+
+/* Two nodes state the same thing of each kind twice, without having seen each other, and one decides about the second. What is said after it is drawn as if it were not there. */
+static void say_statements(struct world *x)
+{
+        static const char *const kinds[] = { "iip.weights", "iip.shares", "iip.sample" };
+        static const int rivals[] = { MINISTRY, PHUTHO };
+        uint64_t before = chance;
+
+        for (int i = 0; i < 6; i++) {
+                const char *of = "";
+
+                for (int k = 0; k < 2; k++) {
+                        write_entry(x, rivals[k], "25", "", "", kinds[i % 3], "iip", arena_print(x->arena, "{\"unit\":\"25\",\"seen\":{},%s}", statement(x, i % 3, 1 + i / 3, 10 + k)));
+                        of = arena_print(x->arena, "%s%s\"%s\"", of, k == 0 ? "" : ",", stream_of(x, rivals[k], "25")->hash);
+                }
+                if (i >= 3)
+                        write_entry(x, PHUTHO, "25", "an", "director", arena_print(x->arena, "%s.settle", kinds[i % 3]), "iip",
+                                    arena_print(x->arena, "{\"unit\":\"25\",\"reason\":\"measured\",\"of\":[%s],%s}", of, statement(x, i % 3, 1 + i / 3, 10)));
+        }
+        chance = before;
 }
 
 /* Nodes that may report the same, without having seen each other; no chance in it. */
@@ -823,6 +858,7 @@ static void say_world(struct world *x, unsigned number)
                 say_trust(x, PHUTHO, "node.trust", COMMUNE, "25001");
         for (size_t i = 0; i < FILES_AT_FIRST; i++)
                 say_file(x, MINISTRY, i);
+        say_statements(x);
         x->is_dense = number % 2 == 1;
         x->has_acts = number % 3 == 1;
         for (int i = 0; i < 70; i++) {

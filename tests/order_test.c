@@ -416,6 +416,10 @@ static void versions_of_an_item_come_to_the_same_in_every_order(void **state)
 }
 
 /* Acts of a kind that count, of cases that are held. */
+#define STANDS_BESIDE(what)                                                                                            \
+        "SELECT COUNT(*) FROM iip_" what " WHERE stood_until < 9223372036854775807",                                   \
+        "SELECT COUNT(*) FROM figure_contest c JOIN ledger_entry e ON e.id = c.entry WHERE e.kind = 'iip." what "' AND c.closed_by = ''", \
+        "SELECT COUNT(*) FROM iip_" what " r JOIN ledger_entry e ON e.id = r.entry WHERE e.kind = 'iip." what ".settle'"
 #define ACTS(action) "SELECT COUNT(*) FROM case_event e JOIN ledger_entry l ON l.id = e.entry WHERE e.fault = 0 AND INSTR(CAST(l.line AS TEXT), '\"action\":\"" action "\"') > 0"
 
 /* The worlds must hold what the tests above are about. */
@@ -454,6 +458,7 @@ static void the_worlds_hold_what_they_are_to_hold(void **state)
                 ACTS("ask"), ACTS("reply"), ACTS("extend"), ACTS("stop"), ACTS("restart"), ACTS("points"), ACTS("award"), ACTS("note"),
                 "SELECT COUNT(*) FROM iip_output WHERE stood_until < 9223372036854775807",
                 "SELECT COUNT(*) FROM figure_contest c JOIN ledger_entry e ON e.id = c.entry WHERE e.kind = 'iip.output'",
+                STANDS_BESIDE("weights"), STANDS_BESIDE("shares"), STANDS_BESIDE("sample"),
                 "SELECT COUNT(*) FROM figure_contest c JOIN ledger_entry e ON e.id = c.entry WHERE e.kind LIKE 'cluster.%' AND c.closed_by = ''",
                 "SELECT COUNT(*) FROM figure_contest c JOIN ledger_entry e ON e.id = c.entry WHERE e.kind LIKE 'cluster.%' AND c.closed_by <> ''",
                 "SELECT COUNT(*) FROM cluster_version v JOIN ledger_entry e ON e.id = v.entry WHERE e.kind = 'cluster.settle'",

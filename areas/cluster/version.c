@@ -8,7 +8,6 @@
 
 #include "areas/cluster/report.h"
 #include "areas/cluster/view.h"
-#include "base/hex.h"
 #include "format/jsonr.h"
 #include "format/jsonw.h"
 #include "ledger/read.h"
@@ -31,14 +30,7 @@ static const struct indicator topics[] = {
 /* Says of two versions whether they are the same, at every node alike. */
 static int64_t value_of(struct work *w, const char *fields, bool is_withdrawn)
 {
-        const char *all = arena_print(w->arena, "%s%s", is_withdrawn ? "withdrawn " : "", is_withdrawn ? "" : fields);
-        unsigned char hash[HASH_BYTES];
-        int64_t value = 0;
-
-        ledger_digest(all, strlen(all), hash);
-        for (int i = 0; i < 8; i++)
-                value = (value & (INT64_MAX >> 8)) << 8 | hash[i];
-        return value;
+        return own_record_value(arena_print(w->arena, "%s%s", is_withdrawn ? "withdrawn " : "", is_withdrawn ? "" : fields));
 }
 
 /* ---- which version stands ------------------------------------------------------------------------------------------------------- */
@@ -411,7 +403,8 @@ static bool settle(struct work *w, const struct contest_view *v, const int *choi
         return work_ok(w);
 }
 
-const struct figure_own cluster_own = { topics, title, address, value, settle, lines, anew, &topics[OF_ITEM] };
+const struct figure_own cluster_own = { .topics = topics, .title = title, .address = address, .value = value, .settle = settle, .lines = lines, .anew = anew,
+                                        .dated = &topics[OF_ITEM] };
 
 struct contest_open *versions_open(struct work *w, const char *cluster, size_t *count)
 {

@@ -89,6 +89,31 @@ static const char *number_shown(struct work *w, int64_t value, const struct indi
         return arena_print(w->arena, "%s%s", with_sign && value > 0 ? "+" : "", text);
 }
 
+/* A version's value that is no quantity, in words; NULL: it is one. */
+static const char *said_of(struct work *w, const struct contest_cell *c, int64_t value)
+{
+        const struct figure_own *own = figure_own_of(c->indicator);
+
+        return own == NULL || own->said == NULL ? NULL : own->said(w, c, value);
+}
+
+static const char *value_shown(struct work *w, const struct contest_cell *c, int64_t value)
+{
+        const char *said = said_of(w, c, value);
+
+        return said != NULL ? said : number_shown(w, value, c->indicator, false);
+}
+
+static void value_json(struct work *w, struct jsonw *j, const struct contest_cell *c, int64_t value)
+{
+        const char *said = said_of(w, c, value);
+
+        if (said != NULL)
+                jsonw_text(j, said);
+        else
+                jsonw_decimal(j, value, c->indicator->decimals);
+}
+
 /* Whether the asker's unit may see what a contest is about: all of it. */
 static bool may_see(struct work *w, const struct contest_view *v)
 {
@@ -201,7 +226,7 @@ static void cell_fill(struct work *w, const struct contest_view *v, const struct
 
         *out = (struct cell_shown){ .field = field_of(w, c), .measure = common == NULL ? "" : common, .href = address_of(w, c),
                                     .is_open = c->is_open, .values = arena_array(w->arena, v->side_count, sizeof *out->values),
-                                    .outcome = c->has_outcome && !contest_is_record(c) ? number_shown(w, c->outcome, c->indicator, false) : NULL };
+                                    .outcome = c->has_outcome && !contest_is_record(c) ? value_shown(w, c, c->outcome) : NULL };
         if (contest_is_record(c)) {
                 record_fill(w, v, c, figure_own_of(c->indicator), out);
                 return;
@@ -216,7 +241,9 @@ static void cell_fill(struct work *w, const struct contest_view *v, const struct
                 *y = (struct value_shown){ .value = "", .hash = v->sides[i].hash, .stands = c->stands == (int)i };
                 if (!c->has_side[i])
                         continue;
-                y->value = number_shown(w, c->value[i], c->indicator, false);
+                y->value = value_shown(w, c, c->value[i]);
+                if (said_of(w, c, c->value[i]) != NULL)
+                        continue;
                 if (common == NULL) /* and no difference: nothing is converted */
                         y->value = arena_print(w->arena, "%s %s", y->value, side_measure(c, i, of_figure));
                 else if (first >= 0)
@@ -411,7 +438,7 @@ static void contest_json(struct work *w, struct jsonw *j, const struct contest_v
                 jsonw_array(j);
                 for (size_t k = 0; k < v->side_count; k++) {
                         if (c->has_side[k] && !is_record)
-                                jsonw_decimal(j, c->value[k], c->indicator->decimals);
+                                value_json(w, j, c, c->value[k]);
                         else
                                 jsonw_null(j);
                 }
@@ -420,7 +447,7 @@ static void contest_json(struct work *w, struct jsonw *j, const struct contest_v
                 jsonw_member_text(j, "state", c->is_open ? "open" : "settled");
                 jsonw_name(j, "settled_value");
                 if (c->has_outcome && !is_record)
-                        jsonw_decimal(j, c->outcome, c->indicator->decimals);
+                        value_json(w, j, c, c->outcome);
                 else
                         jsonw_null(j);
                 jsonw_member_text(j, "settled_unit_of_measure",
@@ -473,18 +500,19 @@ static void contest_row(struct work *w, struct table *t, const struct contest_vi
 {
         const struct contest_side *s = &v->sides[k];
         const char *of_figure = cell_measure(w, c, w->language);
-        bool has_outcome = c->has_outcome && line == NULL;
-        int stands = line == NULL ? -1 : outcome_side(v, c);
+        const char *said = line != NULL ? line->values[k] : said_of(w, c, c->value[k]);
+        bool is_number = line == NULL && said == NULL, has_outcome = c->has_outcome && is_number;
+        int stands = is_number ? -1 : outcome_side(v, c);
 
         table_row(t, (const struct cell[]){
                 cell_text(v->name), cell_text(c->is_open ? "open" : "settled"), cell_text(c->indicator->id),
                 cell_text(c->unit->code), cell_text(contest_period(w, c)), cell_text(c->item), cell_text(c->partner),
-                line == NULL ? cell_number(c->value[k], c->indicator->decimals, -1) : cell_empty(),
+                is_number ? cell_number(c->value[k], c->indicator->decimals, -1) : cell_empty(),
                 cell_text(side_measure(c, k, of_figure)), cell_int(c->stands == (int)k), cell_text(s->unit), cell_text(s->by),
                 cell_moment(stamp_moment(s->entry->at)), cell_text(s->hash),
                 has_outcome ? cell_number(c->outcome, c->indicator->decimals, -1) : cell_empty(),
                 !has_outcome ? cell_empty() : cell_text(c->outcome_measure != NULL ? c->outcome_measure : of_figure),
-                cell_text(v->decider), cell_text(s->why), line == NULL ? cell_empty() : cell_text(line->id), line == NULL ? cell_empty() : cell_text(line->values[k]),
+                cell_text(v->decider), cell_text(s->why), line == NULL ? cell_empty() : cell_text(line->id), said == NULL ? cell_empty() : cell_text(said),
                 line == NULL ? cell_empty() : cell_int(line->differs), stands < 0 ? cell_empty() : cell_text(v->sides[stands].hash),
         });
 }

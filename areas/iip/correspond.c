@@ -7,9 +7,15 @@
 
 static const char path[] = "correspondence/vsic-2018-2025.csv";
 
+/* The decision came into force on 15 November 2025. */
+period iip_first_by_2025(void)
+{
+        return period_make(FREQUENCY_MONTH, 2025, 12);
+}
+
 int iip_version(period month)
 {
-        return period_first(month) < day_of(2025, 11, 15) ? 2018 : 2025;
+        return period_first(month) < period_first(iip_first_by_2025()) ? 2018 : 2025;
 }
 
 bool iip_version_read(const char *text, int *version)

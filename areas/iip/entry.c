@@ -1,8 +1,8 @@
 /* entry.c - the entries of the workbench and the tables made of them.
  *
- * All that was said is kept, so that what was known at a moment can be told. Of what is said about one thing (a set of weights, a stretch of a line of
- * the sample that begins in one month) the newest entry stands, by (at, rank): rank is a number from the entry's hash and parts entries of one moment alike on every node. Of
- * the output of an establishment and product in a month is marked until when a report stands (own.c). */
+ * All that was said is kept, so that what was known at a moment can be told. Of what one node says about one thing (a set of weights, the shares of a class, a stretch of a line of
+ * the sample that begins in one month, output of a month) the newest entry stands, by (at, rank): rank is a number from the entry's hash and parts entries of one moment alike on every node. Where
+ * several nodes spoke is marked until when what each said stands (own.c, record.c). */
 #include <string.h>
 
 #include "areas/iip/iip.h"
@@ -90,41 +90,60 @@ static bool member_period(const struct entry *e, const char *name, period *p, st
         return period_read(text, strlen(text), p) || error_set(why, ERR_INVALID, "\"%s\" is not a period", name);
 }
 
-/* Whether the writer may say this of the unit, and of which series it is. */
-static enum applied is_entitled(struct work *w, const struct entry *e, enum iip_series *series, struct error *why)
+/* What an entry is about, and what it decides about. */
+struct said {
+        enum iip_series series;
+        const struct unit *unit;
+        bool is_decision;
+        int64_t of[SETTLE_SIDES_MAX];
+        size_t of_count;
+};
+
+/* Whether the writer may say this of the unit. */
+static enum applied is_entitled(struct work *w, const struct entry *e, struct said *s, struct error *why)
 {
         const struct catalogue *c = catalogue_of(w);
-        const char *code = member(e, "unit");
+        const char *code = member(e, "unit"), *end = strrchr(e->kind, '.');
         struct peer *writer = trust_writer(w, e);
-        const struct unit *unit = c == NULL ? NULL : unit_at(c, code, day_of_moment(stamp_moment(e->at)));
         /* the country's weights used to be for everybody */
         bool is_public = strcmp(e->audience, AUDIENCE_ALL) == 0 && strcmp(e->kind, "iip.weights") == 0;
 
+        *s = (struct said){ .unit = c == NULL ? NULL : unit_at(c, code, day_of_moment(stamp_moment(e->at))), .is_decision = strcmp(end, ".settle") == 0 };
         if (c == NULL || !work_ok(w))
                 return FAILED;
         if (writer == NULL || writer->is_revoked) {
                 error_set(why, ERR_DENIED, "nobody enrolled the node %.12s", e->node);
                 return refused(w);
         }
-        if (e->author[0] != '\0' && strcmp(e->kind, "iip.settle") != 0 && !role_may(role_by_name(e->role), MAY_IMPORT)) {
+        if (e->author[0] != '\0' && !s->is_decision && !role_may(role_by_name(e->role), MAY_IMPORT)) {
                 error_set(why, ERR_DENIED, "the role \"%s\" of %s may not do this (%s)", e->role, e->author, e->kind);
                 return refused(w);
         }
-        if (unit == NULL) {
+        if (s->unit == NULL) {
                 error_set(why, ERR_MISSING, "unit \"%s\" is not known here at that time", code);
                 return WAITING;
         }
-        if (!iip_series_read(member(e, "series"), series)) {
+        if (!iip_series_read(member(e, "series"), &s->series)) {
                 error_set(why, ERR_INVALID, "\"%s\" is none of production, consumption, inventory, labour", member(e, "series"));
                 return refused(w);
         }
-        if (!figure_writer_may(w, c, writer, e->at, unit, why))
+        if (!figure_writer_may(w, c, writer, e->at, s->unit, why))
                 return refused(w);
         if (!is_public && strcmp(e->audience, code) != 0) {
                 error_set(why, ERR_DENIED, "an entry of kind \"%s\" does not belong into this stream", e->kind);
                 return refused(w);
         }
-        return APPLIED;
+        return s->is_decision ? figures_may_decide(w, e, s->of, &s->of_count, why) : APPLIED;
+}
+
+/* The witness of an entry whose lines are good: with lines counted where they are figures. What a decision chooses must be what one of the entries it names said. */
+static enum applied take_in(struct work *w, const struct entry *e, const struct said *s, bool is_brought, int64_t figures, struct error *why)
+{
+        if (work_ok(w) && s->is_decision && !is_brought)
+                error_say(why, ERR_INVALID, N_("it chooses a value that none of the entries brought"));
+        if (!work_ok(w) || (s->is_decision && !is_brought))
+                return refused(w);
+        return figures_witness(w, e, figures, why);
 }
 
 static bool bad_line(struct error *why, int64_t line, const char *what)
@@ -205,9 +224,10 @@ static bool version_raise(struct work *w, const struct entry *e, enum iip_series
 
 static enum applied apply_weights(struct work *w, const struct entry *e, struct error *why)
 {
-        enum iip_series series;
-        enum applied verdict = is_entitled(w, e, &series, why);
+        struct said s;
+        enum applied verdict = is_entitled(w, e, &s, why);
         period from, base, overlap = PERIOD_NONE;
+        struct iip_record record;
         struct map *depth;
         bool is_good;
 
@@ -227,30 +247,47 @@ static enum applied apply_weights(struct work *w, const struct entry *e, struct 
                 error_set(why, ERR_INVALID, "\"%s\" is not a period", "from");
                 return refused(w);
         }
-        return db_exec(w->db, "INSERT INTO iip_weights (unit, first_month, base, overlap, lines, at, rank, entry, series) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+        record = (struct iip_record){ .file = IIP_FILE_WEIGHTS, .series = s.series, .unit = iip_origin(catalogue_of(w), s.unit), .from = from };
+        verdict = take_in(w, e, &s, s.is_decision && iip_record_is_brought(w, &record, iip_weights_text(w, base, overlap, member(e, "lines")), s.of, s.of_count), 0, why);
+        if (verdict != APPLIED)
+                return verdict;
+        return db_exec(w->db, "INSERT INTO iip_weights (unit, first_month, base, overlap, lines, at, rank, entry, series, stood_until) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
                        ARGS(v_text(member(e, "unit")), v_int(from), v_int(base), v_int(overlap), v_text(member(e, "lines")),
-                            v_int(e->at), v_int(entry_rank(e)), v_int(e->id), v_int(series))) &&
-                               version_raise(w, e, series, PERIOD_NONE)
+                            v_int(e->at), v_int(entry_rank(e)), v_int(e->id), v_int(s.series), v_int(IIP_STANDS))) &&
+                               iip_record_settle(w, &record) && version_raise(w, e, s.series, PERIOD_NONE)
                        ? APPLIED
                        : FAILED;
+}
+
+/* The moment before the newest so many entries of a unit came, of those up to a stamp; 0: there are no more. */
+static stamp before_newest(struct work *w, struct values asked, size_t without)
+{
+        struct value of[] = { asked.list[0], asked.list[1], asked.list[2], asked.list[3], v_int((int64_t)without - 1) };
+        int64_t first = db_number(w->db, "SELECT at FROM iip_weights WHERE series = $1 AND unit = $2 AND at <= $3 AND at >= $4 ORDER BY at DESC, rank DESC LIMIT 1 OFFSET $5",
+                                  (struct values){ of, sizeof of / sizeof *of }, 0);
+
+        return first == 0 ? 0 : first - 1;
 }
 
 struct iip_weights *iip_weights_of(struct work *w, enum iip_series series, const struct unit *unit, stamp until, size_t without, size_t *count)
 {
         const struct catalogue *c = catalogue_of(w);
-        struct values asked = ARGS(v_int(series), v_text(unit->code), v_int(until), v_int(c == NULL ? until : iip_since(c, unit)));
-        int64_t all = db_number(w->db, "SELECT COUNT(*) FROM iip_weights WHERE series = $1 AND unit = $2 AND at <= $3 AND at >= $4", asked, 0);
-        size_t room = without < (size_t)all ? (size_t)all - without : 0;
-        struct iip_weights *list = arena_array(w->arena, room + 1, sizeof *list);
-        struct rows *r = db_query(w->db, "SELECT first_month, base, overlap, lines, entry FROM iip_weights"
-                                         " WHERE series = $1 AND unit = $2 AND at <= $3 AND at >= $4 ORDER BY at, rank", asked);
+        struct value about[] = { v_int(series), v_text(unit->code), v_int(until), v_int(c == NULL ? until : iip_since(c, unit)) };
+        const struct values asked = { about, sizeof about / sizeof *about };
+        struct iip_weights *list = arena_room(w->arena, NULL, 0, sizeof *list);
+        struct rows *r;
 
+        if (without > 0)
+                about[2] = v_int(before_newest(w, asked, without));
+        r = db_query(w->db, "SELECT first_month, base, overlap, lines, entry FROM iip_weights"
+                            " WHERE series = $1 AND unit = $2 AND at <= $3 AND at >= $4 AND stood_until > $3 ORDER BY at, rank", asked);
         *count = 0;
-        for (size_t read = 0; read < room && rows_next(r); read++) {
+        while (rows_next(r)) {
                 struct iip_weights one = { arena_text(w->arena, unit->code), (period)rows_int(r, 0), (period)rows_int(r, 1), (period)rows_int(r, 2),
                                            arena_text(w->arena, rows_text(r, 3)), rows_int(r, 4) };
                 size_t at = 0;
 
+                list = arena_room(w->arena, list, *count, sizeof *list);
                 while (at < *count && list[at].from < one.from)
                         at++;
                 if (at == *count || list[at].from != one.from)
@@ -305,25 +342,67 @@ static bool share_lines_are_good(struct work *w, const char *block, struct error
         return line == 0 ? bad_line(why, 1, "lines") : correspondence_check(w->arena, list, count, from, classes, why);
 }
 
+/* The classes of a block, each once, in the order of its lines. */
+static const char **classes_of(struct work *w, const char *block, size_t *count)
+{
+        const char **class = arena_array(w->arena, IIP_SHARES_MAX, sizeof(char *));
+        struct iip_field f[SHARE_FIELDS];
+        int fields;
+
+        *count = 0;
+        while (iip_next_line(&block, f, SHARE_FIELDS, &fields)) {
+                size_t i = 0;
+
+                while (i < *count && !is_field(&f[SHARE_FROM], class[i]))
+                        i++;
+                if (i == *count)
+                        class[(*count)++] = arena_copy(w->arena, f[SHARE_FROM].text, f[SHARE_FROM].length);
+        }
+        return class;
+}
+
 static enum applied apply_shares(struct work *w, const struct entry *e, struct error *why)
 {
-        enum iip_series series;
-        enum applied verdict = is_entitled(w, e, &series, why);
+        struct said s;
+        enum applied verdict = is_entitled(w, e, &s, why);
+        const char *lines = member(e, "lines"), **class, **text;
+        struct iip_record record;
+        bool is_brought = true;
+        size_t count;
 
         if (verdict != APPLIED)
                 return verdict;
-        if (!share_lines_are_good(w, member(e, "lines"), why))
+        if (!share_lines_are_good(w, lines, why))
                 return refused(w);
-        return db_exec(w->db, "INSERT INTO iip_shares (unit, lines, at, rank, entry, series) VALUES ($1, $2, $3, $4, $5, $6)",
-                       ARGS(v_text(member(e, "unit")), v_text(member(e, "lines")), v_int(e->at), v_int(entry_rank(e)), v_int(e->id), v_int(series))) &&
-                               version_raise(w, e, series, PERIOD_NONE)
-                       ? APPLIED
-                       : FAILED;
+        class = classes_of(w, lines, &count);
+        text = arena_array(w->arena, count, sizeof(char *));
+        record = (struct iip_record){ .file = IIP_FILE_SHARES, .series = s.series, .unit = iip_origin(catalogue_of(w), s.unit) };
+        for (size_t i = 0; i < count; i++) {
+                struct buf block;
+
+                buf_init_with(&block, ENTRY_MAX, w->arena);
+                iip_class_lines(w, &block, lines, class[i]);
+                text[i] = block.data;
+                record.class = class[i];
+                is_brought = is_brought && (!s.is_decision || iip_record_is_brought(w, &record, text[i], s.of, s.of_count));
+        }
+        verdict = take_in(w, e, &s, is_brought, 0, why);
+        for (size_t i = 0; verdict == APPLIED && i < count; i++) {
+                record.class = class[i];
+                if (!db_exec(w->db, "INSERT INTO iip_shares (unit, class, place, lines, at, rank, entry, series, stood_until) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+                             ARGS(v_text(member(e, "unit")), v_text(class[i]), v_int((int64_t)i), v_text(text[i]), v_int(e->at), v_int(entry_rank(e)), v_int(e->id), v_int(s.series),
+                                  v_int(IIP_STANDS))) ||
+                    !iip_record_settle(w, &record))
+                        return FAILED;
+        }
+        if (verdict != APPLIED)
+                return verdict;
+        return version_raise(w, e, s.series, PERIOD_NONE) ? APPLIED : FAILED;
 }
 
 struct iip_share *iip_shares_of(struct work *w, enum iip_series series, const char *unit, stamp since, stamp until, size_t *count)
 {
-        struct rows *r = db_query(w->db, "SELECT lines, entry FROM iip_shares WHERE series = $1 AND unit = $2 AND at >= $3 AND at <= $4 ORDER BY at, rank",
+        struct rows *r = db_query(w->db, "SELECT lines, entry FROM iip_shares WHERE series = $1 AND unit = $2 AND at >= $3 AND at <= $4 AND stood_until > $4 ORDER BY at, rank, place",
                                   ARGS(v_int(series), v_text(unit), v_int(since), v_int(until)));
         struct map *newest = map_in(w->arena); /* class -> the last entry that states or takes back its shares */
         struct iip_share *list = NULL;
@@ -382,7 +461,7 @@ static size_t lines_in(const char *block)
         return n;
 }
 
-/* Every batch ends with at, rank, entry and series. */
+/* Every batch ends with at, rank, entry, series and IIP_STANDS. */
 static void batch_add(struct batch *b, const int64_t *values, size_t count)
 {
         int64_t *row = b->rows + b->count++ * b->width;
@@ -392,6 +471,7 @@ static void batch_add(struct batch *b, const int64_t *values, size_t count)
         row[count + 1] = entry_rank(b->entry);
         row[count + 2] = b->entry->id;
         row[count + 3] = b->series;
+        row[count + 4] = IIP_STANDS;
 }
 
 static struct batch batch_open(struct work *w, const struct entry *e, enum iip_series series, size_t rows, size_t width)
@@ -434,11 +514,12 @@ static bool stretches_read(struct batch *b, int64_t line, const int64_t *key, in
         return true;
 }
 
-/* Of an establishment and product that stands in an entry twice, which no file brings, the first line counts. */
-static bool sample_lines_read(struct batch *b, const char *block, struct error *why)
+/* Of an establishment and product that stands in an entry twice, which no file brings, the first line counts; a decision has a line for each stretch. */
+static bool sample_lines_read(struct batch *b, bool is_decision, const char *block, struct error *why)
 {
         struct map *seen = map_in(b->work->arena);
         struct iip_field f[LINE_FIELDS_MAX];
+        period from = PERIOD_NONE;
         int64_t line = 0;
         int count;
 
@@ -451,7 +532,9 @@ static bool sample_lines_read(struct batch *b, const char *block, struct error *
                 if (!is_text(&f[LINE_ESTABLISHMENT], IIP_TEXT_MAX) || !is_text(&f[LINE_PRODUCT], IIP_TEXT_MAX) ||
                     f[LINE_NAME].length > IIP_TEXT_MAX)
                         return bad_line(why, line, "establishment");
-                const int64_t key[] = { symbol_of(b->work, &f[LINE_ESTABLISHMENT]), symbol_of(b->work, &f[LINE_PRODUCT]) };
+                if (is_decision && !is_month(&f[LINE_FROM], &from))
+                        return bad_line(why, line, "from");
+                const int64_t key[] = { symbol_of(b->work, &f[LINE_ESTABLISHMENT]), symbol_of(b->work, &f[LINE_PRODUCT]), from };
 
                 if (map_put(seen, key, sizeof key, &is_first) == NULL)
                         arena_starve(b->work->arena);
@@ -461,23 +544,49 @@ static bool sample_lines_read(struct batch *b, const char *block, struct error *
         return line > 0 || bad_line(why, line, "lines");
 }
 
+/* Whether each row of a decision is one that an entry it names brought. asked: how many rows are the same as one, by the numbers of that; $8 the entry. */
+static bool is_brought(struct work *w, const struct batch *b, const struct said *s, const char *asked)
+{
+        for (size_t i = 0; i < b->count && s->is_decision; i++) {
+                const int64_t *v = b->rows + i * b->width;
+                bool is_there = false;
+
+                for (size_t k = 0; k < s->of_count && !is_there; k++)
+                        is_there = db_number(w->db, asked, ARGS(v_int(b->series), v_int(v[0]), v_int(v[1]), v_int(v[2]), v_int(v[3]), v_int(v[4]), v_int(v[5]), v_int(s->of[k])), 0) > 0;
+                if (!is_there)
+                        return false;
+        }
+        return true;
+}
+
+static struct iip_told told_of(const struct batch *b, const struct said *s, enum iip_file file, period month)
+{
+        return (struct iip_told){ file, s->series, s->unit, b->unit, month };
+}
+
 static enum applied apply_sample(struct work *w, const struct entry *e, struct error *why)
 {
-        enum iip_series series;
-        enum applied verdict = is_entitled(w, e, &series, why);
+        struct said s;
+        enum applied verdict = is_entitled(w, e, &s, why);
+        struct iip_told told;
         struct batch b;
 
         if (verdict != APPLIED)
                 return verdict;
-        b = batch_open(w, e, series, stretches_in(member(e, "lines")), 10);
-        if (!sample_lines_read(&b, member(e, "lines"), why))
+        b = batch_open(w, e, s.series, stretches_in(member(e, "lines")), 11);
+        if (!sample_lines_read(&b, s.is_decision, member(e, "lines"), why))
                 return refused(w);
+        verdict = take_in(w, e, &s, is_brought(w, &b, &s, "SELECT COUNT(*) FROM iip_sample WHERE series = $1 AND unit = $2 AND establishment = $3 AND product = $4 AND name = $5"
+                                                          " AND first_month = $6 AND last_month = $7 AND entry = $8"), 0, why);
+        if (verdict != APPLIED)
+                return verdict;
+        told = told_of(&b, &s, IIP_FILE_SAMPLE, PERIOD_NONE);
         return work_ok(w) && db_each(w->db,
                                      "INSERT INTO iip_sample (unit, establishment, product, name, first_month, last_month, at, rank, entry,"
-                                     " series) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT (series, unit, establishment, product, at, rank,"
+                                     " series, stood_until) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) ON CONFLICT (series, unit, establishment, product, at, rank,"
                                      " first_month) DO NOTHING",
                                      b.rows, b.count, b.width, NULL, NULL) &&
-                               version_raise(w, e, series, PERIOD_NONE)
+                               iip_told_settle(w, &told, e) && version_raise(w, e, s.series, PERIOD_NONE)
                        ? APPLIED
                        : FAILED;
 }
@@ -503,39 +612,15 @@ static bool output_lines_read(struct batch *b, period month, const char *block, 
         return line > 0 || bad_line(why, line, "lines");
 }
 
-/* What a decision chooses must be what one of the entries it names reported. */
-static bool is_brought(struct work *w, const struct batch *b, const int64_t *of, size_t of_count)
-{
-        for (size_t i = 0; i < b->count; i++) {
-                const int64_t *v = b->rows + i * b->width;
-                bool is_there = false;
-
-                for (size_t k = 0; k < of_count && !is_there; k++)
-                        is_there = db_number(w->db,
-                                             "SELECT COUNT(*) FROM iip_output WHERE series = $1 AND unit = $2 AND month = $3 AND establishment = $4"
-                                             " AND product = $5 AND entry = $6 AND measure = $7 AND quantity = $8",
-                                             ARGS(v_int(b->series), v_int(v[0]), v_int(v[1]), v_int(v[2]), v_int(v[3]), v_int(of[k]), v_int(v[4]), v_int(v[5])), 0) > 0;
-                if (!is_there)
-                        return false;
-        }
-        return true;
-}
-
 /* A report, or a decision among reports. */
 static enum applied apply_output(struct work *w, const struct entry *e, struct error *why)
 {
-        int64_t of[SETTLE_SIDES_MAX];
-        size_t of_count = 0;
-        bool is_decision = strcmp(e->kind, "iip.settle") == 0;
-        enum iip_series series;
-        enum applied verdict = is_entitled(w, e, &series, why);
-        const struct catalogue *c;
+        struct said s;
+        enum applied verdict = is_entitled(w, e, &s, why);
         struct iip_told told;
         struct batch b;
         period month;
 
-        if (verdict == APPLIED && is_decision)
-                verdict = figures_may_decide(w, e, of, &of_count, why);
         if (verdict != APPLIED)
                 return verdict;
         if (!member_period(e, "month", &month, why))
@@ -544,28 +629,20 @@ static enum applied apply_output(struct work *w, const struct entry *e, struct e
                 error_set(why, ERR_INVALID, "\"%s\" is not a month that has begun", member(e, "month"));
                 return refused(w);
         }
-        b = batch_open(w, e, series, lines_in(member(e, "lines")), 10);
+        b = batch_open(w, e, s.series, lines_in(member(e, "lines")), 11);
         if (!output_lines_read(&b, month, member(e, "lines"), why))
                 return refused(w);
-        if (is_decision && !is_brought(w, &b, of, of_count)) {
-                error_say(why, ERR_INVALID, N_("it chooses a value that none of the entries brought"));
-                return refused(w);
-        }
-        verdict = figures_witness(w, e, (int64_t)b.count, why);
+        verdict = take_in(w, e, &s, is_brought(w, &b, &s, "SELECT COUNT(*) FROM iip_output WHERE series = $1 AND unit = $2 AND month = $3 AND establishment = $4 AND product = $5"
+                                                          " AND measure = $6 AND quantity = $7 AND entry = $8"), (int64_t)b.count, why);
         if (verdict != APPLIED)
                 return verdict;
-        c = catalogue_of(w);
-        if (c == NULL)
-                return FAILED;
-        told = (struct iip_told){ series, unit_at(c, member(e, "unit"), period_last(month)), b.unit, month };
-        if (told.unit == NULL)
-                told.unit = unit_at(c, member(e, "unit"), day_of_moment(stamp_moment(e->at)));
+        told = told_of(&b, &s, IIP_FILE_OUTPUT, month);
         return work_ok(w) && db_each(w->db,
                                      "INSERT INTO iip_output (unit, month, establishment, product, measure, quantity, at, rank, entry,"
-                                     " series, stood_until) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 9223372036854775807) ON CONFLICT (series, unit, month,"
+                                     " series, stood_until) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) ON CONFLICT (series, unit, month,"
                                      " establishment, product, entry) DO NOTHING",
                                      b.rows, b.count, b.width, NULL, NULL) &&
-                               iip_output_settle(w, &told, e->id) && version_raise(w, e, series, month)
+                               iip_told_settle(w, &told, e) && version_raise(w, e, s.series, month)
                        ? APPLIED
                        : FAILED;
 }
@@ -575,6 +652,9 @@ const struct entry_kind iip_kinds[] = {
         { "iip.sample", apply_sample, N_("which establishments are asked for which products, from when to when") },
         { "iip.output", apply_output, N_("the output of establishments in a month, by product") },
         { "iip.shares", apply_shares, N_("shares of classes that a new version of the classification divides") },
+        { "iip.weights.settle", apply_weights, N_("a decision between weights that nodes stated without having seen each other") },
+        { "iip.sample.settle", apply_sample, N_("a decision between samples that nodes stated without having seen each other") },
+        { "iip.shares.settle", apply_shares, N_("a decision between shares of classes that nodes stated without having seen each other") },
         { "iip.settle", apply_output, N_("a decision between outputs that nodes reported without having seen each other") },
         { NULL, NULL, NULL },
 };
@@ -583,20 +663,21 @@ const struct derived_table iip_tables[] = {
         { .name = "iip_weights",
           .create_sql = "CREATE TABLE iip_weights (series BIGINT NOT NULL, unit TEXT NOT NULL, first_month BIGINT NOT NULL, base BIGINT NOT NULL,"
                         " overlap BIGINT NOT NULL, lines TEXT NOT NULL, at BIGINT NOT NULL, rank BIGINT NOT NULL, entry BIGINT NOT NULL,"
-                        " PRIMARY KEY (series, unit, entry))",
-          .state_sql = "SELECT series, unit, first_month, base, overlap, lines, at, rank, entry FROM iip_weights",
-          .state_form = "itiiitiie" },
+                        " stood_until BIGINT NOT NULL, PRIMARY KEY (series, unit, entry))",
+          .state_sql = "SELECT series, unit, first_month, base, overlap, lines, at, rank, entry, stood_until FROM iip_weights",
+          .state_form = "itiiitiiei" },
         { .name = "iip_shares",
-          .create_sql = "CREATE TABLE iip_shares (series BIGINT NOT NULL, unit TEXT NOT NULL, lines TEXT NOT NULL, at BIGINT NOT NULL,"
-                        " rank BIGINT NOT NULL, entry BIGINT NOT NULL, PRIMARY KEY (series, unit, entry))",
-          .state_sql = "SELECT series, unit, lines, at, rank, entry FROM iip_shares",
-          .state_form = "ittiie" },
+          .create_sql = "CREATE TABLE iip_shares (series BIGINT NOT NULL, unit TEXT NOT NULL, class TEXT NOT NULL, place BIGINT NOT NULL, lines TEXT NOT NULL,"
+                        " at BIGINT NOT NULL, rank BIGINT NOT NULL, entry BIGINT NOT NULL, stood_until BIGINT NOT NULL, PRIMARY KEY (series, unit, class, entry))",
+          .state_sql = "SELECT series, unit, class, place, lines, at, rank, entry, stood_until FROM iip_shares",
+          .state_form = "ittitiiei" },
         { .name = "iip_sample",
           .create_sql = "CREATE TABLE iip_sample (series BIGINT NOT NULL, unit BIGINT NOT NULL, establishment BIGINT NOT NULL, product BIGINT NOT NULL,"
                         " name BIGINT NOT NULL, first_month BIGINT NOT NULL, last_month BIGINT NOT NULL, at BIGINT NOT NULL,"
-                        " rank BIGINT NOT NULL, entry BIGINT NOT NULL, PRIMARY KEY (series, unit, establishment, product, at, rank, first_month)) WITHOUT ROWID",
-          .state_sql = "SELECT series, unit, establishment, product, name, first_month, last_month, at, rank, entry FROM iip_sample",
-          .state_form = "iyyyyiiiie" },
+                        " rank BIGINT NOT NULL, entry BIGINT NOT NULL, stood_until BIGINT NOT NULL,"
+                        " PRIMARY KEY (series, unit, establishment, product, at, rank, first_month)) WITHOUT ROWID",
+          .state_sql = "SELECT series, unit, establishment, product, name, first_month, last_month, at, rank, entry, stood_until FROM iip_sample",
+          .state_form = "iyyyyiiiiei" },
         { .name = "iip_output",
           .create_sql = "CREATE TABLE iip_output (series BIGINT NOT NULL, unit BIGINT NOT NULL, month BIGINT NOT NULL, establishment BIGINT NOT NULL,"
                         " product BIGINT NOT NULL, measure BIGINT NOT NULL, quantity BIGINT NOT NULL, at BIGINT NOT NULL,"

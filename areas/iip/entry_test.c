@@ -37,10 +37,11 @@ static int tear_down(void **state)
         return 0;
 }
 
-static void state_shares(struct desk *d, stamp at, int64_t rank, const char *lines)
+/* The shares of the class that begins the lines. */
+static void state_shares(struct desk *d, stamp at, int64_t rank, const char *lines, stamp until)
 {
-        assert_true(db_exec(d->w.db, "INSERT INTO iip_shares (unit, lines, at, rank, entry, series) VALUES ('42', $1, $2, $3, $4, 0)",
-                            ARGS(v_text(lines), v_int(at), v_int(rank), v_int(++d->entries))));
+        assert_true(db_exec(d->w.db, "INSERT INTO iip_shares (unit, class, place, lines, at, rank, entry, series, stood_until) VALUES ('42', $1, 0, $2, $3, $4, $5, 0, $6)",
+                            ARGS(v_text(arena_copy(d->arena, lines, strcspn(lines, "\t"))), v_text(lines), v_int(at), v_int(rank), v_int(++d->entries), v_int(until))));
 }
 
 static void of_a_class_the_newest_statement_stands(void **state)
@@ -51,18 +52,22 @@ static void of_a_class_the_newest_statement_stands(void **state)
                 { 0, 20, "B B1 1000000 old|A A2 1000000 new|" },
                 { 0, 30, "A A2 1000000 new|" },
                 { 0, 40, "A A2 1000000 new|B B2 1000000 higher rank|" },
-                { 0, INT64_MAX, "B B2 1000000 higher rank|" },
+                { 0, 45, "A A2 1000000 new|B B2 1000000 higher rank|" },
+                { 0, IIP_ALL, "B B2 1000000 higher rank|" },
                 { 11, 20, "A A2 1000000 new|" }, /* what was said of another unit that had the code */
                 { 41, 49, "" },
         };
         struct desk *d = *state;
 
-        state_shares(d, 40, 9, "B\tB2\t100\thigher rank\t2026-01-01");
-        state_shares(d, 50, 1, "A\t\t\tback\t2026-01-01\nC\t\t\tnever stated\t2026-01-01\n");
-        state_shares(d, 10, 1, "A\tA1\t60\told\t2026-01-01\nA\tA2\t40\told\t2026-01-01\nB\tB1\t100\told\t2026-01-01\n");
-        state_shares(d, 20, 1, "A\tA2\t100\tnew\t2026-01-01\n");
-        state_shares(d, 30, 1, "B\t\t\tback\t2026-01-01\n");
-        state_shares(d, 40, 8, "B\tB1\t100\tlower rank\t2026-01-01\n");
+        state_shares(d, 40, 9, "B\tB2\t100\thigher rank\t2026-01-01", IIP_STANDS);
+        state_shares(d, 50, 1, "A\t\t\tback\t2026-01-01", IIP_STANDS);
+        state_shares(d, 50, 1, "C\t\t\tnever stated\t2026-01-01", IIP_STANDS);
+        state_shares(d, 10, 1, "A\tA1\t60\told\t2026-01-01\nA\tA2\t40\told\t2026-01-01", IIP_STANDS);
+        state_shares(d, 10, 1, "B\tB1\t100\told\t2026-01-01", IIP_STANDS);
+        state_shares(d, 20, 1, "A\tA2\t100\tnew\t2026-01-01", IIP_STANDS);
+        state_shares(d, 30, 1, "B\t\t\tback\t2026-01-01", IIP_STANDS);
+        state_shares(d, 40, 8, "B\tB1\t100\tlower rank\t2026-01-01", IIP_STANDS);
+        state_shares(d, 45, 1, "A\tA1\t100\tof another node, never stood\t2026-01-01", 45);
         for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
                 const char *told = "";
                 size_t count;
@@ -88,10 +93,10 @@ static void very_many_classes_are_read(void **state)
                 buf_init(&block, (size_t)1 << 20);
                 for (int k = 0; k < LINES; k++)
                         buf_print(&block, "class %d.%d\tto\t100\tsource\t2026-01-01\n", i, k);
-                state_shares(d, 100 + i, 1, arena_copy(d->arena, block.data, block.length));
+                state_shares(d, 100 + i, 1, arena_copy(d->arena, block.data, block.length), IIP_STANDS);
                 buf_clear(&block);
         }
-        iip_shares_of(&d->w, SERIES_PRODUCTION, "42", 0, INT64_MAX, &count);
+        iip_shares_of(&d->w, SERIES_PRODUCTION, "42", 0, IIP_ALL, &count);
         assert_int_equal(count, 1 + ENTRIES * LINES);
 }
 

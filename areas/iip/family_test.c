@@ -172,7 +172,7 @@ static bool tell(struct work *w, void *argument)
         jsonw_member_text(&j, "series", iip_series_name((enum iip_series)t->series));
         jsonw_member_text(&j, "source", "test");
         jsonw_member_text(&j, "month", month);
-        ok = iip_output_sight(w, &j, (enum iip_series)t->series, units[t->unit], period_make(FREQUENCY_MONTH, 2020 + t->month / 12, t->month % 12 + 1));
+        ok = iip_sight(w, &j, IIP_FILE_OUTPUT, (enum iip_series)t->series, units[t->unit], period_make(FREQUENCY_MONTH, 2020 + t->month / 12, t->month % 12 + 1));
         jsonw_member_text(&j, "lines", t->lines);
         jsonw_end(&j);
         return ok && ledger_append(w, units[t->unit], "iip.output", arena_print(w->arena, "iip/output/%d/%d", t->series, t->month), &body, NULL);

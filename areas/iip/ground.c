@@ -26,13 +26,18 @@ struct iip_vintage iip_vintage(const struct work *w, moment known)
         return (struct iip_vintage){ known, until < IIP_ALL ? until : IIP_ALL, day_of_moment(known == 0 || known > w->now ? w->now : known) };
 }
 
-stamp iip_since(const struct catalogue *c, const struct unit *u)
+const struct unit *iip_origin(const struct catalogue *c, const struct unit *u)
 {
         struct unit_part before[2];
 
         while (unit_restated(c, u, u->from - 1, before, 2) == 1 && before[0].unit != u && before[0].is_exact && strcmp(before[0].unit->code, u->code) == 0)
                 u = before[0].unit; /* of the same land: it only became a city */
-        return stamp_last(moment_of_day(u->from) - 1) + 1;
+        return u;
+}
+
+stamp iip_since(const struct catalogue *c, const struct unit *u)
+{
+        return stamp_last(moment_of_day(iip_origin(c, u)->from) - 1) + 1;
 }
 
 struct iip_vintage iip_ground_vintage(const struct iip_ground *g)
@@ -124,7 +129,7 @@ static struct iip_asked *line_end(struct work *w, struct line_told *l, struct ii
 static struct iip_asked *lines_read(struct work *w, const struct iip_ground *g, enum iip_series series, int64_t **names, size_t *count)
 {
         struct iip_asked *list = arena_room(w->arena, NULL, 0, sizeof *list);
-        struct rows *r = db_query(w->db, "SELECT unit, establishment, product, name, first_month, last_month FROM iip_sample WHERE series = $1 AND at <= $2"
+        struct rows *r = db_query(w->db, "SELECT unit, establishment, product, name, first_month, last_month FROM iip_sample WHERE series = $1 AND at <= $2 AND stood_until > $2"
                                          " ORDER BY unit, establishment, product, at, rank, first_month", ARGS(v_int(series), v_int(g->vintage.until)));
         struct line_told l = { .count = 0 };
 

@@ -157,5 +157,5 @@ const struct area iip_area = {
         .kinds = iip_kinds,
         .tables = iip_tables,
         .rests_on_catalogue = &rests_on_catalogue,
-        .own = &iip_own,
+        .own = { &iip_own, &iip_records },
 };

@@ -71,13 +71,15 @@ struct iip_vintage {
 };
 struct iip_vintage iip_vintage(const struct work *, moment known); /* 0, or a moment to come: of today's map */
 
-/* A report counts where its stamp is not after the vintage's, and stood_until is. */
+/* What an entry said counts where its stamp is not after the vintage's, and stood_until is: of what does the newest by (at, rank) stands. */
 #define IIP_STANDS INT64_MAX
 #define IIP_ALL (IIP_STANDS - 1)       /* the stamp up to which all entries count */
 
 /* From when on entries that name a unit's code are about it: a province that others were merged into is another one, though it kept the code, and
  * what was said of that is not said of it. */
 stamp iip_since(const struct catalogue *, const struct unit *);
+/* The first of the units with that code and of that land: what was said of one of them is said of all. */
+const struct unit *iip_origin(const struct catalogue *, const struct unit *);
 
 /* The sets of weights of a unit for a series, oldest first, of entries up to a stamp, but for the newest so many of them. */
 struct iip_weights *iip_weights_of(struct work *, enum iip_series, const struct unit *, stamp until, size_t without, size_t *count);
@@ -94,28 +96,54 @@ struct iip_share {
 };
 struct iip_share *iip_shares_of(struct work *, enum iip_series, const char *unit, stamp since, stamp until, size_t *count);
 
-/* ---- reports of several nodes (own.c) ---------------------------------------------------------------------- */
+/* ---- what several nodes said of one thing (own.c, record.c) ------------------------------------------------- */
 
-extern const struct figure_own iip_own;
+enum iip_file { IIP_FILE_WEIGHTS, IIP_FILE_SAMPLE, IIP_FILE_OUTPUT, IIP_FILE_SHARES };
 
-/* What an entry with output is about. */
+extern const struct figure_own iip_own, iip_records;
+
+/* What an entry with output or a sample is about. */
 struct iip_told {
+        enum iip_file file;
         enum iip_series series;
         const struct unit *unit;
         int64_t unit_symbol;           /* of its code, as in the tables */
-        period month;
+        period month;                  /* of output */
 };
 
-/* After an entry's lines are in iip_output: of all reports about the same, until when each stands; conflicts are noted. */
-bool iip_output_settle(struct work *, const struct iip_told *, int64_t entry);
+/* After an entry's lines are in iip_output or iip_sample: of all that is said about the same, until when each stands; conflicts are noted. */
+bool iip_told_settle(struct work *, const struct iip_told *, const struct entry *);
 
-/* Write the member "seen" of an entry about the output of a unit in a month. */
+/* A set of weights, or the shares of a class. */
+struct iip_record {
+        enum iip_file file;
+        enum iip_series series;
+        const struct unit *unit;       /* iip_origin of that it was stated of */
+        period from;                   /* of weights */
+        const char *class;             /* of shares */
+};
+
+/* After an entry's version is in iip_weights or iip_shares: until when each of that record stands; conflicts are noted. */
+bool iip_record_settle(struct work *, const struct iip_record *);
+/* Whether one of some entries stated it with that text: of shares the lines of the class. */
+bool iip_record_is_brought(struct work *, const struct iip_record *, const char *text, const int64_t *entries, size_t count);
+const char *iip_weights_text(struct work *, period base, period overlap, const char *lines);
+/* Add the lines of one class of VSIC 2018 to a block. */
+void iip_class_lines(struct work *, struct buf *block, const char *lines, const char *class);
+
+/* Open conflicts about what the index of a unit rests on: its weights and shares, and the sample and the reports of the units in it. NULL and an error on failure. */
+struct iip_doubt { const char *name, *title; };
+struct iip_doubt *iip_doubts(struct work *, const struct unit *, enum iip_series, size_t *count);
+
+/* Inside a job: write a decision about all sides of a contest: members of the version chosen, and lines. */
+bool iip_decide(struct work *, const struct contest_view *, const char *kind, const struct entry *chosen, const char *const *members, struct buf *lines, const char *reason);
+
+/* Write the member "seen" of an entry of a file about a unit: of output about a month. */
 struct jsonw;
-bool iip_output_sight(struct work *, struct jsonw *, enum iip_series, const char *unit, period month);
+bool iip_sight(struct work *, struct jsonw *, enum iip_file, enum iip_series, const char *unit, period month);
 
 /* ---- files (import.c) --------------------------------------------------------------------------------- */
 
-enum iip_file { IIP_FILE_WEIGHTS, IIP_FILE_SAMPLE, IIP_FILE_OUTPUT, IIP_FILE_SHARES };
 /* From its name ("weights", "sample", "output", "shares"); false for another. */
 bool iip_file_read(const char *name, enum iip_file *);
 
@@ -215,6 +243,7 @@ struct iip {
 
 /* The version of the classification that weights from a month on are by: 2018 or 2025. */
 int iip_version(period month);
+period iip_first_by_2025(void);        /* the first month by the later one */
 bool iip_version_read(const char *text, int *version); /* NULL and "": 0; false for what is none */
 
 /* Classes of VSIC 2018 and those of 2025 that stand for them, where codes differ (data/correspondence). And the code under which a class stood

@@ -650,7 +650,7 @@ static bool write_part(struct work *w, const struct iip_import *what, struct par
         } else {
                 subject = arena_print(w->arena, "iip/sample/%s/%s", iip_series_name(what->series), what->unit);
         }
-        ok = what->file != IIP_FILE_OUTPUT || iip_output_sight(w, &j, what->series, what->unit, p->month);
+        ok = iip_sight(w, &j, what->file, what->series, what->unit, p->month);
         jsonw_name(&j, "lines");
         jsonw_text_n(&j, p->block.data, p->block.length);
         jsonw_end(&j);

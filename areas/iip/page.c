@@ -672,6 +672,8 @@ bool iip_page(struct work *w, const struct request *r, struct reply *reply)
                                                     iip_why_href(w, t, t->row[0].code, ""), c == (int)t->comparison };
         }
         v.notes = notes_of(w, t, is_full, false);
+        if (t->of->vintage.known == 0 && (v.doubts = iip_doubts(w, t->of->unit, t->of->series, &v.doubt_count)) == NULL)
+                return false;
         draw_sections(w, t, is_full, &v);
         page.title = v.title;
         page_begin(w, r, reply, &page);

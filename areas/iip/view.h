@@ -59,6 +59,8 @@ struct iip_view {
         struct iip_figure figures[INDEX_COMPARISONS];
         struct iip_choice *months, *comparisons, *all_series, *versions;
         size_t month_count, comparison_count, version_count; /* versions: 0 where all weights are by one */
+        const struct iip_doubt *doubts; /* conflicts about what it rests on */
+        size_t doubt_count;
         const char *const *notes;      /* what was completed, left out, hidden; ended by NULL */
         bool may_see_all, is_full, may_import;
         const char *full_href;

@@ -124,13 +124,14 @@ static int compare_open(const void *a, const void *b)
 struct contest_open *contests_about(struct work *w, const struct indicator *topic, const char *partner, size_t *count)
 {
         struct contest_open *list = arena_room(w->arena, NULL, 0, sizeof *list);
-        struct rows *r = db_query(w->db, "SELECT DISTINCT contest, item, partner, period FROM figure_contest WHERE closed_by = '' AND indicator = $1"
+        struct rows *r = db_query(w->db, "SELECT DISTINCT contest, item, partner, unit, period FROM figure_contest WHERE closed_by = '' AND indicator = $1"
                                          " AND (partner = $2 OR CAST($2 AS BIGINT) IS NULL)",
                                   ARGS(v_int(symbol_find(w, 'i', topic->id)), partner == NULL ? v_null() : v_int(symbol_find(w, 't', partner))));
 
         for (*count = 0; rows_next(r); ++*count) {
                 list = arena_room(w->arena, list, *count, sizeof *list);
-                list[*count] = (struct contest_open){ arena_text(w->arena, rows_text(r, 0)), symbol_text(w, rows_int(r, 1)), symbol_text(w, rows_int(r, 2)), (period)rows_int(r, 3) };
+                list[*count] = (struct contest_open){ arena_text(w->arena, rows_text(r, 0)), symbol_text(w, rows_int(r, 1)), symbol_text(w, rows_int(r, 2)), symbol_text(w, rows_int(r, 3)),
+                                                      (period)rows_int(r, 4) };
         }
         rows_close(r);
         if (!work_ok(w))

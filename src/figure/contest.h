@@ -78,7 +78,7 @@ const char *contest_of_cell(struct work *, const struct indicator *, const struc
                             const char *partner);
 
 /* Open conflicts about what an area keeps of its own, by topic and partner (NULL: all of them), a cell each, in the order of partner, item and period. NULL and an error on failure. */
-struct contest_open { const char *name, *item, *partner; period period; };
+struct contest_open { const char *name, *item, *partner, *unit; period period; }; /* unit: its key */
 struct contest_open *contests_about(struct work *, const struct indicator *topic, const char *partner, size_t *count);
 
 /* Whether a cell is a record (own.h): its values only say whether two are the same. Its period, of a record its day, as in an address and in words. */

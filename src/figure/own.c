@@ -49,6 +49,17 @@ enum applied figures_witness(struct work *w, const struct entry *e, int64_t coun
         return witness_keep(w, e, writer->unit, count, why);
 }
 
+int64_t own_record_value(const char *text)
+{
+        unsigned char hash[HASH_BYTES];
+        int64_t value = 0;
+
+        ledger_digest(text, strlen(text), hash);
+        for (int i = 0; i < 8; i++)
+                value = (value & (INT64_MAX >> 8)) << 8 | hash[i];
+        return value;
+}
+
 void contest_cell_key(struct work *w, const struct indicator *topic, const struct unit *u, period p, int64_t item, int64_t partner, int64_t cell[6])
 {
         const char *province = province_key(u);

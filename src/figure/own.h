@@ -24,6 +24,8 @@ struct figure_own {
         const char *(*address)(struct work *, const struct contest_cell *); /* of the page that shows it */
         /* What an entry brought for a cell, and in which unit of measure (a symbol 't'); false for nothing. */
         bool (*value)(struct work *, const struct contest_cell *, int64_t entry, int64_t *value, int64_t *measure);
+        /* How a value is said that is no quantity; NULL where all are. */
+        const char *(*said)(struct work *, const struct contest_cell *, int64_t value);
         /* Inside a job: write the decision: choice[cell] is a side, -1 leaves the cell open. All has been checked but the cells. */
         bool (*settle)(struct work *, const struct contest_view *, const int *choice, const char *reason);
         /* Of records, whose values only say whether two are the same: what each side says, field by field. NULL and an error on failure; the member is NULL of numbers. */
@@ -62,6 +64,9 @@ bool contest_refold(struct work *, const int64_t cell[6], struct own_version *, 
  * from them. What holds on a day rests on no version of a later one. */
 struct own_day { int64_t on; const struct own_version *stands; };
 bool contest_refold_days(struct work *, const int64_t cell[6], const struct own_version *, size_t count, struct own_day *, size_t day_count);
+
+/* The value of a version of a record, from all that it says: the same of two that say the same, at every node alike. */
+int64_t own_record_value(const char *text);
 
 /* The key of a cell but for item and partner, which are symbols 't'. */
 void contest_cell_key(struct work *, const struct indicator *topic, const struct unit *, period, int64_t item, int64_t partner, int64_t cell[6]);

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """Two nodes report the output of one establishment in one month without having seen each other: both reports are kept and shown, the province's
-stands meanwhile, its leader decides, and everywhere the index follows. The same number in another unit of measure is another report. Runs on both stores (CAUNOI_TEST_STORE)."""
+stands meanwhile, its leader decides, and everywhere the index follows. The same number in another unit of measure is another report. So with the weights, the shares of a
+divided class and who is asked. Runs on both stores (CAUNOI_TEST_STORE)."""
 
 import csv
 import io
@@ -136,6 +137,143 @@ def story(cases, world):
         before = conflicts(province, "--all")
         province.run("rebuild", expect=0)
         check_equal((conflicts(province, "--all"), level(province)), (before, 360), "after a rebuild")
+
+    def settle(node, found, choose, reason, expect=303):
+        node.serve()
+        status = node.signed_in("leader").send("POST", f"/conflicts/{found['id']}.json", {"choose": choose, "reason": reason}).status
+        node.stop()
+        check_equal(status, expect, f"the decision at {node.name}")
+
+    def page(node, path):
+        node.serve()
+        client = node.signed_in("leader")
+        client.cookies["lang"] = "vi"
+        text = client.get(path, headers={"Accept": "text/html"}).text
+        node.stop()
+        return text
+
+    def weighed(p, q, base="1200"):
+        return WEIGHTS.replace(",60,1200", f",{p},{base}").replace(",40,1200", f",{q},1200")
+
+    def by_side(found, field):
+        return next(f["values"] for f in found["cells"][0]["fields"] if f["field"] == field)
+
+    with cases.case("two sets of weights from one month, stated unseen: both are kept, row by row, the province's stand meanwhile at both nodes"):
+        check_equal(level(ministry, "TOTAL"), 336, "0.6 * 360 + 0.4 * 300")
+        bring(province, "weights", weighed(50, 50), "--from", "2019-01", "--base", "2018", "--source", "Decision 12 of the province")
+        bring(ministry, "weights", weighed(30, 70), "--from", "2019-01", "--base", "2018", "--source", "Letter of the statistics office")
+        check_equal((level(province, "TOTAL"), level(ministry, "TOTAL")), (330, 318), "each by its own before they meet")
+        exchange()
+        for node in (ministry, province):
+            found, = conflicts(node)
+            check_equal((found["decider"], [(s["unit"], s["kind"], s["source"]) for s in found["sides"]]),
+                        ("42", [("42", "iip.weights", "Decision 12 of the province"), ("VN", "iip.weights", "Letter of the statistics office")]), "sides")
+            cell, = found["cells"]
+            check_equal((cell["indicator"], cell["period"], cell["stands"]), ("iip.weights/production", "2019-01", found["sides"][0]["entry"]), "the record")
+            check_equal({f["field"]: f["differs"] for f in cell["fields"]}, {"from": False, "base": False, "row p": True, "row q": True, "alike": False}, "what differs")
+            check_equal((by_side(found, "row p"), by_side(found, "alike")),
+                        ([f"weight {n} · in C · t · base output 1,200" for n in (50, 30)], ["2", "2"]), "side by side")
+            check_equal(level(node, "TOTAL"), 330, f"the index at {node.name}")
+
+    with cases.case("the page says it in Vietnamese, with who, when and where from; the index says that it rests on weights in conflict"):
+        for node in (ministry, province):
+            text = page(node, f"/conflicts/{found['id']}")
+            for words in ("Quyền số của chỉ số sản xuất công nghiệp · tháng 1/2019", "Có hiệu lực từ", "quyền số 50 · thuộc C · t · sản lượng kỳ gốc 1.200", "quyền số 30 · thuộc C", "p · Product p",
+                          "Phiên bản A: Tỉnh Hà Tĩnh", "Phiên bản B: Bộ Công Thương", "Decision 12 of the province", "Letter of the statistics office", "đang tạm giữ", "Số dòng giống nhau"):
+                check_contains(text, words, f"the page at {node.name}")
+            check_contains(page(node, "/iip?unit=42"), f"/conflicts/{found['id']}", f"the index at {node.name}")
+
+    with cases.case("the province's leader decides once, nobody else; every node computes by what was chosen, before and after as it was known"):
+        settle(ministry, found, found["sides"][1]["entry"], "ours", expect=403)
+        settle(province, found, found["sides"][1]["entry"], "as the statistics office counted")
+        check_equal(level(province, "TOTAL"), 318, "at once")
+        exchange()
+        for node in (ministry, province):
+            check_equal((conflicts(node), level(node, "TOTAL")), ([], 318), f"decided at {node.name}")
+            done = next(c for c in conflicts(node, "--all") if c["id"] == found["id"])
+            check_equal((done["settled"][0]["reason"], done["settled"][0]["is_decision"], done["cells"][0]["settled_as"]),
+                        ("as the statistics office counted", True, found["sides"][1]["entry"]), "why, and what")
+        check("/conflicts/" not in page(ministry, "/iip?unit=42"), "a conflict is named that is none any more")
+
+    with cases.case("weights written in sight of the others take their place, from whichever node; what is the same is no conflict"):
+        bring(ministry, "weights", weighed(60, 40), "--from", "2019-01", "--base", "2018")
+        exchange()
+        for node in (ministry, province):
+            check_equal((conflicts(node), level(node, "TOTAL")), ([], 336), f"at {node.name}")
+        for node in (ministry, province):
+            bring(node, "weights", weighed(20, 80), "--from", "2019-02", "--base", "2018", "--overlap", "2019-01")
+        exchange()
+        for node in (ministry, province):
+            check_equal(conflicts(node), [], f"the same weights at {node.name}")
+
+    with cases.case("a decision that chooses what nobody stated, or comes from who may not, is kept and not applied"):
+        bring(province, "weights", weighed(10, 90), "--from", "2019-02", "--base", "2018", "--overlap", "2019-01")
+        bring(ministry, "weights", weighed(20, 80, "2400"), "--from", "2019-02", "--base", "2018", "--overlap", "2019-01")
+        exchange()
+        found, = conflicts(ministry)
+        sides = [s["entry"] for s in found["sides"]]
+        ministry.serve()
+        lines = "TOTAL\t\tWhole\t\t1\t\nC\tTOTAL\tManufacturing\t\t1\t\np\tC\tProduct p\tt\t11\t1200\nq\tC\tProduct q\tt\t90\t1200"
+        stream.add("iip.weights.settle", "iip/weights", {"unit": "42", "series": "production", "from": "2019-02", "base": "2018", "overlap": "2019-01", "by": "somebody",
+                                                         "reason": "so be it", "of": sides, "lines": lines})
+        check_equal(peer.push(ministry, *stream.sealed()).json()["refused"], 1, "what nobody stated")
+        ministry.stop()
+        check_contains(ministry.sql("SELECT why FROM ledger_set_aside ORDER BY entry DESC LIMIT 1")[0][0], "it chooses a value that none of the entries brought", "why")
+        settle(province, found, sides[0], "measured")
+        exchange()
+        for node in (ministry, province):
+            check_equal(conflicts(node), [], f"at {node.name}")
+
+    SHARES = "from,to,share,source,date\n3100,3101,{},{},2026-02-10\n3100,3102,{},{},2026-02-10\n3100,3109,10,{},2026-02-10\n"
+
+    def stated(node):
+        """Of the shares that stand, how many say 60 and how many 50."""
+        return [node.sql(f"SELECT COUNT(*) FROM iip_shares WHERE stood_until = 9223372036854775807 AND lines LIKE '%{n}_{by}%'")[0][0] for n, by in ((60, "Survey"), (50, "Census"))]
+
+    with cases.case("shares of a divided class, stated unseen: side by side with source and day, decided once, the same stand everywhere"):
+        bring(province, "shares", SHARES.format(60, "Survey", 30, "Survey", "Survey"))
+        bring(ministry, "shares", SHARES.format(50, "Census", 40, "Census", "Census"))
+        exchange()
+        for node in (ministry, province):
+            found, = conflicts(node)
+            cell, = found["cells"]
+            check_equal((cell["indicator"], cell["item"], cell["period"], found["decider"]), ("iip.shares/production", "3100", "2025-12", "42"), "the record")
+            check_equal(by_side(found, "row 3101"), ["60 % · Survey · 2026-02-10", "50 % · Census · 2026-02-10"], "side by side")
+            check_equal(stated(node), ["1", "0"], "the province's stand")
+        check_contains(page(province, f"/conflicts/{found['id']}"), "Tỷ lệ của ngành bị tách, chỉ số sản xuất công nghiệp: 3100", "the page")
+        settle(province, found, found["sides"][1]["entry"], "a census counts all")
+        exchange()
+        for node in (ministry, province):
+            check_equal(conflicts(node), [], f"at {node.name}")
+            check_equal(stated(node), ["0", "1"], "what was chosen stands")
+
+    ASKED = "establishment,name,product,from,to\n"
+    with cases.case("who is asked, told unseen: line by line, and each line may be decided by itself"):
+        base = level(ministry)
+        bring(province, "sample", ASKED + "p2,p2,p,2019-01,2019-01\np3,p3,p,2019-01,2019-01\nq3,q3,q,2019-01,2019-06\n")
+        bring(ministry, "sample", ASKED + "p2,p2,p,2019-01,2019-12\np3,p3,p,2019-01,2019-12\nq3,q3,q,2019-01,2019-06\n")
+        exchange()
+        for node in (ministry, province):
+            found, = conflicts(node)
+            cells = {c["partner"]: c for c in found["cells"]}
+            check_equal({k: (c["indicator"], c["item"], c["period"], c["values"], c["stands"]) for k, c in cells.items()},
+                        {k: ("iip.sample/production", "p", "2019-01", ["asked up to January 2019", "asked up to December 2019"], found["sides"][0]["entry"]) for k in ("p2", "p3")}, "cells")
+            check(level(node) != base, "who is asked no more was asked still")
+        check_equal(level(ministry), level(province), "the index of both")
+        check_contains(page(province, f"/conflicts/{found['id']}"), "được hỏi đến tháng 12/2019", "the page")
+        check_contains(province.run("conflicts", expect=0).out, "A asked up to January 2019 B asked up to December 2019", "the command")
+        sides = [s["entry"] for s in found["sides"]]
+        settle(province, found, {cells["p2"]["id"]: sides[1], cells["p3"]["id"]: sides[1]}, "they go on")
+        exchange()
+        for node in (ministry, province):
+            check_equal((conflicts(node), level(node)), ([], base), f"at {node.name}")
+            done = next(c for c in conflicts(node, "--all") if c["id"] == found["id"])
+            check_equal({c["settled_value"] for c in done["cells"]}, {"asked up to December 2019"}, "the outcome")
+
+    with cases.case("made anew from the entries, these are the same, too"):
+        before = conflicts(province, "--all"), level(province, "TOTAL")
+        province.run("rebuild", expect=0)
+        check_equal((conflicts(province, "--all"), level(province, "TOTAL")), before, "after a rebuild")
 
 
 if __name__ == "__main__":
