@@ -523,12 +523,11 @@ static const char *statement(struct world *x, int what, int of, int value)
         }
 }
 
-/* Two nodes state the same thing of each kind twice, without having seen each other, and one decides about the second. What is said after it is drawn as if it were not there. */
+/* Two nodes state the same thing of each kind twice, without having seen each other, and one decides about the second; no chance in it. */
 static void say_statements(struct world *x)
 {
         static const char *const kinds[] = { "iip.weights", "iip.shares", "iip.sample" };
-        static const int rivals[] = { MINISTRY, PHUTHO };
-        uint64_t before = chance;
+        const int rivals[] = { x->is_rotated[MINISTRY] ? MINISTRY_NEXT : MINISTRY, TWIN };
 
         for (int i = 0; i < 6; i++) {
                 const char *of = "";
@@ -538,10 +537,9 @@ static void say_statements(struct world *x)
                         of = arena_print(x->arena, "%s%s\"%s\"", of, k == 0 ? "" : ",", stream_of(x, rivals[k], "25")->hash);
                 }
                 if (i >= 3)
-                        write_entry(x, PHUTHO, "25", "an", "director", arena_print(x->arena, "%s.settle", kinds[i % 3]), "iip",
+                        write_entry(x, TWIN, "25", "an", "director", arena_print(x->arena, "%s.settle", kinds[i % 3]), "iip",
                                     arena_print(x->arena, "{\"unit\":\"25\",\"reason\":\"measured\",\"of\":[%s],%s}", of, statement(x, i % 3, 1 + i / 3, 10)));
         }
-        chance = before;
 }
 
 /* Nodes that may report the same, without having seen each other; no chance in it. */
@@ -858,7 +856,6 @@ static void say_world(struct world *x, unsigned number)
                 say_trust(x, PHUTHO, "node.trust", COMMUNE, "25001");
         for (size_t i = 0; i < FILES_AT_FIRST; i++)
                 say_file(x, MINISTRY, i);
-        say_statements(x);
         x->is_dense = number % 2 == 1;
         x->has_acts = number % 3 == 1;
         for (int i = 0; i < 70; i++) {
@@ -908,6 +905,7 @@ static void say_world(struct world *x, unsigned number)
         say_industries(x);
         say_cases(x);
         say_clusters(x);
+        say_statements(x);
 }
 
 void make_world(struct world *x, unsigned number)
