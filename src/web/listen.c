@@ -20,8 +20,8 @@ static int open_socket(const char *host, const char *port, struct error *e)
                 return -1;
         }
         if (code != 0) {
-                error_set(e, ERR_USAGE, "there is no address \"%s\" port \"%s\": %s", host, port,
-                          gai_strerror(code));
+                error_set(e, code == EAI_MEMORY || code == EAI_SYSTEM || code == EAI_AGAIN ? ERR_ENVIRONMENT : ERR_USAGE,
+                          "there is no address \"%s\" port \"%s\": %s", host, port, gai_strerror(code));
                 return -1;
         }
         for (struct addrinfo *a = list; a != NULL && fd < 0; a = a->ai_next) {

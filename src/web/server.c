@@ -2,8 +2,6 @@
 #include <dirent.h>
 #include <errno.h>
 #include <limits.h>
-#include <openssl/pem.h>
-#include <openssl/x509.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -678,39 +676,6 @@ static enum MHD_Result may_come(void *server, const struct sockaddr *from, sockl
         return server_is_stopping(server) ? MHD_NO : MHD_YES;
 }
 
-/* NULL and an error where one cannot be read. */
-static char *read_pem(struct arena *arena, const char *path, struct error *e)
-{
-        jmp_buf starved;
-        size_t length;
-        char *text;
-
-        if (setjmp(starved) != 0) {
-                arena_guard(arena, NULL);
-                error_set(e, ERR_ENVIRONMENT, "the system has no memory");
-                return NULL;
-        }
-        arena_guard(arena, &starved);
-        text = file_read(arena, path, (size_t)1 << 20, &length, e);
-        arena_guard(arena, NULL);
-        return text;
-}
-
-/* Whether the certificate and the key are what they should be: the library tells a wrong one by the same silence as all else that fails. */
-static bool belong_together(const char *certificate, const char *key)
-{
-        BIO *of_certificate = BIO_new_mem_buf(certificate, -1), *of_key = BIO_new_mem_buf(key, -1);
-        X509 *x = of_certificate == NULL ? NULL : PEM_read_bio_X509(of_certificate, NULL, NULL, NULL);
-        EVP_PKEY *k = of_key == NULL ? NULL : PEM_read_bio_PrivateKey(of_key, NULL, NULL, NULL);
-        bool answer = x != NULL && k != NULL && X509_check_private_key(x, k) == 1;
-
-        X509_free(x);
-        EVP_PKEY_free(k);
-        BIO_free(of_certificate);
-        BIO_free(of_key);
-        return answer;
-}
-
 static bool start_daemon(struct server *s, int fd, struct arena *arena, struct error *e)
 {
         unsigned flags = MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG;
@@ -718,7 +683,7 @@ static bool start_daemon(struct server *s, int fd, struct arena *arena, struct e
         long connections = number_setting(s->node, "connection_limit", CONNECTIONS_USUAL, 16, 100000);
         const char *forwarded = node_setting(s->node, "trust_forwarded");
         struct MHD_OptionItem options[16];
-        char *certificate = NULL, *key = NULL;
+        struct tls tls;
         int n = 0;
 
         options[n++] = (struct MHD_OptionItem){ MHD_OPTION_LISTEN_SOCKET, fd, NULL };
@@ -734,12 +699,11 @@ static bool start_daemon(struct server *s, int fd, struct arena *arena, struct e
                 options[n++] = (struct MHD_OptionItem){ MHD_OPTION_THREAD_POOL_SIZE,
                                                         cores > POOL_MOST ? POOL_MOST : cores, NULL };
         if (s->is_tls) {
-                certificate = read_pem(arena, s->options->tls_cert, e);
-                key = certificate == NULL ? NULL : read_pem(arena, s->options->tls_key, e);
-                if (key == NULL)
-                        return error_while(e, "reading the certificate and its key");
-                options[n++] = (struct MHD_OptionItem){ MHD_OPTION_HTTPS_MEM_CERT, 0, certificate };
-                options[n++] = (struct MHD_OptionItem){ MHD_OPTION_HTTPS_MEM_KEY, 0, key };
+                if (!tls_read(&tls, arena, s->options->tls_cert, s->options->tls_key, e))
+                        return false;
+                tls_expect_crash(e->language);
+                options[n++] = (struct MHD_OptionItem){ MHD_OPTION_HTTPS_MEM_CERT, 0, tls.certificate };
+                options[n++] = (struct MHD_OptionItem){ MHD_OPTION_HTTPS_MEM_KEY, 0, tls.key };
                 options[n++] = (struct MHD_OptionItem){
                         MHD_OPTION_HTTPS_PRIORITIES, 0,
                         (void *)(uintptr_t) "NORMAL:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2"
@@ -753,14 +717,11 @@ static bool start_daemon(struct server *s, int fd, struct arena *arena, struct e
                                      on_connection, s, MHD_OPTION_URI_LOG_CALLBACK, on_request_line, s,
                                      MHD_OPTION_UNESCAPE_CALLBACK, leave_encoded, NULL, MHD_OPTION_ARRAY,
                                      options, MHD_OPTION_END);
+        if (s->is_tls)
+                tls_crash_is_over();
         if (s->daemon != NULL)
                 return true;
-        if (!s->is_tls || errno == ENOMEM)
-                return error_set(e, ERR_ENVIRONMENT, "the web server does not start: %s", strerror(errno));
-        if (belong_together(certificate, key))
-                return error_set(e, ERR_ENVIRONMENT, "the web server does not start: %s", text(e->language, "TLS fails, most likely for want of memory"));
-        error_set(e, ERR_ENVIRONMENT, "the web server does not start with this certificate");
-        return error_hint(e, "the certificate and the key must be PEM files that belong together");
+        return s->is_tls ? tls_failed(&tls, e) : error_set(e, ERR_ENVIRONMENT, "the web server does not start: %s", strerror(errno));
 }
 
 static bool start_threads(struct server *s, struct error *e)

@@ -316,6 +316,21 @@ int listen_on(const char *where, struct error *);
 #define LISTEN_ADDRESS_MAX 128
 void listen_address(int fd, bool is_tls, char out[LISTEN_ADDRESS_MAX]);
 
+/* ---- tls.c: what a server needs for https -------------------------------------------------------------------- */
+
+struct tls { char *certificate, *key; };
+
+/* Read the two PEM files, into the arena. */
+bool tls_read(struct tls *, struct arena *, const char *certificate, const char *key, struct error *);
+
+/* After the server did not start: why, of what is known (errno as it was left). Returns false. */
+bool tls_failed(const struct tls *, struct error *);
+
+/* Between the two, while the server starts and nothing is served yet: where GnuTLS gets no memory for a certificate, a library below it ends
+ * the process (libtasn1 by SIGSEGV, GMP by SIGABRT). It then ends with that said, and the exit status of ERR_ENVIRONMENT. */
+void tls_expect_crash(enum language);
+void tls_crash_is_over(void);
+
 /* ---- stop.c: the signals that end a server ------------------------------------------------------------------- */
 
 /* From stop_listen to stop_forget SIGTERM and SIGINT are what stop_wait returns for. */
