@@ -413,6 +413,19 @@ static const char *placing_problem(struct work *w)
         return error_told_in(w->arena, kept, w->language);
 }
 
+static void fill_restored(struct work *w, struct status_page *p)
+{
+        const char **units;
+        size_t count;
+
+        p->is_restored = node_is_restored(w->node);
+        if (!p->is_restored)
+                return;
+        units = node_waits_for(w, NULL, &count);
+        for (size_t i = 0; i < count; i++)
+                p->waits_for = arena_print(w->arena, "%s%s%s", i == 0 ? "" : p->waits_for, i == 0 ? "" : ", ", unit_name(w, units[i]));
+}
+
 static bool fill(struct work *w, struct status_page *p)
 {
         struct set_aside *asides;
@@ -425,7 +438,7 @@ static bool fill(struct work *w, struct status_page *p)
         p->unplaced = node_unplaced(w->node);
         p->placing_problem = placing_problem(w);
         p->conflicts = contests_open(w);
-        p->is_restored = node_is_restored(w->node);
+        fill_restored(w, p);
         fill_links(w, p);
         fill_successions(w, p);
         fill_awaited(w, p);
@@ -511,6 +524,7 @@ static void write_json(struct work *w, struct reply *out, const struct status_pa
         }
         jsonw_end(&j);
         jsonw_member_bool(&j, "is_restored", p->is_restored);
+        jsonw_member_text(&j, "waits_for", p->waits_for == NULL ? "" : p->waits_for);
         jsonw_name(&j, "successions");
         jsonw_array(&j);
         for (size_t i = 0; i < p->succession_count; i++) {

@@ -47,6 +47,7 @@ struct status_page {
         struct stream_state *stopped;
         const char **stopped_texts;    /* sentences */
         bool is_restored;
+        const char *waits_for;         /* restored: the units whose nodes have not brought back what they held; NULL: none is known */
         struct succession_shown *successions;
         size_t succession_count;
         struct awaited_shown *awaited;

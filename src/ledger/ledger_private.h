@@ -102,7 +102,7 @@ struct node {
         atomic_llong position, unplaced, progress; /* place.h */
         atomic_llong wakes; /* calls of node_wake */
         atomic_int held_back; /* enum hold */
-        char released[256];   /* restored: the units, by spaces, whose nodes have given back what they held; under kept_lock */
+        char *heard;          /* restored: the keys, each with a line feed, of nodes that have given back what they held; under kept_lock */
 
         pthread_mutex_t readers_lock;
         struct reader *readers;
@@ -195,6 +195,13 @@ char *key_file_write(struct arena *, const unsigned char secret[64], const struc
 bool rotation_settle(struct node *, struct arena *, struct error *);
 /* Which heads are the node's own, after its key has changed. */
 void heads_own(struct node *);
+
+/* restored.c. Whether the node was made from a backup: when its folder is read, and when its database is opened to write. */
+bool restored_load(struct node *, struct arena *, struct error *);
+bool restored_look(struct work *);
+/* Whether those who may read the audience have brought back what they held; false with an error that says who has not. */
+bool restored_may_append(struct work *, const char *audience);
+bool meta_set(struct work *, const char *name, const char *value); /* in the ledger's own table */
 
 /* Heads, on the writer's thread. */
 bool heads_load(struct work *);

@@ -79,6 +79,7 @@ static void node_free(struct node *n)
         free(n->store);
         free(n->settings);
         free(n->formers);
+        free(n->heard);
         free(n);
 }
 
@@ -261,15 +262,7 @@ static bool key_load(struct node *n, struct arena *a, struct error *err)
                 return error_while(err, "reading the node's key");
         ok = key_file_read(n, text, path, err);
         sodium_memzero(text, length);
-        path_in(path, n->folder, RESTORED_FILE);
-        if (ok && file_exists(path)) {
-                n->held_back = HOLD_RESTORED;
-                text = file_read(a, path, sizeof n->released - 1, &length, err);
-                if (text == NULL)
-                        return false;
-                memcpy(n->released, text, length + 1);
-        }
-        return ok;
+        return ok && restored_load(n, a, err);
 }
 
 static bool lock_take(struct node *n, struct error *err)
@@ -400,7 +393,7 @@ bool derived_empty(struct work *w)
         return for_each_derived(w, "DELETE FROM");
 }
 
-static bool meta_set(struct work *w, const char *name, const char *value)
+bool meta_set(struct work *w, const char *name, const char *value)
 {
         return db_exec(w->db,
                        "INSERT INTO ledger_meta (name, value) VALUES ($1, $2)"
@@ -433,6 +426,8 @@ static bool store_prepare(struct work *w, void *argument)
                 return false;
         before = db_text(w->db, w->arena, "SELECT value FROM ledger_meta WHERE name = 'schema'", NO_ARGS);
         if (!work_ok(w) || !heads_load(w))
+                return false;
+        if (!restored_look(w))
                 return false;
         if (before == NULL)
                 return derived_create(w) && meta_set(w, "schema", fingerprint);
@@ -707,77 +702,6 @@ const char *node_unit(const struct node *n)
 const char *node_key(const struct node *n)
 {
         return n->key;
-}
-
-bool node_is_restored(const struct node *n)
-{
-        return atomic_load(&n->held_back) == HOLD_RESTORED;
-}
-
-void node_note_behind(struct node *n, bool is_behind)
-{
-        int expected = is_behind ? HOLD_NOT : HOLD_BEHIND;
-
-        atomic_compare_exchange_strong(&n->held_back, &expected, is_behind ? HOLD_BEHIND : HOLD_NOT);
-}
-
-bool node_let_go(struct node *n, struct error *err)
-{
-        char path[PATH_MAX];
-
-        bool ok;
-
-        path_in(path, n->folder, RESTORED_FILE);
-        pthread_mutex_lock(&n->kept_lock); /* another thread may be noting a unit in that file */
-        ok = (unlink(path) == 0 || errno == ENOENT ||
-              error_set(err, ERR_ENVIRONMENT, "cannot remove \"%s\": %s", path, strerror(errno))) &&
-             file_sync_folder(path, err);
-        if (ok)
-                atomic_store(&n->held_back, HOLD_NOT);
-        pthread_mutex_unlock(&n->kept_lock);
-        return ok;
-}
-
-/* Whether a list of units, each with a space behind it, has one: 01 does not stand in "00101 ". */
-static bool names_unit(const char *list, const char *unit)
-{
-        size_t wanted = strlen(unit), length;
-
-        for (const char *at = list; *at != '\0'; at += length + strspn(at + length, " ")) {
-                length = strcspn(at, " ");
-                if (length == wanted && strncmp(at, unit, length) == 0)
-                        return true;
-        }
-        return false;
-}
-
-bool node_heard(struct node *n, const char *unit, struct error *err)
-{
-        char path[PATH_MAX], *end;
-        bool is_news, ok = true;
-
-        if (!node_is_restored(n))
-                return true;
-        if (strcmp(unit, "VN") == 0) /* it may read every stream */
-                return node_let_go(n, err);
-        path_in(path, n->folder, RESTORED_FILE);
-        pthread_mutex_lock(&n->kept_lock);
-        end = n->released + strlen(n->released);
-        is_news = node_is_restored(n) && !names_unit(n->released, unit) && end + strlen(unit) + 2 < n->released + sizeof n->released;
-        if (is_news) {
-                sprintf(end, "%s ", unit);
-                ok = file_write(path, n->released, strlen(n->released), 0600, err);
-        }
-        pthread_mutex_unlock(&n->kept_lock);
-        return ok;
-}
-
-bool node_mark_restored(const char *folder, struct error *err)
-{
-        char path[PATH_MAX];
-
-        path_in(path, folder, RESTORED_FILE);
-        return file_write(path, "", 0, 0600, err);
 }
 
 const struct former *node_formers(const struct node *n, size_t *count)

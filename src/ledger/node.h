@@ -61,12 +61,16 @@ struct rewritten {
 bool node_rotate(struct work *, struct rewritten *count);
 
 /* A node made from a backup, or that learns that another one holds more of its own streams than it does itself, may lack
- * what it wrote since: it is held back from writing what others may read (local entries go on). A restored one until an
- * exchange with a node that may read the stream has brought back what that one held, or somebody says that no other node
- * ever exchanged with it (node_let_go). */
+ * what it wrote since: it is held back from writing what others may read (local entries go on). A restored one, for each stream, until
+ * every node that it had exchanged with before, that may read the stream and whose key has not ended, has brought back what it held
+ * (node_heard), and one at least has; or until somebody says that the others hold nothing (node_let_go). A ledger in PostgreSQL that was
+ * put back from a dump is seen by its tables' identity, which no dump carries. */
 bool node_mark_restored(const char *folder, struct error *);
 bool node_is_restored(const struct node *);
-bool node_heard(struct node *, const char *unit, struct error *); /* an exchange with that unit's node went through */
+/* An exchange with that node has gone through: what it held of this node's is here. */
+bool node_heard(struct work *, const char *key);
+/* The units of the nodes that a restored one waits for before it may write for an audience (NULL: for any), in the arena. */
+const char **node_waits_for(struct work *, const char *audience, size_t *count);
 bool node_let_go(struct node *, struct error *);
 void node_note_behind(struct node *, bool is_behind);
 

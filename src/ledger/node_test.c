@@ -77,6 +77,7 @@ static struct node *must_open(const struct ledger_schema *schema)
 struct job {
         size_t body;
         enum error_code code; /* of the failure */
+        const char *key, *unit; /* of another node */
 };
 
 static bool write_note(struct work *w, void *argument)
@@ -277,27 +278,68 @@ static void an_entry_over_the_limit_is_refused_and_leaves_nothing(void **state)
         node_close(n);
 }
 
-static void a_restored_node_remembers_each_unit_it_has_heard(void **state)
+static bool meet(struct work *w, void *argument)
 {
-        struct node *n;
+        const struct job *job = argument;
+
+        return trust_enrol(w, job->key, job->unit, false) &&
+               db_exec(w->db, "INSERT INTO ledger_link (node, url, total, contact, entry) VALUES ($1, '', 1, 1, 1)", ARGS(v_text(job->key)));
+}
+
+static bool hear(struct work *w, void *argument)
+{
+        const struct job *job = argument;
+
+        return node_heard(w, job->key);
+}
+
+static bool waits(struct work *w, void *argument)
+{
+        const struct job *job = argument;
+        size_t count;
+        const char **units = node_waits_for(w, AUDIENCE_ALL, &count);
+
+        return count == 1 && strcmp(units[0], job->unit) == 0;
+}
+
+static bool write_public_note(struct work *w, void *argument)
+{
+        struct buf body;
+
+        (void)argument;
+        buf_init_with(&body, 64, w->arena);
+        BUF_LITERAL(&body, "{\"text\":\"x\"}");
+        return ledger_append(w, AUDIENCE_ALL, "note", "", &body, NULL);
+}
+
+static void a_restored_node_waits_for_all_it_had_exchanged_with(void **state)
+{
+#define ZEROS "00000000000000000000000000000000000000000000000000000000000000"
+        struct job first = { .key = "11" ZEROS, .unit = "VN" }, second = { .key = "22" ZEROS, .unit = "VN" }, third = { .key = "33" ZEROS, .unit = "VN" }, none = { 0 };
+        struct node *n = must_open(&before);
 
         (void)state;
+        assert_true(run(n, meet, &first));
+        assert_true(run(n, meet, &second));
+        node_close(n);
         assert_true(node_mark_restored(folder, &err));
-        n = node_open(folder, NODE_WRITE, &before, &err);
-        assert_non_null(n);
-        assert_true(node_heard(n, "00101", &err));
-        assert_true(node_heard(n, "01", &err)); /* stands in the other's digits */
-        assert_true(node_heard(n, "01", &err));
-        assert_string_equal(n->released, "00101 01 ");
+        n = must_open(&before);
+        assert_true(node_is_restored(n));
+        assert_true(run(n, hear, &first));
+        assert_true(node_is_restored(n));
+        assert_false(run(n, write_public_note, &none));
+        assert_int_equal(none.code, ERR_CONFLICT);
         node_close(n);
-        n = node_open(folder, NODE_WRITE, &before, &err);
-        assert_non_null(n);
-        assert_string_equal(n->released, "00101 01 ");
-        assert_true(node_heard(n, "VN", &err));
-        assert_true(node_heard(n, "25", &err)); /* later than the ministry: marks nothing */
+        n = must_open(&before); /* it has not forgotten */
+        assert_true(node_is_restored(n));
+        assert_true(run(n, waits, &second));
+        assert_true(run(n, hear, &third)); /* whom it had not met does not do for the other */
+        assert_true(node_is_restored(n));
+        assert_true(run(n, hear, &second));
+        assert_false(node_is_restored(n));
+        assert_true(run(n, write_public_note, &none));
         node_close(n);
-        n = node_open(folder, NODE_WRITE, &before, &err);
-        assert_non_null(n);
+        n = must_open(&before);
         assert_false(node_is_restored(n));
         node_close(n);
 }
@@ -312,7 +354,7 @@ int main(void)
                 cmocka_unit_test_setup(a_program_that_says_otherwise_how_a_kind_is_placed_places_it_anew, make),
                 cmocka_unit_test_setup(a_table_that_only_an_older_program_had_goes, make),
                 cmocka_unit_test_setup(an_entry_over_the_limit_is_refused_and_leaves_nothing, make),
-                cmocka_unit_test_setup(a_restored_node_remembers_each_unit_it_has_heard, make),
+                cmocka_unit_test_setup(a_restored_node_waits_for_all_it_had_exchanged_with, make),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

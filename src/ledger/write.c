@@ -440,23 +440,6 @@ struct append {
         bool wants_result;
 };
 
-/* Whether a node that may read the audience has given back what it held of ours. */
-static bool is_released(struct work *w, const char *audience)
-{
-        const struct ledger_schema *schema = node_schema(w->node);
-        char units[sizeof w->node->released], *rest = units, *unit;
-
-        pthread_mutex_lock(&w->node->kept_lock);
-        memcpy(units, w->node->released, sizeof units);
-        pthread_mutex_unlock(&w->node->kept_lock);
-        while ((unit = strsep(&rest, " ")) != NULL)
-                if (unit[0] != '\0' && (strcmp(audience, AUDIENCE_ALL) == 0 || strcmp(audience, unit) == 0 ||
-                                        (schema->is_within != NULL &&
-                                         schema->is_within(w, audience, unit, TENURE_ANY, day_of_moment(moment_now())))))
-                        return true;
-        return false;
-}
-
 /* Local entries go on where others could not take, or not believe, what is written now. */
 static bool may_append(struct work *w, const struct head *h)
 {
@@ -470,12 +453,8 @@ static bool may_append(struct work *w, const struct head *h)
         }
         if (strcmp(h->audience, AUDIENCE_LOCAL) == 0)
                 return true;
-        if (hold == HOLD_RESTORED && !is_released(w, h->audience)) {
-                error_set(&w->err, ERR_CONFLICT, "this node was made from a backup and has not yet asked other nodes what it wrote"
-                                                 " after that");
-                return error_hint(&w->err, "exchange once: caunoi sync %s URL; if no other node ever exchanged with it: caunoi resume %s",
-                                  node_folder(w->node), node_folder(w->node));
-        }
+        if (hold == HOLD_RESTORED && !restored_may_append(w, h->audience))
+                return false;
         if (hold == HOLD_BEHIND) {
                 error_set(&w->err, ERR_CONFLICT, "another node holds entries of this node that it lacks itself; they must come back"
                                                  " first");

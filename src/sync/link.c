@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "catalogue/catalogue.h"
 #include "ledger/trust.h"
 #include "ledger/write.h"
 #include "sync/sync_private.h"
@@ -237,6 +238,32 @@ void link_clock_right(struct node *n, const char *key)
         link_touch(n, key, note_right_clock, NULL);
 }
 
+struct met {
+        const char *url;
+        int64_t theirs;
+        bool has_moved;
+};
+
+static void note_met(struct link_record *r, void *context)
+{
+        const struct met *m = context;
+
+        snprintf(r->url, sizeof r->url, "%s", m->url);
+        if (m->theirs >= 0)
+                r->theirs = m->theirs;
+        r->last_contact = moment_now();
+        if (m->has_moved)
+                r->last_entry = r->last_contact;
+        r->is_changed = true;
+}
+
+void link_met(struct node *n, const char *key, const char *url, int64_t theirs, const struct exchanged *x)
+{
+        struct met m = { .url = url, .theirs = theirs, .has_moved = x->in.entries_new + x->entries_out > 0 };
+
+        link_touch(n, key, note_met, &m);
+}
+
 /* ---- what a restart must not forget --------------------------------------------------------------- */
 
 bool links_load(struct work *w)
@@ -298,7 +325,7 @@ bool links_save(struct work *w)
                         count--;
                 }
         pthread_mutex_unlock(&l->lock);
-        return copies == NULL || ledger_write_behind(w, save_changed, copies);
+        return copies == NULL || ledger_write_unsynced(w, save_changed, copies);
 }
 
 /* ---- counting -------------------------------------------------------------------------------------- */
@@ -380,6 +407,39 @@ static moment newest_of(const struct stream_state *streams, size_t count, const 
         return newest == 0 ? 0 : stamp_moment(newest);
 }
 
+static int compare_text(const void *a, const void *b)
+{
+        return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+/* The units of nodes whose keys have not ended, sorted. */
+static const char **units_of(struct work *w, const struct peer *list, size_t count, size_t *found)
+{
+        const char **units = arena_array(w->arena, count + 1, sizeof *units);
+
+        *found = 0;
+        for (size_t i = 0; i < count; i++)
+                if (!list[i].is_revoked && list[i].successor == NULL)
+                        units[(*found)++] = list[i].unit;
+        qsort(units, *found, sizeof *units, compare_text);
+        return units;
+}
+
+/* Whether a unit between this one and ours has a node: the unit's node speaks to that one. */
+static bool speaks_to_another(struct work *w, const char *unit, const char *const *units, size_t count)
+{
+        const struct catalogue *c = catalogue_of(w);
+        const struct unit *u = c == NULL ? NULL : unit_last(c, unit, day_of_moment(w->now));
+
+        for (u = u == NULL ? NULL : u->parent; u != NULL && strcmp(u->code, node_unit(w->node)) != 0; u = u->parent) {
+                const char *code = u->code;
+
+                if (bsearch(&code, units, count, sizeof *units, compare_text) != NULL)
+                        return true;
+        }
+        return false;
+}
+
 /* When it is tried again, as the clock shows. */
 static moment retry_at(const struct link_record *r, moment now)
 {
@@ -400,6 +460,8 @@ struct link *sync_links(struct work *w, size_t *count)
         struct stream_state *streams = ledger_streams(w, &streams_count);
         struct peer *list = trust_list(w, &peers);
         struct link *out = arena_array(w->arena, peers + 1, sizeof *out);
+        size_t unit_count;
+        const char **units = units_of(w, list, peers, &unit_count);
         bool is_over = peers > 0 && trust_is_over(w);
 
         *count = 0;
@@ -420,8 +482,9 @@ struct link *sync_links(struct work *w, size_t *count)
                 if (r != NULL)
                         copy = *r;
                 pthread_mutex_unlock(&l->lock);
-                if (r == NULL && !is_above && !sync_may_keep(w, NULL, list[i].unit))
-                        continue; /* a neighbour we only know by name is no link; a node below that is silent is */
+                /* A neighbour we only know by name is no link; a node below that is silent is, unless it has another one to speak to. */
+                if (r == NULL && !is_above && (!sync_may_keep(w, NULL, list[i].unit) || speaks_to_another(w, list[i].unit, units, unit_count)))
+                        continue;
                 (*count)++;
                 if (r == NULL)
                         copy = (struct link_record){ .theirs = -1 };

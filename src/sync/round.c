@@ -748,7 +748,13 @@ static bool note_caught_up(struct round *r, bool is_same)
                         is_known_there |= strlen(stream) > KEY_HEX &&
                                           node_is_own(w->node, arena_copy(w->arena, stream, KEY_HEX - 1));
         node_note_behind(w->node, false);
-        return !is_known_there || node_heard(w->node, r->unit, &w->err);
+        if (!is_known_there || !node_is_restored(w->node))
+                return true;
+        if (!node_look(w))
+                return false;
+        is_whole = node_heard(w, r->peer->key);
+        node_look_away(w);
+        return is_whole;
 }
 
 /* Who goes away now asks for positions once more, so that the other learns that all it gave has come: it would show a backlog until the
@@ -857,6 +863,18 @@ static bool count_aside(struct work *w, int64_t position, struct received *in)
         return work_ok(w);
 }
 
+/* What is known of the link, for the pages of the node once it is served, and for who restores it from a backup. */
+static bool note_met(struct work *w, const char *url, const struct counterpart *peer, const struct round_end *end, const struct exchanged *x)
+{
+        bool ok = node_look(w) && links_load(w);
+
+        node_look_away(w);
+        if (!ok)
+                return false;
+        link_met(w->node, peer->key, url, end->theirs, x);
+        return links_save(w);
+}
+
 bool sync_with(struct work *w, const char *url, bool is_dry_run, struct exchanged *x)
 {
         struct counterpart peer = { .key = "" };
@@ -870,6 +888,8 @@ bool sync_with(struct work *w, const char *url, bool is_dry_run, struct exchange
         if (!ok || is_dry_run)
                 return ok;
         if (x->in.entries_following > 0 && !place_rest(w, x))
+                return false;
+        if (!note_met(w, url, &peer, &end, x))
                 return false;
         ok = node_look(w) && arrived_read(w, position, &x->arrived) &&
              (x->in.entries_following == 0 || count_aside(w, position, &x->in));

@@ -276,7 +276,7 @@ static bool answer_positions(struct work *w, const struct request *q, struct rep
         out->never_cache = true;
         if (files_are_wanted(w, p))
                 reply_header(out, WANTS_FILES, "1");
-        if (strcmp(s.digest, digest) == 0 && !node_heard(w->node, p->unit, &w->err))
+        if (strcmp(s.digest, digest) == 0 && !node_heard(w, p->key))
                 return false;
         if (strcmp(s.digest, digest) != 0 && (seen == NULL || strcmp(s.digest, seen) != 0))
                 return positions_write(w, out, &s, p->key);

@@ -241,6 +241,8 @@ struct links *links_of(struct node *);
 void link_refused(struct node *, const char *key, bool is_push, const struct error *why);
 void link_accepted(struct node *, const char *key, bool is_push);
 extern const struct exchange_hooks sync_hooks; /* serve.c */
+/* A command has exchanged with that node at the address; theirs: entries it holds of what it may read here, -1 not told. */
+void link_met(struct node *, const char *key, const char *url, int64_t theirs, const struct exchanged *);
 /* Seconds before this node may ask again; 0: now. */
 int link_must_wait(struct node *, const char *key, bool is_push);
 void link_problem(struct link_record *, const char *why, moment now);

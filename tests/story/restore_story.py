@@ -70,44 +70,91 @@ def story(cases, world):
             alike()
 
         with cases.case("a restored node whose entries are not given back goes on waiting"):
-            hatinh.run("backup", world.folder / "c.zip", expect=0)
-            shutil.rmtree(hatinh.folder)
-            run("restore", world.folder / "c.zip", hatinh.folder, expect=0)
-            [(held, hash)] = hatinh.sql("SELECT seq, hash FROM ledger_stream WHERE audience = '42'")
             short = ShortOfIt(Peer("gives nothing back", "VN"), Peer("nobody", "48"))
             try:
                 hatinh.trust(short.peer, "VN")
+                [(held, hash)] = hatinh.sql("SELECT seq, hash FROM ledger_stream WHERE audience = '42'")
+                short.theirs, short.hashes = {f"{hatinh.key}/42": int(held)}, {f"{hatinh.key}/42": hash}
+                hatinh.run("sync", short.address, expect=0)
+                hatinh.run("backup", world.folder / "c.zip", expect=0)
+                shutil.rmtree(hatinh.folder)
+                run("restore", world.folder / "c.zip", hatinh.folder, expect=0)
+                sync()  # one of the two that it had exchanged with
                 for more in (3, 0):
                     short.theirs = {f"{hatinh.key}/42": int(held) + more}
                     short.hashes = {f"{hatinh.key}/42": "a" * 64 if more else hash}
                     hatinh.run("sync", short.address, expect=0)
-                    check_equal(figure(hatinh, 3, "2026-04", expect=None).status, 1 if more else 0, f"writing where {more} are lacking")
+                    written = figure(hatinh, 3, "2026-04", expect=None)
+                    check_equal(written.status, 1 if more else 0, f"writing where {more} are lacking")
+                    check(not more or "the nodes of VN" in written.err, "who is named:", written.err)
             finally:
                 short.close()
             sync()
             alike()
 
-        with cases.case("a restored ministry waits for each province; whoever knows that there is none says so"):
+        with cases.case("a restored ministry waits for each province it had exchanged with; of streams that one does not read it does not wait for it"):
+            nghean = world.node("nghean", "40")
+            ministry.stop()
+            ministry.trust(nghean)
+            nghean.trust(ministry)
+            ministry.serve()
+            sync(nghean)
             ministry.stop()
             ministry.run("backup", world.folder / "m.zip", expect=0)
             figure(ministry, 9, "2026-09", "VN")
             ministry.serve()
             sync()
             ministry.stop()
+            figure(ministry, 9, "2026-08", "VN")
+            ministry.serve()
+            sync(nghean)  # which now holds more of it than the other
+            ministry.stop()
             shutil.rmtree(ministry.folder)
             run("restore", world.folder / "m.zip", ministry.folder, expect=0)
-            check_equal(figure(ministry, 10, "2026-10", "VN", expect=1).status, 1, "before any contact")
+            check_contains(figure(ministry, 10, "2026-10", "VN", expect=1).err, "2 of those", "before any contact")
             ministry.serve()
             sync()  # gives back what it holds
             sync()
+            status = ministry.client().get("/status.json").json()
+            check_equal((status["is_restored"], status["waits_for"]), (True, "Nghe An Province"), "what its page says")
             ministry.stop()
-            check_equal(ministry.run("trust", "ab" * 32, "--unit", "25").status, 0, "what everybody reads")
+            refused = ministry.run("trust", "ab" * 32, "--unit", "25", expect=1)
+            check_contains(refused.err, "the nodes of 40", "what everybody reads")
             below = world.path("below.csv", "a\n1\n")
             ministry.run("blob add", below, "--audience", "18073", expect=0)  # below the one that has given back all
             check_equal(ministry.run("blob add", below, "--audience", "25").status, 1, "for one that has given back nothing")
-            ministry.run("resume", expect=0)
+            ministry.serve()
+            sync(nghean)
+            sync(nghean)
+            check_equal(ministry.client().get("/status.json").json()["is_restored"], False, "after the last")
+            ministry.stop()
             figure(ministry, 10, "2026-10", "VN")
             ministry.serve()
+            sync()
+            sync(nghean)
+            check_equal(ministry.client().get("/status.json").json()["forks"], 0, "forks")
+            alike()
+
+        with cases.case("who knows that no other node holds more says so"):
+            ministry.stop()
+            ministry.run("backup", world.folder / "n.zip", expect=0)
+            shutil.rmtree(ministry.folder)
+            run("restore", world.folder / "n.zip", ministry.folder, expect=0)
+            check_equal(figure(ministry, 12, "2026-07", "VN", expect=1).status, 1, "before any contact")
+            ministry.run("resume", expect=0)
+            figure(ministry, 12, "2026-07", "VN")
+            ministry.serve()
+            sync()
+            alike()
+    else:
+        with cases.case("a dump that was put back is seen: the node waits until it has its own entries back"):
+            copy = hatinh.snapshot()
+            figure(hatinh, 2, "2026-02")
+            sync()
+            hatinh.roll_back(copy, is_seen=True)
+            check_contains(figure(hatinh, 3, "2026-03", expect=1).err, "the nodes of VN", "who is waited for")
+            check_equal(sync().json()["received"], 1, "entries that came back")
+            figure(hatinh, 3, "2026-03")
             sync()
             alike()
 

@@ -481,7 +481,8 @@ class Node:
                            stdout=subprocess.DEVNULL)
         return place
 
-    def roll_back(self, place):
+    def roll_back(self, place, is_seen=False):
+        """is_seen: as with pg_dump and pg_restore, which the node sees and waits for; else as if somebody had said that it need not."""
         shutil.rmtree(self.folder)
         shutil.copytree(place / "node", self.folder)
         shutil.copy(place / "settings", self.folder / "settings")
@@ -489,6 +490,8 @@ class Node:
             self.world._psql(f"DROP SCHEMA {self._schema()} CASCADE")
             subprocess.run([PSQL, "-q", "-v", "ON_ERROR_STOP=1", "-d", DATABASE, "-f", str(place / "dump.sql")], check=True,
                            timeout=120, stdout=subprocess.DEVNULL)
+            if not is_seen:
+                self.run("resume", program=SHIPPED, expect=0)
 
     def _schema(self):
         return urllib.parse.unquote(self.store).rpartition("search_path=")[2]
