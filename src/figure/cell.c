@@ -426,6 +426,7 @@ bool contest_refold_days(struct work *w, const int64_t cell[F_CELL], const struc
         keeper_open(&k, w);
         if (!own_read(&k, versions, count, true, &all))
                 return false;
+        days_end(all.list, all.count);
         memcpy(of_day, cell, sizeof of_day);
         for (size_t i = 0; i < day_count; i++) {
                 struct contests contests = { 0 };

@@ -325,13 +325,14 @@ static bool knew(const struct witness *w, const struct witness *other)
         return witness_compare(other, w) < 0 && (strcmp(w->node, other->node) == 0 || witness_saw(w, other));
 }
 
-static bool holds_on(const struct version *list, size_t count, const struct version *v, int64_t on)
+void days_end(struct version *list, size_t count)
 {
-        bool holds = v->known_from <= on;
-
-        for (size_t i = 0; i < count && holds; i++)
-                holds = list[i].known_from <= v->known_from || list[i].known_from > on || !knew(v->by, list[i].by);
-        return holds;
+        for (size_t i = 0; i < count; i++) {
+                list[i].until = INT64_MAX;
+                for (size_t j = 0; j < count; j++)
+                        if (list[j].known_from > list[i].known_from && list[j].known_from < list[i].until && knew(list[i].by, list[j].by))
+                                list[i].until = list[j].known_from;
+        }
 }
 
 const struct witness *day_fold(struct arena *arena, const struct version *list, size_t count, int64_t on, struct contests *contests)
@@ -340,7 +341,7 @@ const struct witness *day_fold(struct arena *arena, const struct version *list, 
         size_t n = 0;
 
         for (size_t i = 0; i < count; i++)
-                if (holds_on(list, count, &list[i], on)) {
+                if (list[i].known_from <= on && on < list[i].until) {
                         holding[n] = list[i];
                         holding[n++].known_from = on;
                 }

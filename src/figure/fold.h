@@ -63,6 +63,7 @@ struct version {
         bool is_undated, is_outranked; /* filled by the fold; outranked: a better source had spoken by then */
         bool is_entitled;     /* the same; a decision whose writer is near enough for all versions it names */
         int priority;         /* the same */
+        int64_t until;        /* of versions that hold from days on: the first day on which it does not hold any more (days_end) */
 };
 enum version_place { PLACE_NOWHERE, PLACE_STOOD, PLACE_BESIDE };
 
@@ -85,8 +86,10 @@ struct contests {
  * and appends contests. Memory from the arena. */
 void cell_fold(struct arena *, struct version *, size_t count, struct contests *);
 
-/* The same of versions that hold from days on (known_from is the day), each until the next day of which its writer knew another version: of those that hold
- * on a day the one that stands, by its entry, and the contests among them (of_day is the day). NULL: none holds on it. The list stays as it is. */
+/* The same of versions that hold from days on (known_from is the day), each until the next day of which its writer knew another version. First when each
+ * ends; then of those that hold on a day the one that stands, by its entry, and the contests among them (of_day is the day). NULL: none holds on it. The list
+ * stays as it is. */
+void days_end(struct version *, size_t count);
 const struct witness *day_fold(struct arena *, const struct version *, size_t count, int64_t on, struct contests *);
 
 /* Name of a contest: 16 hex digits made from its heads' hashes, the same on every node. */

@@ -338,6 +338,7 @@ static void what_holds_from_a_day_on_is_decided_about_day_by_day(void **state)
                 tell(&t, of_days[i].lines, count);
                 for (size_t k = 0; k < count; k++)
                         t.by[k].source = t.by[k].hash_hex;
+                days_end(t.versions, count);
                 for (int64_t day_asked = 1; day_asked <= DAYS; day_asked++) {
                         struct contests contests = { 0 };
                         const struct witness *by = day_fold(t.arena, t.versions, count, day_asked, &contests);
