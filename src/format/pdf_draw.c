@@ -467,7 +467,7 @@ static bool draw_steps(struct drawing *p, struct told *t)
                         repeat(p, cells, s.count, s.flags);
                         break;
                 case STEP_SPACE:
-                        p->y += p->y > TOP ? s.points : 0;
+                        p->y += p->y > p->top ? s.points : 0;
                         break;
                 case STEP_NEED:
                         need(p, s.points);

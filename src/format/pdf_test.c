@@ -153,6 +153,34 @@ static void what_needs_room_begins_where_there_is_enough(void **state)
         assert_int_equal(count_of("/Type /Page\n") + count_of("/Type /Page "), 2);
 }
 
+/* Also where the head of a table stands there again. */
+static void white_space_at_the_top_of_a_page_is_left_out(void **state)
+{
+        static const struct pdf_cell head = { "Chỉ tiêu", 1, PDF_CENTER, PDF_BOLD, 12, 0, 0 }, row = { "1.234,5", 1, PDF_RIGHT, PDF_PLAIN, 12, 0, 0 };
+        struct buf without = { 0 };
+
+        (void)state;
+        for (int i = 0; i < 2; i++) {
+                struct pdf *p = open_document();
+
+                pdf_repeat(p, &head, 1, PDF_BORDERS);
+                pdf_space(p, i * 30.0);
+                pdf_row(p, &row, 1, PDF_BORDERS);
+                pdf_need(p, 10000);
+                pdf_space(p, i * 30.0);
+                pdf_row(p, &row, 1, PDF_BORDERS);
+                if (!pdf_close(p))
+                        fail_msg("%s", err.message);
+                if (i == 0) {
+                        without = out;
+                        buf_init(&out, 0);
+                }
+        }
+        assert_int_equal(out.length, without.length);
+        assert_memory_equal(out.data, without.data, out.length);
+        buf_clear(&without);
+}
+
 static void the_same_calls_give_the_same_bytes(void **state)
 {
         struct pdf *p = open_document();
@@ -232,6 +260,7 @@ int main(int argc, char **argv)
                 cmocka_unit_test_setup_teardown(a_title_higher_than_a_page_runs_over_pages, begin, end),
                 cmocka_unit_test_setup_teardown(a_head_higher_than_half_a_page_is_not_repeated, begin, end),
                 cmocka_unit_test_setup_teardown(what_needs_room_begins_where_there_is_enough, begin, end),
+                cmocka_unit_test_setup_teardown(white_space_at_the_top_of_a_page_is_left_out, begin, end),
                 cmocka_unit_test_setup_teardown(the_same_calls_give_the_same_bytes, begin, end),
                 cmocka_unit_test_setup_teardown(a_code_and_its_text_stand_beside_each_other, begin, end),
                 cmocka_unit_test_setup_teardown(an_error_stays_and_nothing_more_is_drawn, begin, end),
