@@ -134,14 +134,29 @@ static const char *from_call(const void *source, const char *name, int nth)
 struct export {
         const struct call *call;
         enum suffix suffix;
+        bool is_description; /* of the CSV file */
 };
+
+/* What the file is about, by the name that readers of CSVW look for beside figures.csv. */
+static bool write_description(struct work *w, struct figure_query *q, struct buf *out)
+{
+        struct reply reply = { 0 };
+
+        buf_init_with(&reply.body, 0, w->arena);
+        if (!rows_describe(w, q, &reply, "figures.csv"))
+                return false;
+        buf_put(out, reply.body.data, reply.body.length);
+        return work_ok(w);
+}
 
 static bool write_export(struct work *w, void *argument)
 {
         const struct export *e = argument;
         struct figure_query q;
 
-        return filter_read(w, from_call, e->call, &q) && rows_write(w, e->suffix, call_out(e->call), &q, NULL, 0, NULL, NULL);
+        if (!filter_read(w, from_call, e->call, &q))
+                return false;
+        return e->is_description ? write_description(w, &q, call_out(e->call)) : rows_write(w, e->suffix, call_out(e->call), &q, NULL, 0, NULL, NULL);
 }
 
 static bool run_export(struct work *w, const struct call *c)
@@ -156,9 +171,9 @@ static bool run_export(struct work *w, const struct call *c)
                 suffix = SUFFIX_JSON;
         else if (strcmp(format, "xlsx") == 0)
                 suffix = SUFFIX_XLSX;
-        else if (strcmp(format, "csv") != 0)
-                return error_set(&w->err, ERR_USAGE, "the format \"%s\" is none of csv, json, xlsx", format);
-        e = (struct export){ c, suffix };
+        else if (strcmp(format, "csv") != 0 && strcmp(format, "csvw") != 0)
+                return error_set(&w->err, ERR_USAGE, "the format \"%s\" is none of csv, json, xlsx, csvw", format);
+        e = (struct export){ c, suffix, format != NULL && strcmp(format, "csvw") == 0 };
         return known_read(w, known == NULL ? "" : known, &w->known) && catalogue_run_known(w, write_export, &e);
 }
 
@@ -182,7 +197,7 @@ static const struct option export_options[] = {
         { "known", "DATE", false, N_("as known at the end of that day") },
         { "compare", "HOW", false, N_("yoy, mom, ytd, ytd_yoy, share or contribution") },
         { "status", "STATUS", false, N_("draft, submitted, approved or published") },
-        { "format", "csv|json|xlsx", false, N_("csv unless said otherwise") },
+        { "format", "csv|json|xlsx|csvw", false, N_("csv unless said otherwise; csvw: what the file figures.csv of the same filters is about, for figures.csv-metadata.json") },
         { 0 },
 };
 

@@ -136,6 +136,7 @@ static const struct command commands[] = {
 
 static const struct route routes[] = {
         { GET, "/iip", iip_page, MAY_READ, ROUTE_SLOW | ROUTE_KNOWN, N_("Index of industrial production: levels, comparisons, contributions") },
+        { GET, "/iip/metadata", iip_metadata, MAY_READ, ROUTE_SLOW | ROUTE_UNLISTED | ROUTE_KNOWN, N_("What the CSV file of the same index is about (CSVW)") },
         { GET, "/iip/why", iip_why_page, MAY_READ, ROUTE_SLOW | ROUTE_UNLISTED | ROUTE_KNOWN, N_("Why an industry or product moved, down to establishments") },
         { GET, "/iip/import", iip_import_page, MAY_IMPORT, ROUTE_NO_ETAG, N_("The page to import weights, the sample and monthly output") },
         { GET, "/iip/form", iip_form_page, MAY_IMPORT, 0, N_("Who is asked for what output in a month: a file to fill in and import again") },

@@ -455,7 +455,7 @@ static void one_row(struct work *w, struct table *table, const struct iip_table 
         table_row(table, page);
 }
 
-static bool write_table(struct work *w, enum suffix suffix, struct buf *out, const struct iip_table *t, bool is_full, bool with_links)
+static void columns_fill(struct work *w, struct column out[COLS])
 {
         const struct column all[COLS] = {
                 [COL_CODE] = { "code", work_text(w, "Code"), NULL, CELL_TEXT },
@@ -473,15 +473,26 @@ static bool write_table(struct work *w, enum suffix suffix, struct buf *out, con
                 [COL_RESTATED] = { "restated", work_text(w, "Restated by"), NULL, CELL_TEXT },
                 [COL_NOTE] = { "note", work_text(w, "Remark"), NULL, CELL_TEXT },
         };
+
+        memcpy(out, all, sizeof all);
+}
+
+static const char *title_of(struct work *w, const struct iip_table *t)
+{
+        return arena_print(w->arena, work_text(w, "%s, %s, %s; contributions %s"), work_text(w, iip_series_title(t->of->series)), iip_unit_name(w, t->of->unit),
+                           iip_month_said(w, iip_month(t->of, t->month)), iip_comparison_said(w, t->comparison));
+}
+
+static bool write_table(struct work *w, enum suffix suffix, struct buf *out, const struct iip_table *t, bool is_full, bool with_links)
+{
         bool is_page = suffix == SUFFIX_HTML;
-        struct column page[COLS];
-        const char *title = arena_print(w->arena, work_text(w, "%s, %s, %s; contributions %s"),
-                                        work_text(w, iip_series_title(t->of->series)), iip_unit_name(w, t->of->unit), iip_month_said(w, iip_month(t->of, t->month)),
-                                        iip_comparison_said(w, t->comparison));
+        struct column all[COLS], page[COLS];
+        const char *title = title_of(w, t);
         struct table *table;
         const int64_t *points = is_page ? iip_points_printed(w, t, is_full, POINTS_SHOWN, 0, NULL, 0) : NULL;
         int n = 0;
 
+        columns_fill(w, all);
         for (int i = 0; i < COLS; i++)
                 if (!is_page || is_on_page(i))
                         page[n++] = all[i];
@@ -628,12 +639,45 @@ static void draw_sections(struct work *w, const struct iip_table *t, bool is_ful
         v->bar_count = n;
 }
 
+static bool asks_full(const struct request *r)
+{
+        const char *full = request_query(r, "full", 0);
+
+        return full != NULL && strcmp(full, "1") == 0;
+}
+
+bool iip_metadata(struct work *w, const struct request *r, struct reply *reply)
+{
+        struct iip_table *t = iip_asked_table(w, r);
+        const char *address = request_in_format(w, r, "/iip", "csv");
+        struct column columns[COLS];
+        char outside[DECIMAL_TEXT_MAX];
+
+        reply->is_private = true;
+        if (t == NULL)
+                return false;
+        decimal_write(outside, t->of->segment[t->segment].index->outside, 16);
+        columns_fill(w, columns);
+        about_csvw(w, reply,
+                   about_table(w, title_of(w, t), t->of->vintage.known, address,
+                               (struct about_line[]){ { .name = "source", .label = N_("Source of the weights"), .value = source_of(w, t) },
+                                                      { .name = "unit", .label = N_("Unit"), .value = t->of->unit->key },
+                                                      { .name = "series", .label = N_("Series"), .value = iip_series_name(t->of->series) },
+                                                      { .name = "month", .label = N_("Month"), .value = iip_month_code(w, iip_month(t->of, t->month)) },
+                                                      { .name = "weights_of", .label = N_("Base of the weights"), .value = iip_month_code(w, t->of->set[t->segment].base) },
+                                                      { .name = "base", .label = N_("Index 100 = monthly mean of"), .value = iip_month_code(w, t->of->set[0].base) },
+                                                      { .name = "weight_left_out", .label = N_("Stated weight that is not in the index, %"), .value = outside },
+                                                      { .name = "definition", .label = N_("Definition"), .value = "docs/index-numbers.md" } },
+                               8, notes_of(w, t, asks_full(r), true)),
+                   address, columns, COLS);
+        return work_ok(w);
+}
+
 bool iip_page(struct work *w, const struct request *r, struct reply *reply)
 {
         enum suffix suffix = request_suffix(r);
-        const char *full = request_query(r, "full", 0);
         struct iip_table *t = iip_asked_table(w, r);
-        bool is_full = full != NULL && strcmp(full, "1") == 0;
+        bool is_full = asks_full(r);
         struct iip_view v = { 0 };
         struct page page = { .nav = NAV_FIGURES, .crumbs = { { work_text(w, "Figures"), "/figures" } }, .crumb_count = 1 };
 
@@ -642,6 +686,8 @@ bool iip_page(struct work *w, const struct request *r, struct reply *reply)
                 return tell_empty(w, r, reply, &page);
         if (suffix == SUFFIX_CSV || suffix == SUFFIX_XLSX)
                 reply->file_name = suffix == SUFFIX_CSV ? "iip.csv" : "iip.xlsx";
+        if (suffix == SUFFIX_CSV)
+                about_link(w, reply, request_in_format(w, r, "/iip/metadata", "json"));
         if (suffix != SUFFIX_HTML)
                 return write_table(w, suffix, &reply->body, t, is_full, false);
         v.title = arena_print(w->arena, "%s, %s", work_text(w, iip_series_title(t->of->series)), iip_unit_name(w, t->of->unit));

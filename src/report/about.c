@@ -49,6 +49,12 @@ static const char *boundary_plain(struct work *w, const struct figure_query *q)
         return arena_text(w->arena, text);
 }
 
+static void licence_add(struct writing *a)
+{
+        line_add(a, "licence", N_("Terms of use"),
+                 work_text(a->w, N_("official statistics: may be used again where the source is named; terms of the source hold")));
+}
+
 static void question_add(struct writing *a, const struct figure_query *q, const struct about_rows *rows, const char *address)
 {
         struct work *w = a->w;
@@ -66,8 +72,7 @@ static void question_add(struct writing *a, const struct figure_query *q, const 
         line_add(a, "boundary", N_("Map of units"), boundary_plain(w, q));
         line_add(a, "compare", N_("Compared"), compare_shown(w, q->compare));
         line_add(a, "status", N_("Status"), q->only_published ? work_text(w, N_("published figures only")) : status_shown(w, q->status));
-        line_add(a, "licence", N_("Terms of use"),
-                 work_text(w, N_("official statistics: may be used again where the source is named; terms of the source hold")));
+        licence_add(a);
         line_add(a, "marks", N_("Marks"),
                  work_text(w, N_("estimate, preliminary, official, revised: how firm the publisher calls it; draft, submitted, approved: not yet published; "
                                  "contested: another node wrote another value; n of m: so many parts are there of those expected")));
@@ -116,6 +121,26 @@ const struct about *about_figures(struct work *w, const char *title, const struc
         question_add(&a, q, rows, address);
         for (size_t i = 0; i < count; i++)
                 indicator_add(&a, list[i]);
+        return about;
+}
+
+const struct about *about_table(struct work *w, const char *title, moment known, const char *address, const struct about_line *lines, size_t count,
+                                const char *const *notes)
+{
+        struct about *about = arena_alloc(w->arena, sizeof *about);
+        struct writing a = { .w = w, .about = about };
+        size_t note_count = 0;
+
+        while (notes[note_count] != NULL)
+                note_count++;
+        *about = (struct about){ .title = title, .lines = arena_array(w->arena, LINES_OF_QUESTION + count + note_count, sizeof *about->lines) };
+        line_add(&a, "address", N_("Address on the node that answered"), address);
+        line_add(&a, "known", N_("As known on"), known_shown(w, known == 0 ? w->now : known));
+        licence_add(&a);
+        for (size_t i = 0; i < count; i++)
+                line_add(&a, lines[i].name, lines[i].label, lines[i].value);
+        for (size_t i = 0; i < note_count; i++)
+                line_add(&a, "note", N_("Remark"), notes[i]);
         return about;
 }
 
@@ -203,7 +228,10 @@ void about_csvw(struct work *w, struct reply *reply, const struct about *about, 
         jsonw_end(&j);
         jsonw_member_text(&j, "url", csv_address);
         jsonw_member_text(&j, "dc:title", about->title);
-        jsonw_member_text(&j, "dc:publisher", value_of(about, w->language == LANGUAGE_VI ? "source_vi" : "source_en"));
+        if (value_of(about, "source") != NULL)
+                jsonw_member_text(&j, "dc:source", value_of(about, "source"));
+        else
+                jsonw_member_text(&j, "dc:publisher", value_of(about, w->language == LANGUAGE_VI ? "source_vi" : "source_en"));
         jsonw_member_text(&j, "dc:rights", value_of(about, "licence"));
         jsonw_member_text(&j, "dc:modified", value_of(about, "newest"));
         jsonw_name(&j, "schema:additionalProperty"); /* all of it, with codes and definitions of the indicators */

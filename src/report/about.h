@@ -37,6 +37,11 @@ struct about_rows {
 const struct about *about_figures(struct work *, const char *title, const struct figure_query *, const struct about_rows *,
                                   const char *address);
 
+/* Describe a table that answers no query for figures: as known at a moment (0: now), with further lines and the notes that stand in its other formats, each a
+ * line "note". */
+const struct about *about_table(struct work *, const char *title, moment known, const char *address, const struct about_line *lines, size_t count,
+                                const char *const *notes);
+
 /* One object: {"known": "2021-12-31", …, "indicators": [{"code": …}, …]}. */
 void about_json(struct jsonw *, const struct about *);
 

@@ -144,6 +144,9 @@ def story(cases, world):
     with cases.case("CSV, JSON and XLSX hold the same figures, and what goes out comes in again"):
         rows = list(csv.DictReader(io.StringIO(node.run("export", "--format", "csv", expect=0).out)))
         as_json = node.run("export", "--format", "json", expect=0).json()["rows"]
+        described = node.run("export", "--format", "csvw", "--indicator", "retail_sales", expect=0).json()
+        check_equal((described["url"], [c["titles"] for c in described["tableSchema"]["columns"]]), ("figures.csv", list(rows[0])), "what the file is about")
+        check({"unit_en", "licence", "known", "definition", "source_en"} <= {p["schema:propertyID"] for p in described["schema:additionalProperty"]}, "what it says", described)
         keys = ("indicator", "unit", "period", "item", "status")
         check_equal([[r[k] for k in keys] + [float(r["value"])] for r in rows],
                     [[r[k] for k in keys] + [float(r["value"])] for r in as_json], "CSV and JSON")

@@ -2,8 +2,10 @@
 """Bad input to the production index: each has a stated rule (docs/index-numbers.md) and a message, and none stops the rest. Runs on both stores
 (CAUNOI_TEST_STORE). Nearly every line it reaches others reach under the sanitizers: ./check starts the program as it is shipped."""
 
+import csv
 import datetime
 import html
+import io
 import re
 import time
 from fractions import Fraction
@@ -559,6 +561,20 @@ def story(cases, world):
         check_contains(rows_["TOTAL"]["note"], "99.5 % of the stated weight is not in it", "behind the whole")
         check_contains(node.run("iip show", "--unit", "38", "--month", "2019-01", expect=0).out, "99.5 % of the stated weight is not in it", "as CSV")
         check_contains(shown("42", "2019-01")[1], "9.0909 % of the stated weight is not in the index", "a product without output in the base")
+        node.serve()
+        reader = node.signed_in("moit")
+        answer = reader.get("/iip.csv?unit=38&month=2019-01&compare=mom&lang=en")
+        link = re.fullmatch(r'<([^>]+)>; rel="describedby"; type="application/csvm\+json"', answer.headers["Link"])
+        told = reader.get(link.group(1))
+        check_contains(told.headers["Content-Type"], "application/csvm+json", "the type")
+        told = told.json()
+        check_equal([c["titles"] for c in told["tableSchema"]["columns"]], next(csv.reader(io.StringIO(answer.text.lstrip("\ufeff")))), "columns as in the file")
+        properties = {p["schema:propertyID"]: p["schema:value"] for p in told["schema:additionalProperty"]}
+        check_equal((properties["weight_left_out"], properties["unit"].split("@")[0], properties["month"], properties["base"]), ("99.5", "38", "2019-01", "2018"), "what it says")
+        check("99.5 % of the stated weight is not in the index" in " ".join(p["schema:value"] for p in told["schema:additionalProperty"] if p["schema:propertyID"] == "note"), "the notes", told)
+        check({"source", "known", "licence", "address"} <= properties.keys(), "source, day, terms of use", properties)
+        reader.get("/iip/metadata.json?unit=38&month=2018", expect=422)
+        node.stop()
 
 
 if __name__ == "__main__":

@@ -122,6 +122,7 @@ TABLE = {
     ("post", "/cases/{workflow}"): SIGNED_IN - ADMIN,
     ("post", "/cases/{id}/{action}"): SIGNED_IN,
     ("get", "/iip"): INSIDE,
+    ("get", "/iip/metadata"): INSIDE,
     ("get", "/iip/why"): INSIDE,
     ("get", "/iip/form"): IMPORTERS,
     ("get", "/iip/import"): IMPORTERS,
