@@ -226,18 +226,23 @@ struct load {
         const struct source *files;
         size_t count, changed;
         struct complaints complaints;
+        bool is_told;                   /* what is told of it is read before the commit: after that nothing may fail */
+        const struct catalogue *loaded;
 };
 
 static bool load_job(struct work *w, void *argument)
 {
         struct load *l = argument;
 
-        return catalogue_load(w, l->files, l->count, &l->complaints, &l->changed);
+        if (!catalogue_load(w, l->files, l->count, &l->complaints, &l->changed))
+                return false;
+        l->loaded = l->is_told ? catalogue_of(w) : NULL;
+        return work_ok(w);
 }
 
 static bool run_load(struct work *w, const struct call *call)
 {
-        struct load l = { .complaints = { .arena = w->arena, .language = w->language } };
+        struct load l = { .complaints = { .arena = w->arena, .language = w->language }, .is_told = call_is_json(call) };
         const char *folder = call_argument(call, 1);
 
         form_register();
@@ -250,12 +255,12 @@ static bool run_load(struct work *w, const struct call *call)
                 return l.complaints.count > 0 ? refuse(w, l.complaints.count) : false;
         }
         if (call_is_json(call)) {
-                tell(w, call, folder, catalogue_of(w), &l.complaints, l.count, l.changed);
+                tell(w, call, folder, l.loaded, &l.complaints, l.count, l.changed);
         } else {
                 buf_print(call_out(call), work_text(w, "%zu of %zu files changed"), l.changed, l.count);
                 buf_char(call_out(call), '\n');
         }
-        return work_ok(w);
+        return true;
 }
 
 static const struct option record_options[] = {
