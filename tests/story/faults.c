@@ -25,7 +25,7 @@
 enum { MEMORY = 1, OPEN = 2, WRITE = 4, SYNC = 8, NAME = 16, READ = 32, SEND = 64, RECEIVE = 128, CONNECT = 256 };
 enum { FAIL, KILL_BEFORE, KILL_AFTER, KILL_HALF, SHORT };
 
-#define SITES 8192
+#define SITES 16384
 #define FRAMES 12
 
 struct control { /* faults.py knows the layout */
@@ -72,9 +72,13 @@ struct walk {
 static _Unwind_Reason_Code frame_take(struct _Unwind_Context *frame, void *context)
 {
         struct walk *walk = context;
+        struct dl_find_object object;
+        char *at = (char *)_Unwind_GetIP(frame) - 1;
 
+        if (_dl_find_object(at, &object) == 0) /* a place is the same in each process, wherever its library lies */
+                at -= (uintptr_t)object.dlfo_map_start;
         if (walk->depth++ >= 2) /* our own two say nothing */
-                walk->hash = (walk->hash ^ (uint64_t)_Unwind_GetIP(frame)) * 1099511628211u;
+                walk->hash = (walk->hash ^ (uintptr_t)at) * 1099511628211u;
         return walk->depth < FRAMES ? _URC_NO_REASON : _URC_END_OF_STACK;
 }
 

@@ -19,7 +19,7 @@ from support import check, run
 
 CLASSES = {"memory": 1, "open": 2, "write": 4, "sync": 8, "name": 16, "read": 32, "send": 64, "receive": 128, "connect": 256}
 FAIL, KILL_BEFORE, KILL_AFTER, KILL_HALF, SHORT = range(5)
-SITES = 8192
+SITES = 16384
 
 
 class _Site(ctypes.Structure):
@@ -89,6 +89,7 @@ class Faults:
 
     def sites(self):
         """The first call of each place in the program, told by who called whom."""
+        check(self.control.sites < SITES // 2, "more places than there is room for")
         return sorted(s.first for s in self.control.site if s.hash)
 
     def run(self, *arguments, **more):
