@@ -245,6 +245,7 @@ const struct iip *iip_make(struct work *w, const struct unit *unit, enum iip_ser
         }
         x = arena_alloc(w->arena, sizeof *x);
         *x = *f->table[*number - 1];
+        x->vintage = vintage; /* it may have been made on a day with the same map */
         x->pattern = iip_secrets_of(f->secrets, (size_t)*number - 1);
         return x;
 }

@@ -335,7 +335,7 @@ struct iip_keeper {
         size_t (*beside)(const void *thing);
 };
 
-/* What was made or brought up to date for the same words, vintage, entries of the family and day, on the same catalogue. It stands
+/* What was made or brought up to date for the same words, vintage, entries of the family and map of the day, on the same catalogue. It stands
  * until the work's arena closes, and is not to be changed. Not inside a make. One is made at a time. NULL and an error: ERR_BUSY where
  * another takes long. */
 const void *iip_keep(struct work *, const char *what, enum iip_series, struct iip_vintage, const struct iip_keeper *, const void *argument);
@@ -345,7 +345,7 @@ size_t iip_kept_idle(size_t most);
 
 /* ---- all tables of a family (family.c) ---- */
 
-/* Read and compute, or what was computed before of the same entries on the same day: it stands until the work's arena closes, and is
+/* Read and compute, or what was computed before of the same entries on the same map: it stands until the work's arena closes, and is
  * not to be changed. NULL and an error: ERR_MISSING where there are no weights or no output, ERR_BUSY as iip_keep. */
 const struct iip *iip_make(struct work *, const struct unit *, enum iip_series, struct iip_vintage);
 

@@ -1,7 +1,7 @@
 /* keep.c - what was computed for one request is kept for the next.
  *
  * A table of the country rests on some hundred thousand reports, and what of it may be published on the tables of all provinces. Both are
- * functions of the entries of this area (iip_version says whether any was applied since), of the catalogue and of the day; what was known at a moment
+ * functions of the entries of this area (iip_version says whether any was applied since), of the catalogue and of the map of the day; what was known at a moment
  * is kept beside what is known now. What is kept has memory of its own and is not changed while somebody holds it. When only entries came since, it is brought up to
  * date as soon as nobody holds it, which is not long; else it goes when nobody holds it and it does not stand any more, or newer ones need the room. */
 #include <pthread.h>
@@ -16,7 +16,7 @@
 #define PATIENCE_S 5
 #define HOLDERS_S 1
 
-/* What is kept is told by: of what it is (node, family, moment), on what it rests besides entries (day and catalogue), which entries, and its name. */
+/* What is kept is told by: of what it is (node, family, moment), on what it rests besides entries (the day's map and catalogue), which entries, and its name. */
 struct key {
         const char *of, *ground, *entries, *what;
 };
@@ -103,7 +103,7 @@ static void release(void *handle)
         forget(gone);
 }
 
-/* What tells the same of other entries, of another catalogue or day does not stand any more. */
+/* What tells the same of other entries, of another catalogue or map does not stand any more. */
 static void outdate(const struct key *newer)
 {
         struct kept *gone;
@@ -303,7 +303,7 @@ const void *iip_keep(struct work *w, const char *what, enum iip_series series, s
         if (c == NULL)
                 return NULL;
         key.of = arena_print(w->arena, "%s/%d %lld", node_key(w->node), (int)family, (long long)vintage.known);
-        key.ground = arena_print(w->arena, "%d %lld", (int)vintage.on, (long long)catalogue_version(c));
+        key.ground = arena_print(w->arena, "%d %lld", (int)unit_map_since(c, vintage.on), (long long)catalogue_version(c));
         key.entries = arena_print(w->arena, "%lld", (long long)db_number(w->db, "SELECT CAST(COALESCE(SUM(mark), 0) AS BIGINT) FROM iip_version WHERE family = $1",
                                                                          ARGS(v_int(family)), 0));
         while (ok && work_ok(w)) {

@@ -86,7 +86,7 @@ static const void *keep(struct desk *d, const char *what, enum iip_series series
         return thing;
 }
 
-static void what_was_made_is_found_again_on_the_same_day(void **state)
+static void what_was_made_is_found_again_while_the_map_is_the_same(void **state)
 {
         struct desk *d = *state;
         const void *first;
@@ -96,7 +96,14 @@ static void what_was_made_is_found_again_on_the_same_day(void **state)
         first = keep(d, "a", SERIES_PRODUCTION);
         desk_work(d);
         assert_ptr_equal(keep(d, "a", SERIES_PRODUCTION), first);
+        desk_work(d);
+        d->w.now += moment_of_day(1) - moment_of_day(0); /* the next day */
+        assert_ptr_equal(keep(d, "a", SERIES_PRODUCTION), first);
         assert_int_equal(made, 1);
+        desk_work(d);
+        d->w.now = moment_of_day(unit_map_since(catalogue_of(&d->w), day_of_moment(d->w.now)) - 1);
+        keep(d, "a", SERIES_PRODUCTION);
+        assert_int_equal(made, 2);
 }
 
 static void what_does_not_stand_any_more_is_given_back(void **state)
@@ -111,7 +118,7 @@ static void what_does_not_stand_any_more_is_given_back(void **state)
         keep(d, "c", SERIES_LABOUR);
         desk_work(d);
         assert_in_range(iip_kept_idle(IIP_FAMILY_MEMORY), 3 * THING, 4 * THING - 1);
-        d->w.now = moment_of_day(day_of_moment(d->w.now) + 2); /* what is told of the family is told anew; the other was not asked for yet */
+        d->w.now = moment_of_day(unit_map_since(catalogue_of(&d->w), day_of_moment(d->w.now)) - 2); /* what is told of the family is told anew; the other was not asked for yet */
         keep(d, "a", SERIES_PRODUCTION);
         assert_in_range(iip_kept_idle(IIP_FAMILY_MEMORY), THING, 2 * THING - 1);
         d->arena = other; /* who still holds what is outdated can go on with it */
@@ -234,7 +241,7 @@ static void where_memory_ends_while_it_is_made_nothing_is_lost(void **state)
 int main(void)
 {
         const struct CMUnitTest tests[] = {
-                cmocka_unit_test(what_was_made_is_found_again_on_the_same_day),
+                cmocka_unit_test(what_was_made_is_found_again_while_the_map_is_the_same),
                 cmocka_unit_test(what_does_not_stand_any_more_is_given_back),
                 cmocka_unit_test(of_what_nobody_holds_no_more_is_kept_than_may_be),
                 cmocka_unit_test(where_memory_ends_while_it_is_made_nothing_is_lost),

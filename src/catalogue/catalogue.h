@@ -71,6 +71,9 @@ size_t unit_list(const struct catalogue *, enum unit_level, day, const struct un
 /* All units there ever were, in order of level, code and first day. Returns their number, also beyond max. */
 size_t unit_list_ever(const struct catalogue *, const struct unit **out, size_t max);
 
+/* The first day since which the map has been what it is on a day: no unit began, ended or was changed in between. DAY_NONE: it never was another. */
+day unit_map_since(const struct catalogue *, day);
+
 /* Units directly below a unit on a day. */
 size_t unit_children(const struct catalogue *, const struct unit *, day, const struct unit **out, size_t max);
 

@@ -377,6 +377,18 @@ static void a_reused_code_means_the_unit_of_its_day(void **state)
         assert_null(unit_at(shipped, "000000000000", date("2025-07-01")));
 }
 
+static void a_map_is_the_same_until_a_unit_begins_or_ends(void **state)
+{
+        static const struct { const char *on, *since; } cases[] = {
+                { "2026-11-23", "2025-07-01" }, { "2025-07-01", "2025-07-01" }, { "2025-06-30", "2004-01-01" },
+        };
+
+        (void)state;
+        for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
+                assert_int_equal(unit_map_since(shipped, date(cases[i].on)), date(cases[i].since));
+        assert_int_equal(unit_map_since(shipped, date("1500-01-01")), DAY_NONE);
+}
+
 static void unchanged_provinces_go_on_without_a_break(void **state)
 {
         static const char *const codes[] = { "01", "04", "11", "12", "14", "20", "22", "38", "40", "42", "46" };
@@ -1035,6 +1047,7 @@ int main(void)
                 cmocka_unit_test_setup_teardown(an_empty_catalogue_answers_no, set_up, tear_down),
                 cmocka_unit_test(both_maps_are_complete),
                 cmocka_unit_test(a_reused_code_means_the_unit_of_its_day),
+                cmocka_unit_test(a_map_is_the_same_until_a_unit_begins_or_ends),
                 cmocka_unit_test(unchanged_provinces_go_on_without_a_break),
                 cmocka_unit_test(renamings_keep_the_unit_and_tell_the_name_of_the_day),
                 cmocka_unit_test(numbered_units_have_readable_names),

@@ -774,6 +774,22 @@ size_t unit_list_ever(const struct catalogue *c, const struct unit **out, size_t
         return c->units.count;
 }
 
+day unit_map_since(const struct catalogue *c, day on)
+{
+        const struct units *u = &c->units;
+        day since = DAY_NONE;
+
+        for (size_t i = 0; i < u->count; i++) {
+                day begun = u->list[i].from, ended = u->list[i].to == DAY_FOREVER ? DAY_FOREVER : u->list[i].to + 1;
+
+                since = begun <= on && begun > since ? begun : since;
+                since = ended <= on && ended > since ? ended : since;
+        }
+        for (size_t i = 0; i < u->change_count; i++)
+                since = u->changes[i].date <= on && u->changes[i].date > since ? u->changes[i].date : since;
+        return since;
+}
+
 size_t unit_children(const struct catalogue *c, const struct unit *unit, day d, const struct unit **out, size_t max)
 {
         const struct units *u = &c->units;
