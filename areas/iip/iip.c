@@ -42,7 +42,7 @@ static bool run_import(struct work *w, const struct call *c)
 {
         const char *path = call_argument(c, 2), *unit = call_option(c, "unit", 0), *slash = strrchr(path, '/'), *source = call_option(c, "source", 0);
         struct iip_import what = { .unit = unit == NULL ? node_unit(w->node) : unit, .is_dry_run = call_has(c, "dry-run"),
-                                   .source = source != NULL ? source : slash == NULL ? path : slash + 1 };
+                                   .source = source != NULL ? source : slash == NULL ? path : slash + 1, .reason = call_option(c, "reason", 0) };
         struct iip_result result = { 0 };
         bool ok;
 
@@ -104,6 +104,7 @@ static const struct option import_options[] = {
         { "base", "YEAR", false, N_("of weights: the year whose mean month is 100") },
         { "overlap", "PERIOD", false, N_("of weights: the year or month that links them to those before; the month before unless given") },
         { "source", "TEXT", false, N_("where it comes from; the file's name unless given") },
+        { "reason", "TEXT", false, N_("why it is said so; it stands beside what another node says otherwise") },
         { "dry-run", NULL, false, N_("check and count, write nothing") },
         { 0 },
 };

@@ -152,6 +152,7 @@ struct iip_import {
         enum iip_series series;
         const char *unit;              /* code of the unit it is about */
         const char *source;            /* shown with it */
+        const char *reason;            /* why it is said so: shown where another node says otherwise; NULL */
         period from, base, overlap;    /* of weights */
         bool is_dry_run;
 };

@@ -6,6 +6,7 @@
 #include "areas/iip/view.h"
 #include "base/decimal.h"
 #include "base/map.h"
+#include "base/utf8.h"
 #include "figure/figure.h"
 #include "format/jsonw.h"
 #include "format/tabular.h"
@@ -631,6 +632,8 @@ static bool write_part(struct work *w, const struct iip_import *what, struct par
         jsonw_member_text(&j, "unit", what->unit);
         jsonw_member_text(&j, "series", iip_series_name(what->series));
         jsonw_member_text(&j, "source", what->source);
+        if (what->reason != NULL && *what->reason != '\0')
+                jsonw_member_text(&j, "reason", what->reason);
         if (is_weights) {
                 period_write(text, what->from);
                 jsonw_member_text(&j, "from", text);
@@ -671,12 +674,22 @@ static bool write_all(struct work *w, void *argument)
         return true;
 }
 
+static bool check_reason(struct work *w, const char *reason)
+{
+        uint32_t hidden;
+
+        if (strlen(reason) > SETTLE_REASON_MAX)
+                return error_set(&w->err, ERR_INVALID, "the reason is longer than %d bytes", SETTLE_REASON_MAX) || error_at(&w->err, "reason");
+        return utf8_is_seen(reason, &hidden) ||
+               error_set(&w->err, ERR_INVALID, "the reason holds a character that cannot be seen (U+%04X)", (unsigned)hidden) || error_at(&w->err, "reason");
+}
+
 static bool check_terms(struct work *w, const struct iip_import *what)
 {
         const struct catalogue *c = catalogue_of(w);
         const struct unit *unit = c == NULL ? NULL : unit_at(c, what->unit, day_of_moment(w->now));
 
-        if (c == NULL)
+        if (c == NULL || (what->reason != NULL && !check_reason(w, what->reason)))
                 return false;
         if (unit == NULL)
                 return error_set(&w->err, ERR_INVALID, "there is no unit with the code \"%s\" today", what->unit) || error_at(&w->err, "unit");

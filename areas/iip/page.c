@@ -770,7 +770,7 @@ bool iip_import_upload(struct work *w, const struct request *r, struct reply *re
 {
         const char *name = NULL, *path = request_upload(r, "file", &name), *kind = request_field(r, "kind", 0), *dry = request_field(r, "dry_run", 0);
         const struct unit *unit = iip_unit(w, request_field(r, "unit", 0), iip_vintage(w, 0));
-        struct iip_import what = { .source = name == NULL || *name == '\0' ? "upload" : name, .is_dry_run = dry != NULL && strcmp(dry, "1") == 0 };
+        struct iip_import what = { .source = name == NULL || *name == '\0' ? "upload" : name, .is_dry_run = dry != NULL && strcmp(dry, "1") == 0, .reason = request_field(r, "reason", 0) };
         struct iip_import_view v = { .css = "ok" };
         struct iip_result result;
         bool ok;

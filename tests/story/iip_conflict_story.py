@@ -160,7 +160,7 @@ def story(cases, world):
 
     with cases.case("two sets of weights from one month, stated unseen: both are kept, row by row, the province's stand meanwhile at both nodes"):
         check_equal(level(ministry, "TOTAL"), 336, "0.6 * 360 + 0.4 * 300")
-        bring(province, "weights", weighed(50, 50), "--from", "2019-01", "--base", "2018", "--source", "Decision 12 of the province")
+        bring(province, "weights", weighed(50, 50), "--from", "2019-01", "--base", "2018", "--source", "Decision 12 of the province", "--reason", "a works was closed")
         bring(ministry, "weights", weighed(30, 70), "--from", "2019-01", "--base", "2018", "--source", "Letter of the statistics office")
         check_equal((level(province, "TOTAL"), level(ministry, "TOTAL")), (330, 318), "each by its own before they meet")
         exchange()
@@ -179,11 +179,12 @@ def story(cases, world):
         for node in (ministry, province):
             text = page(node, f"/conflicts/{found['id']}")
             for words in ("Quyền số của chỉ số sản xuất công nghiệp · tháng 1/2019", "Có hiệu lực từ", "quyền số 50 · thuộc C · t · sản lượng kỳ gốc 1.200", "quyền số 30 · thuộc C", "p · Product p",
-                          "Phiên bản A: Tỉnh Hà Tĩnh", "Phiên bản B: Bộ Công Thương", "Decision 12 of the province", "Letter of the statistics office", "đang tạm giữ", "Số dòng giống nhau"):
+                          "Phiên bản A: Tỉnh Hà Tĩnh", "Phiên bản B: Bộ Công Thương", "Decision 12 of the province", "Letter of the statistics office", "đang tạm giữ", "Số dòng giống nhau", "a works was closed"):
                 check_contains(text, words, f"the page at {node.name}")
             check_contains(page(node, "/iip?unit=42"), f"/conflicts/{found['id']}", f"the index at {node.name}")
 
     with cases.case("the province's leader decides once, nobody else; every node computes by what was chosen, before and after as it was known"):
+        check_contains(bring(province, "weights", weighed(50, 50), "--from", "2019-01", "--base", "2018", "--reason", "hid\u200bden", expect=1).err, "U+200B", "a reason that shows less than it holds")
         settle(ministry, found, found["sides"][1]["entry"], "ours", expect=403)
         settle(province, found, found["sides"][1]["entry"], "as the statistics office counted")
         check_equal(level(province, "TOTAL"), 318, "at once")
@@ -193,6 +194,8 @@ def story(cases, world):
             done = next(c for c in conflicts(node, "--all") if c["id"] == found["id"])
             check_equal((done["settled"][0]["reason"], done["settled"][0]["is_decision"], done["cells"][0]["settled_as"]),
                         ("as the statistics office counted", True, found["sides"][1]["entry"]), "why, and what")
+            rows = node.run("iip show", "--unit", "42", "--month", "2019-02", "--known", found["since"], "--full", "--json", expect=0).json()["rows"]
+            check_equal(next(r["base"] for r in rows if r["code"] == "TOTAL"), 330, "as it was known when both had been written")
         check("/conflicts/" not in page(ministry, "/iip?unit=42"), "a conflict is named that is none any more")
 
     with cases.case("weights written in sight of the others take their place, from whichever node; what is the same is no conflict"):
@@ -223,6 +226,22 @@ def story(cases, world):
         exchange()
         for node in (ministry, province):
             check_equal(conflicts(node), [], f"at {node.name}")
+
+    with cases.case("the country's weights, by two nodes of the ministry: its own leader decides"):
+        second = Peer("a second node of the ministry", "VN")
+        ministry.trust(second, "VN")
+        ministry.run("iip import", "weights", world.path("vn.csv", weighed(60, 40)), "--unit", "VN", "--from", "2019-01", "--base", "2018", expect=0)
+        ministry.serve()
+        theirs = second.stream("VN")
+        theirs.add("iip.weights", "iip/weights", {"unit": "VN", "series": "production", "from": "2019-01", "base": "2018", "seen": {}, "lines": lines})
+        answer = second.push(ministry, *theirs.sealed()).json()
+        check_equal((answer["refused"], answer["waiting"]), (0, 0), f"the other node's: {ministry.sql('SELECT why FROM ledger_set_aside ORDER BY entry DESC LIMIT 1')}")
+        ministry.stop()
+        found, = conflicts(ministry)
+        check_equal((found["decider"], [s["unit"] for s in found["sides"]], found["cells"][0]["unit"]), ("VN", ["VN", "VN"], "VN"), "the conflict")
+        settle(ministry, found, found["sides"][0]["entry"], "ours were published")
+        done = next(c for c in conflicts(ministry, "--all") if c["id"] == found["id"])
+        check_equal((conflicts(ministry), done["cells"][0]["settled_as"]), ([], found["sides"][0]["entry"]), "decided")
 
     SHARES = "from,to,share,source,date\n3100,3101,{},{},2026-02-10\n3100,3102,{},{},2026-02-10\n3100,3109,10,{},2026-02-10\n"
 
