@@ -458,7 +458,7 @@ static bool fill(struct work *w, struct status_page *p)
         p->aside_total = total;
         p->asides = arena_array(w->arena, ASIDES_SHOWN, sizeof *p->asides);
         for (size_t i = total; i-- > 0 && p->aside_count < ASIDES_SHOWN && work_ok(w);) {
-                struct entry *e = ledger_entry(w, asides[i].entry_id);
+                struct entry *e = ledger_entry_marks(w, asides[i].entry_id);
                 struct peer *peer = e == NULL ? NULL : trust_find(w, e->node);
 
                 if (e == NULL)

@@ -244,6 +244,37 @@ static const char *by_of(struct work *w, const struct entry *e)
         return *by != '\0' ? by : e->author;
 }
 
+/* What is shown of an entry, which may itself be long: it is read in memory of its own. */
+struct told {
+        int64_t id;
+        const char *hash; /* instead of the id; NULL */
+        struct arena *keep;
+        struct entry *entry; /* without line and body; NULL: there is none */
+        const char *by, *source, *why, *reason;
+};
+
+static bool take_told(struct work *w, void *argument)
+{
+        struct told *t = argument;
+        const struct entry *e = t->hash != NULL ? ledger_entry_by_hash(w, t->hash) : ledger_entry(w, t->id);
+
+        if (e == NULL)
+                return work_ok(w);
+        t->entry = entry_copy(t->keep, e);
+        t->entry->bytes = NULL;
+        t->by = arena_text(t->keep, by_of(w, e));
+        t->source = arena_text(t->keep, member(w, e, "source"));
+        t->why = arena_text(t->keep, why_of(w, e));
+        t->reason = arena_text(t->keep, member(w, e, "reason"));
+        return true;
+}
+
+static bool entry_told(struct work *w, struct told *t)
+{
+        t->keep = w->arena;
+        return run_in_scratch(w, take_told, t);
+}
+
 static int side_of(const struct contest_view *v, int64_t entry)
 {
         for (size_t i = 0; i < v->side_count; i++)
@@ -285,15 +316,19 @@ static bool sides_read(struct work *w, const struct catalogue *c, struct contest
         rank_init(rank);
         for (size_t i = 0; i < v->side_count; i++) {
                 struct contest_side *s = &v->sides[i];
-                const struct entry *e = s->entry = ledger_entry(w, ids[i]);
+                struct told told = { .id = ids[i] };
+                const struct entry *e;
 
+                if (!entry_told(w, &told))
+                        return false;
+                e = s->entry = told.entry;
                 if (e == NULL)
-                        return work_ok(w) && error_set(&w->err, ERR_DAMAGED, "entry %lld is missing", (long long)ids[i]);
+                        return error_set(&w->err, ERR_DAMAGED, "entry %lld is missing", (long long)ids[i]);
                 hex_write(s->hash, e->hash, HASH_BYTES);
                 s->place = unit_at(c, s->unit, day_of_moment(stamp_moment(e->at)));
-                s->by = by_of(w, e);
-                s->source = member(w, e, "source");
-                s->why = why_of(w, e);
+                s->by = told.by;
+                s->source = told.source;
+                s->why = told.why;
                 s->is_published = strcmp(e->audience, AUDIENCE_ALL) == 0;
                 rank_take(rank, c, s->level, s->unit, e->audience, day_of_moment(stamp_moment(e->at)));
                 if (stamp_moment(e->at) > v->since)
@@ -334,18 +369,19 @@ bool contest_version(struct work *w, const struct contest_cell *cell, int64_t en
 static struct contest_end *end_of(struct work *w, struct contest_view *v, const char *hash, const char **hashes)
 {
         struct contest_end *end;
+        struct told told = { .hash = hash };
 
         for (size_t i = 0; i < v->end_count; i++)
                 if (strcmp(hashes[i], hash) == 0)
                         return &v->ends[i];
-        end = &v->ends[v->end_count];
-        end->entry = ledger_entry_by_hash(w, hash);
-        if (end->entry == NULL)
+        if (!entry_told(w, &told) || told.entry == NULL)
                 return NULL;
+        end = &v->ends[v->end_count];
+        end->entry = told.entry;
         hashes[v->end_count++] = arena_text(w->arena, hash);
         end->is_decision = entry_settles(end->entry);
-        end->reason = end->is_decision ? member(w, end->entry, "reason") : "";
-        end->by = by_of(w, end->entry);
+        end->reason = end->is_decision ? told.reason : "";
+        end->by = told.by;
         end->unit = db_text(w->db, w->arena, "SELECT unit FROM figure_entry WHERE entry = $1", ARGS(v_int(end->entry->id)));
         return end;
 }

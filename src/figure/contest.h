@@ -14,7 +14,7 @@
 
 /* One of the entries. Texts live as long as the work's arena. */
 struct contest_side {
-        const struct entry *entry;   /* as it came */
+        const struct entry *entry;   /* without its line and body */
         char hash[HASH_HEX];
         const char *unit;            /* code its node spoke for when it wrote, */
         const struct unit *place;    /* and which unit that was; NULL where the catalogue does not know */

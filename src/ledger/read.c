@@ -22,6 +22,31 @@ struct entry *ledger_entry(struct work *w, int64_t id)
         return one(w, db_query(w->db, "SELECT id, line FROM ledger_entry WHERE id = $1", ARGS(v_int(id))));
 }
 
+struct entry *ledger_entry_marks(struct work *w, int64_t id)
+{
+        struct rows *r = db_query(w->db,
+                                  "SELECT e.seq, e.at, e.kind, e.subject, e.hash, s.name, s.node FROM ledger_entry e JOIN ledger_stream s ON s.id = e.stream"
+                                  " WHERE e.id = $1",
+                                  ARGS(v_int(id)));
+        struct entry *e = NULL;
+
+        if (rows_next(r)) {
+                size_t length;
+                const void *hash = rows_bytes(r, 4, &length);
+
+                e = arena_alloc(w->arena, sizeof *e);
+                *e = (struct entry){ .id = id, .seq = rows_int(r, 0), .at = rows_int(r, 1), .author = "", .role = "", .prev = "" };
+                e->kind = arena_text(w->arena, rows_text(r, 2));
+                e->subject = arena_text(w->arena, rows_text(r, 3));
+                memcpy(e->hash, hash, length < HASH_BYTES ? length : HASH_BYTES);
+                e->stream = arena_text(w->arena, rows_text(r, 5));
+                e->audience = e->stream + KEY_HEX;
+                e->node = arena_text(w->arena, rows_text(r, 6));
+        }
+        rows_close(r);
+        return work_ok(w) ? e : NULL;
+}
+
 bool ledger_stamp_of(struct work *w, int64_t id, stamp *at)
 {
         struct rows *r = db_query(w->db, "SELECT at FROM ledger_entry WHERE id = $1", ARGS(v_int(id)));

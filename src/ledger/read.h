@@ -9,6 +9,9 @@
 struct entry *ledger_entry(struct work *, int64_t id);
 struct entry *ledger_entry_by_hash(struct work *, const char *hash_hex);
 
+/* The same without author, role, body and line, which are not read: they may be long. */
+struct entry *ledger_entry_marks(struct work *, int64_t id);
+
 /* The hash (hex) of an entry by its id, without reading the entry. False (no error) where there is none. */
 bool ledger_hash_of(struct work *, int64_t id, char hash[HASH_HEX]);
 
