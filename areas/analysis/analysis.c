@@ -126,12 +126,14 @@ const char *analysis_period(const struct analysis *a, period p)
         return arena_text(a->work->arena, text);
 }
 
+#define SCALED_BEYOND 9223372036854775808.0 /* no 64 bits hold it: 2 to the 63rd */
+
 const char *analysis_number(const struct analysis *a, double value, int decimals, bool has_sign)
 {
         char text[DECIMAL_TEXT_MAX * 2];
         double scaled = value * (double)decimal_power[decimals];
 
-        if (!(fabs(scaled) < 9e18))
+        if (!(fabs(scaled) < SCALED_BEYOND))
                 return "–";
         decimal_write_shown(text, llround(scaled), decimals, decimals, a->work->language);
         return arena_print(a->work->arena, "%s%s", has_sign && llround(scaled) > 0 ? "+" : "", text);
@@ -146,7 +148,7 @@ struct cell analysis_cell(double value, int decimals, int shown)
 {
         double scaled = value * (double)decimal_power[decimals];
 
-        return fabs(scaled) < 9e18 ? cell_number(llround(scaled), decimals, shown) : cell_empty();
+        return fabs(scaled) < SCALED_BEYOND ? cell_number(llround(scaled), decimals, shown) : cell_empty();
 }
 
 period analysis_at(const struct analysis *a, size_t place)

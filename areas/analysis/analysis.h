@@ -48,7 +48,7 @@ const char *analysis_measured(const struct analysis *, const struct series *);
 const char *analysis_others(const struct analysis *, const struct series *);
 /* The explanation of a figure of a series. */
 const char *analysis_explain(const struct analysis *, const struct series *, size_t place);
-/* A number of an analysis in a table; empty where it has no room. */
+/* A number of an analysis in a table; empty where its digits have no room in 64 bits (with six decimals from 9.2 million million on). */
 struct cell analysis_cell(double value, int decimals, int shown);
 /* An address with its query, in another format. */
 const char *analysis_format(const struct analysis *, const char *address, const char *path, const char *suffix);

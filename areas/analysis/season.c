@@ -16,7 +16,7 @@
 struct season {
         struct analysis a;
         const struct series *series;
-        size_t count, known;
+        size_t first, count, known; /* first: place in the series */
         struct adjust_question question;
         struct adjusted result;
         bool is_apart;            /* result holds */
@@ -119,6 +119,7 @@ static void take_apart(struct season *s)
         while (last > first && s->series->value[last - 1] == OUTLIER_MISSING)
                 last--;
         s->a.set.from = period_plus(s->a.set.from, (int)first);
+        s->first = first;
         s->count = last - first;
         s->value = arena_array(w->arena, s->count, sizeof *s->value);
         s->is_known = arena_array(w->arena, s->count, sizeof *s->is_known);
@@ -318,7 +319,7 @@ static bool season_rows(struct work *w, struct table *t, void *context)
 
         for (size_t k = 0; k < n && (!s->a.is_for_people || k < ROWS_SHOWN) && work_ok(w); k++) {
                 size_t i = s->a.is_for_people ? n - 1 - k : k; /* the newest first */
-                struct cell value = s->is_known[i] ? analysis_cell(s->value[i], decimals, shown) : cell_empty();
+                struct cell value = s->is_known[i] ? cell_number(s->series->value[s->first + i], decimals, shown) : cell_empty(); /* as it is held, to the last digit */
                 struct cell trend = analysis_cell(r->trend[i], decimals, shown);
 
                 *(s->is_known[i] ? &value.href : &trend.href) = analysis_explain(&s->a, s->series, nearest_known(s, i));

@@ -136,7 +136,7 @@ static pid_t start(struct demo *d, char *const *argv, int in, int out)
 static bool run(struct demo *d, const char *input, char **output, const char *const *arguments)
 {
         struct work *w = d->w;
-        char *argv[ARGUMENTS_MAX + 2] = { (char *)(uintptr_t)"caunoi" };
+        char *argv[ARGUMENTS_MAX + 3] = { (char *)(uintptr_t)"caunoi" };
         int in[2], out[2], status, count = 1;
         char *text = arena_alloc(w->arena, OUTPUT_MAX);
         size_t length = 0;
@@ -145,6 +145,7 @@ static bool run(struct demo *d, const char *input, char **output, const char *co
 
         for (; *arguments != NULL && count <= ARGUMENTS_MAX; arguments++)
                 argv[count++] = arena_text(w->arena, *arguments);
+        argv[count++] = (char *)(uintptr_t)(w->language == LANGUAGE_EN ? "--lang=en" : "--lang=vi");
         argv[count] = NULL;
         if (pipe2(in, O_CLOEXEC) != 0 || pipe2(out, O_CLOEXEC) != 0)
                 return error_set(&w->err, ERR_ENVIRONMENT, "cannot start another process: %s", strerror(errno));

@@ -269,6 +269,8 @@ static bool versions_fill(struct explain *x)
                         continue;
                 source = json_string_value(json_object_get(e->body, "source"));
                 v->report_href = report_address_of(w, e->subject);
+                if (v->report_href != NULL && x->query.known != 0) /* the report as it was then */
+                        v->report_href = arena_print(w->arena, "%s?%s", v->report_href, known_query(w, x->query.known) + 1);
                 v->source = source != NULL                                  ? source
                             : x->is_for_people && v->report_href != NULL ? work_text(w, "report of the unit")
                                                                             : e->subject;

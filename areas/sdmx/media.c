@@ -35,7 +35,13 @@ struct range {
         const char *type, *version;
         size_t type_length, version_length;
         int quality; /* thousandths */
+        bool wants_other_csv; /* names besides codes, or periods written otherwise: what SDMX-CSV offers and this does not write */
 };
+
+static bool is_text(const char *value, size_t n, const char *text)
+{
+        return n == strlen(text) && strncasecmp(value, text, n) == 0;
+}
 
 static int quality_read(const char *p, size_t n)
 {
@@ -70,6 +76,8 @@ static bool range_next(const char **place, struct range *r)
                 if (strncasecmp(name, "version", 7) == 0) {
                         r->version = value;
                         r->version_length = n;
+                } else if ((strncasecmp(name, "labels", 6) == 0 && !is_text(value, n, "id")) || (strncasecmp(name, "timeFormat", 10) == 0 && !is_text(value, n, "original"))) {
+                        r->wants_other_csv = true;
                 } else if (strncasecmp(name, "q", 1) == 0) {
                         r->quality = quality_read(value, n);
                 }
@@ -92,7 +100,8 @@ static enum sdmx_format format_of(const struct range *r, bool for_data)
 {
         for (size_t i = 0; i < sizeof offers / sizeof *offers; i++)
                 if (offers[i].is_data == for_data && strlen(offers[i].type) == r->type_length &&
-                    strncasecmp(offers[i].type, r->type, r->type_length) == 0 && version_fits(r, offers[i].version))
+                    strncasecmp(offers[i].type, r->type, r->type_length) == 0 && version_fits(r, offers[i].version) &&
+                    !(offers[i].format == SDMX_CSV && r->wants_other_csv))
                         return offers[i].format;
         return SDMX_UNACCEPTABLE;
 }

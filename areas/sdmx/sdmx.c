@@ -104,7 +104,7 @@ static bool answer(struct work *w, const struct request *r, struct reply *reply,
         if (format == SDMX_UNACCEPTABLE) {
                 reply->status = 406;
                 error_set(&w->err, ERR_USAGE, "none of the formats asked for is offered here");
-                return error_hint(&w->err, "%s", is_data ? "SDMX-CSV 2.0, SDMX-JSON 1.0 and 2.0, SDMX-ML 2.1 (format=csv, json, xml)"
+                return error_hint(&w->err, "%s", is_data ? "SDMX-CSV 2.0 with labels=id and timeFormat=original, SDMX-JSON 1.0 and 2.0, SDMX-ML 2.1 (format=csv, json, xml)"
                                                          : "SDMX-ML 2.1 and SDMX-JSON 2.0 (format=xml, json)");
         }
         reply->content_type = sdmx_content_type(format);

@@ -50,6 +50,10 @@ static void the_format_is_the_best_that_the_header_accepts(void **state)
                 { true, "application/vnd.sdmx.data+csv", NULL, SDMX_CSV },
                 { true, "application/vnd.sdmx.data+csv;version=2.0", NULL, SDMX_CSV },
                 { true, "application/vnd.sdmx.data+csv; version=\"2.0.0\"; labels=id", NULL, SDMX_CSV },
+                { true, "text/csv; labels=ID; timeFormat=original", NULL, SDMX_CSV },
+                { true, "application/vnd.sdmx.data+csv; labels=both", NULL, SDMX_UNACCEPTABLE }, /* not given as if it were that */
+                { true, "text/csv; labels=name, application/vnd.sdmx.data+json;q=0.1", NULL, SDMX_JSON_2 },
+                { true, "application/vnd.sdmx.data+csv; timeFormat=normalized", NULL, SDMX_UNACCEPTABLE },
                 { true, "application/vnd.sdmx.data+csv;version=1.0.0", NULL, SDMX_UNACCEPTABLE },
                 { true, "APPLICATION/VND.SDMX.DATA+JSON;VERSION=1.0.0", NULL, SDMX_JSON_1 },
                 { true, "application/vnd.sdmx.data+json;version=1.0.0-wd", NULL, SDMX_JSON_DRAFT },

@@ -212,7 +212,7 @@ bool grid_make(struct work *w, const struct ask *a, struct grid *g)
         }
         spread_complete(w, &rows, g);
         spread_complete(w, &columns, g);
-        g->row_count = rows.head_count;
+        g->row_count = g->fact_count == 0 && g->row_dimensions == 0 ? 0 : rows.head_count; /* the row of everything, of nothing: none */
         g->column_count = columns.head_count;
         if (g->column_count > COLUMNS_MOST)
                 return error_set(&w->err, ERR_TOO_BIG, "the table would have more than %d columns", COLUMNS_MOST) || grid_come_below(w);

@@ -184,13 +184,46 @@ static struct fraction whole(struct reading *r)
         return f;
 }
 
+/* A figure as drawn: another for each name and draw, and the same wherever the name stands. */
+static bool drawn(void *context, const char *name, size_t length, int64_t *value, int *decimals)
+{
+        uint64_t hash = 1469598103934665603u + *(const uint64_t *)context * 1099511628211u;
+
+        for (size_t i = 0; i < length; i++)
+                hash = (hash ^ (unsigned char)name[i]) * 1099511628211u;
+        *value = 2 + (int64_t)((hash ^ hash >> 32) % 9973);
+        *decimals = 0;
+        return true;
+}
+
+#define DRAWS 3
+
+/* Whether a divisor is zero whatever its figures are, "/ (x - x)": it is so with figures as drawn, each time at the same place. */
+static void divisor_find(const char *text, struct reading *first)
+{
+        for (uint64_t draw = 1; draw <= DRAWS; draw++) {
+                struct reading r = { .at = text, .figure = drawn, .context = &draw, .result = FORMULA_DONE };
+
+                whole(&r);
+                if (r.result != FORMULA_UNDEFINED || (draw > 1 && r.divided != first->divided))
+                        return;
+                if (draw == 1) {
+                        first->divided = r.divided;
+                        first->divided_length = r.divided_length;
+                }
+        }
+        first->result = FORMULA_UNDEFINED;
+}
+
 enum formula_result formula_check(const char *text, const char **part, size_t *length)
 {
         struct reading r = { .at = text, .result = FORMULA_DONE };
 
         whole(&r);
-        *part = r.divided == NULL ? text : r.divided;
-        *length = r.divided == NULL ? strlen(text) : r.divided_length;
+        if (r.result == FORMULA_DONE)
+                divisor_find(text, &r);
+        *part = r.result != FORMULA_UNDEFINED ? text : r.divided;
+        *length = r.result != FORMULA_UNDEFINED ? strlen(text) : r.divided_length;
         return r.result;
 }
 

@@ -17,8 +17,9 @@ typedef bool formula_figure(void *context, const char *name, size_t length, int6
 /* The value at the given decimals. FORMULA_UNDEFINED: a division by zero; FORMULA_TOO_LARGE: beyond the bits; then *value is untouched. */
 enum formula_result formula_value(const char *text, formula_figure *, void *context, int decimals, int64_t *value);
 
-/* What can be said of a formula whatever its figures are: numbers are computed, also a figure times zero, and FORMULA_UNDEFINED is told where a
- * divisor is zero: *part is that part of the text, "/ (2 - 2)" (else all of it). FORMULA_MALFORMED and FORMULA_TOO_LARGE as formula_value. */
+/* What can be said of a formula whatever its figures are: numbers are computed, also a figure times zero or less itself, and FORMULA_UNDEFINED is told
+ * where a divisor is zero: *part is that part of the text, "/ (2 - 2)", "/ (x - x)" (else all of it). FORMULA_MALFORMED and FORMULA_TOO_LARGE as
+ * formula_value. */
 enum formula_result formula_check(const char *text, const char **part, size_t *length);
 
 #endif

@@ -75,7 +75,12 @@ static void a_divisor_that_computes_to_zero_is_found_without_figures(void **stat
                 { "1 + (x / -(y * (2 - 2)))", FORMULA_UNDEFINED, "/ -(y * (2 - 2))" },
                 { "1 / (0 / x)", FORMULA_UNDEFINED, "/ (0 / x)" },
                 { "x / (y / 0)", FORMULA_UNDEFINED, "/ 0" },
-                { "x / (y - y)", FORMULA_DONE, "x / (y - y)" }, /* not a number by what is written */
+                { "x / (y - y)", FORMULA_UNDEFINED, "/ (y - y)" },
+                { "1 + x / (2 * y - (y + y))", FORMULA_UNDEFINED, "/ (2 * y - (y + y))" },
+                { "x / ((a + b) * (a - b) - a * a + b * b)", FORMULA_UNDEFINED, "/ ((a + b) * (a - b) - a * a + b * b)" },
+                { "x / (y / z - y / z) / (x - x)", FORMULA_UNDEFINED, "/ (y / z - y / z)" },
+                { "x / (y - z)", FORMULA_DONE, "x / (y - z)" },
+                { "(x - x) / y", FORMULA_DONE, "(x - x) / y" },
                 { "x / (y - 2)", FORMULA_DONE, "x / (y - 2)" },
                 { "0 * x + x / (2 - 3)", FORMULA_DONE, "0 * x + x / (2 - 3)" },
                 { "x +", FORMULA_MALFORMED, "x +" },

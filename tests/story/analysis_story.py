@@ -266,6 +266,15 @@ def measures(world, cases, node):
         check("2021-06" not in web.get("/figures/triangle.csv?" + question).text.split("period", 1)[1], "no month in thousand tonnes in the triangle")
     node.stop()
 
+    with cases.case("what was published stands to its last digit, however large"):
+        large = {f"{y}-{m:02d}": f"9{100 + n:03d}000000000.123457" for n, (y, m) in enumerate(MONTHS[:60])}
+        node.run("import", world.path("large.csv", "indicator,unit,period,value\n" + "".join(f"retail_sales,VN,{p},{v}\n" for p, v in large.items())), expect=0)
+        node.serve()
+        rows = {r["period"]: r for r in csv.DictReader(io.StringIO(node.client().get("/analysis.csv?indicator=retail_sales&unit=VN").text))}
+        check_equal({p: rows[p]["value"] for p in large}, large, "the values")
+        check(all(abs(float(rows[p]["adjusted"]) - float(v)) < 1e12 for p, v in large.items()), "and what is computed of them")
+        node.stop()
+
 
 if __name__ == "__main__":
     tell(story, "sqlite")

@@ -182,7 +182,10 @@ def story(cases, world):
         check(any(a.startswith(f"{REPORT}?known=") for a in links), "the report", links)
         check(all("known=" in a for a in links if a.startswith("/forms") and a != "/forms?form=monthly&period=2025-08"), "all of them", links)
         page = client(ministry).get(question("/quality?state=all", asked["2025-09-24"]), headers={"Accept": "text/html"}).text
-        check(re.search(r'href="/figures/explain\?[^"]*known=2025-09-24', page), "a figure")
+        figures = [html.unescape(a) for a in re.findall(r'href="(/figures/explain\?[^"]*known=2025-09-24[^"]*)', page)]
+        check(figures, "a figure")
+        explained = [client(ministry).get(a, headers={"Accept": "text/html"}).text for a in figures if "period=2025-08" in a]
+        check(any(f'href="{REPORT}?known=2025-09-24' in text for text in explained), "and from it the report of then", [re.findall(r'href="/forms[^"]*', text) for text in explained], figures)
 
     with cases.case("who is of another province sees as little of then as of now"):
         neighbour = client(ministry, "neighbour")

@@ -348,6 +348,8 @@ def story(cases, world):
             check("No figures match" not in seen[1].text and "Only published" not in seen[1].text, "an official sees them", address)
         check("/tables?indicator=markets&unit=42" in page.links, "the way on", page.links)
         check_equal(read_csv(ask("indicator=markets&unit=42&from=1999&to=1999", ".csv").text), [], "an empty file")
+        nothing = "indicator=markets&unit=42&from=1999&to=1999&rows=none"
+        check_equal((read_csv(ask(nothing, ".csv").text), ask(nothing, ".json").json()["rows"], len(read_sheets(ask(nothing, ".xlsx").body)[0])), ([], [], 1), "nor a row of nothing, in any format")
         check_contains(public.get("/tables", headers={"Accept": "text/html"}).text, "Tables to begin with", "the first page")
 
     with cases.case("forms keep what was asked, also what they do not offer"):
