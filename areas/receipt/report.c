@@ -6,6 +6,7 @@
 
 #define FIGURES_MOST 5000
 #define FIELDS 6 /* indicator,unit,period,item,partner,value; what follows is not shown */
+#define SAME "=" /* as in the line before */
 
 struct naming {
         const struct filing *filing;
@@ -14,8 +15,12 @@ struct naming {
         const struct catalogue *catalogue; /* or NULL */
         const struct form *form;           /* or NULL */
         const json_t *explanations;
+        const struct receipt *receipt;     /* its unit and period are read */
         day on;
 };
+
+/* What a line says besides its value. */
+struct place { const char *indicator, *unit, *period; };
 
 /* ---- names of one figure ----------------------------------------------------------------------------- */
 
@@ -75,11 +80,27 @@ static void name_figure(const struct naming *n, struct filed *f)
 
 /* ---- the block of figures ------------------------------------------------------------------------------ */
 
-/* One line; "=" repeats what the line before had. */
-static bool read_line(const struct naming *n, const char *line, size_t length, const struct filed *before,
-                      struct filed *f)
+static bool take_over(const char **said, const char *before)
+{
+        if (strcmp(*said, SAME) == 0)
+                *said = before;
+        return *said != NULL && **said != '\0';
+}
+
+/* A figure of another unit or period than the report's is none of it by right: it is shown as what it is. */
+static void name_place(const struct naming *n, const struct place *p, struct filed *f)
+{
+        const struct receipt *r = n->receipt;
+
+        if ((strcmp(p->unit, r->unit) != 0 && strcmp(p->unit, r->unit_key) != 0) || strcmp(p->period, r->period) != 0)
+                f->label = arena_print(n->arena, "%s (%s, %s)", f->label, p->unit, p->period);
+}
+
+/* One line, and the place of the line before, which becomes its own. */
+static bool read_line(const struct naming *n, const char *line, size_t length, struct place *before, struct filed *f)
 {
         const char *fields[FIELDS], *end = line + length;
+        struct place place;
         int count = 0;
 
         while (count < FIELDS) {
@@ -92,18 +113,21 @@ static bool read_line(const struct naming *n, const char *line, size_t length, c
                         break;
                 line++;
         }
-        if (count < FIELDS || fields[0][0] == '\0' || fields[5][0] == '\0')
+        if (count < FIELDS || fields[5][0] == '\0')
                 return false;
-        if (strcmp(fields[0], "=") == 0 && before == NULL)
+        place = (struct place){ fields[0], fields[1], fields[2] };
+        if (!take_over(&place.indicator, before->indicator) || !take_over(&place.unit, before->unit) || !take_over(&place.period, before->period))
                 return false;
-        *f = (struct filed){ .indicator = strcmp(fields[0], "=") == 0 ? before->indicator : fields[0],
-                             .item = fields[3], .partner = fields[4], .plain = fields[5] };
+        *before = place;
+        *f = (struct filed){ .indicator = place.indicator, .item = fields[3], .partner = fields[4], .plain = fields[5] };
         name_figure(n, f);
+        name_place(n, &place, f);
         return true;
 }
 
 static bool read_figures(const struct naming *n, const char *block, struct receipt *r)
 {
+        struct place before = { NULL, NULL, NULL };
         size_t room = 0;
 
         for (const char *p = block; *p != '\0'; p++)
@@ -113,9 +137,8 @@ static bool read_figures(const struct naming *n, const char *block, struct recei
         r->figures = arena_array(n->arena, room + 1, sizeof *r->figures);
         while (*block != '\0') {
                 size_t length = strcspn(block, "\n");
-                const struct filed *before = r->figure_count == 0 ? NULL : &r->figures[r->figure_count - 1];
 
-                if (length > 0 && !read_line(n, block, length, before, &r->figures[r->figure_count++]))
+                if (length > 0 && !read_line(n, block, length, &before, &r->figures[r->figure_count++]))
                         return false;
                 block += length + (block[length] == '\n');
         }
@@ -124,11 +147,25 @@ static bool read_figures(const struct naming *n, const char *block, struct recei
 
 /* ---- the whole ------------------------------------------------------------------------------------------ */
 
+/* Its annexes, by what the entry names them with: the node that holds each, and the SHA-256 of its content as it is kept (blob.h). */
+static void read_annexes(const struct filing *f, struct receipt *r)
+{
+        json_t *list = json_object_get(f->entry->body, "attachments"), *name;
+        size_t i;
+
+        json_array_foreach(list, i, name) {
+                const char *id = json_string_value(name), *slash = id == NULL ? NULL : strchr(id, '/');
+
+                if (slash != NULL)
+                        filed_fact(f, r, "attachment", arena_print(f->arena, text(f->language, "Attachment %lld, SHA-256 as kept"), (long long)i + 1), id, slash + 1);
+        }
+}
+
 static bool read_report(const struct filing *f, struct receipt *r, struct error *err)
 {
         const struct entry *e = f->entry;
         struct naming n = { .filing = f, .arena = f->arena, .language = f->language, .catalogue = f->catalogue,
-                            .explanations = json_object_get(e->body, "explanations") };
+                            .explanations = json_object_get(e->body, "explanations"), .receipt = r };
         const char *key;
         period covered;
 
@@ -142,6 +179,7 @@ static bool read_report(const struct filing *f, struct receipt *r, struct error 
         r->version = json_integer_value(json_object_get(e->body, "version"));
         r->filled_by = filed_text(e, "filled_by");
         r->page = arena_print(f->arena, "/forms/%s/%s/%s?version=%lld", r->form, r->unit, r->period, (long long)r->version);
+        read_annexes(f, r);
         return read_figures(&n, filed_text(e, "figures"), r) || error_set(err, ERR_INVALID, "the figures of the report cannot be read by this program");
 }
 

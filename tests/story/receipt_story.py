@@ -63,6 +63,17 @@ def story(cases, world):
         check_equal(figures["7"]["explanation"], "Đã đối chiếu với Hải quan", "the explanation")
         check(all(f["unit_of_measure"] for f in found["figures"]), "a figure without a unit of measure:", found)
 
+    with cases.case("annexes are on it, by the hash of what is kept, and a desk without a node shows them"):
+        head = {"Content-Type": "application/octet-stream", "X-CSRF-Token": officer.csrf, "Accept": "application/json"}
+        other = "/forms/monthly/42/2026-09"
+        officer.ask("POST", f"{other}/attachments.json?name=phu-luc.txt", "Phụ lục số liệu\n".encode(), head, 200)
+        with_annex = send_report(officer, other, CELLS, leader, EXPLAINED)["receipt"]
+        [annex] = officer.get(f"{other}.json").json()["attachments"]
+        facts = officer.get(f"/receipts/{with_annex}.json").json()["facts"]
+        check_equal([(f["name"], f["value"]) for f in facts], [("attachment", f"{key}/{annex['id']}")], "what else was filed")
+        check_contains(officer.get(f"/receipts/{with_annex}", headers={"Accept": "text/html"}).text, annex["id"], "the page")
+        check_contains(desk.check(key, officer.get(f"/receipts/{with_annex}/file").body).out, annex["id"], "what the desk says")
+
     with cases.case("the page shows the same, with a QR code; a report and a figure lead to it"):
         page = officer.get(address, headers={"Accept": "text/html"}).text
         for part in (code, "191.2", "million USD", "Public key of the node", key, "shape-rendering", f"{address}/file"):
