@@ -38,6 +38,7 @@ struct arranging {
         struct complaints complaints;
         size_t changed;
         int64_t waiting; /* entries more that wait: they bring figures of units for days on which these are no more */
+        int64_t refused; /* entries more that are refused: their nodes' unit is another by the act, which these have not taken over */
         int64_t taken;   /* figures that were written before, of units whose code goes on, and now count for what these are since */
         const char *taken_by; /* their codes */
         const char *awaited; /* codes of units whose nodes then have only what they had before */
@@ -88,15 +89,16 @@ static bool count_taken(struct work *w, struct arranging *a)
         return work_ok(w);
 }
 
-static int64_t waiting_now(struct work *w)
+/* Entries that wait, or were refused. */
+static int64_t aside_now(struct work *w, bool is_waiting)
 {
         size_t count;
         const struct set_aside *list = ledger_set_aside(w, &count);
-        int64_t waiting = 0;
+        int64_t found = 0;
 
         for (size_t i = 0; list != NULL && i < count; i++)
-                waiting += list[i].is_waiting;
-        return waiting;
+                found += list[i].is_waiting == is_waiting;
+        return found;
 }
 
 /* False and an error where what was recorded later rests on it. */
@@ -120,12 +122,13 @@ static bool rests_nothing_on(struct work *w, const char *path)
 static bool arrange(struct work *w, void *argument)
 {
         struct arranging *a = argument;
-        int64_t before = waiting_now(w);
+        int64_t waited = aside_now(w, true), refused = aside_now(w, false);
 
         if (a->file != NULL ? !catalogue_load(w, a->file, 1, &a->complaints, &a->changed)
                             : !rests_nothing_on(w, a->path) || !catalogue_withdraw(w, a->path, &a->complaints))
                 return false;
-        a->waiting = waiting_now(w) - before;
+        a->waiting = aside_now(w, true) - waited;
+        a->refused = aside_now(w, false) - refused;
         a->awaited = awaited_by(w, a->path);
         if (a->file != NULL && a->changed > 0 && !count_taken(w, a))
                 return false;
@@ -180,6 +183,7 @@ bool run_units_record(struct work *w, const struct call *call)
                 jsonw_member_text(&j, "name", name);
                 jsonw_member_bool(&j, "recorded", !a.is_trial && a.changed > 0);
                 jsonw_member_int(&j, "waiting", a.waiting);
+                jsonw_member_int(&j, "refused", a.refused);
                 jsonw_member_int(&j, "taken", a.taken);
                 jsonw_end(&j);
                 buf_char(call_out(call), '\n');
@@ -191,6 +195,12 @@ bool run_units_record(struct work *w, const struct call *call)
         if (a.waiting > 0 && !call_is_json(call)) {
                 buf_print(call_out(call), work_text(w, "%lld entries then wait: they bring figures of units for days on which these are no more"),
                           (long long)a.waiting);
+                buf_char(call_out(call), '\n');
+        }
+        if (a.refused > 0 && !call_is_json(call)) {
+                buf_print(call_out(call), work_text(w, "%lld entries then no longer count: they speak for the unit that the act made, which their nodes have not taken over; they are kept, each with its"
+                                                       " reason on the page of the exchange: file anew what they say once a node has taken over"),
+                          (long long)a.refused);
                 buf_char(call_out(call), '\n');
         }
         if (a.taken > 0 && !call_is_json(call)) {

@@ -150,15 +150,23 @@ static bool run_resume(struct work *w, const struct call *c)
 
 struct trusting {
         const char *key, *unit;
+        const char *before, *by; /* enrolled for another unit until now, and under which key that was said; NULL */
 };
 
 static bool enrol(struct work *w, void *argument)
 {
-        const struct trusting *t = argument;
+        struct trusting *t = argument;
+        const struct peer *known;
+
         if (catalogue_of(w) == NULL)
                 return false;
         if (!catalogue_stands(w, t->unit))
                 return work_ok(w) && error_set(&w->err, ERR_INVALID, "no unit has the code \"%s\" today", t->unit);
+        known = trust_find(w, t->key);
+        if (known != NULL && !known->is_revoked && strcmp(known->unit, t->unit) != 0) {
+                t->before = known->unit;
+                t->by = trust_enrolled_by(w, t->key);
+        }
         return trust_enrol(w, t->key, t->unit,
                            strcmp(t->unit, node_unit(w->node)) != 0 &&
                                    catalogue_is_served(w, t->unit, node_unit(w->node)));
@@ -166,7 +174,7 @@ static bool enrol(struct work *w, void *argument)
 
 static bool run_trust(struct work *w, const struct call *c)
 {
-        struct trusting t = { call_argument(c, 1), call_option(c, "unit", 0) };
+        struct trusting t = { .key = call_argument(c, 1), .unit = call_option(c, "unit", 0) };
 
         if (t.unit == NULL) {
                 error_set(&w->err, ERR_USAGE, "--unit is missing");
@@ -178,6 +186,11 @@ static bool run_trust(struct work *w, const struct call *c)
                 buf_print(call_out(c), "{\"node\":\"%s\",\"unit\":\"%s\"}\n", t.key, t.unit);
         else
                 buf_print(call_out(c), work_text(w, "node %s is enrolled for %s\n"), t.key, t.unit);
+        if (!call_is_json(c) && t.by != NULL && strcmp(t.by, node_key(w->node)) == 0)
+                buf_print(call_out(c), work_text(w, "that it was enrolled for %s counts for nothing any more: all that it wrote is judged anew\n"), t.before);
+        else if (!call_is_json(c) && t.by != NULL)
+                buf_print(call_out(c), work_text(w, "what it wrote until now goes on to count for %s: that was said under the key %.12s…; where it was wrong, the same command at the node"
+                                                    " with that key takes it back\n"), t.before, t.by);
         return true;
 }
 

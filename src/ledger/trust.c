@@ -95,6 +95,13 @@ struct peer *trust_find(struct work *w, const char *key)
         return p;
 }
 
+const char *trust_enrolled_by(struct work *w, const char *key)
+{
+        return db_text(w->db, w->arena,
+                       "SELECT node FROM trust_event WHERE key = $1 AND counts > 0 AND is_revoke = 0 ORDER BY at DESC, node DESC, hash DESC, part DESC LIMIT 1",
+                       ARGS(v_text(key)));
+}
+
 bool trust_say_ended(struct work *w, const struct peer *p)
 {
         struct rows *r = db_query(w->db,

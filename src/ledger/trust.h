@@ -27,6 +27,8 @@ bool trust_revoke(struct work *, const char *key);
 
 /* The node with that key, NULL (no error) if nobody enrolled it. This node itself is always known. */
 struct peer *trust_find(struct work *, const char *key);
+/* The key by whose word a node is enrolled; NULL: nobody's. */
+const char *trust_enrolled_by(struct work *, const char *key);
 /* The error for a node that asks, or is asked, under a key that is revoked: when and by which entry, and what to do. False. */
 bool trust_say_ended(struct work *, const struct peer *);
 /* Whether this node has heard that its own key was revoked (and by no succession: then it still reads). */

@@ -133,7 +133,8 @@ def story(cases, world):
             held = ministry.snapshot()
             if told == "after the figures":
                 ministry.run("sync", wrong, expect=0)
-            ministry.run("trust", hatinh.key, "--unit", "42", expect=0)
+            said = ministry.run("trust", hatinh.key, "--unit", "42", expect=0).out
+            check_contains(said, "that it was enrolled for 25 counts for nothing any more", "what is said of the wrong one")
             if told == "before them":
                 ministry.run("sync", wrong, expect=0)
             ministry.serve()
@@ -142,6 +143,13 @@ def story(cases, world):
             ministry.stop()
             check_equal(ministry.run("rebuild", "--check").status, 0, "a rebuild")
             ministry.roll_back(held)
+        path = world.folder / "for-the-second"
+        ministry.run("bundle", path, "--for", "VN", expect=0)
+        second = world.node("second", "VN")  # another node of the ministry ends it, and does not take it back
+        second.trust(ministry)
+        second.run("sync", path, expect=0)
+        said = second.run("trust", hatinh.key, "--unit", "42", expect=0).out
+        check_contains(said, f"goes on to count for 25: that was said under the key {ministry.key[:12]}", "what is said at another node")
         hatinh.roll_back(before_wrong)
         hatinh.key = former
         ministry.roll_back(ministry_before)

@@ -55,6 +55,8 @@ def story(cases, world):
     sync(nghean, hatinh)  # each hears of its own enrolment
     state = ministry.state()
     figure(hatinh, "42", 4, "2026-01")
+    figure(nghean, "40", 6, "2026-06")  # of a month after the act's day, before anybody has recorded it
+    sync(nghean)
     hatinh.serve()
     filed = hatinh.signed_in("chuyen-vien").get("/forms.csv").text
     hatinh.stop()
@@ -62,6 +64,7 @@ def story(cases, world):
 
     with cases.case("who records the merger is told whose nodes wait for a takeover, and so does the page of the exchange everywhere"):
         told = ministry.run("units record", world.path("nghe-tinh.csv", MERGER), expect=0).out
+        check_contains(told, "1 entries then no longer count", "the answer")
         check_contains(told, "the nodes of 40, 42 then have only what they had before", "the answer")
         sync(nghean, hatinh)
         for node in (ministry, nghean, hatinh):
@@ -69,6 +72,8 @@ def story(cases, world):
             found = node.client().get("/status.json").json()["not_taken_over"]
             check_equal(sorted(x["unit"] for x in found), ["40", "42"], f"at {node.name}")
             check_equal({(x["part_of"], x["act"], x["day"]) for x in found}, {("40@2026-03-01", ACT, "2026-03-01")}, "the act")
+            kept = [(e["unit"], e["is_waiting"]) for e in node.client().get("/status.json").json()["kept"] if WHY in e["why"]]
+            check_equal(kept, [] if node is hatinh else [("40", False)], f"the figure of 40 after the act's day, kept as evidence at {node.name}")
             page = node.client().get("/status", headers={"Accept": "text/html"}).text
             check_contains(page, "it is not said yet whose node takes over", f"the page at {node.name}")
             node.stop()
