@@ -292,7 +292,7 @@ static bool take_one(struct work *w, void *argument)
         enum storing how = r->at_once != NULL && *r->at_once <= 0 && !h->is_own ? STORE_FIRST : STORE_PLACED;
         bool follows = entry_will_follow(w, h, e, how);
 
-        if (!(follows ? entry_body_is_right : entry_body)(w->arena, e, &w->err))
+        if (!entry_body_is_right(w->arena, e, &w->err))
                 return error_while(&w->err, "after entry %lld of stream \"%.12s\"", (long long)h->now.seq, r->stream);
         if (!entry_store(w, h, e, how, r->noted))
                 return false;

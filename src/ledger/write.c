@@ -371,7 +371,7 @@ bool entry_store(struct work *w, struct head *h, struct entry *e, enum storing h
         assert(is_all_placed || !is_own);
         if (is_all_placed)
                 h->now.placed_seq = e->seq;
-        if (!entry_apply(w, e, &result, &why) || (is_own && !n->is_writing_again && !trust_judge(w)))
+        if (!entry_body(w->arena, e, &w->err) || !entry_apply(w, e, &result, &why) || (is_own && !n->is_writing_again && !trust_judge(w)))
                 return false;
         if (is_own && result != APPLIED && !n->is_writing_again)
                 return error_set(&w->err, why.code == ERR_NONE ? ERR_INVALID : why.code, "%s", why.message);

@@ -280,10 +280,12 @@ static bool take_for(struct work *w, struct line_reader *lines, bool is_proved, 
                 receive_may_follow(r, at_once);
         while ((*is_over = !lines_next(lines, &line, &length)) == false) {
                 const struct entry *e = lines_entry(lines);
+                bool is_seal = length >= 8 && memcmp(line, "{\"seal\":", 8) == 0;
 
                 if (!(e != NULL ? receive_entry(r, e) : receive_line(r, line, length)))
                         return false;
-                if (length >= 8 && memcmp(line, "{\"seal\":", 8) == 0 && steady_now() - begun >= ms)
+                lines_done(lines);
+                if (is_seal && steady_now() - begun >= ms)
                         break;
         }
         return work_ok(w) && receive_close(r, count);

@@ -106,6 +106,7 @@ struct line_reader {
         int fd;
         const char *memory;
         size_t memory_left;
+        struct buf *from_buf; /* that memory, where it is to be given back; NULL */
         ZSTD_DCtx *zstd;
         char piece[PIECE];    /* compressed */
         ZSTD_inBuffer in;
@@ -143,6 +144,15 @@ static void free_reader(void *reader)
         free(l);
 }
 
+/* All of it has been taken in. */
+static void drop_buf(struct line_reader *l)
+{
+        if (l->from_buf != NULL)
+                buf_clear(l->from_buf);
+        l->from_buf = NULL;
+        l->memory = "";
+}
+
 static bool fill_input(struct line_reader *l)
 {
         ssize_t length;
@@ -153,6 +163,8 @@ static bool fill_input(struct line_reader *l)
                 memcpy(l->piece, l->memory, take);
                 l->memory += take;
                 l->memory_left -= take;
+                if (l->memory_left == 0)
+                        drop_buf(l);
                 length = (ssize_t)take;
         } else {
                 do
@@ -290,6 +302,23 @@ static struct entry *entry_ahead(struct arena *a, const char *text, size_t lengt
         return e;
 }
 
+/* The line given last, living as long as the arena. Of a very long one the memory it lies in is kept, and no copy made. */
+static const char *line_keep(struct line_reader *l, struct arena *a, const char *line, size_t length)
+{
+        char *all = l->data, *room = length <= ROOM_KEPT ? NULL : malloc(ROOM_KEPT);
+
+        if (room == NULL)
+                return arena_copy(a, line, length);
+        memcpy(room, l->data + l->from, l->to - l->from); /* less than was unpacked with its end */
+        all[line + length - all] = '\0';
+        l->data = room;
+        l->room = ROOM_KEPT;
+        l->to -= l->from;
+        l->from = 0;
+        arena_on_free(a, free, all);
+        return line;
+}
+
 struct filling {
         struct line_reader *lines;
         struct line_block *block;
@@ -303,7 +332,7 @@ static bool fill_lines(struct work *w, void *argument)
         size_t length;
 
         while (b->count < BLOCK_LINES && b->bytes < BLOCK_BYTES && unpack_line(f->lines, &line, &length)) {
-                const char *text = arena_copy(w->arena, line, length);
+                const char *text = line_keep(f->lines, w->arena, line, length);
 
                 b->lines[b->count] = (struct line){ text, length, NULL };
                 b->lines[b->count++].entry = entry_ahead(w->arena, text, length);
@@ -366,6 +395,12 @@ const struct entry *lines_entry(const struct line_reader *l)
         return l->block != NULL && l->line > 0 ? l->block->lines[l->line - 1].entry : NULL;
 }
 
+void lines_done(struct line_reader *l)
+{
+        if (l->block != NULL && l->line == l->block->count && l->block->bytes > ROOM_KEPT) /* a very long line ends its block */
+                arena_reset(l->block->arena);
+}
+
 static bool first_line(struct line_reader *l)
 {
         const char *line, *node, *unit, *for_unit;
@@ -410,6 +445,13 @@ struct line_reader *lines_open(struct work *w, int fd, const void *bytes, size_t
         }
         ZSTD_DCtx_setParameter(l->zstd, ZSTD_d_windowLogMax, ZSTD_WINDOW_LOG_MAX);
         return first_line(l) ? l : NULL;
+}
+
+void lines_give_back(struct line_reader *l, struct buf *from)
+{
+        l->from_buf = from;
+        if (l->memory_left == 0)
+                drop_buf(l);
 }
 
 void lines_limit(struct line_reader *l, uint64_t bytes)

@@ -311,6 +311,46 @@ static void what_is_not_simple_is_not_read_ahead(void **state)
         buf_clear(&line);
 }
 
+/* Lines beside which no copy is made come as they were written, between short ones; what they were read from is given back with the last. */
+static void very_long_lines_are_given_out_where_they_lie(void **state)
+{
+        static const size_t lengths[] = { 10, (3 << 20) + 1, 7, 8 << 20, 1 << 20, (1 << 20) + 1, 2 << 20, 2 };
+        char *line = malloc(8 << 20);
+        struct line_writer *l;
+        struct line_reader *r;
+        const char *text;
+        struct buf out;
+        size_t length;
+
+        (void)state;
+        for (int is_ahead = 0; is_ahead < 2; is_ahead++) {
+                fresh();
+                buf_init(&out, 0);
+                l = lines_begin(&w, &out, "VN");
+                for (size_t i = 0; i < sizeof lengths / sizeof *lengths; i++) {
+                        memset(line, 'a' + (int)i, lengths[i]);
+                        assert_true(lines_put(l, line, lengths[i]));
+                }
+                assert_true(lines_end(l));
+                r = lines_open(&w, -1, out.data, out.length);
+                assert_non_null(r);
+                lines_give_back(r, &out);
+                assert_true(is_ahead == 0 || lines_read_ahead(r));
+                for (size_t i = 0; i < sizeof lengths / sizeof *lengths; i++) {
+                        assert_true(lines_next(r, &text, &length));
+                        assert_int_equal(length, lengths[i]);
+                        memset(line, 'a' + (int)i, length);
+                        assert_memory_equal(text, line, length);
+                        lines_done(r);
+                }
+                assert_false(lines_next(r, &text, &length));
+                assert_true(work_ok(&w));
+                lines_stay(r);
+                assert_null(out.data);
+        }
+        free(line);
+}
+
 /* Memory that ends on the other thread is an error of who reads. */
 static void memory_that_ends_ahead_is_told(void **state)
 {
@@ -351,6 +391,7 @@ int main(void)
                 cmocka_unit_test(a_bomb_is_refused_early),
                 cmocka_unit_test(entries_are_looked_at_ahead),
                 cmocka_unit_test(what_is_not_simple_is_not_read_ahead),
+                cmocka_unit_test(very_long_lines_are_given_out_where_they_lie),
                 cmocka_unit_test(memory_that_ends_ahead_is_told),
         };
 

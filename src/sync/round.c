@@ -211,6 +211,8 @@ static bool take_reply(struct round *r, bool is_dry_run, struct received *got)
         bool ok;
 
         t.lines = lines_open(w, -1, r->h->reply.data, r->h->reply.length);
+        if (t.lines != NULL)
+                lines_give_back(t.lines, &r->h->reply);
         if (t.lines == NULL) {
                 ok = false;
         } else if (w->is_writing || is_dry_run) { /* a rehearsal of all, or a trial of this */
