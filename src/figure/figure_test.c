@@ -1,5 +1,7 @@
 #include "tests/figure_desk.h"
 
+#include <unistd.h>
+
 #include "base/hex.h"
 #include "figure/contest.h"
 #include "figure/sources.h"
@@ -572,6 +574,45 @@ static void two_reports_are_settled_beside_both(struct desk *d, struct desk *one
         rows_close(r);
 }
 
+/* Whatever is recorded again, of what was asked as of a moment before it the answer stays; and totals are those of the cells. */
+static void what_was_known_before_a_correction_stays(void **state)
+{
+        enum { STEPS = 40 };
+        static const char *const sources[] = { NULL, "Tổng cục Thống kê: biểu tháng", "Hải quan: biểu tháng", "VnEconomy" };
+        char *told[STEPS] = { 0 }, moments[STEPS][MOMENT_TEXT_MAX];
+        struct desk d;
+        unsigned seed = 11;
+        char body[200], known[16];
+
+        (void)state;
+        desk_open(&d, "VN");
+        for (size_t s = 0; s < sizeof sources / sizeof *sources; s++) /* what is recorded for the first time belongs to the past that it names */
+                for (int k = 1; k <= 3; k++) {
+                        snprintf(body, sizeof body, "export_value,42,2021-01,,,%u\nexport_value,40,2021-01,,,%u\n", next_random(&seed) % 9, next_random(&seed) % 9);
+                        snprintf(known, sizeof known, "2022-01-0%d", k);
+                        report_from(&d, body, known, sources[s]);
+                }
+        for (int i = 0; i < STEPS; i++) {
+                bool is_anew = next_random(&seed) % 8 == 0; /* known from its entry */
+
+                usleep(2000); /* moments are milliseconds */
+                desk_work(&d);
+                moment_write(moments[i], d.w.now);
+                told[i] = strdup(ASK(&d, .indicator = "export_value", .units = { "VN" }, .children = true, .known = moments[i]));
+                usleep(2000);
+                snprintf(body, sizeof body, "export_value,%d,2021-01,,,%u\n", next_random(&seed) % 2 == 0 ? 42 : 40, next_random(&seed) % 9);
+                snprintf(known, sizeof known, "2022-01-0%u", 1 + next_random(&seed) % 3);
+                report_from(&d, body, is_anew ? NULL : known, sources[next_random(&seed) % 4]);
+        }
+        for (int i = 0; i < STEPS; i++) {
+                assert_string_equal(ASK(&d, .indicator = "export_value", .units = { "VN" }, .children = true, .known = moments[i]), told[i]);
+                free(told[i]);
+        }
+        assert_totals_equal_recomputation(&d);
+        assert_rebuilds_alike(&d);
+        desk_close(&d);
+}
+
 static void the_order_of_arrival_does_not_matter(void **state)
 {
         struct desk a, b, x, y;
@@ -930,6 +971,7 @@ int main(void)
                 cmocka_unit_test(totals_equal_recomputation_after_random_reports),
                 cmocka_unit_test(what_an_entry_has_seen_is_looked_up_and_not_carried_along),
                 cmocka_unit_test(the_better_source_stands_for_reading_and_for_totals),
+                cmocka_unit_test(what_was_known_before_a_correction_stays),
                 cmocka_unit_test(the_order_of_arrival_does_not_matter),
                 cmocka_unit_test(each_failing_statement_leaves_a_conflict_and_its_decision_undone),
         };

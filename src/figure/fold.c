@@ -210,27 +210,34 @@ static int64_t correction_moment(const struct version *v)
         return at > v->known_from ? at : v->known_from;
 }
 
-/* Which versions were written again: a draft by anything, any other by one that is no draft. Where both began in one moment, the first is nowhere. */
-static void words_find(struct version *list, size_t count, bool *is_corrected)
+static bool says_the_same(const struct version *a, const struct version *b)
+{
+        return a->value == b->value && a->measure == b->measure && a->status == b->status && a->mark == b->mark;
+}
+
+/* Which versions correct, and which take no part: a draft that was written again; of two that began in one moment the first; what says the same again. */
+static void words_find(struct version *list, size_t count, bool *is_idle)
 {
         for (size_t i = 0; i < count; i++) {
                 bool is_first = true;
 
                 for (size_t j = 0; j < i && is_first; j++)
                         is_first = !is_same_word(&list[i], &list[j]) || is_draft(&list[j]);
-                for (size_t j = i + 1; j < count && list[i].place != PLACE_NOWHERE; j++) {
-                        if (!is_same_word(&list[i], &list[j]) || (is_draft(&list[j]) && !is_draft(&list[i])))
-                                continue;
-                        is_corrected[i] = true;
-                        if (is_draft(&list[i]) || (is_first ? list[i].known_from : correction_moment(&list[i])) == correction_moment(&list[j]))
+                for (size_t j = i + 1; j < count && list[i].place != PLACE_NOWHERE; j++)
+                        if (is_same_word(&list[i], &list[j]) &&
+                            (is_draft(&list[i]) ||
+                             (!is_draft(&list[j]) && (is_first ? list[i].known_from : correction_moment(&list[i])) == correction_moment(&list[j]))))
                                 list[i].place = PLACE_NOWHERE;
-                }
         }
-}
+        for (size_t i = 0; i < count; i++) {
+                const struct version *before = NULL;
 
-static bool says_the_same(const struct version *a, const struct version *b)
-{
-        return a->value == b->value && a->measure == b->measure && a->status == b->status && a->mark == b->mark;
+                for (size_t j = 0; j < i && !is_draft(&list[i]); j++)
+                        if (list[j].place != PLACE_NOWHERE && !is_idle[j] && !is_draft(&list[j]) && is_same_word(&list[i], &list[j]))
+                                before = &list[j];
+                is_idle[i] = list[i].place == PLACE_NOWHERE || (before != NULL && says_the_same(before, &list[i]));
+                list[i].is_correction = before != NULL && !is_idle[i];
+        }
 }
 
 /* Whether a version known later had come when a correction was written. */
@@ -243,33 +250,32 @@ static bool is_too_late(const struct version *list, size_t count, const struct v
         return false;
 }
 
-/* Everything that stands stood from the moment it names; of what a node wrote again, each from when it was written. */
-static void corrections_date(struct arena *arena, struct version *list, size_t count, const bool *is_corrected)
+/* One row a moment. Of what is known from one moment the last that corrects nothing stands from it, and those that were written after it, corrections, each from
+ * then on; a draft behind all others. */
+static void versions_date(struct version *list, size_t count)
 {
-        bool *is_word = arena_array(arena, count + 1, sizeof *is_word);
-
         for (size_t i = 0; i < count; i++) {
-                list[i].stands_from = list[i].place == PLACE_STOOD ? list[i].known_from : 0;
-                is_word[i] = list[i].place == PLACE_STOOD && !is_draft(&list[i]);
-        }
-        for (size_t last = 0; last < count; last++) {
-                struct version *before = NULL;
+                struct version *v = &list[i];
+                bool is_replaced = false;
 
-                for (size_t i = 0; i <= last && is_word[last]; i++) {
-                        struct version *v = &list[i];
+                for (size_t j = 0; j < count && v->place == PLACE_STOOD; j++) {
+                        const struct version *other = &list[j];
 
-                        if ((i < last && !is_corrected[i]) || v->place == PLACE_NOWHERE || is_draft(v) || !is_same_word(v, &list[last]))
+                        if (other == v || other->place != PLACE_STOOD || other->known_from != v->known_from)
                                 continue;
-                        v->is_correction = before != NULL && !says_the_same(before, v);
-                        v->stands_from = before == NULL ? v->known_from : v->is_correction ? correction_moment(v) : 0;
-                        if (v->is_correction && is_too_late(list, count, v, v->stands_from))
-                                v->stands_from = 0;
-                        before = before == NULL || v->is_correction ? v : before;
+                        is_replaced |= is_draft(v) ? !is_draft(other) || j > i : j > i && !is_draft(other) && !other->is_correction;
                 }
+                v->stands_from = v->place != PLACE_STOOD || is_replaced ? 0 : v->is_correction ? correction_moment(v) : v->known_from;
         }
-        for (size_t i = 0; i < count; i++) /* one row a moment: corrections written together of what was known from several */
+        for (size_t i = 0; i < count; i++) /* what was beaten anyway is told of elsewhere */
+                list[i].is_correction &= list[i].stands_from != 0;
+        for (size_t i = 0; i < count; i++)
+                if (list[i].is_correction && is_too_late(list, count, &list[i], list[i].stands_from))
+                        list[i].stands_from = 0;
+        for (size_t i = 0; i < count; i++) /* corrections written together: of what is known from several moments, or from several sources */
                 for (size_t j = 0; j < count; j++)
-                        if (i != j && list[i].stands_from != 0 && list[i].stands_from == list[j].stands_from && list[i].known_from < list[j].known_from)
+                        if (i != j && list[i].stands_from != 0 && list[i].stands_from == list[j].stands_from &&
+                            (list[i].known_from < list[j].known_from || (list[i].known_from == list[j].known_from && i < j)))
                                 list[i].stands_from = 0;
         for (size_t i = 0; i < count; i++)
                 if (list[i].place != PLACE_NOWHERE)
@@ -280,7 +286,7 @@ static void corrections_date(struct arena *arena, struct version *list, size_t c
 
 void cell_fold(struct arena *arena, struct version *list, size_t count, struct contests *contests)
 {
-        bool *is_taken = arena_array(arena, count + 1, sizeof *is_taken), *is_corrected = arena_array(arena, count + 1, sizeof *is_corrected);
+        bool *is_taken = arena_array(arena, count + 1, sizeof *is_taken), *is_idle = arena_array(arena, count + 1, sizeof *is_idle);
         size_t first = contests->count;
 
         qsort(list, count, sizeof *list, compare_versions);
@@ -290,12 +296,12 @@ void cell_fold(struct arena *arena, struct version *list, size_t count, struct c
                 list[i].is_outranked = list[i].is_correction = false;
                 list[i].is_undated = list[i].known_from == stamp_moment(list[i].by->at);
         }
-        words_find(list, count, is_corrected);
+        words_find(list, count, is_idle);
         for (size_t i = 0; i < count; i++) {
                 struct race r = { .arena = arena, .of_day = list[i].is_undated ? 0 : list[i].known_from,
                                   .contests = contests };
 
-                if (is_taken[i] || is_corrected[i])
+                if (is_taken[i] || is_idle[i])
                         continue;
                 if (is_draft(&list[i])) {
                         list[i].place = PLACE_STOOD; /* a draft stands for itself and counts nowhere */
@@ -303,7 +309,7 @@ void cell_fold(struct arena *arena, struct version *list, size_t count, struct c
                 }
                 r.heads = arena_array(arena, count + 1, sizeof *r.heads);
                 for (size_t j = i; j < count; j++)
-                        if (!is_taken[j] && !is_corrected[j] && !is_draft(&list[j]) && is_same_race(&list[i], &list[j])) {
+                        if (!is_taken[j] && !is_idle[j] && !is_draft(&list[j]) && is_same_race(&list[i], &list[j])) {
                                 is_taken[j] = true;
                                 race_take(&r, &list[j]);
                         }
@@ -311,11 +317,7 @@ void cell_fold(struct arena *arena, struct version *list, size_t count, struct c
                         contest_add(&r, NULL);
         }
         sources_rank(list, count, contests, first);
-        for (size_t i = 0; i < count; i++) /* one row a moment: the last one that stood, drafts behind others */
-                for (size_t j = i + 1; j < count && list[i].place == PLACE_STOOD; j++)
-                        if (list[j].place == PLACE_STOOD && list[j].known_from == list[i].known_from)
-                                (is_draft(&list[j]) && !is_draft(&list[i]) ? &list[j] : &list[i])->place = PLACE_BESIDE;
-        corrections_date(arena, list, count, is_corrected);
+        versions_date(list, count);
 }
 
 /* ---- what holds from days on ------------------------------------------------------------------------------------- */

@@ -18,9 +18,9 @@
  * Versions dated by their entry (published on a day) are told apart by that day: one day's versions are compared among
  * themselves. All others, known from the moment of their entry, are compared with each other. Drafts take no part.
  *
- * A node that writes again for one moment, from the same source, corrects itself. The last of these versions is compared with those of others; where it
- * stands, the first stands from the moment it names until the next of them was written, and so on: what was said of the past before a correction is said
- * after it as well. A correction changes nothing once a version known later has taken the place of what it corrects; one that says the same again never does. */
+ * A node that writes again for one moment, from the same source, another value, corrects itself. What corrects nothing stands from the moment it names (of
+ * several the last that stood), a correction from when it was written: what was said of the past before it is said after it as well. It changes nothing once a
+ * version known later had taken the place of what it corrects; what says the same again never does. */
 #ifndef FIGURE_FOLD_H
 #define FIGURE_FOLD_H
 

@@ -14,6 +14,7 @@ struct line {
         bool is_draft;
         int priority;         /* of the source */
         int64_t measure;      /* 0: the indicator's */
+        const char *source;   /* NULL: told by its priority */
         int readable;         /* level of those who may read it; 0 (the country's is never told apart here): everybody */
 };
 
@@ -37,7 +38,7 @@ static void tell(struct told *t, const struct line *lines, size_t count)
 
                 *w = (struct witness){ .entry = (int64_t)i + 1, .at = ((stamp)(1000 + i)) << 16, .level = l->level, .seq = 1,
                                        .readable = l->readable == 0 ? LEVEL_COUNT : l->readable,
-                                       .priority = l->priority, .source = l->priority == 0 ? "" : arena_print(t->arena, "source %d", l->priority),
+                                       .priority = l->priority, .source = l->source != NULL ? l->source : l->priority == 0 ? "" : arena_print(t->arena, "source %d", l->priority),
                                        .node = arena_print(t->arena, "%c", l->node),
                                        .stream = arena_print(t->arena, "%c/x", l->node) };
                 for (size_t k = 0; k < i; k++)
@@ -94,6 +95,7 @@ static size_t open_contests(const struct told *t)
 #define MEASURED(n, l, v, m) { .node = n, .level = l, .value = v, .seen = "", .measure = m }
 #define APART(n, l, v, r) { .node = n, .level = l, .value = v, .seen = "", .readable = r }
 #define DRAFT(n, l, v) { .node = n, .level = l, .value = v, .seen = "", .is_draft = true }
+#define NAMED(n, l, v, d, s) { .node = n, .level = l, .value = v, .seen = "", .of_day = d, .source = s }
 #define DRAFT_OF_DAY(n, l, v, d) { .node = n, .level = l, .value = v, .seen = "", .of_day = d, .is_draft = true }
 
 static const struct {
@@ -219,6 +221,10 @@ static void a_node_that_writes_again_for_one_day_corrects_itself_from_then_on(vo
                   { OF_DAY('m', N, 1, 500), OF_DAY('m', N, 2, 500), OF_DAY('a', P, 3, 500) }, 3, "- - 500", 3 },
                 { "a better source's from the same day on: neither the first nor its correction ever stood",
                   { OF_DAY('m', N, 1, 500), OF_DAY('m', N, 2, 500), FROM('m', N, 3, 500, 50) }, 3, "- - 500", 3 },
+                { "of two sources the one recorded last stands, in the past too; what corrects the other one later stands from then on",
+                  { NAMED('m', N, 1, 500, "a"), NAMED('m', N, 2, 500, "b"), NAMED('m', N, 3, 500, "a"), NAMED('m', N, 2, 500, "b") }, 4, "- 500 1002! -", 3 },
+                { "but not what it had said before the other was recorded",
+                  { NAMED('m', N, 1, 500, "a"), NAMED('m', N, 3, 500, "a"), NAMED('m', N, 2, 500, "b") }, 3, "- - 500", 2 },
                 { "a draft takes nothing away", { OF_DAY('m', N, 1, 500), DRAFT_OF_DAY('m', N, 2, 500) }, 2, "500 -", 1 },
                 { "a draft that was written again is nowhere", { DRAFT_OF_DAY('m', N, 1, 500), OF_DAY('m', N, 2, 500) }, 2, "- 500", 2 },
         };
