@@ -35,7 +35,7 @@ struct cell_shown {
         bool is_open;
         struct own_line *lines;        /* of a record: what it says, field by field; NULL of a figure */
         size_t line_count;
-        const char *anew;              /* of a record: the form that records it anew */
+        const char *anew;              /* of a record: the form that records it anew; NULL where the asker may not */
         bool is_of_day;                /* it holds from a day; else it is a report of a period */
 };
 

@@ -297,6 +297,7 @@ static const char *const *notes_of(struct work *w, const struct iip_table *t, bo
         struct notes n = { w, arena_array(w->arena, NOTES_MAX + 1, sizeof *n.list), 0 };
         const struct laspeyres *l = x->segment[t->segment].index;
         int64_t hidden = 0, waiting = 0, part_base = 0, seasonal = 0, estimated = 0, unreported = 0;
+        size_t doubts = 0;
 
         for (size_t i = 0; i < t->count; i++) {
                 estimated += t->row[i].is_product && (t->row[i].is_estimated || t->row[i].is_beside_estimate);
@@ -306,7 +307,10 @@ static const char *const *notes_of(struct work *w, const struct iip_table *t, bo
                 hidden += cell_is_hidden(t->row[i].state) && t->row[i].state != CELL_WAITING;
                 waiting += t->row[i].state == CELL_WAITING;
         }
+        if (is_file && x->vintage.known == 0)
+                iip_doubts(w, x->unit, x->series, &doubts);
         note(&n, is_full && is_file, N_("with confidential cells: not for publication"));
+        note(&n, doubts > 0, N_("%zu conflicts about what this index rests on are open: until they are decided the nearest unit's version stands"), doubts);
         note(&n, x->vintage.known != 0, N_("As known on %s: of the reports, samples and weights written until then, on the map of that day"),
              known_said(w, x->vintage.known));
         note(&n, x->vintage.known != 0 && !is_full,

@@ -148,7 +148,7 @@ static const char *address(struct work *w, const struct contest_cell *c)
 
 static const char *anew(struct work *w, const struct contest_cell *c)
 {
-        return arena_print(w->arena, "/iip/import?unit=%s&series=%s", c->unit->code, iip_series_name(series_of(c)));
+        return !user_may(w->user, MAY_IMPORT) ? NULL : arena_print(w->arena, "/iip/import?unit=%s&series=%s", c->unit->code, iip_series_name(series_of(c)));
 }
 
 static bool value(struct work *w, const struct contest_cell *c, int64_t entry, int64_t *found, int64_t *measure)

@@ -30,7 +30,7 @@ struct figure_own {
         bool (*settle)(struct work *, const struct contest_view *, const int *choice, const char *reason);
         /* Of records, whose values only say whether two are the same: what each side says, field by field. NULL and an error on failure; the member is NULL of numbers. */
         struct own_line *(*lines)(struct work *, const struct contest_view *, const struct contest_cell *, size_t *count);
-        /* Of records: the address of the form that records a cell anew for its day. */
+        /* Of records: the address of the form that records a cell anew for its day; NULL where the asker may not. */
         const char *(*anew)(struct work *, const struct contest_cell *);
         const struct indicator *dated; /* of records: the topic of those that hold from days; the period of others is one */
 };

@@ -176,12 +176,14 @@ def story(cases, world):
             check_equal(level(node, "TOTAL"), 330, f"the index at {node.name}")
 
     with cases.case("the page says it in Vietnamese, with who, when and where from; the index says that it rests on weights in conflict"):
+        check_contains(province.run("iip show", "--unit", "42", "--json", expect=0).out, "1 conflicts about what this index rests on are open", "the file's notes")
         for node in (ministry, province):
             text = page(node, f"/conflicts/{found['id']}")
             for words in ("Quyền số của chỉ số sản xuất công nghiệp · tháng 1/2019", "Có hiệu lực từ", "quyền số 50 · thuộc C · t · sản lượng kỳ gốc 1.200", "quyền số 30 · thuộc C", "p · Product p",
                           "Phiên bản A: Tỉnh Hà Tĩnh", "Phiên bản B: Bộ Công Thương", "Decision 12 of the province", "Letter of the statistics office", "đang tạm giữ", "Số dòng giống nhau", "a works was closed"):
                 check_contains(text, words, f"the page at {node.name}")
             check_contains(page(node, "/iip?unit=42"), f"/conflicts/{found['id']}", f"the index at {node.name}")
+        check_contains(page(province, f"/conflicts/{found['id']}"), "Hãy để người có quyền trong đơn vị lập lại", "a leader imports nothing")
 
     with cases.case("the province's leader decides once, nobody else; every node computes by what was chosen, before and after as it was known"):
         check_contains(bring(province, "weights", weighed(50, 50), "--from", "2019-01", "--base", "2018", "--reason", "hid\u200bden", expect=1).err, "U+200B", "a reason that shows less than it holds")
@@ -196,6 +198,7 @@ def story(cases, world):
                         ("as the statistics office counted", True, found["sides"][1]["entry"]), "why, and what")
             rows = node.run("iip show", "--unit", "42", "--month", "2019-02", "--known", found["since"], "--full", "--json", expect=0).json()["rows"]
             check_equal(next(r["base"] for r in rows if r["code"] == "TOTAL"), 330, "as it was known when both had been written")
+        check("are open" not in province.run("iip show", "--unit", "42", "--json", expect=0).out, "a note of what is decided")
         check("/conflicts/" not in page(ministry, "/iip?unit=42"), "a conflict is named that is none any more")
 
     with cases.case("weights written in sight of the others take their place, from whichever node; what is the same is no conflict"):
