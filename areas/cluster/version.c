@@ -322,7 +322,7 @@ static void line_add(struct work *w, struct own_line **list, size_t *count, size
 }
 
 /* A row of the form, as each side signed it, and the remark at last. */
-static struct own_line *report_lines(struct work *w, const struct contest_view *v, const struct contest_cell *c, size_t *count)
+static struct own_line *report_lines(struct work *w, const struct contest_view *v, const struct contest_cell *c, const json_t **bodies, size_t *count)
 {
         const struct cluster_rules *rules = cluster_rules_of(w);
         const struct report_form *form = rules == NULL ? NULL : report_form_find(rules, c->item);
@@ -333,7 +333,7 @@ static struct own_line *report_lines(struct work *w, const struct contest_view *
                 const char **typed = arena_array(w->arena, v->side_count, sizeof *typed), **said = arena_array(w->arena, v->side_count, sizeof *said);
 
                 for (size_t i = 0; i < v->side_count; i++) {
-                        const json_t *body = v->sides[i].entry->body;
+                        const json_t *body = bodies[i];
                         int64_t number = row == NULL ? 0 : cluster_number(json_object_get(body, "cells"), row->id, CLUSTER_DECIMALS);
 
                         typed[i] = !c->has_side[i] ? "" : row == NULL ? cluster_text(body, "remark") : cluster_text(json_object_get(body, "cells"), row->id);
@@ -350,16 +350,19 @@ static struct own_line *lines(struct work *w, const struct contest_view *v, cons
         const char *item;
         const struct cluster_list *l = is_report(c) ? NULL : list_of(w, c->item, &item);
         struct own_line *list = arena_room(w->arena, NULL, 0, sizeof *list);
+        const json_t **bodies = contest_bodies(w, v);
 
         *count = 0;
+        if (bodies == NULL)
+                return NULL;
         if (is_report(c))
-                return report_lines(w, v, c, count);
+                return report_lines(w, v, c, bodies, count);
         for (size_t k = 0; l != NULL && k < l->field_count + 2; k++) {
                 const struct cluster_field *f = k < l->field_count ? &l->fields[k] : NULL;
                 const char **typed = arena_array(w->arena, v->side_count, sizeof *typed), **said = arena_array(w->arena, v->side_count, sizeof *said);
 
                 for (size_t i = 0; i < v->side_count; i++) {
-                        const json_t *body = v->sides[i].entry->body;
+                        const json_t *body = bodies[i];
                         bool is_withdrawn = json_is_true(json_object_get(body, "withdrawn"));
                         day on;
 
@@ -377,10 +380,12 @@ static struct own_line *lines(struct work *w, const struct contest_view *v, cons
 static bool settle_one(struct work *w, const struct contest_view *v, const struct contest_cell *c, int side, const char *reason)
 {
         static const char *const of_item[] = { "cluster", "list", "item", "fields", "withdrawn", NULL }, *const of_report[] = { "form", "about", "title", "period", "cells", "remark", NULL };
-        const struct entry *chosen = v->sides[side].entry;
+        const struct entry *chosen = ledger_entry(w, v->sides[side].entry->id);
         json_t *of = json_held(w->arena, json_array()), *body;
         bool is_kept = true;
 
+        if (chosen == NULL)
+                return work_ok(w) && error_set(&w->err, ERR_DAMAGED, "entry %lld is missing", (long long)v->sides[side].entry->id);
         for (size_t i = 0; is_kept && i < v->side_count; i++)
                 is_kept = json_array_append_new(of, json_string(v->sides[i].hash)) == 0;
         body = json_held(w->arena, json_pack("{s:s, s:O, s:s}", "reason", reason, "of", of, "chosen", v->sides[side].hash));

@@ -135,8 +135,8 @@ void iip_class_lines(struct work *, struct buf *block, const char *lines, const 
 struct iip_doubt { const char *name, *title; };
 struct iip_doubt *iip_doubts(struct work *, const struct unit *, enum iip_series, size_t *count);
 
-/* Inside a job: write a decision about all sides of a contest: members of the version chosen, and lines. */
-bool iip_decide(struct work *, const struct contest_view *, const char *kind, const struct entry *chosen, const char *const *members, struct buf *lines, const char *reason);
+/* Inside a job: write a decision about all sides of a contest: members of what one side said, and lines. */
+bool iip_decide(struct work *, const struct contest_view *, const char *kind, size_t side, const char *const *members, struct buf *lines, const char *reason);
 
 /* Write the member "seen" of an entry of a file about a unit: of output about a month. */
 struct jsonw;

@@ -228,7 +228,7 @@ static bool settle(struct work *w, const struct contest_view *v, const int *choi
         for (size_t i = 0; ok && i < v->cell_count; i++)
                 if (v->cells[i].is_open && choice[i] >= 0)
                         ok = line_add(w, &block, v, &v->cells[i], choice[i]);
-        return ok && iip_decide(w, v, is_sample ? "iip.sample.settle" : "iip.settle", v->sides[0].entry, is_sample ? of_sample : of_output, &block, reason);
+        return ok && iip_decide(w, v, is_sample ? "iip.sample.settle" : "iip.settle", 0, is_sample ? of_sample : of_output, &block, reason);
 }
 
 const struct figure_own iip_own = { .topics = topics, .title = title, .address = address, .value = value, .said = said, .settle = settle };

@@ -7,7 +7,7 @@
 
 #include "areas/iip/iip.h"
 #include "format/jsonw.h"
-#include "ledger/entry.h"
+#include "ledger/read.h"
 #include "ledger/symbol.h"
 #include "ledger/write.h"
 
@@ -164,9 +164,9 @@ static bool value(struct work *w, const struct contest_cell *c, int64_t entry, i
         return is_there;
 }
 
-static const char *body_text(const struct contest_view *v, size_t side, const char *name)
+static const char *body_text(const json_t *body, const char *name)
 {
-        const char *text = json_string_value(json_object_get(v->sides[side].entry->body, name));
+        const char *text = json_string_value(json_object_get(body, name));
 
         return text == NULL ? "" : text;
 }
@@ -238,7 +238,7 @@ static const char *weight_said(struct work *w, const struct iip_field *f, const 
 }
 
 /* Its first month, its base, the months that link it, and each industry or product of which not all say the same. */
-static void weights_gather(struct gathered *g, const struct contest_view *v, const struct contest_cell *c)
+static void weights_gather(struct gathered *g, const struct contest_view *v, const struct contest_cell *c, const json_t **bodies)
 {
         static const struct { const char *id, *name; } terms[] = { { "from", N_("In force from") }, { "base", N_("Base") }, { "overlap", N_("Overlap with the weights before") } };
         struct work *w = g->work;
@@ -247,7 +247,7 @@ static void weights_gather(struct gathered *g, const struct contest_view *v, con
 
         for (size_t i = 0; i < v->side_count; i++)
                 for (size_t k = 0; c->has_side[i] && k < sizeof terms / sizeof *terms; k++) {
-                        const char *text = body_text(v, i, terms[k].id);
+                        const char *text = body_text(bodies[i], terms[k].id);
                         char said[64];
 
                         if (!period_read(text, strlen(text), &p))
@@ -256,7 +256,7 @@ static void weights_gather(struct gathered *g, const struct contest_view *v, con
                         line_of(g, terms[k].id, work_text(w, terms[k].name))->values[i] = arena_text(w->arena, said);
                 }
         for (size_t i = 0; i < v->side_count; i++) {
-                const char *at = body_text(v, i, "lines");
+                const char *at = body_text(bodies[i], "lines");
                 struct iip_field f[WEIGHT_FIELDS];
                 int count;
 
@@ -280,12 +280,12 @@ static void weights_gather(struct gathered *g, const struct contest_view *v, con
 }
 
 /* What goes from the class to each of its parts, with source and day. */
-static void shares_gather(struct gathered *g, const struct contest_view *v, const struct contest_cell *c)
+static void shares_gather(struct gathered *g, const struct contest_view *v, const struct contest_cell *c, const json_t **bodies)
 {
         struct work *w = g->work;
 
         for (size_t i = 0; i < v->side_count; i++) {
-                const char *at = body_text(v, i, "lines");
+                const char *at = body_text(bodies[i], "lines");
                 struct iip_field f[SHARE_FIELDS];
                 int count;
 
@@ -305,11 +305,15 @@ static struct own_line *lines(struct work *w, const struct contest_view *v, cons
 {
         struct gathered g = { .work = w, .sides = v->side_count, .number = map_in(w->arena) };
 
+        const json_t **bodies = contest_bodies(w, v);
+
+        if (bodies == NULL)
+                return NULL;
         g.list = arena_room(w->arena, NULL, 0, sizeof *g.list);
         if (is_of_shares(c))
-                shares_gather(&g, v, c);
+                shares_gather(&g, v, c, bodies);
         else
-                weights_gather(&g, v, c);
+                weights_gather(&g, v, c, bodies);
         if (g.alike > 0) {
                 struct own_line *line = line_of(&g, "alike", work_text(w, "Rows that are the same"));
 
@@ -336,32 +340,38 @@ void iip_class_lines(struct work *w, struct buf *block, const char *lines, const
 static bool settle(struct work *w, const struct contest_view *v, const int *choice, const char *reason)
 {
         static const char *const of_weights[] = { "unit", "series", "from", "base", "overlap", NULL }, *const of_shares[] = { "unit", "series", NULL };
+        const json_t **bodies = contest_bodies(w, v);
         bool is_shares = is_of_shares(&v->cells[0]);
         size_t chosen = 0;
         struct buf block;
 
+        if (bodies == NULL)
+                return false;
         buf_init_with(&block, ENTRY_MAX, w->arena);
         for (size_t i = 0; i < v->cell_count; i++) {
                 if (!v->cells[i].is_open || choice[i] < 0)
                         continue;
                 chosen = (size_t)choice[i];
                 if (is_shares)
-                        iip_class_lines(w, &block, body_text(v, chosen, "lines"), v->cells[i].item);
+                        iip_class_lines(w, &block, body_text(bodies[chosen], "lines"), v->cells[i].item);
                 else
-                        buf_text(&block, body_text(v, chosen, "lines"));
+                        buf_text(&block, body_text(bodies[chosen], "lines"));
         }
-        return iip_decide(w, v, is_shares ? "iip.shares.settle" : "iip.weights.settle", v->sides[chosen].entry, is_shares ? of_shares : of_weights, &block, reason);
+        return iip_decide(w, v, is_shares ? "iip.shares.settle" : "iip.weights.settle", chosen, is_shares ? of_shares : of_weights, &block, reason);
 }
 
 const struct figure_own iip_records = { .topics = topics, .title = title, .address = address, .value = value, .settle = settle, .lines = lines, .anew = anew };
 
 /* ---- of all kinds -------------------------------------------------------------------------------------------------------------------- */
 
-bool iip_decide(struct work *w, const struct contest_view *v, const char *kind, const struct entry *chosen, const char *const *members, struct buf *lines, const char *reason)
+bool iip_decide(struct work *w, const struct contest_view *v, const char *kind, size_t side, const char *const *members, struct buf *lines, const char *reason)
 {
-        const char *unit = json_string_value(json_object_get(chosen->body, "unit"));
+        const struct entry *chosen = ledger_entry(w, v->sides[side].entry->id);
         struct buf body;
         struct jsonw j;
+
+        if (chosen == NULL)
+                return work_ok(w) && error_set(&w->err, ERR_DAMAGED, "entry %lld is missing", (long long)v->sides[side].entry->id);
 
         buf_init_with(&body, ENTRY_MAX, w->arena);
         jsonw_init(&j, &body);
@@ -379,7 +389,7 @@ bool iip_decide(struct work *w, const struct contest_view *v, const char *kind, 
         jsonw_name(&j, "lines");
         jsonw_text_n(&j, lines->data == NULL ? "" : lines->data, lines->length);
         jsonw_end(&j);
-        return ledger_append(w, unit, kind, chosen->subject, &body, NULL);
+        return ledger_append(w, body_text(chosen->body, "unit"), kind, chosen->subject, &body, NULL);
 }
 
 struct iip_doubt *iip_doubts(struct work *w, const struct unit *unit, enum iip_series series, size_t *count)

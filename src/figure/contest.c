@@ -275,6 +275,23 @@ static bool entry_told(struct work *w, struct told *t)
         return run_in_scratch(w, take_told, t);
 }
 
+const json_t **contest_bodies(struct work *w, const struct contest_view *v)
+{
+        const json_t **bodies = arena_array(w->arena, v->side_count + 1, sizeof *bodies);
+
+        for (size_t i = 0; i < v->side_count; i++) {
+                const struct entry *e = ledger_entry(w, v->sides[i].entry->id);
+
+                if (e == NULL) {
+                        if (work_ok(w))
+                                error_set(&w->err, ERR_DAMAGED, "entry %lld is missing", (long long)v->sides[i].entry->id);
+                        return NULL;
+                }
+                bodies[i] = e->body;
+        }
+        return bodies;
+}
+
 static int side_of(const struct contest_view *v, int64_t entry)
 {
         for (size_t i = 0; i < v->side_count; i++)

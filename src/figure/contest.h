@@ -81,6 +81,9 @@ const char *contest_of_cell(struct work *, const struct indicator *, const struc
 struct contest_open { const char *name, *item, *partner, *unit; period period; }; /* unit: its key */
 struct contest_open *contests_about(struct work *, const struct indicator *topic, const char *partner, size_t *count);
 
+/* The bodies of the entries of a contest, by side: read now, for they may be long. NULL and an error on failure. */
+const json_t **contest_bodies(struct work *, const struct contest_view *);
+
 /* Whether a cell is a record (own.h): its values only say whether two are the same. Its period, of a record its day, as in an address and in words. */
 bool contest_is_record(const struct contest_cell *);
 /* Whether it holds from a day on, which stands in the place of the period. */
