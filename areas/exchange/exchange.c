@@ -197,7 +197,7 @@ static bool run_sync(struct work *w, const struct call *c)
         }
         is_file = strncmp(from, "http://", 7) != 0 && strncmp(from, "https://", 8) != 0;
         ok = is_file ? sync_file(w, from, is_dry_run, &x) : sync_with(w, from, is_dry_run, &x);
-        if (ok)
+        if (ok || x.is_partial)
                 print_exchanged(w, c, &x);
         return ok && tell_forks(w, &x, is_file);
 }

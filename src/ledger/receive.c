@@ -17,7 +17,7 @@ struct receiver {
         struct received count;
         struct arena *line;      /* of the seal being read */
         struct arena *waiting;   /* of the line being read, and the entries that wait for their seal */
-        char stream[KEY_HEX + 24]; /* of the run being collected; "" for none */
+        char stream[STREAM_NAME_MAX]; /* of the run being collected; "" for none */
         struct head *head;       /* its head here */
         struct pending *first, **last;
         size_t pending_bytes;
@@ -28,6 +28,8 @@ struct receiver {
         bool is_from_above;      /* the sender has proved who it is, and its unit is above ours */
         moment most_ahead;       /* of our clock a stamp of that stream may be */
         bool is_skipped;         /* the stream is stopped, or nobody knows its node: its lines are passed over */
+        bool is_ahead;           /* its times are too far in the future: what follows of it is left out */
+        struct refusal *refusal; /* NULL: what is wrong with one stream refuses the batch */
         int64_t fork;            /* seq of the first entry of ours that is contradicted; 0 none */
         struct buf others;       /* the lines that do so */
         int64_t same_seq;        /* of the stream, up to where what came is what we hold; 0 nothing */
@@ -79,6 +81,11 @@ void receive_sender(struct receiver *r, const char *key, bool is_proved)
         r->is_from_above = is_proved && is_above(r->w, key);
 }
 
+void receive_by_stream(struct receiver *r, struct refusal *refusal)
+{
+        r->refusal = refusal;
+}
+
 void receive_may_follow(struct receiver *r, int64_t *at_once)
 {
         r->at_once = at_once;
@@ -90,7 +97,29 @@ static bool refuse(struct receiver *r, enum error_code code, const char *why)
         if (r->stream[0] != '\0')
                 error_while(&r->w->err, "stream %.12s…%s, entry %lld", r->stream, r->stream + KEY_HEX - 1,
                             (long long)r->seq);
+        if (r->refusal != NULL)
+                memcpy(r->refusal->stream, r->stream, sizeof r->stream);
         return false;
+}
+
+/* Its time may come, and nothing else that was sent is at fault. */
+static bool refuse_future(struct receiver *r)
+{
+        struct error *err = &r->w->err;
+        struct refusal *f = r->refusal, first;
+
+        if (f != NULL)
+                first = *f;
+        refuse(r, ERR_INVALID, N_("its clock is far in the future"));
+        error_hint(err, "its node has to set its clock right, and then to go on under a new key: caunoi key NODE --rotate, there");
+        if (f == NULL)
+                return false;
+        f->why = *err;
+        if (first.why.code != ERR_NONE)
+                *f = first;
+        error_clear(err);
+        forget_pending(r);
+        return r->is_ahead = true;
 }
 
 /* The first entry of a key that says, with the signature of one we know, that it takes that one's place. */
@@ -118,7 +147,7 @@ static bool open_stream(struct receiver *r, const struct entry *e)
         bool is_known;
 
         arena_reset(r->line);
-        r->is_skipped = false;
+        r->is_skipped = r->is_ahead = false;
         r->fork = r->fork_before = r->same_seq = 0;
         memcpy(r->stream, e->stream, strlen(e->stream) + 1); /* its length was checked */
         r->seq = e->seq;
@@ -252,6 +281,8 @@ static bool collect(struct receiver *r, const char *line, size_t length, const s
                 if (e == NULL || !open_stream(r, e))
                         return false;
         }
+        if (r->is_ahead)
+                return true;
         if (r->is_skipped)
                 return pass_over(r, e);
         if (r->fork > 0) {
@@ -265,7 +296,7 @@ static bool collect(struct receiver *r, const char *line, size_t length, const s
         if (!follows(r, e))
                 return false;
         if (stamp_moment(e->at) > moment_now() + r->most_ahead)
-                return refuse(r, ERR_INVALID, N_("its clock is far in the future"));
+                return refuse_future(r);
         r->pending_bytes += length;
         if (r->pending_bytes > PENDING_MAX)
                 return refuse(r, ERR_TOO_BIG, N_("too many bytes without a seal"));

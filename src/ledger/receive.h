@@ -13,12 +13,15 @@
 
 struct receiver;
 
+#define STREAM_NAME_MAX (KEY_HEX + 24)
+
 struct received {
         int64_t entries_new, entries_known, entries_waiting, entries_refused;
         int64_t forks;          /* streams that were found to have forked, and stop */
         int64_t entries_following; /* of the new: stored, and placed later (place.h) */
         int64_t entries_passed; /* of streams that are stopped or whose node nobody enrolled */
         int64_t bytes;
+        char refused[STREAM_NAME_MAX]; /* the stream for whose sake an error stands; "" where none is to blame */
 };
 
 /* Begin, inside a ledger_write job. may_keep says whether this node keeps a stream (scope); a line of another
@@ -30,6 +33,15 @@ struct receiver *receive_open(struct work *, bool (*may_keep)(struct work *, con
  * clock (clock.h): not where it is not proved that the lines come from it, as nobody signs the head of a bundle. What a node above wrote
  * may be so whoever sends it. */
 void receive_sender(struct receiver *, const char *key, bool is_proved);
+
+/* What was refused of a batch: the first stream that was passed over, and why; or, in front of that, the stream for which the batch was refused, whose
+ * error stands in the work. */
+struct refusal {
+        char stream[STREAM_NAME_MAX]; /* "": none */
+        struct error why;             /* of what was passed over */
+};
+/* From then on a stream whose times are too far in the future is passed over from there on, and the rest is taken. */
+void receive_by_stream(struct receiver *, struct refusal *);
 
 /* Entries need not be placed in the tables within this job (place.h) once *at_once bytes were: it is counted down, and may go
  * on from one job to the next. */

@@ -263,9 +263,9 @@ bool fork_write(struct work *w, struct line_writer *lines, const struct stream_s
         return stream_write(w, lines, s->name, s->fork_seq - 1, &budget, &last) && others_write(w, lines, s->name);
 }
 
-/* Take in lines up to the first seal after so many milliseconds. is_proved: that they come from who is named at their head. *is_over:
- * that was all. */
-static bool take_for(struct work *w, struct line_reader *lines, bool is_proved, int64_t ms, int64_t *at_once, struct received *count,
+/* Take in lines up to the first seal after so many milliseconds. refusal: they come from who is named at their head, and a stream that is refused for its
+ * times alone is passed over; NULL: neither. *is_over: that was all. */
+static bool take_for(struct work *w, struct line_reader *lines, struct refusal *refusal, int64_t ms, int64_t *at_once, struct received *count,
                      bool *is_over)
 {
         struct receiver *r = receive_open(w, sync_may_keep);
@@ -275,7 +275,8 @@ static bool take_for(struct work *w, struct line_reader *lines, bool is_proved, 
 
         if (r == NULL)
                 return false;
-        receive_sender(r, lines_node(lines), is_proved);
+        receive_sender(r, lines_node(lines), refusal != NULL);
+        receive_by_stream(r, refusal);
         if (at_once != NULL)
                 receive_may_follow(r, at_once);
         while ((*is_over = !lines_next(lines, &line, &length)) == false) {
@@ -297,9 +298,19 @@ static bool is_from(struct work *w, const struct line_reader *lines, const char 
                error_set(&w->err, ERR_DENIED, "the stream of entries says that another node wrote it");
 }
 
+/* All was taken but a stream that was passed over: that is told now. */
+static bool tell_refusal(struct work *w, const struct refusal *f, struct received *count)
+{
+        if (f->why.code == ERR_NONE)
+                return true;
+        memcpy(count->refused, f->stream, sizeof count->refused);
+        w->err = f->why;
+        return false;
+}
+
 struct taking {
         struct line_reader *lines;
-        bool is_proved;
+        struct refusal *refusal;
         struct received *count;
 };
 
@@ -308,20 +319,21 @@ static bool take_whole(struct work *w, void *argument)
         const struct taking *t = argument;
         bool is_over;
 
-        return take_for(w, t->lines, t->is_proved, INT64_MAX, NULL, t->count, &is_over);
+        return take_for(w, t->lines, t->refusal, INT64_MAX, NULL, t->count, &is_over);
 }
 
 /* One run: what is put off is written once for all that came. */
 bool lines_take(struct work *w, struct line_reader *lines, const char *sender, struct received *count)
 {
-        struct taking t = { lines, sender != NULL, count };
+        struct refusal refusal = { .stream = "" };
+        struct taking t = { lines, sender != NULL ? &refusal : NULL, count };
 
-        return is_from(w, lines, sender) && ledger_run(w, take_whole, &t);
+        return is_from(w, lines, sender) && ledger_run(w, take_whole, &t) && tell_refusal(w, &refusal, count);
 }
 
 struct part {
         struct line_reader *lines;
-        bool is_proved;
+        struct refusal refusal;
         struct received got;
         int64_t ms;
         int64_t at_once; /* bytes that are still placed when they come */
@@ -332,7 +344,7 @@ static bool take_part(struct work *w, void *argument)
 {
         struct part *p = argument;
 
-        return take_for(w, p->lines, p->is_proved, p->ms, &p->at_once, &p->got, &p->is_over);
+        return take_for(w, p->lines, &p->refusal, p->ms, &p->at_once, &p->got, &p->is_over);
 }
 
 static void add_received(struct received *sum, const struct received *more)
@@ -349,7 +361,7 @@ static void add_received(struct received *sum, const struct received *more)
 
 bool lines_take_in_parts(struct work *w, struct line_reader *lines, const char *sender, int64_t ms, bool is_unsynced, struct received *count)
 {
-        struct part p = { .lines = lines, .is_proved = sender != NULL, .ms = ms };
+        struct part p = { .lines = lines, .ms = ms };
         bool ok;
 
         /* What comes while much is left to place goes behind it at once. */
@@ -366,7 +378,9 @@ bool lines_take_in_parts(struct work *w, struct line_reader *lines, const char *
                         add_received(count, &p.got);
         }
         lines_stay(lines);
-        return ok;
+        if (!ok) /* for what is wrong with this stream, and no other */
+                memcpy(count->refused, p.refusal.stream, sizeof count->refused);
+        return ok && tell_refusal(w, &p.refusal, count);
 }
 
 void request_text(struct buf *out, const char *to, const char *address, const char *at, const char *body_hash)

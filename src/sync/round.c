@@ -13,6 +13,7 @@
 
 #define WANTS_MOST 10000       /* streams asked for at once */
 #define ROUNDS_MAX 100000
+#define LEFT_OUT_MOST 16        /* streams that may be refused in one round, before nothing more is asked for */
 #define AHEAD_MOST ((size_t)2 << 20) /* bytes of an answer: beside a larger one (of very large entries) the next is not held in memory as well */
 
 /* ---- one round ------------------------------------------------------------------------------------ */
@@ -28,6 +29,8 @@ struct round {
         json_t *hashes;         /* stream -> hash of its newest entry there: streams that one of us has written */
         json_t *forks;          /* streams whose fork it can prove -> where that is; NULL: its program is older and says nothing of them */
         json_t *rotated;        /* key -> the key that has taken its place */
+        json_t *left_out;       /* streams that were refused here: not asked for again */
+        struct error refused;   /* why the first was; told at the end, when all the rest has been exchanged */
         json_t *looked_at;      /* of these, the ones that have been dealt with */
         json_t *suspects;       /* streams that have forked -> place up to which both were found the same */
         const char *digest;     /* of what the other holds for us */
@@ -43,6 +46,12 @@ struct round {
         int wait;
         const atomic_bool *is_stopping;
 };
+
+/* Who is to blame where no request failed: what came was refused here; or else we could not even look. */
+static bool is_refused(const struct error *e)
+{
+        return e->code == ERR_INVALID || e->code == ERR_DENIED || e->code == ERR_TOO_BIG || e->code == ERR_DAMAGED;
+}
 
 bool node_look(struct work *w)
 {
@@ -204,6 +213,7 @@ static bool ask_entries(struct round *r, const struct buf *wants)
         return http_ask(r->w, r->h, r->url, "/ledger/entries", "application/json", wants->data, wants->length, 0, REPLY_MAX);
 }
 
+/* got: also where it fails, what was taken all the same. */
 static bool take_reply(struct round *r, bool is_dry_run, struct received *got)
 {
         struct work *w = r->w;
@@ -240,6 +250,28 @@ static bool take_one_after(struct round *r, const char *stream, int64_t seq, boo
              ask_entries(r, &wants) && take_reply(r, is_dry_run, got);
         buf_clear(&wants);
         return ok;
+}
+
+/* Where what came was refused here, that is told when all the rest has been exchanged. False: the round cannot go on. */
+static bool go_on_without(struct round *r)
+{
+        struct error *err = &r->w->err;
+
+        if (r->h->ending != ENDED_WELL || !is_refused(err))
+                return false;
+        if (r->refused.code == ERR_NONE)
+                r->refused = *err;
+        error_clear(err);
+        return true;
+}
+
+/* A stream that was refused stops itself: the others are asked for without it. In a rehearsal only where the rest of what came with it was taken. */
+static bool leave_out(struct round *r, const char *stream)
+{
+        if (stream[0] == '\0' || json_object_size(r->left_out) == LEFT_OUT_MOST || json_object_get(r->left_out, stream) != NULL || !go_on_without(r))
+                return false; /* it may also give what it was not asked for */
+        return json_object_set_new(r->left_out, stream, json_true()) == 0 ||
+               error_set(&r->w->err, ERR_ENVIRONMENT, "the machine has no memory left");
 }
 
 /* How a stream stands here; NULL where it is none. */
@@ -503,7 +535,7 @@ static bool write_wants(struct round *r, const char *gave, int64_t most, struct 
                                          ARGS(v_text(stream)), 0);
                 if (more > have)
                         have = more;
-                if (have >= json_integer_value(seq) || (held != NULL && held->stopped != NULL) ||
+                if (have >= json_integer_value(seq) || (held != NULL && held->stopped != NULL) || json_object_get(r->left_out, stream) != NULL ||
                     !sync_may_keep(w, arena_copy(w->arena, stream, KEY_HEX - 1), stream + KEY_HEX) || !is_believable(r, stream))
                         continue;
                 jsonw_member_int(&j, stream, have);
@@ -545,7 +577,7 @@ static bool pull_piece(struct round *r, bool *is_done)
                         ahead_ask(r->ahead, &next);
                         r->has_asked_ahead = true;
                 }
-                ok = ok && take_reply(r, false, &got);
+                ok = ok && (take_reply(r, false, &got) || leave_out(r, got.refused));
         }
         buf_clear(&body);
         buf_clear(&next);
@@ -558,7 +590,7 @@ static bool pull_piece(struct round *r, bool *is_done)
         r->x->in.entries_refused += got.entries_refused;
         r->x->in.entries_passed += got.entries_passed;
         r->x->in.forks += got.forks;
-        *is_done = got.entries_new == 0; /* nothing moved: do not ask for ever */
+        *is_done = got.entries_new == 0 && got.refused[0] == '\0'; /* nothing moved: do not ask for ever */
         return true;
 }
 
@@ -794,31 +826,32 @@ static bool run_round(struct work *w, void *argument)
         struct round *r = argument;
         bool is_same = false;
 
+        r->left_out = json_held(w->arena, json_object());
         r->h = http_open(w, r->is_stopping);
         if (r->h == NULL || !http_meet(w, r->h, r->url, r->peer, &r->unit) || !ask_positions(r, r->wait, &is_same))
                 return false;
-        if (!is_same && (!pieces(r, compare_piece) || !pull(r) || !look_at_forks(r) || !pieces(r, push_piece)))
+        if (!is_same && !r->peer->gives_only &&
+            !((pieces(r, compare_piece) && pull(r) && look_at_forks(r)) || go_on_without(r)))
                 return false;
-        if (!r->is_dry_run && !note_caught_up(r, is_same))
+        if (!is_same && !pieces(r, push_piece))
+                return false;
+        r->end->has_given = true;
+        if (!r->is_dry_run && !r->peer->gives_only && !note_caught_up(r, is_same))
                 return false;
         if (is_same)
                 return true;
-        r->end->theirs = r->total + r->x->in.entries_new - r->x->passed_there; /* what could be given is given */
-        if (r->x->in.entries_new + r->taken == 0)
+        if (r->refused.code != ERR_NONE || r->peer->gives_only) /* it holds what was not taken here */
+                r->end->theirs += r->taken;
+        else
+                r->end->theirs = r->total + r->x->in.entries_new - r->x->passed_there; /* what could be given is given */
+        if (r->refused.code == ERR_NONE && r->x->in.entries_new + r->taken == 0)
                 return end_fruitless(r);
         r->peer->seen[0] = '\0';
         if (r->is_last && r->x->in.entries_new > 0)
                 tell_what_came(r);
-        return true;
-}
-
-/* Who is to blame where no request failed: what came was refused here, or we could not even look. */
-static enum ending ending_of(const struct work *w)
-{
-        return w->err.code == ERR_INVALID || w->err.code == ERR_DENIED || w->err.code == ERR_TOO_BIG ||
-                               w->err.code == ERR_DAMAGED
-                       ? ENDED_REFUSED
-                       : ENDED_UNREACHED;
+        if (r->refused.code != ERR_NONE)
+                w->err = r->refused;
+        return work_ok(w);
 }
 
 bool sync_round(struct work *w, const char *url, int wait, bool is_dry_run, struct exchanged *x, struct round_end *end,
@@ -840,7 +873,7 @@ bool sync_round(struct work *w, const char *url, int wait, bool is_dry_run, stru
         }
         if (!ok) {
                 peer->seen[0] = '\0';
-                end->how = r.h != NULL && r.h->ending != ENDED_WELL ? r.h->ending : ending_of(w);
+                end->how = r.h != NULL && r.h->ending != ENDED_WELL ? r.h->ending : is_refused(&w->err) ? ENDED_REFUSED : ENDED_UNREACHED;
                 end->again_seconds = r.h != NULL ? r.h->again_seconds : 0;
         }
         return ok;
@@ -881,20 +914,24 @@ bool sync_with(struct work *w, const char *url, bool is_dry_run, struct exchange
 {
         struct counterpart peer = { .key = "" };
         int64_t position = node_position(w->node);
+        struct error refused;
         struct round_end end;
         bool ok;
 
         node_let_place(w->node, false); /* what comes is safe first: who gives it need not wait */
         ok = sync_round(w, url, 0, is_dry_run, x, &end, &peer, NULL);
         node_let_place(w->node, true);
-        if (!ok || is_dry_run)
+        x->is_partial = !ok && end.how == ENDED_REFUSED && end.has_given;
+        if (is_dry_run || !(ok || x->is_partial))
                 return ok;
-        if (x->in.entries_following > 0 && !place_rest(w, x))
-                return false;
-        if (!note_met(w, url, &peer, &end, x))
-                return false;
-        ok = node_look(w) && arrived_read(w, position, &x->arrived) &&
+        refused = w->err;
+        error_clear(&w->err);
+        ok = (x->in.entries_following == 0 || place_rest(w, x)) && note_met(w, url, &peer, &end, x) && node_look(w) &&
+             arrived_read(w, position, &x->arrived) &&
              (x->in.entries_following == 0 || count_aside(w, position, &x->in));
         node_look_away(w);
-        return ok && files_once(w, url, x->wants_files, &x->files_in, &x->files_out);
+        ok = ok && files_once(w, url, x->wants_files, &x->files_in, &x->files_out);
+        if (ok && x->is_partial)
+                w->err = refused;
+        return work_ok(w);
 }

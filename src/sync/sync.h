@@ -30,13 +30,15 @@ struct exchanged {
         int64_t own_passed;            /* of these, what this node wrote itself: the other has seen other entries under its key, of a copy of it */
         int64_t apart;                 /* entries in a bundle file of streams that have forked, and that this node does not hold */
         int refusals;
+        bool is_partial; /* sync_with was told false, because something was refused here; everything else was exchanged in both directions */
         bool wants_files; /* the other node asks for attachments of this one */
 };
 
 /* Whether a node may read streams of an audience (scope by territory). */
 bool sync_may_read(struct work *, const struct peer *reader, const char *audience);
 
-/* One complete exchange with the node at a URL. Not inside a job. A dry run fetches and judges all that would come in, in one
+/* One complete exchange with the node at a URL. A stream that is refused here is left out of it: all the rest is exchanged, then the error is told
+ * (exchanged.is_partial). Not inside a job. A dry run fetches and judges all that would come in, in one
  * transaction, and takes it back: it tells the same numbers and changes nothing on either side. */
 bool sync_with(struct work *, const char *url, bool is_dry_run, struct exchanged *);
 

@@ -63,9 +63,10 @@ bool others_write(struct work *, struct line_writer *, const char *stream);
 /* What entries after a place in the order of arrival brought; the answer lives in the work's arena. */
 bool arrived_read(struct work *, int64_t after, struct arrived *);
 
-/* Inside a job: take in a stream of lines. sender: the key of the node it must come from; NULL: whoever it names. */
+/* Inside a job: take in a stream of lines. sender: the key of the node it must come from; NULL: whoever it names. From a sender all is taken but a stream
+ * whose times are too far in the future; that is an error at the end, and named (received.refused). */
 bool lines_take(struct work *, struct line_reader *, const char *sender, struct received *);
-/* The same from the network and outside any job, in parts that end at a seal, each on disk before the next, so that
+/* The same from a sender and outside any job, in parts that end at a seal, each on disk before the next, so that
  * who saves meanwhile waits for one part only, of so many milliseconds. Where one is refused those before it stay. is_unsynced: none
  * waits for the disk (ledger_write_unsynced). */
 bool lines_take_in_parts(struct work *, struct line_reader *, const char *sender, int64_t ms, bool is_unsynced, struct received *);
@@ -75,6 +76,7 @@ struct counterpart {
         char key[KEY_HEX];
         char seen[HASH_HEX]; /* digest of its streams when the last round left nothing to exchange, */
         char ours[HASH_HEX]; /* and of ours then */
+        bool gives_only;     /* a round only gives: what was given was refused here, and is asked for when the pause is over */
 };
 
 /* How a round ended, for the pause before the next. */
@@ -88,6 +90,7 @@ enum ending {
 struct round_end {
         enum ending how;
         int again_seconds; /* of ENDED_BUSY */
+        bool has_given;    /* what the other lacks has gone up, whatever became of the rest */
         int64_t theirs;    /* entries it holds of what it may read here, in all; -1: not told */
 };
 
@@ -205,6 +208,7 @@ struct link_record {
         struct pause asked[2]; /* until we answer it again: reading, pushing */
         struct pause clock;    /* until we look again at a request that it signed with a wrong time */
         bool is_upstream, is_changed; /* changed: what is kept in the database */
+        bool gives_only;      /* while the pause runs only what it lacks goes up: what it gave was refused here, and nothing that it was given */
         bool passes_us_over;  /* it takes no more of what this node writes (exchanged.own_passed) */
         int64_t heard_at;     /* steady: of the last contact, or since when we could have heard */
         int64_t least;        /* lacks + ahead, when it last shrank, */

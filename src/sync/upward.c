@@ -20,6 +20,7 @@ struct outcome {
         int64_t begun; /* steady */
         const struct exchanged *exchanged;
         const struct round_end *end;
+        bool gives_only;
 };
 
 /* How long until the next round. */
@@ -64,9 +65,11 @@ static void note_well(struct link_record *r, const struct outcome *o)
 {
         r->last_contact = o->now;
         r->heard_at = steady_now();
-        r->asking = (struct pause){ .failures = 0 };
-        r->refusals = 0;
-        r->problem[0] = '\0';
+        if (!o->gives_only) { /* else nothing is known of what was wrong before */
+                r->asking = (struct pause){ .failures = 0 };
+                r->refusals = 0;
+                r->problem[0] = '\0';
+        }
         note_total(r, o);
         if (o->exchanged->entries_out > 0)
                 r->passes_us_over = o->exchanged->own_passed > 0;
@@ -96,6 +99,7 @@ static void note_outcome(struct link_record *r, void *context)
         if (o->end->how != ENDED_BUSY || r->problem[0] == '\0') /* busy hides nothing that is worse */
                 link_problem(r, o->problem, o->now);
         r->refusals += o->end->how == ENDED_REFUSED;
+        r->gives_only = o->end->how == ENDED_REFUSED && o->end->has_given;
         ms = next_pause(r, o);
         length = error_told(o->problem, LANGUAGE_VI, &told);
         log_line(LOG_WARNING, "sync", "%s: %.*s; again in %lld ms", o->links->url, length, told, (long long)ms);
@@ -112,15 +116,18 @@ static void upstream_key(struct links *l, char key[KEY_HEX])
         pthread_mutex_unlock(&l->lock);
 }
 
-/* How long a pause of the link upwards still runs; 0: none. */
-static int64_t pause_left(struct links *l)
+/* How long a pause of the link upwards still runs; 0: none. *gives_only: what the other lacks may go up meanwhile. */
+static int64_t pause_left(struct links *l, bool *gives_only)
 {
         int64_t left = 0;
 
+        *gives_only = false;
         pthread_mutex_lock(&l->lock);
         for (struct link_record *r = l->first; r != NULL; r = r->next)
-                if (r->is_upstream && r->asking.until - steady_now() > left)
+                if (r->is_upstream && r->asking.until - steady_now() > left) {
                         left = r->asking.until - steady_now();
+                        *gives_only = r->gives_only;
+                }
         pthread_mutex_unlock(&l->lock);
         return left;
 }
@@ -151,7 +158,7 @@ static enum ending round_once(struct links *l, struct arena *a, struct counterpa
 {
         struct exchanged x;
         struct round_end end;
-        struct outcome o = { .links = l, .exchanged = &x, .end = &end, .begun = steady_now() };
+        struct outcome o = { .links = l, .exchanged = &x, .end = &end, .begun = steady_now(), .gives_only = other->gives_only };
         char peer[KEY_HEX], problem[ERROR_KEPT_MAX];
         struct work w;
 
@@ -183,7 +190,7 @@ void *links_pull(void *argument)
         struct counterpart other = { .key = "" };
         struct arena *a = arena_open(WORK_MEMORY_USUAL);
         struct pause fruitless = { .failures = 0 };
-        bool is_heard = false;
+        bool is_heard = false, gives_only;
         int free_rounds = FRUITLESS_FREE;
 
         while (a != NULL && !l->is_stopping) {
@@ -197,7 +204,7 @@ void *links_pull(void *argument)
                 how = round_once(l, a, &other, is_heard ? POLL_SECONDS : 0, &l->poll_ends);
                 is_heard = how == ENDED_WELL || how == ENDED_FRUITLESS;
                 if (!is_heard) {
-                        if (!links_pause(l, pause_left(l)))
+                        if (!links_pause(l, pause_left(l, &gives_only)))
                                 break;
                 } else if (how == ENDED_WELL || steady_now() - begun >= PULLED_AT_ONCE_MS) {
                         fruitless.failures = 0;
@@ -227,7 +234,7 @@ void *links_push(void *argument)
                 pthread_mutex_unlock(&l->lock);
                 if (l->is_stopping)
                         break;
-                if (pause_left(l) > 0) /* the puller sends it when the pause is over */
+                if (pause_left(l, &other.gives_only) > 0 && !other.gives_only) /* the puller sends it when the pause is over */
                         continue;
                 how = round_once(l, a, &other, 0, &l->is_stopping);
                 if (how != ENDED_WELL && how != ENDED_FRUITLESS)

@@ -1,0 +1,125 @@
+#!/usr/bin/env python3
+"""A node that wrote while its clock was ahead, and has put it right: what it wrote is refused until that time has come, and nothing else is; every
+side says so. Runs on both stores (CAUNOI_TEST_STORE)."""
+
+from support import check, check_contains, check_equal, tell, wait_until
+from wire import Clock
+
+
+def figure(node, value, period, unit=None, **more):
+    """A figure of the node's unit (or, on the ministry's node, of another one), in a stream of that audience; published where the unit is the country."""
+    path = node.world.path(f"{node.name}.csv", f"indicator,unit,period,value\nretail_sales,{unit or node.unit},{period},{value}\n")
+    return node.run("import", path, **{"expect": 0, **more})
+
+
+def save(node, token, value, period):
+    """The same at a node that is served."""
+    body = ("--x\r\nContent-Disposition: form-data; name=\"file\"; filename=\"a.csv\"\r\n\r\n"
+            f"indicator,unit,period,value\nretail_sales,{node.unit},{period},{value}\r\n--x--\r\n")
+    node.client(token=token).ask("POST", "/import.json", body, {"Content-Type": "multipart/form-data; boundary=x"}, expect=200)
+
+
+def seq(node, writer, audience):
+    """How much of a stream a node holds."""
+    return int(node.sql(f"SELECT COALESCE(MAX(seq), 0) FROM ledger_stream WHERE name = '{writer.key}/{audience}'")[0][0])
+
+
+def link(node, other):
+    return next(p for p in node.client().get("/status.json").json()["peers"] if p["node"] == other.key)
+
+
+def sync(node, other, **more):
+    other.serve()
+    try:
+        return node.run("sync", other.address, "--json", **more)
+    finally:
+        other.stop()
+
+
+def story(cases, world):
+    ministry, hatinh, danang = world.nodes(ministry="VN", hatinh="42", danang="48")
+    for province in (hatinh, danang):
+        ministry.trust(province)
+        province.trust(ministry)
+        province.add_user("quantri", "admin")
+    clock = Clock(world.folder, "ahead")
+
+    with cases.case("the ministry wrote with a clock 26 hours ahead: that stream stands still at its readers, and everything else goes on in both directions"):
+        figure(hatinh, 1, "2025-01")
+        figure(danang, 1, "2025-01")
+        sync(hatinh, ministry, expect=0)
+        sync(danang, ministry, expect=0)
+        clock.set(26)
+        figure(ministry, 7, "2025-02", environment=clock.environment)
+        clock.set(0)
+        figure(ministry, 8, "2025-03")
+        figure(ministry, 9, "2025-04")
+        before = seq(hatinh, ministry, "*")
+        for n, period in enumerate(("2025-05", "2025-06")):
+            figure(hatinh, 5 + n, period)
+            result = sync(hatinh, ministry, expect=1)
+            told = result.json()
+            check_contains(result.err, "its clock is far in the future", "why it was refused")
+            check_contains(result.err, f"stream {ministry.key[:12]}…/*, entry {before + 1}", "where")
+            check_equal((told["received"], told["sent"]), (0, 1), "entries exchanged")
+            check_equal(seq(ministry, hatinh, "42"), seq(hatinh, hatinh, "42"), "what the ministry holds of the province")
+        check_equal(seq(hatinh, ministry, "*"), before, "of the stream that is refused nothing came")
+
+    with cases.case("what others wrote comes in, too: one stream stops, not those that come with it"):
+        commune = world.node("commune", "18073")  # of Hà Tĩnh
+        hatinh.trust(commune)
+        ministry.trust(commune)
+        commune.trust(hatinh)
+        commune.trust(ministry)
+        figure(commune, 3, "2025-01")
+        figure(commune, 4, "2025-02")
+        sync(commune, ministry)  # it goes up beside its province, which gets it from above
+        check(seq(ministry, commune, "18073") > 0, "the ministry holds the commune's")
+        figure(hatinh, 7, "2025-07")
+        told = sync(hatinh, ministry, expect=1).json()
+        check_equal(told["received"], seq(ministry, commune, "18073"), "entries received")
+        check_equal(seq(ministry, hatinh, "42"), seq(hatinh, hatinh, "42"), "the province's own at the ministry")
+        check_equal(seq(hatinh, commune, "18073"), seq(ministry, commune, "18073"), "the commune's at its province")
+        rehearsed = sync(danang, ministry, expect=1)
+        check_contains(rehearsed.err, "its clock is far in the future", "what another province is told")
+        ministry.serve()
+        rehearsed = hatinh.run("sync", ministry.address, "--dry-run")
+        ministry.stop()
+        check_contains(rehearsed.err, "its clock is far in the future", "a rehearsal says the same")
+
+    with cases.case("a link that pauses for what it was given goes on giving: what is saved here goes up at once"):
+        token = hatinh.token("quantri")
+        ministry.serve()
+        hatinh.serve(ministry.address)
+        wait_until(lambda: link(hatinh, ministry)["refusals"] >= 4, 60, "it was refused four times")
+        months = iter(f"2024-{m:02d}" for m in range(1, 13))
+
+        def goes_up_in_a_pause():
+            before = link(hatinh, ministry)
+            save(hatinh, token, 11, next(months))
+            wait_until(lambda: seq(ministry, hatinh, "42") == seq(hatinh, hatinh, "42"), 60, "it is at the ministry")
+            after = link(hatinh, ministry)
+            return before["retry_at"] is not None and (before["retry_at"], before["refusals"]) == (after["retry_at"], after["refusals"])
+
+        wait_until(goes_up_in_a_pause, 120, "something goes up while the link pauses")
+        state = link(hatinh, ministry)
+        check_contains(state["problem"], "its clock is far in the future", "the page goes on saying what is wrong")
+        check_equal(state["backlog"], 0, "and that nothing waits here")
+        hatinh.stop()
+        ministry.stop()
+
+    with cases.case("one stream that is pushed is refused: those beside it are taken, and the answer says what was not"):
+        clock.set(26)
+        figure(hatinh, 12, "2025-08", environment=clock.environment)
+        clock.set(0)
+        sync(commune, hatinh)
+        figure(commune, 5, "2025-03")
+        sync(commune, hatinh)
+        told = sync(hatinh, ministry)
+        check_contains(told.err, "the other node refused (422): đồng hồ của nó vượt xa hiện tại", "why; in the language of that node")
+        check_contains(told.err, f"dòng {hatinh.key[:12]}…/42", "which stream")
+        check_equal(seq(ministry, commune, "18073"), seq(commune, commune, "18073"), "the commune's at the ministry")
+
+
+if __name__ == "__main__":
+    tell(story, "postgresql sqlite")
