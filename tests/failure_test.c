@@ -102,7 +102,7 @@ static bool op_rotate(struct desk *d)
 {
         struct rewritten count;
 
-        return node_rotate(&d->w, &count);
+        return node_rotate(&d->w, false, &count);
 }
 
 static bool op_bundle(struct desk *d)

@@ -101,20 +101,22 @@ static bool run_init(struct work *w, const struct call *c)
 /* --rotate needs the node for itself; printing does not. */
 static bool run_key(struct work *w, const struct call *c)
 {
-        bool is_rotation = call_has(c, "rotate"), ok = true;
+        bool is_rotation = call_has(c, "rotate"), is_clock_right = call_has(c, "clock-is-right"), ok = true;
         const char *old_key = "";
         struct rewritten again = { 0 };
 
+        if (is_clock_right && !is_rotation)
+                return error_set(&w->err, ERR_USAGE, "--clock-is-right goes with --rotate");
         w->node = node_open(call_argument(c, 0), is_rotation ? NODE_WRITE : NODE_READ, program_schema(), &w->err);
         if (w->node == NULL)
                 return false;
         if (is_rotation) {
                 old_key = arena_text(w->arena, node_key(w->node));
-                ok = node_rotate(w, &again);
+                ok = node_rotate(w, is_clock_right, &again);
         }
         if (ok && is_rotation && call_is_json(c))
-                buf_print(call_out(c), "{\"node\":\"%s\",\"unit\":\"%s\",\"former\":\"%s\",\"written_again\":%lld,\"set_aside\":%lld}\n",
-                          node_key(w->node), node_unit(w->node), old_key, (long long)again.entries, (long long)again.set_aside);
+                buf_print(call_out(c), "{\"node\":\"%s\",\"unit\":\"%s\",\"former\":\"%s\",\"written_again\":%lld,\"set_aside\":%lld,\"others\":%lld}\n",
+                          node_key(w->node), node_unit(w->node), old_key, (long long)again.entries, (long long)again.set_aside, (long long)again.others);
         else if (ok && is_rotation)
                 buf_print(call_out(c),
                           work_text(w, "node %s\ntakes the place of %s, whose secret is destroyed; %lld entries written again\n"),
@@ -124,6 +126,8 @@ static bool run_key(struct work *w, const struct call *c)
         if (ok && again.set_aside > 0 && !call_is_json(c))
                 buf_print(call_out(c), work_text(w, "%lld of them do not apply now and are set aside; the page Exchange says why\n"),
                           (long long)again.set_aside);
+        if (ok && again.others > 0 && !call_is_json(c))
+                buf_print(call_out(c), work_text(w, "%lld entries of other nodes, of a time that has not come, were taken out; they come again\n"), (long long)again.others);
         node_close(w->node);
         w->node = NULL;
         return ok;
@@ -521,6 +525,7 @@ static const struct option init_options[] = {
 };
 static const struct option key_options[] = {
         { "rotate", NULL, false, N_("make a new key pair that takes the place of this one") },
+        { "clock-is-right", NULL, false, N_("with --rotate: also where other nodes wrote at a time that has not come") },
         { NULL, NULL, false, NULL },
 };
 static const struct option succeed_options[] = {
@@ -553,7 +558,8 @@ static const struct command commands[] = {
              " key. A folder that is a node already is refused untouched.") },
         { "key", "NODE", 1, 1, COMMAND_ALONE, key_options, run_key, N_("print the node's public key, or give it a new one"),
           N_("With --rotate the node gets a new key pair; the old key's last entry names the new one, so that every other"
-             " node follows by itself, and its secret is destroyed. Stop serve before. People sign in anew.") },
+             " node follows by itself, and its secret is destroyed. Stop serve before. People sign in anew."
+             " What this node wrote while its clock was ahead, and what only it holds of a stream that has forked, is written again under the new key.") },
         { "serve", "NODE", 1, 1, COMMAND_SERVES, serve_options, run_serve, N_("run the web server of a node"),
           N_("Prints one line with its address once it accepts. SIGTERM or Ctrl-C finishes requests under way and"
              " stops. With --upstream (or the setting upstream) the node exchanges with the node above while it"

@@ -297,7 +297,7 @@ static void rotate(struct place *p)
         struct rewritten again;
 
         begin(p);
-        ok(node_rotate(&p->w, &again), p);
+        ok(node_rotate(&p->w, false, &again), p);
 }
 
 static void reads(struct place *p, const char *key, const char *id, const char *text)

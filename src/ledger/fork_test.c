@@ -96,7 +96,7 @@ static void rotate(struct bench *b, int64_t entries, int64_t set_aside)
         struct rewritten again;
 
         bench_work(b);
-        if (!node_rotate(&b->w, &again))
+        if (!node_rotate(&b->w, false, &again))
                 fail_msg("%s: %s", b->w.err.context, b->w.err.message);
         assert_int_equal(again.entries, entries);
         assert_int_equal(again.set_aside, set_aside);
@@ -217,7 +217,7 @@ static void no_rotation_where_it_is_not_known_what_to_take_out(void **state)
         assert_true(note(&b, "25", "s", "one"));
         fork_at(&b, 2); /* it ends with entry 1 */
         bench_work(&b);
-        assert_false(node_rotate(&b.w, &again));
+        assert_false(node_rotate(&b.w, false, &again));
         assert_int_equal(b.w.err.code, ERR_CONFLICT);
         assert_non_null(strstr(b.w.err.message, "has not seen where"));
         node_close(b.node);

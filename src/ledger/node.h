@@ -54,11 +54,15 @@ bool node_is_own(const struct node *, const char *key);
  * which it was written; others' entries can then take its place. What does not apply any more (it rests on what only comes with
  * the others' entries, or a rule has changed) is set aside as an entry from elsewhere would be. Cut off at any moment the node
  * has the old or the new key when it is opened again. ERR_CONFLICT, and nothing has changed, where it is not known from which
- * entry on a stream has forked. */
+ * entry on a stream has forked.
+ * In the same way goes what was written while the clock was ahead, further than others take ("ahead-AUDIENCE-SEQ-KEY.lines"): the new key's streams
+ * begin at the present. ERR_CONFLICT, and nothing has changed, where this node has heard of others at a time that has not come: its clock may be behind
+ * now; is_clock_right says that it is not, then others' entries of such a time are taken out too, and come again. */
 struct rewritten {
         int64_t entries, set_aside; /* set_aside: so many of them wait or were refused */
+        int64_t others;             /* entries of others that were taken out */
 };
-bool node_rotate(struct work *, struct rewritten *count);
+bool node_rotate(struct work *, bool is_clock_right, struct rewritten *count);
 
 /* A node made from a backup, or that learns that another one holds more of its own streams than it does itself, may lack
  * what it wrote since: it is held back from writing what others may read (local entries go on). A restored one, for each stream, until

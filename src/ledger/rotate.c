@@ -110,7 +110,7 @@ bool rotation_settle(struct node *n, struct arena *a, struct error *err)
         return ok;
 }
 
-/* ---- what only the forked side holds ---------------------------------------------------------------------- */
+/* ---- what others cannot take ------------------------------------------------------------------------------- */
 
 /* An entry that is written again under the new key. */
 struct content {
@@ -126,13 +126,15 @@ struct rotation {
         char key[KEY_HEX];
         struct former *formers; /* with the present key as the last */
         size_t former_count;
-        bool is_swapped, has_cut_public; /* public: the stream "*" itself has forked */
+        bool is_swapped, has_cut_public; /* public: the stream "*" itself was cut */
+        bool is_clock_right;    /* somebody says so: what others wrote later than now is wrong */
+        bool is_replayed;       /* the tables say what was left after a cut */
         struct content *first, **last;
         struct map *new_names;  /* what was written again so far: old hash -> struct content *; KEY/ID of an attachment */
         struct rewritten count;
 };
 
-static bool keep_content(struct work *w, const struct entry *e, struct rotation *r, struct buf *evidence)
+static void keep_content(struct work *w, const struct entry *e, struct rotation *r)
 {
         const char *body = memmem(e->bytes, e->length, ",\"body\":", 8);
         struct content *c = arena_alloc(w->arena, sizeof *c);
@@ -149,31 +151,31 @@ static bool keep_content(struct work *w, const struct entry *e, struct rotation 
         hex_write(c->hash, e->hash, HASH_BYTES);
         *r->last = c;
         r->last = &c->next;
-        buf_put(evidence, e->bytes, e->length);
-        buf_char(evidence, '\n');
-        return buf_ok(evidence) || error_set(&w->err, ERR_TOO_BIG, "the forked part of a stream is too large");
 }
 
-/* Take out of a forked stream of ours what others do not hold: it ends before the fork, and the others' entries can follow; or, where others hold
- * this branch of it, with the last of them that they hold. What is taken out is kept in a file as evidence. */
-static bool cut_fork(struct work *w, struct head *h, struct rotation *r)
+/* What says how one key follows another is said anew. */
+static bool is_of_keys(const struct entry *e)
 {
-        int64_t fork = db_number(w->db, "SELECT fork_seq FROM ledger_stream WHERE id = $1", ARGS(v_int(h->id)), 0);
-        int64_t kept = db_number(w->db, "SELECT kept_seq FROM ledger_stream WHERE id = $1", ARGS(v_int(h->id)), 0);
-        int64_t cut = kept >= fork ? kept + 1 : fork;
-        const char *path = arena_print(w->arena, "%s/fork-%s-%lld-%.12s.lines", w->node->folder,
-                                       strcmp(h->audience, AUDIENCE_ALL) == 0 ? "all" : h->audience, (long long)cut, h->name);
+        return strcmp(e->kind, "node.rotate") == 0 || strcmp(e->kind, "node.former") == 0;
+}
+
+static bool replay(struct work *w, void *argument)
+{
+        return ledger_refill(w, argument);
+}
+
+/* Take the entries of a stream out from a place on: it ends before that. They are kept in a file as evidence; those that this node wrote are to be
+ * written again. */
+static bool take_out(struct work *w, struct head *h, const char *why, int64_t cut, struct rotation *r)
+{
+        const char *path = arena_print(w->arena, "%s/%s-%s-%lld-%.12s.lines", w->node->folder, why,
+                                       strcmp(h->audience, AUDIENCE_ALL) == 0 ? "all" : strcmp(h->audience, AUDIENCE_LOCAL) == 0 ? "local" : h->audience,
+                                       (long long)cut, h->name);
+        bool is_ours = node_is_own(w->node, arena_copy(w->arena, h->name, KEY_HEX - 1)), ok = true;
         struct buf evidence;
         struct rows *rows;
-        bool ok = true;
 
-        if (fork < 1 || fork > h->now.seq) { /* to take nothing out would leave the stream as forked as it is */
-                error_set(&w->err, ERR_CONFLICT, "this node has not seen where its stream %s has forked", h->audience);
-                return error_hint(&w->err, "take in again, whole, what the other node holds: by caunoi sync, or by a bundle without --after");
-        }
-        r->has_cut_public |= h->is_own && strcmp(h->audience, AUDIENCE_ALL) == 0; /* others pass over what follows there */
-        if (cut > h->now.seq)
-                return head_go_on(w, h);
+        r->has_cut_public |= h->is_own && strcmp(h->audience, AUDIENCE_ALL) == 0; /* others may hold another entry in the next one's place */
         rows = db_query(w->db, "SELECT id, line FROM ledger_entry WHERE stream = $1 AND seq >= $2 ORDER BY seq", ARGS(v_int(h->id), v_int(cut)));
         buf_init_with(&evidence, (size_t)1 << 30, w->arena);
         while (ok && rows_next(rows)) {
@@ -181,9 +183,18 @@ static bool cut_fork(struct work *w, struct head *h, struct rotation *r)
                 const void *bytes = rows_bytes(rows, 1, &length);
                 struct entry *e = entry_of_row(w, w->arena, rows_int(rows, 0), bytes, length);
 
-                ok = e != NULL && keep_content(w, e, r, &evidence);
+                ok = e != NULL;
+                if (ok) {
+                        buf_put(&evidence, e->bytes, e->length);
+                        buf_char(&evidence, '\n');
+                }
+                if (ok && is_ours && !is_of_keys(e))
+                        keep_content(w, e, r);
+                r->count.others += !is_ours;
         }
         rows_close(rows);
+        if (work_ok(w) && !buf_ok(&evidence))
+                error_set(&w->err, ERR_TOO_BIG, "what is to be taken out of a stream is too large");
         ok = ok && work_ok(w) && file_write(path, evidence.data, evidence.length, 0600, &w->err);
         buf_clear(&evidence);
         if (!ok || !db_exec(w->db, "DELETE FROM ledger_entry WHERE stream = $1 AND seq >= $2", ARGS(v_int(h->id), v_int(cut))) ||
@@ -206,7 +217,78 @@ static bool cut_fork(struct work *w, struct head *h, struct rotation *r)
         rows_close(rows);
         h->now.sealed_seq = db_number(w->db, "SELECT MAX(seq) FROM ledger_seal WHERE stream = $1", ARGS(v_int(h->id)), 0);
         h->now.is_touched = true;
-        return head_go_on(w, h);
+        return work_ok(w);
+}
+
+/* Take out of a forked stream of ours what others do not hold: it ends before the fork, and the others' entries can follow; or, where others hold
+ * this branch of it, with the last of them that they hold. */
+static bool cut_fork(struct work *w, struct head *h, struct rotation *r)
+{
+        int64_t fork = db_number(w->db, "SELECT fork_seq FROM ledger_stream WHERE id = $1", ARGS(v_int(h->id)), 0);
+        int64_t kept = db_number(w->db, "SELECT kept_seq FROM ledger_stream WHERE id = $1", ARGS(v_int(h->id)), 0);
+        int64_t cut = kept >= fork ? kept + 1 : fork;
+
+        if (fork < 1 || fork > h->now.seq) { /* to take nothing out would leave the stream as forked as it is */
+                error_set(&w->err, ERR_CONFLICT, "this node has not seen where its stream %s has forked", h->audience);
+                return error_hint(&w->err, "take in again, whole, what the other node holds: by caunoi sync, or by a bundle without --after");
+        }
+        r->has_cut_public |= h->is_own && strcmp(h->audience, AUDIENCE_ALL) == 0; /* others pass over what follows there */
+        return (cut > h->now.seq || take_out(w, h, "fork", cut, r)) && head_go_on(w, h);
+}
+
+/* The first entry of a stream that nobody whose clock is right can have taken: later than the seal before what is further ahead of now than others
+ * allow. 0: there is none. */
+static int64_t first_ahead(struct work *w, const struct head *h)
+{
+        stamp most = stamp_last(moment_now() + STAMP_MAX_AHEAD_MS);
+        int64_t seq;
+
+        if (h->now.at <= most)
+                return 0;
+        seq = db_number(w->db, "SELECT MIN(seq) FROM ledger_entry WHERE stream = $1 AND at > $2", ARGS(v_int(h->id), v_int(most)), 0);
+        return seq == 0 ? 0 : db_number(w->db, "SELECT MAX(seq) FROM ledger_seal WHERE stream = $1 AND seq < $2", ARGS(v_int(h->id), v_int(seq)), 0) + 1;
+}
+
+/* Others are witnesses of the time: what they wrote, and that they answered this node when its clock said so. */
+static bool is_clock_right(struct work *w)
+{
+        moment latest = db_number(w->db, "SELECT MAX(contact) FROM ledger_link", NO_ARGS, 0), now = moment_now();
+        char here[MOMENT_TEXT_MAX], there[MOMENT_TEXT_MAX];
+
+        for (const struct head *h = w->node->heads; h != NULL; h = h->next)
+                if (!node_is_own(w->node, arena_copy(w->arena, h->name, KEY_HEX - 1)) && stamp_moment(h->now.at) > latest)
+                        latest = stamp_moment(h->now.at);
+        if (!work_ok(w) || latest <= now + STAMP_MAX_AHEAD_MS)
+                return work_ok(w);
+        moment_write(here, now);
+        moment_write(there, latest);
+        error_set(&w->err, ERR_CONFLICT, "the clock of this machine shows %s, and this node has heard of other nodes at %s", here, there);
+        return error_hint(&w->err, "set the clock right and try again; if it is right, and was wrong there: caunoi key %s --rotate --clock-is-right", w->node->folder);
+}
+
+/* What this node wrote while its clock was ahead nobody takes before that time has come, nor what it would write next: it is taken out. */
+static bool cut_ahead(struct work *w, struct rotation *r)
+{
+        struct node *n = w->node;
+        bool has_cut = false;
+        int64_t entries;
+
+        for (struct head *h = n->heads; h != NULL && work_ok(w); h = h->next) {
+                bool is_ours = node_is_own(n, arena_copy(w->arena, h->name, KEY_HEX - 1));
+                int64_t cut = is_ours || r->is_clock_right ? first_ahead(w, h) : 0;
+
+                if (cut == 0)
+                        continue;
+                if ((!has_cut && !r->is_clock_right && !is_clock_right(w)) || !take_out(w, h, "ahead", cut, r))
+                        return false;
+                has_cut = true;
+        }
+        if (!has_cut)
+                return work_ok(w);
+        heads_stamp(n);
+        n->own_stand = OWN_UNKNOWN;
+        r->is_replayed = true;
+        return run_in_scratch(w, replay, &entries);
 }
 
 static int by_id(const void *a, const void *b)
@@ -232,11 +314,6 @@ static void put_in_order(struct work *w, struct rotation *r)
         for (size_t i = 0; i < count; i++)
                 list[i]->next = list[i + 1];
         r->first = list[0];
-}
-
-static bool replay(struct work *w, void *argument)
-{
-        return ledger_refill(w, argument);
 }
 
 static bool is_digit(char c)
@@ -322,7 +399,7 @@ static bool write_again(struct work *w, struct rotation *r)
 
         _Static_assert(KEY_HEX == HASH_HEX, "keys and hashes have as many digits");
 
-        if (!run_in_scratch(w, replay, &entries))
+        if (!r->is_replayed && !run_in_scratch(w, replay, &entries))
                 return false;
         put_in_order(w, r);
         r->new_names = map_open();
@@ -413,19 +490,29 @@ static bool is_free_of_takeovers(struct work *w)
         return work_ok(w);
 }
 
+/* The present key came while the clock was ahead, and what says whose place it takes was taken out with the rest. */
+static bool say_again_who(struct work *w, const struct rotation *r)
+{
+        const struct node *n = w->node;
+        const struct former *former = &n->formers[n->former_count - 1];
+        const struct head *h = r->has_cut_public && n->former_count > 0 ? head_get(w, arena_print(w->arena, "%s/" AUDIENCE_ALL, n->key)) : NULL;
+
+        return h == NULL || h->now.seq > 0 ? work_ok(w) : say(w, "node.former", former->key, former->signature);
+}
+
 static bool rotate(struct work *w, void *argument)
 {
         struct rotation *r = argument;
         const struct former *former = &r->formers[r->former_count - 1];
         struct node *n = w->node;
 
-        if (!is_free_of_takeovers(w))
-                return false;
         r->last = &r->first;
         for (struct head *h = n->heads; h != NULL; h = h->next)
                 if (h->now.is_stopped && node_is_own(n, arena_copy(w->arena, h->name, KEY_HEX - 1)) && !cut_fork(w, h, r))
                         return false;
-        /* Where that stream forked, others hold another entry in this one's place: the new key's first entry says it all. */
+        if (!cut_ahead(w, r) || !is_free_of_takeovers(w) || !say_again_who(w, r))
+                return false;
+        /* Where that stream was cut, others may hold another entry in this one's place: the new key's first entry says it all. */
         if (!r->has_cut_public && !say(w, "node.rotate", r->key, NULL))
                 return false;
         for (struct head *h = n->heads; h != NULL; h = h->next)
@@ -450,10 +537,10 @@ static void settle_now(struct node *n)
         arena_close(a);
 }
 
-bool node_rotate(struct work *w, struct rewritten *count)
+bool node_rotate(struct work *w, bool is_clock_right, struct rewritten *count)
 {
         struct node *n = w->node;
-        struct rotation r = { .former_count = n->former_count + 1 };
+        struct rotation r = { .former_count = n->former_count + 1, .is_clock_right = is_clock_right };
         unsigned char signature[SIGNATURE_BYTES];
         struct former *own;
         char *text;
@@ -477,6 +564,7 @@ bool node_rotate(struct work *w, struct rewritten *count)
         if (ok && !ledger_write(w, rotate, &r)) {
                 if (r.is_swapped)
                         swap(n, &r);
+                heads_stamp(n);
                 settle_now(n);
                 ok = false;
         }

@@ -72,6 +72,15 @@ static void stamp_seen(struct node *n, stamp at)
                 n->last_stamp = at;
 }
 
+void heads_stamp(struct node *n)
+{
+        stamp latest = 0;
+
+        for (const struct head *h = n->heads; h != NULL; h = h->next)
+                latest = h->now.at > latest ? h->now.at : latest;
+        n->last_stamp = latest;
+}
+
 bool heads_load(struct work *w)
 {
         struct node *n = w->node;

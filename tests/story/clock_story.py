@@ -2,6 +2,9 @@
 """A node that wrote while its clock was ahead, and has put it right: what it wrote is refused until that time has come, and nothing else is; every
 side says so. Runs on both stores (CAUNOI_TEST_STORE)."""
 
+import csv
+import time
+
 from support import check, check_contains, check_equal, tell, wait_until
 from wire import Clock
 
@@ -34,6 +37,25 @@ def sync(node, other, **more):
         return node.run("sync", other.address, "--json", **more)
     finally:
         other.stop()
+
+
+AHEAD = f"SELECT name FROM ledger_stream WHERE at > {(int(time.time()) + 3600) * 1000 * 65536}"
+
+
+def ahead_of_now(node):
+    """Streams of the node itself that go on later than now."""
+    return [name for name, in node.sql(AHEAD) if name[:64] in (node.key, *(row[0] for row in node.sql("SELECT node FROM ledger_stream WHERE audience = '-'")))]
+
+
+def figures(node, unit="42"):
+    """What it says: period -> value."""
+    rows = csv.DictReader(node.run("export", "--unit", unit, expect=0).out.splitlines())
+    return {row["period"]: row["value"] for row in rows}
+
+
+def held(node, key, audience):
+    """The newest entry of a stream that a node holds."""
+    return node.sql(f"SELECT seq, hash FROM ledger_stream WHERE name = '{key}/{audience}'")
 
 
 def story(cases, world):
@@ -119,6 +141,89 @@ def story(cases, world):
         check_contains(told.err, "the other node refused (422): đồng hồ của nó vượt xa hiện tại", "why; in the language of that node")
         check_contains(told.err, f"dòng {hatinh.key[:12]}…/42", "which stream")
         check_equal(seq(ministry, commune, "18073"), seq(commune, commune, "18073"), "the commune's at the ministry")
+
+    with cases.case("a new key gets the province going again: it begins at the present, and what nobody took is written again under it"):
+        clock.set(26)
+        hatinh.run("user add", "moi", "--role", "specialist", "--unit", "42", given="Mat-khau-moi-2026\n", environment=clock.environment, expect=0)
+        hatinh.run("user passwd", "quantri", given="Mat-khau-khac-2026\n", environment=clock.environment, expect=0)
+        clock.set(0)
+        figure(hatinh, 13, "2025-09")
+        figure(hatinh, 14, "2025-09")
+        taken, old, shown = seq(ministry, hatinh, "42"), hatinh.key, figures(hatinh)
+        rotated = hatinh.run("key", "--rotate", "--json", expect=0).json()
+        hatinh.key = rotated["node"]
+        check_equal((rotated["former"], rotated["set_aside"], rotated["others"]), (old, 0, 0), "what the command says")
+        check_equal(figures(hatinh), shown, "the province's figures")
+        check_equal(hatinh.sql(f"SELECT seq FROM ledger_stream WHERE name = '{old}/42'"), [(str(taken),)], "where the old stream ends")
+        check(not ahead_of_now(hatinh), "nothing of this node is later than now", ahead_of_now(hatinh))
+        check(len(list(hatinh.folder.glob("ahead-*.lines"))) >= 2, "what was taken out is kept")
+        hatinh.serve()
+        for login, password in (("moi", "Mat-khau-moi-2026"), ("quantri", "Mat-khau-khac-2026")):
+            hatinh.client().sign_in(login, password)
+        hatinh.stop()
+        sync(hatinh, ministry, expect=1)  # of the ministry's stream nothing is taken yet
+        figure(hatinh, 15, "2025-10")
+        sync(hatinh, ministry, expect=1)
+        for writer in ({"key": old}, {"key": hatinh.key}):
+            check_equal(held(ministry, writer["key"], "42"), held(hatinh, writer["key"], "42"), "what both hold of the province")
+        check_equal(ministry.state("42"), hatinh.state("42"), "the state of what both hold")
+        sync(hatinh, ministry, expect=1)
+
+    with cases.case("so does the ministry's node: provinces take what it publishes and whom it enrols, after a second change of key as well"):
+        third = "ab" * 32
+        ministry.trust(third, "25")
+        old, before = ministry.key, held(hatinh, ministry.key, "*")
+        clock.set(26)  # somebody tries the new key before the clock is right
+        rotated = ministry.run("key", "--rotate", "--json", expect=0, environment=clock.environment).json()
+        clock.set(0)
+        check(ahead_of_now(ministry), "that has helped nothing")
+        rotated = ministry.run("key", "--rotate", "--json", expect=0).json()
+        ministry.key = rotated["node"]
+        check(not ahead_of_now(ministry), "nothing of this node is later than now", ahead_of_now(ministry))
+        check_equal(held(ministry, old, "*"), before, "the first key's stream ends with what provinces hold")
+        for province in (hatinh, danang):
+            sync(province, ministry, expect=0)
+            check_equal(held(province, ministry.key, "*"), held(ministry, ministry.key, "*"), "the ministry's stream")
+            check_equal(figures(province, "VN"), figures(ministry, "VN"), "what it published")
+            check_contains(province.run("trust list", expect=0).out, third, "whom it enrolled")
+        figure(ministry, 10, "2025-05")
+        for province in (hatinh, danang):
+            figure(province, 16, "2025-11")
+            sync(province, ministry, expect=0)
+            check_equal(ministry.state(province.unit), province.state(province.unit), "the state of what both hold")
+            check_equal(ministry.state("*"), province.state("*"), "the state of what is public")
+
+    with cases.case("a clock that is behind is no reason to take anything out: the command says so, and changes nothing"):
+        clock.set(-30)
+        state = figures(hatinh)
+        result = hatinh.run("key", "--rotate", environment=clock.environment, expect=1)
+        check_contains(result.err, "this node has heard of other nodes at", "why not")
+        check_contains(result.err, "--clock-is-right", "what to do")
+        check_equal(figures(hatinh), state, "the figures")
+        check_equal(hatinh.run("key", "--json", expect=0).json()["node"], hatinh.key, "the key")
+        hatinh.run("key", "--clock-is-right", expect=2)
+        clock.set(0)
+
+    with cases.case("both wrote with clocks ahead, and took it from each other: whose clock is right now says so, and both go on at the present"):
+        clock.set(50)
+        figure(hatinh, 17, "2025-12", environment=clock.environment)
+        figure(ministry, 18, "2025-06", environment=clock.environment)
+        ministry.serve(environment=clock.environment)
+        hatinh.run("sync", ministry.address, expect=0, environment=clock.environment)
+        ministry.stop()
+        clock.set(0)
+        shown = figures(hatinh)
+        for node in (ministry, hatinh):
+            check_contains(node.run("key", "--rotate", expect=1).err, "has heard of other nodes at", "it may be this clock that is wrong")
+            rotated = node.run("key", "--rotate", "--clock-is-right", "--json", expect=0).json()
+            node.key = rotated["node"]
+            check(rotated["others"] > 0, "entries of others were taken out", rotated)
+            check_equal(node.sql(AHEAD), [], "nothing here is later than now")
+        sync(hatinh, ministry)
+        sync(hatinh, ministry, expect=0)
+        check_equal(figures(hatinh), shown, "the figures")
+        check_equal(ministry.state("42"), hatinh.state("42"), "the state of what both hold")
+        check_equal(ministry.state("*"), hatinh.state("*"), "the state of what is public")
 
 
 if __name__ == "__main__":
