@@ -126,7 +126,7 @@ struct rotation {
         char key[KEY_HEX];
         struct former *formers; /* with the present key as the last */
         size_t former_count;
-        bool is_swapped, has_cut_public; /* public: the stream "*" itself was cut */
+        bool is_swapped, has_cut_public; /* public: the stream "*" itself has forked */
         bool is_clock_right;    /* somebody says so: what others wrote later than now is wrong */
         bool is_replayed;       /* the tables say what was left after a cut */
         struct content *first, **last;
@@ -175,7 +175,6 @@ static bool take_out(struct work *w, struct head *h, const char *why, int64_t cu
         struct buf evidence;
         struct rows *rows;
 
-        r->has_cut_public |= h->is_own && strcmp(h->audience, AUDIENCE_ALL) == 0; /* others may hold another entry in the next one's place */
         rows = db_query(w->db, "SELECT id, line FROM ledger_entry WHERE stream = $1 AND seq >= $2 ORDER BY seq", ARGS(v_int(h->id), v_int(cut)));
         buf_init_with(&evidence, (size_t)1 << 30, w->arena);
         while (ok && rows_next(rows)) {
@@ -495,7 +494,7 @@ static bool say_again_who(struct work *w, const struct rotation *r)
 {
         const struct node *n = w->node;
         const struct former *former = &n->formers[n->former_count - 1];
-        const struct head *h = r->has_cut_public && n->former_count > 0 ? head_get(w, arena_print(w->arena, "%s/" AUDIENCE_ALL, n->key)) : NULL;
+        const struct head *h = r->is_replayed && n->former_count > 0 ? head_get(w, arena_print(w->arena, "%s/" AUDIENCE_ALL, n->key)) : NULL;
 
         return h == NULL || h->now.seq > 0 ? work_ok(w) : say(w, "node.former", former->key, former->signature);
 }
@@ -512,7 +511,7 @@ static bool rotate(struct work *w, void *argument)
                         return false;
         if (!cut_ahead(w, r) || !is_free_of_takeovers(w) || !say_again_who(w, r))
                 return false;
-        /* Where that stream was cut, others may hold another entry in this one's place: the new key's first entry says it all. */
+        /* Where that stream forked, others hold another entry in this one's place: the new key's first entry says it all. */
         if (!r->has_cut_public && !say(w, "node.rotate", r->key, NULL))
                 return false;
         for (struct head *h = n->heads; h != NULL; h = h->next)
