@@ -493,10 +493,16 @@ static bool is_free_of_takeovers(struct work *w)
 static bool say_again_who(struct work *w, const struct rotation *r)
 {
         const struct node *n = w->node;
-        const struct former *former = &n->formers[n->former_count - 1];
-        const struct head *h = r->is_replayed && n->former_count > 0 ? head_get(w, arena_print(w->arena, "%s/" AUDIENCE_ALL, n->key)) : NULL;
+        const struct former *former;
+        const struct head *h;
 
-        return h == NULL || h->now.seq > 0 ? work_ok(w) : say(w, "node.former", former->key, former->signature);
+        if (!r->is_replayed || n->former_count == 0)
+                return work_ok(w);
+        h = head_get(w, arena_print(w->arena, "%s/" AUDIENCE_ALL, n->key));
+        if (h == NULL || h->now.seq > 0)
+                return work_ok(w);
+        former = &n->formers[n->former_count - 1];
+        return say(w, "node.former", former->key, former->signature);
 }
 
 static bool rotate(struct work *w, void *argument)
