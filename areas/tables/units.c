@@ -98,12 +98,11 @@ static void roll_add_named(struct roll_call *x, period p)
         day on = map_of(x, p);
 
         for (size_t i = 0; i < a->query.unit_count; i++) {
-                const struct unit *u = unit_read(x->catalogue, a->query.units[i], on);
                 size_t count;
+                const struct unit *u = figure_query_unit(x->catalogue, &a->query, i, on, x->some, x->some_room, &count);
 
                 if (u == NULL || !exists(x, u, p))
                         continue;
-                count = a->query.with_children ? unit_children(x->catalogue, u, on, x->some, x->some_room) : 0;
                 if (!a->only_below)
                         roll_add(x, u, count > 0);
                 for (size_t k = 0; k < count; k++)

@@ -137,6 +137,10 @@ struct figure_query {
         const char *after;         /* key of the last row of the page before, or NULL */
 };
 
+/* The unit that the query names as its i-th, on the map of a day; NULL: there is none then. Those right below it (of one that is not on that map: as it began)
+ * go into below, where the query asks for them; *count of them, at most room. */
+const struct unit *figure_query_unit(const struct catalogue *, const struct figure_query *, size_t i, day on, const struct unit **below, size_t room, size_t *count);
+
 /* One row of the answer. Lives until the visitor returns. */
 struct figure_row {
         const struct indicator *indicator;

@@ -8,12 +8,27 @@ bool is_on_map(const struct unit *u, day on)
         return (u->from == DAY_NONE || u->from <= on) && on <= u->to;
 }
 
+#define BELOW_MOST 512 /* units right below one */
+
+const struct unit *figure_query_unit(const struct catalogue *c, const struct figure_query *q, size_t i, day on, const struct unit **below, size_t room, size_t *count)
+{
+        const struct unit *u = unit_read(c, q->units[i], on);
+
+        *count = 0;
+        if (u != NULL && q->with_children) {
+                size_t n = unit_children(c, u, is_on_map(u, on) ? on : u->from, below, room);
+
+                *count = n < room ? n : room;
+        }
+        return u;
+}
+
 /* The units asked for on a map; the array lives in the work's arena and is kept while the map stays the same. */
 bool asked_resolve(struct reader *r, day on)
 {
         const struct figure_query *q = r->query;
         const struct unit **list;
-        size_t room = q->unit_count * (q->with_children ? 512 : 1), count = 0;
+        size_t count = 0;
 
         if (q->unit_count == 0 || (r->asked != NULL && r->asked_from <= on && on <= r->asked_to))
                 return true;
@@ -23,24 +38,21 @@ bool asked_resolve(struct reader *r, day on)
                 r->asked_from = DAY_NONE;
                 r->asked_to = DAY_FOREVER;
         }
-        list = arena_array(r->scratch, room, sizeof *list);
+        list = arena_array(r->scratch, q->unit_count * (q->with_children ? 1 + BELOW_MOST : 1), sizeof *list);
         for (size_t i = 0; i < q->unit_count; i++) {
-                const struct unit *u = unit_read(r->catalogue, q->units[i], on);
+                size_t below;
+                const struct unit *u = figure_query_unit(r->catalogue, q, i, on, list + count + 1, BELOW_MOST, &below);
 
                 if (u == NULL) { /* not at this time, or never: what it may become later is unknown */
                         r->asked_from = r->asked_to = on;
                         continue;
                 }
-                list[count++] = u;
+                list[count] = u;
+                count += 1 + below;
                 if (strchr(q->units[i], '@') == NULL && u->from > r->asked_from)
                         r->asked_from = u->from;
                 if (strchr(q->units[i], '@') == NULL && u->to < r->asked_to)
                         r->asked_to = u->to;
-                if (q->with_children) {
-                        size_t n = unit_children(r->catalogue, u, is_on_map(u, on) ? on : u->from, list + count, room - count);
-
-                        count += n < room - count ? n : room - count;
-                }
         }
         r->asked = arena_array(r->work->arena, count + 1, sizeof *r->asked);
         r->asked_count = 0;
