@@ -92,6 +92,31 @@ static void arrived_json(struct work *w, struct jsonw *j, const struct arrived *
         jsonw_end(j);
 }
 
+/* "  83 entries of node 271a… (VN): caunoi trust NODE 271a… --unit VN", and how one may do so. */
+static void print_strangers(struct work *w, struct buf *out, const struct strangers *s)
+{
+        for (size_t i = 0; i < s->count; i++)
+                buf_print(out, work_text(w, "  %lld of unit %s: caunoi trust %s %s --unit %s\n"), (long long)s->list[i].entries,
+                          s->list[i].unit[0] == '\0' ? "?" : s->list[i].unit, node_folder(w->node), s->list[i].key,
+                          s->list[i].unit[0] == '\0' ? "CODE" : s->list[i].unit);
+        if (s->count > 0)
+                buf_print(out, "%s\n", work_text(w, "  Ask that unit for its key: where it is this one, enrol its node as said, and exchange again. Who enrols the ministry's node knows those it has enrolled."));
+}
+
+static void strangers_json(struct jsonw *j, const struct strangers *s)
+{
+        jsonw_name(j, "unknown_nodes");
+        jsonw_array(j);
+        for (size_t i = 0; i < s->count; i++) {
+                jsonw_object(j);
+                jsonw_member_text(j, "node", s->list[i].key);
+                jsonw_member_text(j, "unit", s->list[i].unit[0] == '\0' ? NULL : s->list[i].unit);
+                jsonw_member_int(j, "entries", s->list[i].entries);
+                jsonw_end(j);
+        }
+        jsonw_end(j);
+}
+
 static void print_exchanged(struct work *w, const struct call *c, const struct exchanged *x)
 {
         struct buf *out = call_out(c);
@@ -104,6 +129,7 @@ static void print_exchanged(struct work *w, const struct call *c, const struct e
                 if (x->in.entries_passed > 0)
                         buf_print(out, work_text(w, "passed over: %lld entries, of nodes that nobody enrolled here or of forked streams\n"),
                                   (long long)x->in.entries_passed);
+                print_strangers(w, out, &x->strangers);
                 buf_print(out, work_text(w, "new figures: %lld; conflicts: %lld\n"), (long long)x->arrived.figures,
                           (long long)x->arrived.contests);
                 for (size_t i = 0; i < x->arrived.count; i++)
@@ -125,6 +151,7 @@ static void print_exchanged(struct work *w, const struct call *c, const struct e
         jsonw_member_int(&j, "waiting", x->in.entries_waiting);
         jsonw_member_int(&j, "refused", x->in.entries_refused);
         jsonw_member_int(&j, "passed", x->in.entries_passed);
+        strangers_json(&j, &x->strangers);
         arrived_json(w, &j, &x->arrived);
         jsonw_member_int(&j, "sent", x->entries_out);
         jsonw_member_int(&j, "passed_there", x->passed_there);
@@ -256,11 +283,11 @@ static void fill_state(struct work *w, struct status_page *p, struct link_shown 
         bool was_heard = k->last_contact != 0 || k->problem != NULL;
 
         if (k->is_connected) {
-                bool is_behind = k->backlog + k->ahead > 0;
+                bool is_behind = k->backlog + k->ahead > k->strangers.entries, is_partial = k->strangers.entries > 0;
 
                 p->connected++;
-                l->state_class = is_behind ? "info" : "ok";
-                l->state = is_behind ? work_text(w, "catching up") : work_text(w, "in step");
+                l->state_class = is_behind ? "info" : is_partial ? "warn" : "ok";
+                l->state = is_behind ? work_text(w, "catching up") : is_partial ? work_text(w, "passed over in part") : work_text(w, "in step");
         } else if (k->refusals > 0 && !k->is_revoked) { /* it is heard, but what it or this node sends is not taken */
                 l->state_class = "err";
                 l->state = work_text(w, "is refused");
@@ -308,6 +335,7 @@ static void fill_links(struct work *w, struct status_page *p)
                 l->last_entry = shown(w, list[i].last_entry);
                 l->problem_since = shown(w, list[i].problem_since);
                 l->retry_at = list[i].retry_at == 0 ? "" : shown(w, list[i].retry_at);
+                p->is_passing_over |= list[i].strangers.count > 0;
                 fill_state(w, p, l);
                 fill_alarms(w, p, l, list);
         }
@@ -569,6 +597,7 @@ static void write_json(struct work *w, struct reply *out, const struct status_pa
                 member_moment(&j, "last_entry", l->last_entry);
                 jsonw_member_int(&j, "backlog", l->backlog);
                 jsonw_member_int(&j, "backlog_in", l->ahead);
+                strangers_json(&j, &l->strangers);
                 jsonw_member_text(&j, "problem", l->problem);
                 member_moment(&j, "problem_since", l->problem_since);
                 member_moment(&j, "retry_at", l->retry_at);

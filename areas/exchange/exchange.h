@@ -38,6 +38,7 @@ struct status_page {
         struct link_shown *links;
         size_t link_count;
         int connected, broken;
+        bool is_passing_over;          /* entries of nodes that this one does not know */
         const char **alarms;           /* a sentence for each link that needs somebody, */
         size_t alarm_count;
         unsigned alarm_kinds;          /* and of which kinds they are: bits 1 << enum link_alarm */

@@ -155,7 +155,20 @@ static bool run_resume(struct work *w, const struct call *c)
 struct trusting {
         const char *key, *unit;
         const char *before, *by; /* enrolled for another unit until now, and under which key that was said; NULL */
+        bool lacks_ministry; /* nothing of what everybody reads would come */
 };
+
+/* Whether no node of the country is known here. */
+static bool lacks_ministry(struct work *w)
+{
+        size_t count;
+        const struct peer *list = trust_list(w, &count);
+
+        for (size_t i = 0; i < count; i++)
+                if (!list[i].is_revoked && strcmp(list[i].unit, "VN") == 0)
+                        return false;
+        return strcmp(node_unit(w->node), "VN") != 0;
+}
 
 static bool enrol(struct work *w, void *argument)
 {
@@ -171,9 +184,11 @@ static bool enrol(struct work *w, void *argument)
                 t->before = known->unit;
                 t->by = trust_enrolled_by(w, t->key);
         }
-        return trust_enrol(w, t->key, t->unit,
-                           strcmp(t->unit, node_unit(w->node)) != 0 &&
-                                   catalogue_is_served(w, t->unit, node_unit(w->node)));
+        if (!trust_enrol(w, t->key, t->unit,
+                         strcmp(t->unit, node_unit(w->node)) != 0 && catalogue_is_served(w, t->unit, node_unit(w->node))))
+                return false;
+        t->lacks_ministry = strcmp(t->unit, "VN") != 0 && lacks_ministry(w);
+        return work_ok(w);
 }
 
 static bool run_trust(struct work *w, const struct call *c)
@@ -195,6 +210,8 @@ static bool run_trust(struct work *w, const struct call *c)
         else if (!call_is_json(c) && t.by != NULL)
                 buf_print(call_out(c), work_text(w, "what it wrote until now goes on to count for %s: that was said under the key %.12s…; where it was wrong, the same command at the node"
                                                     " with that key takes it back\n"), t.before, t.by);
+        if (t.lacks_ministry && !call_is_json(c))
+                buf_print(call_out(c), "%s\n", work_text(w, "no node of the ministry is enrolled here: without one its definitions, published figures, mergers and revoked keys do not come; enrol it too: caunoi trust NODE KEY --unit VN"));
         return true;
 }
 

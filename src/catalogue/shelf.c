@@ -11,6 +11,7 @@
 #include "base/log.h"
 #include "catalogue/catalogue_private.h"
 #include "ledger/past.h"
+#include "ledger/write.h"
 #include "ledger/run.h"
 
 #define CATALOGUE_MEMORY ((size_t)128 << 20)
@@ -285,12 +286,13 @@ static struct shelved *shelf_put(struct shelved *made)
         return shelf = made;
 }
 
-/* Once, for the node that uses it: not where entries are applied anew beside it (ledger/past.h), when files are not there one after another. */
+/* Once, for the node that uses it: not where entries are applied anew, in its tables or beside them (ledger/past.h), when files are there one
+ * after another. */
 static void tell(const struct work *w, struct shelved *s)
 {
         const struct complaints *untold;
 
-        if (past_is_read(w))
+        if (past_is_read(w) || ledger_is_replaying(w))
                 return;
         pthread_mutex_lock(&shelf_lock);
         untold = s->complaints;

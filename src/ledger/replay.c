@@ -280,6 +280,11 @@ static bool replay_in_turn(struct work *w, void *argument)
         return work_ok(w) && walk(w, arena_print(w->arena, "(kind = '' OR kind NOT IN (%s))", p->all), BY_ARRIVAL, replay_all, p);
 }
 
+bool ledger_is_replaying(const struct work *w)
+{
+        return w->db == w->node->writer && w->node->is_rebuilding;
+}
+
 /* Into empty tables. */
 static bool replay(struct work *w, int64_t *entries)
 {

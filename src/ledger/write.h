@@ -66,5 +66,7 @@ bool ledger_retry_waiting(struct work *);
 /* Inside a job: apply all entries again because something they rest on (the catalogue) has changed
  * for the past: derived tables of the given kinds' prefix are emptied and replayed. */
 bool ledger_replay(struct work *, const char *kind_prefix, const char *const *tables);
+/* Whether the work is applying all entries anew: what is read meanwhile is not whole yet. */
+bool ledger_is_replaying(const struct work *);
 
 #endif

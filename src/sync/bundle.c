@@ -9,6 +9,7 @@
 #include "base/file.h"
 #include "base/hex.h"
 #include "catalogue/catalogue.h"
+#include "ledger/trust.h"
 #include "ledger/write.h"
 #include "sync/sync_private.h"
 
@@ -196,13 +197,15 @@ static const struct stream_state *stopped_stream(const struct stream_state *list
         return NULL;
 }
 
-/* What the file has of streams that have forked, and this node has not: another branch, or what follows on one. It is passed over each time
- * the file comes. */
-static bool count_apart(struct work *w, struct taking_file *t)
+/* Whose it is that was passed over: of nodes that are not known here, or of streams that have forked; of those what this node has not (another
+ * branch, or what follows on one) is counted: it is passed over each time the file comes. */
+static bool look_at_passed(struct work *w, struct taking_file *t)
 {
         struct line_reader *lines = lseek(t->fd, 0, SEEK_SET) < 0 ? NULL : lines_open(w, t->fd, NULL, 0);
         struct arena *beside = work_scratch(w, WORK_MEMORY_USUAL);
         const struct stream_state *streams;
+        char asked[KEY_HEX] = "";
+        bool is_stranger = false;
         const char *line;
         size_t length, count;
 
@@ -215,6 +218,12 @@ static bool count_apart(struct work *w, struct taking_file *t)
                         continue;
                 arena_reset(beside);
                 e = entry_head(beside, line, length, &w->err);
+                if (e != NULL && strcmp(e->node, asked) != 0) {
+                        snprintf(asked, sizeof asked, "%s", e->node);
+                        is_stranger = !node_is_own(w->node, asked) && trust_find(w, asked) == NULL;
+                }
+                if (e != NULL && is_stranger)
+                        stranger_note(&t->x->strangers, e->node, NULL, 1);
                 if (e == NULL || stopped_stream(streams, count, e->stream) == NULL)
                         continue;
                 hex_write(theirs, e->hash, HASH_BYTES);
@@ -242,7 +251,7 @@ static bool take_file(struct work *w, void *argument)
                         in->bytes = more.bytes;
                 }
         }
-        if (in->entries_passed > 0 && !count_apart(w, t))
+        if (in->entries_passed > 0 && !look_at_passed(w, t))
                 return false;
         t->is_taken = ledger_judge_again(w) && arrived_read(w, t->position, &t->x->arrived);
         return t->is_taken && !t->is_dry_run; /* refusing rolls it back */

@@ -388,6 +388,22 @@ void request_text(struct buf *out, const char *to, const char *address, const ch
         buf_print(out, "caunoi request 2\n%s\n%s\n%s\n%s\n", to, address, at, body_hash);
 }
 
+void stranger_note(struct strangers *s, const char *key, const char *unit, int64_t entries)
+{
+        struct stranger *last = s->count == 0 ? NULL : &s->list[s->count - 1];
+
+        s->entries += entries;
+        if (last != NULL && strcmp(last->key, key) == 0) {
+                last->entries += entries;
+        } else if (s->count < STRANGERS_LISTED) {
+                last = &s->list[s->count++];
+                *last = (struct stranger){ .entries = entries };
+                memcpy(last->key, key, KEY_HEX);
+                if (unit != NULL && strlen(unit) < sizeof last->unit)
+                        strcpy(last->unit, unit);
+        }
+}
+
 bool arrived_read(struct work *w, int64_t after, struct arrived *a)
 {
         const char *names[ARRIVED_LISTED];

@@ -414,7 +414,7 @@ static bool first_line(struct line_reader *l)
         node = json_string_value(json_object_get(json, "node"));
         unit = json_string_value(json_object_get(json, "unit"));
         for_unit = json_string_value(json_object_get(json, "for"));
-        ok = json_integer_value(json_object_get(json, "caunoi")) == 1 && node != NULL && unit != NULL && for_unit != NULL &&
+        ok = json_number_value(json_object_get(json, "caunoi")) == 1 && node != NULL && unit != NULL && for_unit != NULL &&
              strlen(node) == KEY_HEX - 1 && strlen(unit) < sizeof l->for_unit && strlen(for_unit) < sizeof l->for_unit;
         if (ok) {
                 strcpy(l->node, node);

@@ -494,7 +494,8 @@ struct link *sync_links(struct work *w, size_t *count)
                 if (copy.last_entry > k->last_entry)
                         k->last_entry = copy.last_entry;
                 k->backlog = copy.lacks;
-                k->ahead = copy.ahead;
+                k->strangers = copy.strangers;
+                k->ahead = copy.ahead + k->strangers.entries;
                 k->refusals = copy.refusals;
                 k->alarms = copy.alarms;
                 memcpy(k->alarm_since, copy.alarm_since, sizeof k->alarm_since);

@@ -28,6 +28,7 @@ struct round {
         json_t *theirs;         /* stream -> seq */
         json_t *hashes;         /* stream -> hash of its newest entry there: streams that one of us has written */
         json_t *forks;          /* streams whose fork it can prove -> where that is; NULL: its program is older and says nothing of them */
+        json_t *units;          /* key of a node above the other -> its unit; NULL: its program is older and does not say */
         json_t *rotated;        /* key -> the key that has taken its place */
         json_t *left_out;       /* streams that were refused here: not asked for again */
         struct error refused;   /* why the first was; told at the end, when all the rest has been exchanged */
@@ -186,6 +187,7 @@ static bool ask_positions(struct round *r, int wait, bool *is_same)
         }
         r->digest = digest;
         r->hashes = json_object_get(json, "hashes");
+        r->units = json_object_get(json, "units");
         r->rotated = json_object_get(json, "rotated");
         r->forks = json_object_get(json, "forks");
         return json_is_object(r->hashes) ? suspect(r) : bad_answer(w);
@@ -493,6 +495,32 @@ static bool is_believable(struct round *r, const char *stream)
         return false;
 }
 
+/* What the other holds for us of nodes that we do not know, now that all it could prove has come. */
+static bool count_strangers(struct round *r)
+{
+        struct work *w = r->w;
+        struct strangers *s = &r->x->strangers;
+        const char *stream;
+        json_t *seq;
+
+        *s = (struct strangers){ .is_told = true };
+        if (!node_look(w))
+                return false;
+        for (int is_told = 1; is_told >= 0; is_told--)
+                json_object_foreach(r->theirs, stream, seq)
+                {
+                        const char *key = arena_copy(w->arena, stream, KEY_HEX - 1);
+                        const char *unit = json_string_value(json_object_get(r->units, key));
+
+                        if ((unit != NULL) == is_told && json_integer_value(seq) > 0 && !node_is_own(w->node, key) &&
+                            !is_believable(r, stream) && sync_may_keep(w, key, stream + KEY_HEX))
+                                stranger_note(s, key, unit, json_integer_value(seq));
+                }
+        node_look_away(w);
+        r->x->in.entries_passed += s->entries;
+        return work_ok(w);
+}
+
 /* Up to where an answer that ended for its size gave a stream; -1: nothing of it. */
 static int64_t given(const char *gave, const char *stream)
 {
@@ -703,7 +731,7 @@ static bool rehearse(struct work *w, void *argument)
 {
         struct round *r = argument;
 
-        r->is_rehearsed = pieces(r, pull_piece) && ledger_judge_again(w) &&
+        r->is_rehearsed = pieces(r, pull_piece) && ledger_judge_again(w) && count_strangers(r) &&
                           arrived_read(w, node_position(w->node), &r->x->arrived);
         return false;
 }
@@ -726,7 +754,7 @@ static bool pull(struct round *r)
                 ahead_close(r->ahead, r->h);
                 r->ahead = NULL;
                 catalogue_expect_end(catalogue);
-                return ok && (!r->is_last || ledger_sync(r->w)); /* from here on both rely on what came */
+                return ok && count_strangers(r) && (!r->is_last || ledger_sync(r->w)); /* from here on both rely on what came */
         }
         return ledger_write(r->w, rehearse, r) || (r->is_rehearsed && work_ok(r->w));
 }

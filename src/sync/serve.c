@@ -201,7 +201,7 @@ struct peer *request_asker(struct work *w, const struct request *q)
 /* ---- positions ---------------------------------------------------------------------------------- */
 
 /* hashes: of the streams that one of the two has written itself, so that either finds out where they have forked. forks: of which the asker can have
- * the proof. rotated: whose
+ * the proof. units: of the nodes above this one, so that who does not know them can say whose entries it passes over. rotated: whose
  * place a key has taken, so that the asker wants the stream that proves it. */
 static bool positions_write(struct work *w, struct reply *out, const struct scope *s, const char *asker_key)
 {
@@ -231,9 +231,15 @@ static bool positions_write(struct work *w, struct reply *out, const struct scop
                 if (s->streams[i].shows_fork)
                         jsonw_member_int(&j, s->streams[i].name, s->streams[i].fork_seq);
         jsonw_end(&j);
+        peers = trust_list(w, &count);
+        jsonw_name(&j, "units");
+        jsonw_object(&j);
+        for (size_t i = 0; i < count; i++)
+                if (!peers[i].is_revoked && peers[i].successor == NULL && sync_may_read(w, &peers[i], node_unit(w->node)))
+                        jsonw_member_text(&j, peers[i].key, peers[i].unit);
+        jsonw_end(&j);
         jsonw_name(&j, "rotated");
         jsonw_object(&j);
-        peers = trust_list(w, &count);
         for (size_t i = 0; i < count; i++)
                 if (peers[i].successor != NULL)
                         jsonw_member_text(&j, peers[i].key, peers[i].successor);
@@ -241,7 +247,7 @@ static bool positions_write(struct work *w, struct reply *out, const struct scop
         jsonw_end(&j);
         out->content_type = "application/json";
         out->never_cache = true;
-        return true;
+        return work_ok(w);
 }
 
 static void note_total(struct link_record *r, void *context)

@@ -21,8 +21,22 @@ struct arrived {
         size_t count;
 };
 
+/* Nodes that this one does not know, and of whose entries it takes none, though another node holds them for it. */
+#define STRANGERS_LISTED 5
+struct strangers {
+        bool is_told;              /* the other node has said what it holds; where it said that nothing is new, it has not */
+        int64_t entries;           /* in all */
+        size_t count;
+        struct stranger {          /* some of them, first those whose unit was told */
+                char key[KEY_HEX];
+                char unit[16];     /* code of the unit, as the other node has enrolled it; "": not told */
+                int64_t entries;
+        } list[STRANGERS_LISTED];
+};
+
 struct exchanged {
-        struct received in;
+        struct received in;        /* what is passed over counts also what strangers wrote and was not even asked for */
+        struct strangers strangers;
         struct arrived arrived;        /* filled by sync_with and sync_file */
         int64_t placing_ms;            /* how long sync_with placed what had only been stored during the exchange */
         int64_t entries_out, bytes_out, bytes_in, files_in, files_out;
@@ -76,7 +90,8 @@ struct link {
         const char *key, *unit, *url;   /* url NULL: it calls us */
         moment last_contact, last_entry; /* 0: never; the last entry also where another node brought it */
         int64_t backlog;                /* entries we hold that it was not yet seen to hold */
-        int64_t ahead;                  /* entries it was seen to hold that we lack */
+        int64_t ahead;                  /* entries it was seen to hold that we lack, those of strangers too */
+        struct strangers strangers;
         const char *problem;            /* NULL or the last refusal */
         moment problem_since, retry_at; /* retry_at: 0 where no pause runs */
         int refusals;                   /* in a row */

@@ -71,6 +71,9 @@ bool lines_take(struct work *, struct line_reader *, const char *sender, struct 
  * waits for the disk (ledger_write_unsynced). */
 bool lines_take_in_parts(struct work *, struct line_reader *, const char *sender, int64_t ms, bool is_unsynced, struct received *);
 
+/* Note entries of a node that this one does not know; unit: NULL where it was not told. One node's come one after the other. */
+void stranger_note(struct strangers *, const char *key, const char *unit, int64_t entries);
+
 /* What a link knows of the node at its address, kept from round to round; all empty at first. */
 struct counterpart {
         char key[KEY_HEX];
@@ -209,6 +212,7 @@ struct link_record {
         struct pause clock;    /* until we look again at a request that it signed with a wrong time */
         bool is_upstream, is_changed; /* changed: what is kept in the database */
         bool gives_only;      /* while the pause runs only what it lacks goes up: what it gave was refused here, and nothing that it was given */
+        struct strangers strangers; /* as it was told last */
         bool passes_us_over;  /* it takes no more of what this node writes (exchanged.own_passed) */
         int64_t heard_at;     /* steady: of the last contact, or since when we could have heard */
         int64_t least;        /* lacks + ahead, when it last shrank, */

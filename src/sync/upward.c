@@ -61,6 +61,18 @@ static void note_passed_over(struct link_record *r, moment now)
         link_problem(r, why, now);
 }
 
+/* Told in the log when it begins. */
+static void note_strangers(struct link_record *r, const struct strangers *s)
+{
+        if (!s->is_told)
+                return;
+        if (s->count > 0 && (r->strangers.count == 0 || strcmp(s->list[0].key, r->strangers.list[0].key) != 0))
+                log_line(LOG_WARNING, "sync", "%lld entries are passed over: nobody enrolled here the node %s%s%s%s that wrote them",
+                         (long long)s->list[0].entries, s->list[0].key, s->list[0].unit[0] == '\0' ? "" : " (unit ", s->list[0].unit,
+                         s->list[0].unit[0] == '\0' ? "" : ")");
+        r->strangers = *s;
+}
+
 static void note_well(struct link_record *r, const struct outcome *o)
 {
         r->last_contact = o->now;
@@ -71,6 +83,7 @@ static void note_well(struct link_record *r, const struct outcome *o)
                 r->problem[0] = '\0';
         }
         note_total(r, o);
+        note_strangers(r, &o->exchanged->strangers);
         if (o->exchanged->entries_out > 0)
                 r->passes_us_over = o->exchanged->own_passed > 0;
         if (r->passes_us_over)

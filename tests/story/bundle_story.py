@@ -148,6 +148,11 @@ def story(cases, world):
             desk.must(False, pack(bad), what)
         desk.judge()
 
+    with cases.case("the first line's version is a number that equals 1, however it is written"):
+        for takes, version in ((True, b":1.0"), (True, b": 1e0"), (False, b':"1"'), (False, b":1.5"), (False, b":true"), (False, b":[1]")):
+            desk.must(takes, pack([first.replace(b":1", version, 1), *lines[1:]]), f"caunoi{version!r}")
+        desk.judge()
+
     with cases.case("what a receiver need not insist on, and does not take: the writer's stream later, one twice, no seal"):
         for what, odd, why in (
                 ("the writer's own stream at the end", [first, *rest, *public], "does not come first"),
@@ -195,7 +200,8 @@ def story(cases, world):
         for takes, at in ((True, peer.stamp(300)), (False, peer.stamp().replace("Z/", "Z/00")),
                           (False, peer.stamp().replace("Z/0", "Z/65536")), (True, peer.stamp().replace("Z/0", "Z/65535")),
                           (False, "2026-02-30T00:00:00.000Z/0"), (False, "2026-02-28T24:00:00.000Z/0"), (False, "2026-02-28T23:59:60.000Z/0"),
-                          (False, "2026-02-28T23:59:59.000+00:00/0"), (True, "2024-02-29T23:59:59.999Z/7"), (False, "-"), (False, "")):
+                          (False, "1970-01-01T00:00:00.000Z/0"), (True, "1970-01-01T00:00:00.000Z/1"), (False, "1969-12-31T23:59:59.999Z/9"),
+                          (False, "6429-10-17T02:45:55.328Z/0"), (False, "2026-02-28T23:59:59.000+00:00/0"), (True, "2024-02-29T23:59:59.999Z/7"), (False, "-"), (False, "")):
             s = forger.stream("25")
             s.add("note", "s", {}, at=at or " ")
             desk.must(takes, of_forger(*s.sealed()), f"the time {at!r}")

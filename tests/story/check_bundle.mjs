@@ -20,6 +20,7 @@ const NO_PREV = '0'.repeat(64);
 const KEY_FORM = /^[0-9a-f]{64}$/;
 const STREAM_FORM = /^([0-9a-f]{64})\/([0-9A-Z*-]{1,16})$/;
 const CODE_FORM = /^(?![*-]$)[0-9A-Z*-]{1,16}$/;
+const AT_MOST = Date.parse('6429-10-17T02:45:55.327Z');
 const AT_FORM = /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z)\/(0|[1-9]\d{0,4})$/;
 const SEAL_FORM =
   /^\{"seal":"([^"\\]*)","seq":([1-9]\d{0,18}),"hash":"([0-9a-f]{64})","at":"([^"\\]*)","signature":"([0-9a-f]{128})"\}$/;
@@ -173,6 +174,7 @@ function checkedTime(at) {
   if (!found || Number.isNaN(date.getTime()) || date.toISOString() !== found[1] || Number(found[2]) > 65535) {
     refuse('`at` is no time with a counter of 0 to 65535');
   }
+  if (date.getTime() > AT_MOST || date.getTime() < 0 || (date.getTime() === 0 && Number(found[2]) === 0)) refuse('`at` is too early or too late');
   return found[1] + found[2].padStart(5, '0');
 }
 
