@@ -328,14 +328,18 @@ static bool undo_succession(struct work *w, void *argument)
 static bool run_succeed_undo(struct work *w, const struct call *c)
 {
         char *hash = arena_text(w->arena, call_argument(c, 1));
+        const struct succession *beside;
 
         if (!ledger_write(w, undo_succession, hash))
                 return false;
+        beside = trust_succession_beside(w, hash);
         if (call_is_json(c))
-                buf_print(call_out(c), "{\"undone\":\"%s\"}\n", hash);
+                buf_print(call_out(c), "{\"undone\":\"%s\",\"stands\":%s%s%s}\n", hash, beside == NULL ? "" : "\"", beside == NULL ? "null" : beside->hash, beside == NULL ? "" : "\"");
         else
                 buf_print(call_out(c), work_text(w, "succession %s is undone\n"), hash);
-        return true;
+        if (beside != NULL && !call_is_json(c))
+                buf_print(call_out(c), work_text(w, "succession %.12s stands: by it the node of %s still takes over from those of %s\n"), beside->hash, beside->unit, beside->from);
+        return work_ok(w);
 }
 
 static bool run_succeed_list(struct work *w, const struct call *c)

@@ -138,6 +138,42 @@ struct succession *trust_successions(struct work *w, size_t *count)
         return list;
 }
 
+static bool takes_from(const struct succession *s, const char *code, size_t length)
+{
+        for (const char *one = s->from; *one != '\0'; one += strcspn(one, ","), one += *one == ',')
+                if (strcspn(one, ",") == length && strncmp(one, code, length) == 0)
+                        return true;
+        return false;
+}
+
+/* From how many of those that b does, count in all, a takes over, too. */
+static size_t taken_by_both(const struct succession *a, const struct succession *b, size_t *count)
+{
+        size_t both = 0;
+
+        *count = 0;
+        for (const char *one = b->from; *one != '\0'; one += strcspn(one, ","), one += *one == ',') {
+                both += takes_from(a, one, strcspn(one, ","));
+                ++*count;
+        }
+        return both;
+}
+
+const struct succession *trust_succession_beside(struct work *w, const char *hash)
+{
+        const struct succession *undone = NULL;
+        size_t count, of;
+        struct succession *list = trust_successions(w, &count);
+
+        for (size_t i = 0; i < count && undone == NULL; i++)
+                if (strncmp(list[i].hash, hash, strlen(hash)) == 0)
+                        undone = &list[i];
+        for (size_t i = 0; i < count && undone != NULL; i++)
+                if (list[i].undone_at == 0 && &list[i] != undone && taken_by_both(&list[i], undone, &of) > 0)
+                        return &list[i];
+        return NULL;
+}
+
 /* ---- writing ------------------------------------------------------------------------------------------ */
 
 static bool append(struct work *w, const char *kind, const char *subject, struct jsonw *j, struct buf *body)
@@ -160,11 +196,20 @@ static bool is_ministry(struct work *w)
 
 bool trust_succeed(struct work *w, const struct succession *s)
 {
+        size_t count, of;
+        struct succession *list;
         struct jsonw j;
         struct buf body;
 
         if (!is_ministry(w))
                 return false;
+        list = trust_successions(w, &count);
+        for (size_t i = 0; i < count; i++)
+                if (list[i].undone_at == 0 && strcmp(list[i].unit, s->unit) == 0 && strcmp(list[i].node, s->node == NULL ? "" : s->node) == 0 &&
+                    taken_by_both(&list[i], s, &of) == of) {
+                        error_set(&w->err, ERR_CONFLICT, "the node of %s takes over from those of %s already, by %s, from %s on", s->unit, list[i].from, list[i].act, list[i].day);
+                        return error_hint(&w->err, "where that was wrong, undo it first: caunoi succeed undo NODE %.12s", list[i].hash);
+                }
         buf_init_with(&body, 4096, w->arena);
         jsonw_init(&j, &body);
         jsonw_object(&j);
