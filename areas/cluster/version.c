@@ -102,7 +102,7 @@ static bool refold(struct work *w, const struct item_told *i, const struct unit 
 }
 
 /* The other nodes that wrote of an item. */
-#define OTHERS "SELECT DISTINCT s.node FROM cluster_version v JOIN ledger_entry e ON e.id = v.entry JOIN ledger_stream s ON s.id = e.stream" \
+#define OTHERS "SELECT DISTINCT s.name FROM cluster_version v JOIN ledger_entry e ON e.id = v.entry JOIN ledger_stream s ON s.id = e.stream" \
                " WHERE v.cluster = $1 AND v.list = $2 AND v.item = $3 AND v.unit = $4 AND s.node <> $5"
 
 bool version_note(struct work *w, const struct entry *e, const struct item_told *i, const struct unit *unit)
@@ -208,7 +208,7 @@ bool version_sight(struct work *w, const struct unit *unit, json_t *body)
         json_t *read;
 
         while (rows_next(r))
-                figures_sight_node(sight, rows_text(r, 0));
+                figures_sight_stream(sight, rows_text(r, 0));
         rows_close(r);
         buf_init_with(&text, ENTRY_MAX, w->arena);
         jsonw_init(&j, &text);

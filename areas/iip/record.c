@@ -432,12 +432,12 @@ bool iip_sight(struct work *w, struct jsonw *j, enum iip_file file, enum iip_ser
         bool is_by_symbol = file == IIP_FILE_SAMPLE || file == IIP_FILE_OUTPUT;
         const struct value about[] = { v_int(series), is_by_symbol ? v_int(symbol_find(w, 't', unit)) : v_text(unit), v_int(month) };
         struct figures_sight *sight = figures_sight_open(w);
-        struct rows *r = db_query(w->db, arena_print(w->arena, "SELECT DISTINCT s.node FROM (SELECT DISTINCT entry FROM %s) o JOIN ledger_entry e ON e.id = o.entry"
+        struct rows *r = db_query(w->db, arena_print(w->arena, "SELECT DISTINCT s.name FROM (SELECT DISTINCT entry FROM %s) o JOIN ledger_entry e ON e.id = o.entry"
                                                                " JOIN ledger_stream s ON s.id = e.stream", from[file]),
                                   (struct values){ about, file == IIP_FILE_OUTPUT ? 3 : 2 });
 
         while (rows_next(r))
-                figures_sight_node(sight, rows_text(r, 0));
+                figures_sight_stream(sight, rows_text(r, 0));
         rows_close(r);
         return work_ok(w) && figures_sight_write(sight, j);
 }

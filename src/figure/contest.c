@@ -503,20 +503,35 @@ static int compare_cells(const void *a, const void *b)
         return order != 0 ? order : (x->of_day > y->of_day) - (x->of_day < y->of_day);
 }
 
-/* The unit of a writer, or of a stream, as it is today: what it became where it is no more. */
-static const char *code_of_today(struct work *w, const struct catalogue *c, const struct contest_view *v, const char *code)
+/* The unit whose nodes have taken over from those of a unit; else that one. */
+static const char *successor_of(struct work *w, const char *code)
+{
+        size_t count;
+        struct succession *list = trust_successions(w, &count);
+        stamp now = ledger_next_stamp(w);
+
+        for (size_t i = 0; i < count && work_ok(w); i++)
+                if (strcmp(list[i].unit, code) != 0 && trust_stands_for(w, list[i].unit, code, now))
+                        return list[i].unit;
+        return code;
+}
+
+/* The unit of the level that decides, in which the place lies today. */
+static const char *decider_now(struct work *w, const struct catalogue *c, const struct rank *r, const struct unit *about)
 {
         day today = day_of_moment(w->now);
-        const struct unit *then = NULL;
+        const struct unit *u = about, *readers = unit_last(c, r->readable_unit == NULL ? "" : r->readable_unit, today);
+        int level = r->nearest <= r->readable || readers == NULL ? rank_needed(r) : (int)readers->level;
         struct unit_part *parts;
         size_t count;
 
-        for (size_t i = 0; i < v->side_count && then == NULL; i++)
-                then = unit_at(c, code, day_of_moment(stamp_moment(v->sides[i].entry->at)));
-        if (unit_at(c, code, today) != NULL || then == NULL)
-                return code;
-        parts = unit_parts(w->arena, c, then, today, &count);
-        return count == 0 ? code : parts[0].unit->code;
+        if (today < u->from || u->to < today) {
+                parts = unit_parts(w->arena, c, u, today, &count);
+                u = count == 0 ? u : parts[0].unit;
+        }
+        while ((int)u->level > level && u->parent != NULL)
+                u = u->parent;
+        return successor_of(w, u->code);
 }
 
 struct contest_view *contest_read(struct work *w, const char *name, size_t limit)
@@ -554,7 +569,8 @@ struct contest_view *contest_read(struct work *w, const char *name, size_t limit
                 cell->outcome_measure = measure == 0 ? NULL : symbol_text(w, measure);
         }
         qsort(v->cells, v->cell_count, sizeof *v->cells, compare_cells);
-        v->decider = code_of_today(w, c, v, rank_decider(&rank));
+        v->audience = rank.readable_unit;
+        v->decider = v->cell_count == 0 ? rank_decider(&rank) : decider_now(w, c, &rank, v->cells[0].unit);
         v->may_settle = v->cells_open > 0 && v->cell_count > 0 && may_settle(w, c, rank_needed(&rank), v->cells[0].unit);
         return work_ok(w) ? v : NULL;
 }

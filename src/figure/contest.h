@@ -59,6 +59,7 @@ struct contest_view {
         struct contest_end *ends;
         size_t end_count;
         const char *decider;         /* code of the unit that is expected to decide */
+        const char *audience;        /* the smallest of its entries': whoever has them all reads it */
         bool may_settle;             /* the asker, here */
         moment since;                /* when the last of its entries was written */
 };

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/map.h"
 #include "base/utf8.h"
 #include "figure/figure_private.h"
 #include "format/jsonw.h"
@@ -135,24 +136,35 @@ void figures_block_add(struct buf *block, const struct catalogue *c, const struc
 
 /* ---- reports of figures -------------------------------------------------------------------------- */
 
-struct figure_writer {
-        struct work *work;
-        const struct catalogue *catalogue;
-        const char *subject, *source;
-        struct buf block, body;
+/* Figures for one audience, on their way into an entry. */
+struct part {
+        struct part *next;
+        const char *audience;
+        struct buf block;
         struct figure defaults; /* status, mark and known_from of the entry under way */
-        int64_t in_entry, total;
+        int64_t in_entry;
         struct figures_sight *sight; /* for the entry under way */
         struct figure last;     /* the figure of the line before */
         char last_text[64];
         size_t last_length;
 };
 
+struct figure_writer {
+        struct work *work;
+        const struct catalogue *catalogue;
+        const char *subject, *source;
+        struct buf body;
+        int64_t total, waiting; /* figures: in entries; in parts */
+        struct part *parts;
+        struct map *by_unit;    /* unit, NULL for what everybody reads -> part */
+};
+
 static void writer_free(void *handle)
 {
         struct figure_writer *fw = handle;
 
-        buf_clear(&fw->block);
+        for (struct part *p = fw->parts; p != NULL; p = p->next)
+                buf_clear(&p->block);
         buf_clear(&fw->body);
 }
 
@@ -175,56 +187,110 @@ struct figure_writer *figures_open(struct work *w, const char *subject, const ch
         fw->catalogue = catalogue_of(w);
         fw->subject = arena_text(w->arena, subject);
         fw->source = arena_text(w->arena, source);
-        fw->sight = figures_sight_open(w);
-        buf_init(&fw->block, ENTRY_MAX);
+        fw->by_unit = map_in(w->arena);
         buf_init(&fw->body, ENTRY_MAX);
         arena_on_free(w->arena, writer_free, fw);
         return fw;
 }
 
-/* The ministry tells everybody what is published, and what is not only those who keep its own streams. */
-static const char *audience_of(const struct figure_writer *fw)
-{
-        const char *unit = node_unit(fw->work->node);
+#define HOMES_MOST 16
 
-        return strcmp(unit, "VN") == 0 && fw->defaults.status == STATUS_PUBLISHED ? AUDIENCE_ALL : unit;
+const char *figure_audience(struct work *w, const struct catalogue *c, const struct unit *u)
+{
+        day today = day_of_moment(w->now);
+        const struct unit *meant = unit_last(c, u->code, today);
+        struct unit_part homes[HOMES_MOST];
+        size_t count;
+
+        if (meant == u || meant == NULL)
+                return u->code;
+        count = unit_restated(c, u, today, homes, HOMES_MOST);
+        for (size_t i = 0; i < count && i < HOMES_MOST; i++)
+                if (homes[i].unit == meant)
+                        return u->code;
+        return count == 1 ? homes[0].unit->code : node_unit(w->node);
 }
 
-static bool entry_flush(struct figure_writer *fw)
+/* Where a figure is gathered. The ministry tells everybody what is published. */
+static struct part *part_of(struct figure_writer *fw, const struct figure *f)
+{
+        struct work *w = fw->work;
+        bool is_public = f->status == STATUS_PUBLISHED && strcmp(node_unit(w->node), "VN") == 0;
+        const struct unit *about = is_public ? NULL : f->unit;
+        int64_t *place = map_put(fw->by_unit, &about, sizeof about, NULL);
+        const char *audience;
+        struct part *p = fw->parts;
+
+        if (place == NULL) {
+                arena_starve(w->arena);
+                return NULL;
+        }
+        if (*place != 0)
+                return (struct part *)(intptr_t)*place;
+        audience = is_public ? AUDIENCE_ALL : figure_audience(w, fw->catalogue, about);
+        while (p != NULL && strcmp(p->audience, audience) != 0)
+                p = p->next;
+        if (p == NULL) {
+                p = arena_alloc(w->arena, sizeof *p);
+                p->audience = audience;
+                p->sight = figures_sight_open(w);
+                buf_init(&p->block, ENTRY_MAX);
+                p->next = fw->parts;
+                fw->parts = p;
+        }
+        *place = (int64_t)(intptr_t)p;
+        return p;
+}
+
+static bool entry_flush(struct figure_writer *fw, struct part *p)
 {
         struct work *w = fw->work;
         struct jsonw json;
         char text[MOMENT_TEXT_MAX];
 
-        if (fw->in_entry == 0 || !work_ok(w))
+        if (p->in_entry == 0 || !work_ok(w))
                 return work_ok(w);
         buf_reset(&fw->body);
         jsonw_init(&json, &fw->body);
         jsonw_object(&json);
         jsonw_member_text(&json, "source", fw->source);
-        jsonw_member_text(&json, "status", figure_status_name(fw->defaults.status));
-        if (fw->defaults.mark != MARK_NONE)
-                jsonw_member_text(&json, "mark", figure_mark_name(fw->defaults.mark));
-        if (fw->defaults.known_from != 0) {
-                moment_write(text, fw->defaults.known_from);
+        jsonw_member_text(&json, "status", figure_status_name(p->defaults.status));
+        if (p->defaults.mark != MARK_NONE)
+                jsonw_member_text(&json, "mark", figure_mark_name(p->defaults.mark));
+        if (p->defaults.known_from != 0) {
+                moment_write(text, p->defaults.known_from);
                 jsonw_member_text(&json, "known_from", text);
         }
-        if (!figures_sight_write(fw->sight, &json))
+        if (!figures_sight_write(p->sight, &json))
                 return false;
         jsonw_name(&json, "figures");
-        jsonw_text_n(&json, fw->block.data, fw->block.length);
+        jsonw_text_n(&json, p->block.data, p->block.length);
         jsonw_end(&json);
-        figures_sight_reset(fw->sight);
-        if (fw->block.is_starved)
+        figures_sight_reset(p->sight);
+        if (p->block.is_starved)
                 arena_starve(w->arena);
-        if (!buf_ok(&fw->block))
+        if (!buf_ok(&p->block))
                 return error_set(&w->err, ERR_TOO_BIG, "an entry would be over the limit of %zu bytes", ENTRY_MAX);
-        if (!ledger_append(w, audience_of(fw), "figures.report", fw->subject, &fw->body, NULL))
+        if (!ledger_append(w, p->audience, "figures.report", fw->subject, &fw->body, NULL))
                 return false;
-        fw->total += fw->in_entry;
-        fw->in_entry = 0;
-        buf_reset(&fw->block);
+        fw->total += p->in_entry;
+        fw->waiting -= p->in_entry;
+        p->in_entry = 0;
+        buf_reset(&p->block);
         return true;
+}
+
+/* Keeps what waits in memory small, however many audiences a file has: the fullest goes. */
+#define FIGURES_WAITING (4 * FIGURES_PER_ENTRY)
+
+static bool fullest_flush(struct figure_writer *fw)
+{
+        struct part *fullest = fw->parts;
+
+        for (struct part *p = fw->parts; p != NULL; p = p->next)
+                if (p->in_entry > fullest->in_entry)
+                        fullest = p;
+        return entry_flush(fw, fullest);
 }
 
 /* An entry worth its own hash and row even if the next figures bring other defaults. */
@@ -232,39 +298,38 @@ static bool entry_flush(struct figure_writer *fw)
 
 bool figures_add(struct figure_writer *fw, const struct figure *f)
 {
-        bool is_usual = fw->in_entry > 0 && f->status == fw->defaults.status && f->mark == fw->defaults.mark &&
-                        f->known_from == fw->defaults.known_from;
+        struct part *p = work_ok(fw->work) && fw->catalogue != NULL ? part_of(fw, f) : NULL;
+        bool is_usual;
 
-        if (!work_ok(fw->work) || fw->catalogue == NULL)
+        if (p == NULL)
                 return false;
-        if (fw->in_entry > 0 && !is_usual) {
-                /* "now" cannot be written behind another default, and saying a date on every line is wasteful */
-                bool is_open = f->status == STATUS_PUBLISHED, was_open = fw->defaults.status == STATUS_PUBLISHED;
-
-                if ((f->known_from == 0 && fw->defaults.known_from != 0) || fw->in_entry >= FIGURES_WORTH_AN_ENTRY ||
-                    is_open != was_open) /* one entry has one audience */
-                        if (!entry_flush(fw))
-                                return false;
-        }
-        if (fw->in_entry == 0) {
-                fw->defaults = *f;
+        is_usual = p->in_entry > 0 && f->status == p->defaults.status && f->mark == p->defaults.mark && f->known_from == p->defaults.known_from;
+        /* "now" cannot be written behind another default, and saying a date on every line is wasteful */
+        if (p->in_entry > 0 && !is_usual && ((f->known_from == 0 && p->defaults.known_from != 0) || p->in_entry >= FIGURES_WORTH_AN_ENTRY) &&
+            !entry_flush(fw, p))
+                return false;
+        if (p->in_entry == 0) {
+                p->defaults = *f;
                 is_usual = true;
         }
-        if (f->unit != fw->last.unit || f->period != fw->last.period || fw->last_length == 0)
-                fw->last_length = unit_text(fw->last_text, sizeof fw->last_text, fw->catalogue, f->unit, f->period);
-        line_write(&fw->block, fw->last_text, fw->last_length, f, fw->in_entry == 0 ? NULL : &fw->last, !is_usual);
-        if (!figures_sight_add(fw->sight, f))
+        if (f->unit != p->last.unit || f->period != p->last.period || p->last_length == 0)
+                p->last_length = unit_text(p->last_text, sizeof p->last_text, fw->catalogue, f->unit, f->period);
+        line_write(&p->block, p->last_text, p->last_length, f, p->in_entry == 0 ? NULL : &p->last, !is_usual);
+        if (!figures_sight_add(p->sight, f))
                 return false;
-        fw->last = *f;
-        if (++fw->in_entry == FIGURES_PER_ENTRY)
-                return entry_flush(fw);
-        return buf_ok(&fw->block) || entry_flush(fw);
+        p->last = *f;
+        fw->waiting++;
+        if (++p->in_entry == FIGURES_PER_ENTRY || !buf_ok(&p->block))
+                return entry_flush(fw, p);
+        return fw->waiting < FIGURES_WAITING || fullest_flush(fw);
 }
 
 bool figures_close(struct figure_writer *fw, int64_t *count)
 {
-        bool ok = fw->catalogue != NULL && entry_flush(fw);
+        bool ok = fw->catalogue != NULL;
 
+        for (struct part *p = fw->parts; ok && p != NULL; p = p->next)
+                ok = entry_flush(fw, p);
         if (count != NULL)
                 *count = fw->total;
         writer_free(fw);

@@ -51,11 +51,16 @@ struct figure_writer; /* collects figures into entries of at most FIGURES_PER_EN
 bool figures_source_check(struct work *, const char *source);
 
 /* Inside a job: begin a report of figures. source says where they come from (a file's name, a
- * publisher), shown on every figure. Its audience is * for what the ministry's node has published, else the node's unit. */
+ * publisher), shown on every figure. There is an entry for each audience: * for what the ministry's node has published, else the unit
+ * that a figure is about. */
 struct figure_writer *figures_open(struct work *, const char *subject, const char *source);
 bool figures_add(struct figure_writer *, const struct figure *);
 /* Append what is left. *count gets all figures written. */
 bool figures_close(struct figure_writer *, int64_t *count);
+
+/* Whom an unpublished figure about a unit is for: the unit's code, or where another unit has that by now, that of the unit it went into (the
+ * node's own where there are several). Lives as long as the catalogue, or the node. */
+const char *figure_audience(struct work *, const struct catalogue *, const struct unit *);
 
 /* Of figures that say since when they are known: has tells whether this node has recorded a value as known from the very same moment from
  * this source, values gives the last one. What is written so once more corrects it, from then on. */
@@ -73,8 +78,8 @@ struct jsonw;
 struct figures_sight *figures_sight_open(struct work *);
 void figures_sight_reset(struct figures_sight *);
 bool figures_sight_add(struct figures_sight *, const struct figure *);
-/* A node that wrote what an area keeps of its own about the same (figure/own.h). */
-void figures_sight_node(struct figures_sight *, const char *node);
+/* A stream that holds what an area keeps of its own about the same (figure/own.h). */
+void figures_sight_stream(struct figures_sight *, const char *stream);
 bool figures_sight_write(struct figures_sight *, struct jsonw *);
 
 /* Write and read the same block for other modules' entries (a sent report). */

@@ -282,7 +282,7 @@ static bool settling_flush(struct settling *s)
         jsonw_end(&json);
         buf_reset(&s->block);
         s->in_entry = 0;
-        return ledger_append(w, s->is_published ? AUDIENCE_ALL : node_unit(w->node), s->kind, s->subject, &s->body, NULL);
+        return ledger_append(w, s->is_published ? AUDIENCE_ALL : s->view->audience, s->kind, s->subject, &s->body, NULL);
 }
 
 /* A decision about a report stands among the report's entries, about anything else among the figures. */

@@ -8,6 +8,7 @@
 #include "ledger/node.h"
 #include "ledger/read.h"
 #include "ledger/symbol.h"
+#include "ledger/trust.h"
 
 /* An item counted in something. */
 struct measured {
@@ -26,7 +27,10 @@ struct figures_sight {
         const struct unit *unit;
         int64_t last[3];
         int64_t *others;      /* by group while they are looked up */
-        struct map *nodes;    /* named by figures_sight_node */
+        struct map *streams;  /* named by figures_sight_stream */
+        struct map *units, *audiences; /* of the figures; in which those units are written about */
+        struct map *nodes;    /* of the writers */
+        struct map *spoken_for; /* node -> the unit it speaks for */
         struct map *writers;  /* symbols of nodes and their sources: "KEY" or "KEY:SOURCE" */
 };
 
@@ -40,16 +44,22 @@ struct figures_sight *figures_sight_open(struct work *w)
         s->groups = map_in(w->arena);
         s->measured_keys = map_in(w->arena);
         s->writers = map_in(w->arena);
+        s->streams = map_in(w->arena);
+        s->units = map_in(w->arena);
+        s->audiences = map_in(w->arena);
         s->nodes = map_in(w->arena);
+        s->spoken_for = map_in(w->arena);
         return s;
 }
 
 void figures_sight_reset(struct figures_sight *s)
 {
         map_reset(s->groups);
-        map_reset(s->nodes);
         map_reset(s->measured_keys);
         s->measured_count = 0;
+        map_reset(s->streams);
+        map_reset(s->units);
+        map_reset(s->audiences);
         s->count = 0;
         s->indicator = NULL;
         s->unit = NULL;
@@ -79,6 +89,20 @@ static bool measure_add(struct figures_sight *s, const struct figure *f)
         return true;
 }
 
+/* Versions about a unit stand where its code says, whatever that meant when they were written. */
+static bool audiences_note(struct figures_sight *s, const struct unit *u)
+{
+        const struct catalogue *c = catalogue_of(s->work);
+        bool is_new = true;
+
+        if (c == NULL)
+                return false;
+        if (map_put(s->units, &u, sizeof u, &is_new) == NULL ||
+            (is_new && (map_put_text(s->audiences, u->code, NULL) == NULL || map_put_text(s->audiences, figure_audience(s->work, c, u), NULL) == NULL)))
+                return error_set(&s->work->err, ERR_ENVIRONMENT, "the machine has no memory left");
+        return true;
+}
+
 bool figures_sight_add(struct figures_sight *s, const struct figure *f)
 {
         struct work *w = s->work;
@@ -91,6 +115,8 @@ bool figures_sight_add(struct figures_sight *s, const struct figure *f)
                 return work_ok(w);
         if (s->indicator != f->indicator)
                 key[S_INDICATOR] = symbol_find(w, 'i', f->indicator->id);
+        if (s->unit != f->unit && !audiences_note(s, f->unit))
+                return false;
         if (s->unit != f->unit)
                 key[S_PROVINCE] = symbol_find(w, 'u', province_key(f->unit));
         s->indicator = f->indicator;
@@ -157,9 +183,9 @@ static bool writers_find(struct figures_sight *s)
         return work_ok(w);
 }
 
-void figures_sight_node(struct figures_sight *s, const char *node)
+void figures_sight_stream(struct figures_sight *s, const char *stream)
 {
-        if (map_put_text(s->nodes, node, NULL) == NULL)
+        if (map_put_text(s->streams, stream, NULL) == NULL)
                 arena_starve(s->work->arena);
 }
 
@@ -209,33 +235,69 @@ static void measures_write(struct figures_sight *s, struct jsonw *json)
         jsonw_end(json);
 }
 
-bool figures_sight_write(struct figures_sight *s, struct jsonw *json)
+static bool nodes_find(struct figures_sight *s)
 {
-        struct work *w = s->work;
-        size_t place = 0, length, count, streams;
-        struct stream_state *list;
+        size_t place = 0, length;
         const void *key;
         int64_t *unused;
 
-        if (!work_ok(w) || !writers_find(s))
+        map_reset(s->nodes);
+        while (map_next(s->writers, &place, &key, &length, &unused)) {
+                const char *node;
+                int64_t symbol;
+
+                memcpy(&symbol, key, sizeof symbol);
+                node = symbol_text(s->work, symbol);
+                if (node != NULL && strlen(node) >= KEY_HEX - 1 && map_put(s->nodes, node, KEY_HEX - 1, NULL) == NULL)
+                        arena_starve(s->work->arena);
+        }
+        return work_ok(s->work);
+}
+
+/* The unit that a node stands, or stood last, for; "" where nobody enrolled it. */
+static const char *unit_spoken_for(struct figures_sight *s, const char *node)
+{
+        int64_t *place = map_put_text(s->spoken_for, node, NULL);
+        const struct peer *p;
+        stamp ended;
+
+        if (place == NULL) {
+                arena_starve(s->work->arena);
+                return "";
+        }
+        if (*place == 0) {
+                p = trust_last(s->work, node, &ended);
+                *place = (int64_t)(intptr_t)(p == NULL ? "" : p->unit);
+        }
+        return (const char *)(intptr_t)*place;
+}
+
+/* Whether one of the writers may have written about the units in a stream: published it, addressed it to them, or, by an older program, to the unit that it
+ * speaks for. */
+static bool may_hold(struct figures_sight *s, const struct stream_state *stream)
+{
+        return map_get(s->nodes, stream->node, KEY_HEX - 1) != NULL &&
+               (strcmp(stream->audience, AUDIENCE_ALL) == 0 || map_get_text(s->audiences, stream->audience) != NULL ||
+                strcmp(stream->audience, unit_spoken_for(s, stream->node)) == 0);
+}
+
+bool figures_sight_write(struct figures_sight *s, struct jsonw *json)
+{
+        struct work *w = s->work;
+        size_t count, streams;
+        struct stream_state *list;
+
+        if (!work_ok(w) || !writers_find(s) || !nodes_find(s))
                 return false;
         jsonw_name(json, "seen");
         jsonw_object(json);
-        count = map_count(s->writers) + map_count(s->nodes);
+        count = map_count(s->writers) + map_count(s->streams);
         list = count == 0 ? NULL : ledger_streams(w, &streams); /* in order of their names */
         for (size_t i = 0; count > 0 && i < streams && work_ok(w); i++) {
-                bool is_writer = map_get_text(s->nodes, list[i].node) != NULL;
                 int64_t seq;
 
-                for (place = 0; !is_writer && map_next(s->writers, &place, &key, &length, &unused);) {
-                        int64_t symbol;
-                        const char *node;
-
-                        memcpy(&symbol, key, sizeof symbol);
-                        node = symbol_text(w, symbol);
-                        is_writer = node != NULL && strncmp(node, list[i].node, KEY_HEX - 1) == 0;
-                }
-                if (!is_writer || strcmp(list[i].node, node_key(w->node)) == 0 || strcmp(list[i].audience, AUDIENCE_LOCAL) == 0)
+                if (strcmp(list[i].node, node_key(w->node)) == 0 || strcmp(list[i].audience, AUDIENCE_LOCAL) == 0 ||
+                    (map_get_text(s->streams, list[i].name) == NULL && !may_hold(s, &list[i])))
                         continue;
                 seq = ledger_applied_to(w, list[i].name);
                 if (seq > 0)

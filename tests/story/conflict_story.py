@@ -377,16 +377,20 @@ def story(cases, world):
         check_equal((conflicts(hatinh), value_of(hatinh, "retail_sales", "2025-05")), ([], 8.0), "what is there")
 
     with cases.case("a conflict about several units is seen by whoever may see all of it, and by nobody else"):
-        peer = Peer("of two communes", "42")
-        hatinh.trust(peer, "42")
-        lines = "".join(f"retail_sales,{unit},2026-08,,{{0}}\n" for unit in ("18073", "18100"))
-        hatinh.run("import", world.path("two.csv", HEAD + lines.format(1)), expect=0)
-        stream = peer.stream("42")
-        stream.add("figures.report", "figures", {"status": "published", "seen": {}, "figures": lines.format(2).replace(",,", ",,,")})
+        lines = "".join(f"retail_sales,{unit},2026-08,,,{{0}}\n" for unit in ("18073", "18100"))
+        hatinh.serve()
+        for number in (1, 2):  # nodes of an older program, which addressed all they wrote to their own unit
+            peer = Peer(f"of two communes {number}", "42")
+            hatinh.stop()
+            hatinh.trust(peer)
+            hatinh.serve()
+            stream = peer.stream("42")
+            stream.add("figures.report", "figures", {"status": "published", "seen": {}, "figures": lines.format(number)})
+            check_equal(peer.push(hatinh, *stream.sealed()).json()["refused"], 0, "refused")
+        hatinh.stop()
         for unit in ("18073", "18100"):
             hatinh.run("user add", f"xa-{unit}", "--role", "specialist", "--unit", unit, given="mật khẩu dài 2026\n", expect=0)
         hatinh.serve()
-        check_equal(peer.push(hatinh, *stream.sealed()).json()["refused"], 0, "refused")
         [found] = conflicts(hatinh)
         check_equal({c["unit"] for c in found["cells"]}, {"18073", "18100"}, "units of the conflict")
         address = f"/conflicts/{found['id']}"
@@ -397,6 +401,64 @@ def story(cases, world):
             check_equal(listed, [found["id"]] if may else [], f"conflicts listed for {login}")
         hatinh.signed_in("giam-doc").send("POST", f"{address}.json", {"choose": found["sides"][0]["entry"], "reason": "vì"}, expect=303)
         hatinh.stop()
+
+    with cases.case("what a province and its commune write of the commune unseen is a conflict at both; the commune decides, and both show it"):
+        commune = world.node("thanh-sen", "18073")
+        hatinh.trust(commune)
+        commune.trust(hatinh)
+        commune.trust(ministry)
+        commune.add_user("chu-tich", "commune")
+
+        def meet():
+            hatinh.serve()
+            sync(commune, hatinh.address)
+            hatinh.stop()
+            ministry.serve()
+            sync(hatinh, ministry.address)
+            ministry.stop()
+
+        meet()
+        commune.run("import", world.path("by-commune.csv", HEAD + "retail_sales,18073,2025-03,,2\n"), expect=0)
+        hatinh.run("import", world.path("by-province.csv", HEAD + "retail_sales,18073,2025-03,,3\nretail_sales,18100,2025-03,,4\n"), expect=0)
+        meet()
+        for node in (commune, hatinh, ministry):
+            [found] = conflicts(node)
+            check_equal((found["decider"], [(s["unit"], s["is_public"]) for s in found["sides"]]), ("18073", [("18073", False), ("42", False)]), f"at {node.name}")
+        check_equal(figures(commune, "retail_sales", "2025-03", "18100"), [], "another commune's figure")
+        hatinh.serve()
+        theirs = next(s["entry"] for s in found["sides"] if s["unit"] == "42")
+        check_equal(hatinh.signed_in("giam-doc").send("POST", f"/conflicts/{found['id']}.json", {"choose": theirs, "reason": "vì"}).status, 403, "a decision of the province's")
+        hatinh.stop()
+        commune.serve()
+        commune.signed_in("chu-tich").send("POST", f"/conflicts/{found['id']}.json", {"choose": theirs, "reason": "Đã đo lại"}, expect=303)
+        commune.stop()
+        meet()
+        for node in (commune, hatinh, ministry):
+            check_equal((value_of(node, "retail_sales", "2025-03", unit="18073"), conflicts(node)), (3.0, []), f"at {node.name}")
+        hatinh.run("import", world.path("corrected.csv", HEAD + "retail_sales,18073,2025-03,,5\n"), expect=0)
+        meet()
+        meet()
+        check_equal([value_of(n, "retail_sales", "2025-03", unit="18073") for n in (commune, hatinh, ministry)], [5.0, 5.0, 5.0], "corrected by the province, in sight")
+        check_equal(commune.state("18073"), ministry.state("18073"), "the state of the commune")
+
+    with cases.case("what the ministry writes of a province and does not publish is for the province, too, which decides"):
+        hatinh.run("import", world.path("by-province.csv", HEAD.replace("value", "value,status") + "retail_sales,42,2025-03,,2,submitted\n"), expect=0)
+        ministry.run("import", world.path("by-ministry.csv", HEAD.replace("value", "value,status") + "retail_sales,42,2025-03,,6,submitted\n"
+                     "retail_sales,25,2025-03,,8,submitted\nretail_sales,42,2025-04,,7,submitted\nretail_sales,VN,2025-03,,9,submitted\n"), expect=0)
+        meet()
+        for node in (hatinh, ministry):
+            [found] = conflicts(node)
+            check_equal((found["decider"], [s["unit"] for s in found["sides"]], [c["values"] for c in found["cells"]]), ("42", ["42", "VN"], [[2, 6]]), f"at {node.name}")
+        held = {name[65:] for (name,) in hatinh.sql("SELECT name FROM ledger_stream WHERE seq > 0") if name.startswith(ministry.key)}
+        check_equal(held, {"*", "42"}, "the ministry's streams at Hà Tĩnh")
+        hatinh.serve()
+        theirs = next(s["entry"] for s in found["sides"] if s["unit"] == "VN")
+        hatinh.signed_in("giam-doc").send("POST", f"/conflicts/{found['id']}.json", {"choose": theirs, "reason": "Đã đo lại"}, expect=303)
+        hatinh.stop()
+        meet()
+        for node in (hatinh, ministry):
+            rows = node.prepare("export", "--indicator", "retail_sales", "--unit", "42", "--status", "submitted", "--from", "2025-03", "--to", "2025-04", "--format", "json").json()["rows"]
+            check_equal(([float(r["value"]) for r in rows], conflicts(node)), ([6.0, 7.0], []), f"at {node.name}")
 
     with cases.case("single figures are settled by their ids, whatever place they have by then"):
         peer = Peer("writes the same", "VN")

@@ -37,8 +37,8 @@ def story(cases, world):
     def figure(node, unit, value, period, expect=0):
         return node.run("import", world.path("one.csv", f"indicator,unit,period,value\nretail_sales,{unit},{period},{value}\n"), expect=expect)
 
-    def value(unit, period):
-        rows = [line.split(",") for line in ministry.prepare("export", "--indicator", "retail_sales").out.splitlines()]
+    def value(unit, period, node=ministry):
+        rows = [line.split(",") for line in node.prepare("export", "--indicator", "retail_sales").out.splitlines()]
         return next((float(r[5]) for r in rows[1:] if r[1].split("@")[0] == unit and r[2] == period), None)
 
     def moment():
@@ -139,6 +139,7 @@ def story(cases, world):
         sync(nghean)
         figure(nghean, "40", 8, "2026-10")
         figure(nghean, "18073", 9, "2026-09")
+        figure(nghean, "42", 12, "2026-02")  # of its own time
         sync(nghean)
         check_equal((value("40", "2026-10"), value("18073", "2026-09")), (8, 9), "the figures")
         check("42" in {name[65:] for (name,) in nghean.sql("SELECT name FROM ledger_stream WHERE seq > 0")}, "the other's streams")
@@ -149,6 +150,8 @@ def story(cases, world):
         ministry.run("succeed undo", name, expect=0)
         sync(nghean, hatinh)
         check_contains(figure(nghean, "18073", 666, "2026-10", expect=1).err, "18073", "the reason")
+        for unit, number, period in (("18073", 9, "2026-09"), ("42", 12, "2026-02")):
+            check_equal(value(unit, period, hatinh), number, f"what the other wrote of {unit} meanwhile, at Hà Tĩnh")
         figure(hatinh, "18073", 10, "2026-08")
         sync(hatinh)
         check_equal(value("18073", "2026-08"), 10, "the figure")

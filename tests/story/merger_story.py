@@ -30,6 +30,7 @@ def story(cases, world):
     commune.trust(hatinh)
     ministry.add_user("vu-truong", "director")
     hatinh.add_user("can-bo", "specialist")
+    hatinh.add_user("giam-doc", "director")
     ministry.serve()
 
     def figure(node, unit, value, period, expect=0):
@@ -78,6 +79,14 @@ def story(cases, world):
         ministry.trust(new)
         ministry.run("succeed", "--unit", "40", "--from", "40,42", "--act", ACT, "--day", "2025-07-01", "--node", new.key,
                      expect=0)
+        [stands] = ministry.run("succeed list", "--json", expect=0).json()
+        for same in (("40,42", "2025-07-01"), ("42", "2025-08-01")):
+            refused = ministry.run("succeed", "--unit", "40", "--from", same[0], "--act", ACT, "--day", same[1], "--node", new.key, expect=1)
+            check_contains(refused.err, "takes over from those of 40,42 already", f"said again: {same}")
+            check_contains(refused.err, f"succeed undo NODE {stands['succession'][:12]}", f"what to do: {same}")
+        ministry.run("succeed", "--unit", "40", "--from", "42", "--act", ACT, "--day", "2025-07-01", expect=0)  # of no node: it ends the new one's key, too
+        other = next(s["succession"] for s in ministry.run("succeed list", "--json", expect=0).json() if s["succession"] != stands["succession"])
+        check_contains(ministry.run("succeed undo", other, expect=0).out, f"succession {stands['succession'][:12]} stands: by it the node of 40 still takes over from those of 40,42", "undoing one of two")
         ministry.serve()
         sync(new)
         sync(new)
@@ -88,7 +97,7 @@ def story(cases, world):
         for audience in ("*", "40", "42", "18073"):
             check_equal(new.state(audience), ministry.state(audience), f"the state of {audience}")
         listed = new.run("succeed list", "--json", expect=0).json()
-        check_equal([(s["unit"], s["from"], s["act"], s["undone"]) for s in listed], [("40", "40,42", ACT, None)], "the list")
+        check_equal([(s["unit"], s["from"], s["act"], s["undone"] is None) for s in listed], [("40", "40,42", ACT, True), ("40", "42", ACT, False)], "the list")
         page = ministry.client().get("/status", headers={"Accept": "text/html"}).text
         check_contains(page, ACT, "the page of the exchange")
 
@@ -161,6 +170,17 @@ def story(cases, world):
         known = datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="milliseconds").replace("+00:00", "Z")
         new.stop()
 
+    ministry.stop()
+    ministry.run("import", world.path("two.csv", "indicator,unit,period,value,status\nretail_sales,42,2026-03,8,submitted\n"), expect=0)
+    ministry.serve()
+    figure(new, 42, 7, "2026-03")
+    figure(new, 18073, 9, "2026-03")
+    sync(new)
+    with cases.case("what the new node and the ministry wrote of the old unit unseen waits for the new node"):
+        for node in (new, ministry):
+            [found] = node.run("conflicts", "--json", expect=0).json()["conflicts"]
+            check_equal((found["decider"], {s["unit"] for s in found["sides"]}), ("40", {"40", "VN"}), f"at {node.name}")
+
     with cases.case("undone: the predecessors' keys count again, and the successor gets nothing more of theirs"):
         name = ministry.run("succeed list", "--json", expect=0).json()[0]["succession"]
         check_equal(at_ministry("succeed undo", name[:6]).status, 1, "too short a name")
@@ -187,6 +207,25 @@ def story(cases, world):
         new.stop()
         check_equal(hatinh.state("42"), ministry.state("42"), "the state")
         check(ministry.client().get("/status.json").json()["successions"][0]["is_undone"], "the page says so")
+
+    with cases.case("what the successor wrote about a predecessor's territory meanwhile is that one's, and its node decides what was contested"):
+        sync(nghean)
+        sync(commune)
+        for node, unit, told in ((hatinh, "42", ["22", "7"]), (hatinh, "18073", ["3", "9"]), (commune, "18073", ["3", "9"]), (nghean, "42", []), (nghean, "18073", [])):
+            rows = [line.split(",") for line in node.prepare("export", "--indicator", "retail_sales", "--unit", unit, "--from", "2026-01", "--to", "2026-03").out.splitlines()[1:]]
+            check_equal([r[5] for r in rows], told, f"figures of {unit} at {node.name}")
+        check_equal({name[65:] for name in streams_of(nghean)}, {"*", "40"}, "what the other predecessor holds")
+        hatinh.serve()
+        leader = hatinh.signed_in("giam-doc")
+        [found] = leader.get("/conflicts.json").json()["conflicts"]
+        check_equal((found["decider"], found["may_settle"]), ("42", True), "who decides")
+        theirs = next(s["entry"] for s in found["sides"] if s["unit"] == "VN")
+        leader.send("POST", f"/conflicts/{found['id']}.json", {"choose": theirs, "reason": "Đã đo lại"}, expect=303)
+        hatinh.stop()
+        sync(hatinh)
+        for node in (hatinh, ministry):
+            check_equal(node.run("conflicts", "--json", expect=0).json()["conflicts"], [], f"open conflicts at {node.name}")
+        check_equal(hatinh.state("42"), ministry.state("42"), "the state")
 
     with cases.case("written by a clock that is ahead, it holds at once for all who have heard of it, on every page and in the exchange"):
         clock = Clock(world.folder, "ahead")
