@@ -165,7 +165,7 @@ static void print_exchanged(struct work *w, const struct call *c, const struct e
 
 /* A fork is damage: whoever runs this must hear of one that was found now, of one because of which a file is not taken in whole, and of one
  * in this node's own streams until it is mended. The exchange itself went through. */
-static bool tell_forks(struct work *w, const struct exchanged *x, bool is_file)
+static bool tell_forks(struct work *w, const struct exchanged *x, bool is_file, bool is_dry_run)
 {
         struct stream_state *list = NULL;
         const char *names = "", *folder = node_folder(w->node);
@@ -199,9 +199,13 @@ static bool tell_forks(struct work *w, const struct exchanged *x, bool is_file)
         if (*names == '\0' && is_file) /* a rehearsal stops nothing; the log has named them */
                 return error_set(&w->err, ERR_DAMAGED, "streams that have forked: %lld; taking the file in would stop them here",
                                  (long long)x->in.forks);
-        if (*names == '\0')
+        if (*names == '\0' && is_dry_run)
                 return error_set(&w->err, ERR_DAMAGED, "streams that have forked: %lld; the exchange would stop them on both sides",
                                  (long long)x->in.forks);
+        if (*names == '\0') {
+                error_set(&w->err, ERR_DAMAGED, "streams that have forked: %lld, of which none stands still here", (long long)x->in.forks);
+                return error_hint(&w->err, "exchange once more: the other node shows what it has seen");
+        }
         if (is_file)
                 error_set(&w->err, ERR_DAMAGED, "forked, and stopped here: %s; everything else was taken in", names);
         else
@@ -226,7 +230,7 @@ static bool run_sync(struct work *w, const struct call *c)
         ok = is_file ? sync_file(w, from, is_dry_run, &x) : sync_with(w, from, is_dry_run, &x);
         if (ok || x.is_partial)
                 print_exchanged(w, c, &x);
-        return ok && tell_forks(w, &x, is_file);
+        return ok && tell_forks(w, &x, is_file, is_dry_run);
 }
 
 static bool run_bundle(struct work *w, const struct call *c)

@@ -279,7 +279,7 @@ static bool lock_take(struct node *n, struct error *err)
                 holder[length < 0 ? 0 : length] = '\0';
                 return error_set(err, ERR_ENVIRONMENT, "process %s is already working with the node \"%s\"", holder,
                                  n->folder) ||
-                       error_hint(err, "one process at a time: stop that process, or use its pages");
+                       error_hint(err, "one process at a time: stop that process (the server: serve), run this, and start it again; what has a page may be done there meanwhile");
         }
         length = snprintf(holder, sizeof holder, "%ld", (long)getpid());
         if (ftruncate(n->lock, 0) != 0 || pwrite(n->lock, holder, (size_t)length, 0) != length)

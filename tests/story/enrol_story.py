@@ -2,7 +2,9 @@
 """Nodes that know too few others: what is passed over because nobody enrolled who wrote it is said, by the command, on the page and in the
 log, with what to do. And an enrolment that makes a node judge its entries anew raises no false alarm. Runs on both stores (CAUNOI_TEST_STORE)."""
 
-from support import check, check_contains, check_equal, tell, wait_until
+import shutil
+
+from support import check, check_contains, check_equal, run, tell, wait_until
 
 
 def story(cases, world):
@@ -58,6 +60,65 @@ def story(cases, world):
         done = ministry.run("succeed", "--unit", "40", "--from", "40,42", "--act", "NQ", "--day", "2025-07-01", "--node", hatinh.key, expect=None)
         check_contains(done.err, "replaying all", "the log of the command")
         check('"alarm"' not in done.err, done.err[:600])
+
+    with cases.case("a stolen key is revoked while the server rests: what to do is said, and it goes on from there"):
+        ministry.serve()
+        told = ministry.run("trust revoke", hatinh.key, expect=3)
+        check_contains(told.err, "is already working with the node", "why not now")
+        check_contains(told.err, "stop that process (the server: serve), run this, and start it again", "what to do")
+        ministry.stop()
+        ministry.run("trust revoke", hatinh.key, expect=0)
+        ministry.serve()
+        told = hatinh.run("sync", ministry.address, expect=1)
+        check_contains(told.err, hatinh.key[:12], "what the node hears whose key was revoked")
+        ministry.stop()
+
+    with cases.case("what the other branch of a fork held, and a third node cannot take any more, reaches it once it is written again"):
+        first, second, third = world.nodes(first="VN", second="42", third="40")
+        first.trust(second)
+        first.trust(third)
+        second.trust(first)
+        third.trust(first)
+
+        def publish(*periods):
+            lines = "".join(f"retail_sales,VN,{period},{value},published\n" for period, value in periods)
+            first.run("import", world.path("p.csv", "indicator,unit,period,value,status\n" + lines), expect=0)
+
+        def exchange(node, expect=None):
+            first.serve()
+            told = node.run("sync", first.address, expect=expect)
+            first.wait_placed()
+            first.stop()
+            return told
+
+        def shown(node):
+            rows = node.run("export", "--unit", "VN", "--from", "2026-01", "--to", "2026-12", "--indicator", "retail_sales", expect=0).out
+            return [line.split(",")[2:6:3] for line in rows.splitlines()[1:]]
+
+        publish(("2026-01", 1))
+        exchange(second, 0)
+        first.run("backup", world.folder / "first.zip", expect=0)
+        publish(("2026-02", 2))
+        exchange(third, 0)
+        shutil.rmtree(first.folder)
+        run("restore", world.folder / "first.zip", first.folder, expect=0)
+        first.run("resume", expect=0)
+        publish(("2026-03", 3))
+        exchange(second, 0)
+        check_contains(exchange(third, 4).err, "forked", "what the third node hears")
+        first.run("key", "--rotate", expect=0)
+        for _ in range(3):
+            exchange(third)
+            exchange(second)
+        whole = [["2026-01", "1"], ["2026-02", "2"], ["2026-03", "3"]]
+        check_equal((shown(first), shown(third), shown(second)), (whole, whole, [whole[0], whole[2]]), "what each shows")
+        publish(("2026-02", 2))
+        exchange(second, 0)
+        exchange(third, 0)
+        check_equal((shown(first), shown(second), shown(third)), (whole, whole, whole), "what each shows then")
+        first.run("verify", expect=0)
+        first.run("rebuild", "--check", expect=0)
+        world.damaged.add(first.folder)  # its state may differ from those of the others (docs/keys.md), so they are not compared
 
 
 tell(story)

@@ -679,6 +679,12 @@ def answer_badly(cases, world, node):
             check_contains(again.out, "passed over there: 1 ", "what is printed")
             check_contains(again.err, "takes no more of what this node writes (1 entries)", "the entry is this node's own")
 
+        with cases.case("answering: of what was sent a stream has forked there, and it shows none of it: an exchange does not speak as a rehearsal"):
+            server.stream.add("story.unknown", "e", {})
+            server.said = {"forks": 1}
+            told = node.run("sync", server.address, expect=4)
+            check_contains(told.err, "streams that have forked: 1, of which none stands still here", "what is told")
+
         with cases.case("answering: no more can have become of what it was sent than that, and no less than nothing"):
             for number in "new", "forks", "passed":
                 for value in 2**62, -1, "2", 1.5:
