@@ -468,6 +468,7 @@ static bool fill(struct work *w, struct status_page *p)
         p->key = node_key(w->node);
         p->position = node_position(w->node);
         p->unplaced = node_unplaced(w->node);
+        p->ahead_minutes = node_ahead(w->node) / 60000;
         p->placing_problem = placing_problem(w);
         p->conflicts = contests_open(w);
         fill_restored(w, p);
@@ -525,6 +526,7 @@ static void write_json(struct work *w, struct reply *out, const struct status_pa
         jsonw_member_int(&j, "position", p->position);
         jsonw_member_int(&j, "streams", p->streams);
         jsonw_member_int(&j, "entries", p->entries);
+        jsonw_member_int(&j, "ahead_minutes", p->ahead_minutes);
         jsonw_member_int(&j, "not_placed", p->unplaced);
         jsonw_member_text(&j, "placing_problem", p->placing_problem);
         jsonw_member_int(&j, "set_aside", (int64_t)p->aside_total);

@@ -33,6 +33,7 @@ struct awaited_shown {
 struct status_page {
         const char *unit_name, *key, *database;
         int64_t position, streams, entries, unplaced;
+        int64_t ahead_minutes;         /* what this node writes next is so far ahead of its clock that others refuse it; 0 */
         const char *placing_problem;   /* why what is stored cannot be placed; NULL: it is being placed */
         int64_t conflicts;             /* open */
         struct link_shown *links;

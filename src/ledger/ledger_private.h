@@ -142,6 +142,7 @@ struct node {
         bool turn_was_taken_back;    /* as it was */
         int64_t next_id, job;    /* job: counts them */
         _Atomic stamp last_stamp; /* the latest that it has seen */
+        bool has_looked_at_clock; /* and told the log what is odd about it; the writer's */
         struct head *heads;
         struct map *head_by_name; /* name -> struct head * */
         struct arena *scratch;    /* one entry at a time */

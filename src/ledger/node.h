@@ -102,6 +102,10 @@ struct db *node_reader(struct node *, struct error *);
 void node_keep(struct node *, const char *name, void *thing, void (*free_it)(void *));
 void *node_kept(const struct node *, const char *name);
 
+/* How far, in milliseconds, what this node writes next is ahead of its clock, beyond what all others take; 0: it is not. It wrote, or took, something while a clock
+ * was ahead, or its clock is behind now. */
+int64_t node_ahead(const struct node *);
+
 /* Called after each commit that appended entries, on the writer's thread, and by node_wake, with the position: wake those who wait. */
 void node_on_commit(struct node *, void (*call)(void *context, int64_t position), void *context);
 

@@ -10,6 +10,7 @@
 
 #define GROUP_MAX 1024                       /* jobs in one transaction */
 #define ENTRIES_BETWEEN_CHECKPOINTS 20000
+#define UNHEARD_DAYS 366                     /* without anything of others, before the log asks whether the clock is right */
 
 /* ---- heads of streams ------------------------------------------------------------------------ */
 
@@ -480,6 +481,34 @@ static bool may_append(struct work *w, const struct head *h)
         return false;
 }
 
+int64_t node_ahead(const struct node *n)
+{
+        int64_t ahead = stamp_moment(n->last_stamp) - moment_now();
+
+        return ahead > STAMP_MAX_AHEAD_BELOW_MS ? ahead : 0;
+}
+
+/* Once, when something is written that others shall read: a clock that is far off is told of before it does harm. A node may have heard nothing for so long
+ * because it is cut off, so that is no reason to keep people from their work. */
+static void look_at_clock(struct node *n)
+{
+        stamp heard = 0;
+        moment now = moment_now();
+
+        if (n->has_looked_at_clock)
+                return;
+        n->has_looked_at_clock = true;
+        if (node_ahead(n) > 0)
+                log_line(LOG_WARNING, "ledger", "what this node writes is %lld s ahead of the clock of this machine, and others do not take it before that time:"
+                                                " see that the clock is right, then: caunoi key %s --rotate", (long long)node_ahead(n) / 1000, n->folder);
+        for (const struct head *h = n->heads; h != NULL; h = h->next)
+                if (!h->is_own && strncmp(h->name + KEY_HEX, AUDIENCE_LOCAL, sizeof AUDIENCE_LOCAL) != 0 && h->now.at > heard)
+                        heard = h->now.at;
+        if (heard != 0 && now - stamp_moment(heard) > (moment)UNHEARD_DAYS * MOMENT_PER_DAY)
+                log_line(LOG_WARNING, "ledger", "this node has heard nothing of others for %lld days by the clock of this machine: where the clock is wrong, set it right before"
+                                                " anything is written", (long long)((now - stamp_moment(heard)) / MOMENT_PER_DAY));
+}
+
 stamp ledger_next_stamp(const struct work *w)
 {
         return past_is_read(w) ? stamp_last(w->now) : stamp_next(w->node->last_stamp, w->now);
@@ -499,6 +528,8 @@ static bool append_run(struct work *w, void *argument)
                 return false;
         if (!may_append(w, h))
                 return false;
+        if (strcmp(a->audience, AUDIENCE_LOCAL) != 0)
+                look_at_clock(n);
         now = stamp_next(n->last_stamp, moment_now());
         stamp_write(at, now);
         buf_init_with(line, ENTRY_MAX, w->arena);

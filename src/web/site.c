@@ -356,6 +356,7 @@ static bool metrics(struct work *w, const struct request *r, struct reply *reply
         metric(o, "caunoi_connections", "gauge", "Open connections.", c->connections);
         metric(o, "caunoi_requests_active", "gauge", "Requests under way, this one included.", c->active);
         metric(o, "caunoi_ledger_position", "gauge", "Entries in the ledger of this node.", r->position);
+        metric(o, "caunoi_ledger_ahead_seconds", "gauge", "How far what is written next is ahead of the clock; above 0 others refuse it.", node_ahead(r->work.node) / 1000);
         metric(o, "caunoi_ledger_not_placed", "gauge", "Entries stored that are not yet in the tables.", node_unplaced(r->work.node));
         metric(o, "caunoi_ledger_placing_fails", "gauge", "1 while some of them cannot be placed and are tried again.", !node_placing_goes_well(w->node, &why));
         metric(o, "caunoi_forked_streams", "gauge", "Streams that have forked and take no more entries.",

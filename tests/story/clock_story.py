@@ -74,7 +74,7 @@ def story(cases, world):
         clock.set(26)
         figure(ministry, 7, "2025-02", environment=clock.environment)
         clock.set(0)
-        figure(ministry, 8, "2025-03")
+        check_contains(figure(ministry, 8, "2025-03").err, "ahead of the clock of this machine", "what the command that writes says")
         figure(ministry, 9, "2025-04")
         before = seq(hatinh, ministry, "*")
         for n, period in enumerate(("2025-05", "2025-06")):
@@ -113,6 +113,11 @@ def story(cases, world):
         token = hatinh.token("quantri")
         ministry.serve()
         hatinh.serve(ministry.address)
+        for node, is_ahead in ((ministry, True), (hatinh, False)):
+            minutes = node.client().get("/status.json").json()["ahead_minutes"]
+            check((minutes > 25 * 60) == is_ahead and (minutes == 0) != is_ahead, "how far the node says that it is ahead", minutes)
+            check(("ahead of its clock" in node.client().get("/status").text) == is_ahead, "its page")
+            check(("\ncaunoi_ledger_ahead_seconds 0\n" in node.client().get("/metrics").text) != is_ahead, "for Prometheus")
         wait_until(lambda: link(hatinh, ministry)["refusals"] >= 4, 60, "it was refused four times")
         months = iter(f"2024-{m:02d}" for m in range(1, 13))
 
@@ -224,6 +229,17 @@ def story(cases, world):
         check_equal(figures(hatinh), shown, "the figures")
         check_equal(ministry.state("42"), hatinh.state("42"), "the state of what both hold")
         check_equal(ministry.state("*"), hatinh.state("*"), "the state of what is public")
+
+    with cases.case("a clock that is a year ahead is told of where something is written, and a new key mends that as well"):
+        sync(danang, ministry)
+        clock.set(24 * 400)
+        check_contains(figure(danang, 21, "2025-12", environment=clock.environment).err, "this node has heard nothing of others for 400 days", "the log")
+        clock.set(0)
+        danang.key = danang.run("key", "--rotate", "--json", expect=0).json()["node"]
+        check_equal(figure(danang, 22, "2026-01").err, "", "nothing is odd any more")
+        sync(danang, ministry, expect=0)
+        check_equal(figures(ministry, "48"), figures(danang, "48"), "the figures")
+        check_equal(ministry.state("48"), danang.state("48"), "the state of what both hold")
 
 
 if __name__ == "__main__":
