@@ -502,7 +502,9 @@ const struct derived_table trust_tables[] = {
           " said BIGINT NOT NULL, node TEXT NOT NULL, hash TEXT NOT NULL, unit TEXT NOT NULL, is_revoke BIGINT NOT NULL,"
           " successor TEXT NOT NULL, counts BIGINT NOT NULL, PRIMARY KEY (entry, part));"
           "CREATE INDEX trust_event_key ON trust_event (key, at) WHERE counts > 0; CREATE INDEX trust_event_own ON trust_event (key, node)",
-          "SELECT key, at, node, unit, is_revoke, successor, part, entry FROM trust_event WHERE counts > 0", "tittitie" },
+          /* What a new key of the ministry says of its former one (PART_OF_NEW) counts there by itself, elsewhere by somebody else's word (judge.c). */
+          "SELECT key, at, node, unit, is_revoke, successor, part, entry FROM trust_event"
+          " WHERE counts > 0 AND NOT (part >= 2 AND unit = 'VN')", "tittitie" },
         { "own_key", "CREATE TABLE own_key (key TEXT PRIMARY KEY, entry BIGINT NOT NULL)", "SELECT key, entry FROM own_key",
           "-te" },
         /* of succession.c */

@@ -116,9 +116,6 @@ def story(cases, world):
         exchange(second, 0)
         exchange(third, 0)
         check_equal((shown(first), shown(second), shown(third)), (whole, whole, whole), "what each shows then")
-        first.run("verify", expect=0)
-        first.run("rebuild", "--check", expect=0)
-        world.damaged.add(first.folder)  # its state may differ from those of the others (docs/keys.md), so they are not compared
 
 
 tell(story)
