@@ -93,6 +93,7 @@ static bool member_period(const struct entry *e, const char *name, period *p, st
 /* What an entry is about, and what it decides about. */
 struct said {
         enum iip_series series;
+        const struct catalogue *catalogue; /* that was read; asked for once more it may fail */
         const struct unit *unit;
         bool is_decision;
         int64_t of[SETTLE_SIDES_MAX];
@@ -108,7 +109,7 @@ static enum applied is_entitled(struct work *w, const struct entry *e, struct sa
         /* the country's weights used to be for everybody */
         bool is_public = strcmp(e->audience, AUDIENCE_ALL) == 0 && strcmp(e->kind, "iip.weights") == 0;
 
-        *s = (struct said){ .unit = c == NULL ? NULL : unit_at(c, code, day_of_moment(stamp_moment(e->at))), .is_decision = strcmp(end, ".settle") == 0 };
+        *s = (struct said){ .catalogue = c, .unit = c == NULL ? NULL : unit_at(c, code, day_of_moment(stamp_moment(e->at))), .is_decision = strcmp(end, ".settle") == 0 };
         if (c == NULL || !work_ok(w))
                 return FAILED;
         if (writer == NULL || writer->is_revoked) {
@@ -247,7 +248,7 @@ static enum applied apply_weights(struct work *w, const struct entry *e, struct 
                 error_set(why, ERR_INVALID, "\"%s\" is not a period", "from");
                 return refused(w);
         }
-        record = (struct iip_record){ .file = IIP_FILE_WEIGHTS, .series = s.series, .unit = iip_origin(catalogue_of(w), s.unit), .from = from };
+        record = (struct iip_record){ .file = IIP_FILE_WEIGHTS, .series = s.series, .unit = iip_origin(s.catalogue, s.unit), .from = from };
         verdict = take_in(w, e, &s, s.is_decision && iip_record_is_brought(w, &record, iip_weights_text(w, base, overlap, member(e, "lines")), s.of, s.of_count), 0, why);
         if (verdict != APPLIED)
                 return verdict;
@@ -376,7 +377,7 @@ static enum applied apply_shares(struct work *w, const struct entry *e, struct e
                 return refused(w);
         class = classes_of(w, lines, &count);
         text = arena_array(w->arena, count, sizeof(char *));
-        record = (struct iip_record){ .file = IIP_FILE_SHARES, .series = s.series, .unit = iip_origin(catalogue_of(w), s.unit) };
+        record = (struct iip_record){ .file = IIP_FILE_SHARES, .series = s.series, .unit = iip_origin(s.catalogue, s.unit) };
         for (size_t i = 0; i < count; i++) {
                 struct buf block;
 
