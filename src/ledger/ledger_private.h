@@ -188,6 +188,8 @@ void entry_compose_head(struct buf *out, const char *stream, int64_t seq, const 
 
 
 
+/* The path of a file in a node's folder, whose name is short enough (node_open). */
+void path_in(char out[PATH_MAX], const char *folder, const char *name);
 /* The key file: the secret, then a line for each former key. */
 bool key_file_read(struct node *, char *text, const char *path, struct error *);
 char *key_file_write(struct arena *, const unsigned char secret[64], const struct former *, size_t count);

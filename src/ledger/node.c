@@ -21,7 +21,7 @@
 
 /* ---- the folder ---------------------------------------------------------------------------- */
 
-static void path_in(char out[PATH_MAX], const char *folder, const char *name)
+void path_in(char out[PATH_MAX], const char *folder, const char *name)
 {
         snprintf(out, PATH_MAX, "%s/%s", folder, name);
 }

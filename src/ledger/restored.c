@@ -1,8 +1,6 @@
 /* restored.c - a node made from a backup waits until others have brought back what it wrote since (node.h). Whom it had exchanged with is in
  * the backup (ledger_link); whom it has heard since is in a file of its folder, whose presence says that it waits. */
 #include <errno.h>
-#include <limits.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -18,17 +16,12 @@
 
 /* ---- the file ------------------------------------------------------------------------------------------ */
 
-static void path_in(char out[PATH_MAX], const char *folder)
-{
-        snprintf(out, PATH_MAX, "%s/%s", folder, RESTORED_FILE);
-}
-
 bool restored_load(struct node *n, struct arena *a, struct error *err)
 {
         char path[PATH_MAX], *text;
         size_t length;
 
-        path_in(path, n->folder);
+        path_in(path, n->folder, RESTORED_FILE);
         if (!file_exists(path))
                 return true;
         text = file_read(a, path, FILE_MOST, &length, err);
@@ -43,7 +36,7 @@ bool node_mark_restored(const char *folder, struct error *err)
 {
         char path[PATH_MAX];
 
-        path_in(path, folder);
+        path_in(path, folder, RESTORED_FILE);
         return file_write(path, "", 0, 0600, err);
 }
 
@@ -64,7 +57,7 @@ static bool let_go(struct node *n, struct error *err)
 {
         char path[PATH_MAX];
 
-        path_in(path, n->folder);
+        path_in(path, n->folder, RESTORED_FILE);
         if (unlink(path) != 0 && errno != ENOENT)
                 return error_set(err, ERR_ENVIRONMENT, "cannot remove \"%s\": %s", path, strerror(errno));
         if (!file_sync_folder(path, err))
@@ -104,7 +97,7 @@ static bool note_heard(struct node *n, const char *key, struct error *err)
         n->heard = longer;
         memcpy(longer + length, key, KEY_HEX - 1);
         strcpy(longer + length + KEY_HEX - 1, "\n");
-        path_in(path, n->folder);
+        path_in(path, n->folder, RESTORED_FILE);
         return file_write(path, longer, strlen(longer), 0600, err);
 }
 

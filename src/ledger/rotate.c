@@ -19,7 +19,7 @@
 #include "format/jsonw.h"
 #include "ledger/ledger_private.h"
 
-static char *path_in(struct arena *a, const struct node *n, const char *name)
+static char *path_of(struct arena *a, const struct node *n, const char *name)
 {
         return arena_print(a, "%s/%s", n->folder, name);
 }
@@ -29,7 +29,7 @@ static char *path_in(struct arena *a, const struct node *n, const char *name)
 /* The last step. The bytes of the old secret go as far as a file system lets them be overwritten. */
 static bool finish_on_disk(struct node *n, struct arena *a, struct error *err)
 {
-        const char *now = path_in(a, n, KEY_FILE), *next = path_in(a, n, KEY_FILE_NEXT);
+        const char *now = path_of(a, n, KEY_FILE), *next = path_of(a, n, KEY_FILE_NEXT);
         static const char zeros[512];
         struct stat old;
         int fd = open(now, O_WRONLY | O_CLOEXEC);
@@ -69,8 +69,8 @@ static bool remove_unfinished(struct node *n, struct arena *a, struct error *err
 
         for (struct dirent *one; ok && (one = readdir(folder)) != NULL;)
                 if (strncmp(one->d_name, begun, sizeof begun - 1) == 0)
-                        ok = unlink(path_in(a, n, one->d_name)) == 0 ||
-                             error_set(err, ERR_ENVIRONMENT, "cannot remove \"%s\"", path_in(a, n, one->d_name));
+                        ok = unlink(path_of(a, n, one->d_name)) == 0 ||
+                             error_set(err, ERR_ENVIRONMENT, "cannot remove \"%s\"", path_of(a, n, one->d_name));
         if (folder != NULL)
                 closedir(folder);
         return ok;
@@ -78,7 +78,7 @@ static bool remove_unfinished(struct node *n, struct arena *a, struct error *err
 
 bool rotation_settle(struct node *n, struct arena *a, struct error *err)
 {
-        const char *path = path_in(a, n, KEY_FILE_NEXT);
+        const char *path = path_of(a, n, KEY_FILE_NEXT);
         struct node next = { .secret = { 0 } };
         bool is_done = false, ok;
         size_t length;
@@ -564,7 +564,7 @@ bool node_rotate(struct work *w, bool is_clock_right, struct rewritten *count)
         trust_introduce(n, r.key, signature);
         hex_write(own->signature, signature, sizeof signature);
         text = key_file_write(w->arena, r.secret, r.formers, r.former_count);
-        ok = file_write(path_in(w->arena, n, KEY_FILE_NEXT), text, strlen(text), 0600, &w->err);
+        ok = file_write(path_of(w->arena, n, KEY_FILE_NEXT), text, strlen(text), 0600, &w->err);
         sodium_memzero(text, strlen(text));
         if (ok && !ledger_write(w, rotate, &r)) {
                 if (r.is_swapped)

@@ -460,8 +460,8 @@ struct link *sync_links(struct work *w, size_t *count)
         struct stream_state *streams = ledger_streams(w, &streams_count);
         struct peer *list = trust_list(w, &peers);
         struct link *out = arena_array(w->arena, peers + 1, sizeof *out);
-        size_t unit_count;
-        const char **units = units_of(w, list, peers, &unit_count);
+        size_t unit_count = 0;
+        const char **units = NULL; /* looked for when the first node is met that is silent */
         bool is_over = peers > 0 && trust_is_over(w);
 
         *count = 0;
@@ -483,8 +483,14 @@ struct link *sync_links(struct work *w, size_t *count)
                         copy = *r;
                 pthread_mutex_unlock(&l->lock);
                 /* A neighbour we only know by name is no link; a node below that is silent is, unless it has another one to speak to. */
-                if (r == NULL && !is_above && (!sync_may_keep(w, NULL, list[i].unit) || speaks_to_another(w, list[i].unit, units, unit_count)))
-                        continue;
+                if (r == NULL && !is_above) {
+                        if (!sync_may_keep(w, NULL, list[i].unit))
+                                continue;
+                        if (units == NULL)
+                                units = units_of(w, list, peers, &unit_count);
+                        if (speaks_to_another(w, list[i].unit, units, unit_count))
+                                continue;
+                }
                 (*count)++;
                 if (r == NULL)
                         copy = (struct link_record){ .theirs = -1 };

@@ -421,6 +421,9 @@ def story(cases, world):
         commune.run("import", world.path("by-commune.csv", HEAD + "retail_sales,18073,2025-03,,2\n"), expect=0)
         hatinh.run("import", world.path("by-province.csv", HEAD + "retail_sales,18073,2025-03,,3\nretail_sales,18100,2025-03,,4\n"), expect=0)
         meet()
+        ministry.serve()
+        check("18073" not in [p["unit"] for p in ministry.client().get("/status.json").json()["peers"]], "a commune that speaks to its province is a link of the ministry's")
+        ministry.stop()
         for node in (commune, hatinh, ministry):
             [found] = conflicts(node)
             check_equal((found["decider"], [(s["unit"], s["is_public"]) for s in found["sides"]]), ("18073", [("18073", False), ("42", False)]), f"at {node.name}")

@@ -47,6 +47,11 @@ def story(cases, world):
         check(sync().json()["received"] > 0, "nothing came")
         [link] = ministry.client().get("/status.json").json()["peers"]
         check_equal((link["backlog"], link["backlog_in"]), (0, 0), "the backlog that the ministry shows")
+        hatinh.serve()
+        [link] = hatinh.client().get("/status.json").json()["peers"]
+        check_equal((link["unit"], link["backlog"], link["backlog_in"]), ("VN", 0, 0), "the backlog that the node itself shows")
+        check(link["last_contact"] and link["last_entry"], "when they met:", link)
+        hatinh.stop()
 
     if not hatinh.store:
         with cases.case("a restored node writes nothing that others read before it has its own entries back"):
