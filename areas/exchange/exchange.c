@@ -466,6 +466,7 @@ static bool fill(struct work *w, struct status_page *p)
 
         p->unit_name = unit_name(w, node_unit(w->node));
         p->key = node_key(w->node);
+        p->may_enrol = user_may(w->user, MAY_ADMINISTER) && strcmp(w->user->unit, node_unit(w->node)) == 0;
         p->position = node_position(w->node);
         p->unplaced = node_unplaced(w->node);
         p->ahead_minutes = node_ahead(w->node) / 60000;
@@ -682,6 +683,7 @@ static bool show_status(struct work *w, const struct request *q, struct reply *o
 
         if (!fill(w, &p))
                 return false;
+        out->is_private = p.may_enrol;
         switch (request_suffix(q)) {
         case SUFFIX_JSON:
                 write_json(w, out, &p);

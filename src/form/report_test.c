@@ -574,7 +574,7 @@ static bool run_succeed_undo(struct work *w, void *argument)
 
         (void)argument;
         assert_int_equal(count, 1);
-        return trust_succeed_undo(w, acts[0].hash);
+        return trust_succeed_undo(w, acts[0].hash, "NQ 1");
 }
 
 /* What waits for somebody at Bắc Ninh, without what the unit itself owes: "27@2004-01-01 2025-06, …", in order. */

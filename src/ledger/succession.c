@@ -117,7 +117,7 @@ struct succession *trust_successions(struct work *w, size_t *count)
         int64_t room = db_number(w->db, "SELECT COUNT(*) FROM succession", NO_ARGS, 0);
         struct succession *list = arena_array(w->arena, (size_t)room + 1, sizeof *list);
         struct rows *r = db_query(w->db,
-                                  "SELECT hash, unit, units_from, act, day, node, effect, undone_at FROM succession"
+                                  "SELECT hash, unit, units_from, act, day, node, effect, undone_at, undone_act FROM succession"
                                   " ORDER BY at, hash",
                                   NO_ARGS);
 
@@ -133,6 +133,7 @@ struct succession *trust_successions(struct work *w, size_t *count)
                 s->node = arena_text(w->arena, rows_text(r, 5));
                 s->effect = rows_int(r, 6);
                 s->undone_at = rows_int(r, 7);
+                s->undone_act = arena_text(w->arena, rows_text(r, 8));
         }
         rows_close(r);
         return list;
@@ -230,7 +231,7 @@ bool trust_succeed(struct work *w, const struct succession *s)
         return append(w, "node.succeed", arena_print(w->arena, "succession/%s/%s", s->unit, s->day), &j, &body);
 }
 
-bool trust_succeed_undo(struct work *w, const char *hash)
+bool trust_succeed_undo(struct work *w, const char *hash, const char *act)
 {
         struct succession *list, *found = NULL;
         struct jsonw j;
@@ -262,6 +263,7 @@ bool trust_succeed_undo(struct work *w, const char *hash)
         jsonw_init(&j, &body);
         jsonw_object(&j);
         jsonw_member_text(&j, "of", found->hash);
+        jsonw_member_text(&j, "act", act);
         return append(w, "node.succeed.undo", arena_print(w->arena, "succession/%s/%s", found->unit, found->day), &j, &body);
 }
 
@@ -289,12 +291,14 @@ static enum applied changed(struct work *w)
         return trust_again(w) ? APPLIED : FAILED;
 }
 
-/* When the first of its undoing entries was written; none from before it. */
+/* When, and by which act, the first of its undoing entries was written; none from before it. */
 static bool note_undone(struct work *w, const char *hash)
 {
         return db_exec(w->db,
                        "UPDATE succession SET undone_at = COALESCE((SELECT MIN(u.at) FROM succession_undo u"
-                       " WHERE u.of_hash = succession.hash AND u.at > succession.at), 0) WHERE hash = $1",
+                       " WHERE u.of_hash = succession.hash AND u.at > succession.at), 0),"
+                       " undone_act = COALESCE((SELECT u.act FROM succession_undo u WHERE u.of_hash = succession.hash AND u.at > succession.at"
+                       " ORDER BY u.at, u.act LIMIT 1), '') WHERE hash = $1",
                        ARGS(v_text(hash)));
 }
 
@@ -327,8 +331,8 @@ static enum applied apply_succeed(struct work *w, const struct entry *e, struct 
         effect = moment_of_day(d) > stamp_moment(e->at) ? (stamp)moment_of_day(d) << 16 : e->at;
         hex_write(hash, e->hash, HASH_BYTES);
         if (!db_exec(w->db,
-                     "INSERT INTO succession (entry, hash, unit, units_from, act, day, node, at, effect, undone_at)"
-                     " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 0)",
+                     "INSERT INTO succession (entry, hash, unit, units_from, act, day, node, at, effect, undone_at, undone_act)"
+                     " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 0, '')",
                      ARGS(v_int(e->id), v_text(hash), v_text(unit), v_text(all), v_text(act), v_text(on),
                           v_text(node == NULL ? "" : node), v_int(e->at), v_int(effect))))
                 return FAILED;
@@ -345,14 +349,15 @@ static enum applied apply_succeed(struct work *w, const struct entry *e, struct 
 static enum applied apply_undo(struct work *w, const struct entry *e, struct error *why)
 {
         const char *of = json_string_value(json_object_get(e->body, "of"));
+        const char *act = json_string_value(json_object_get(e->body, "act")); /* of programs from before it was asked for: none */
         unsigned char bytes[HASH_BYTES];
 
         if (!is_by_ministry(w, e))
                 return work_ok(w) ? refused(why, ERR_DENIED, N_("only the ministry's node says who takes over from whom")) : FAILED;
         if (of == NULL || !hex_read(bytes, sizeof bytes, of))
                 return refused(why, ERR_INVALID, N_("it names no succession"));
-        return db_exec(w->db, "INSERT INTO succession_undo (entry, of_hash, at) VALUES ($1, $2, $3)",
-                       ARGS(v_int(e->id), v_text(of), v_int(e->at))) &&
+        return db_exec(w->db, "INSERT INTO succession_undo (entry, of_hash, at, act) VALUES ($1, $2, $3, $4)",
+                       ARGS(v_int(e->id), v_text(of), v_int(e->at), v_text(act == NULL ? "" : act))) &&
                                note_undone(w, of)
                        ? changed(w)
                        : FAILED;

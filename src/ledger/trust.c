@@ -511,15 +511,15 @@ const struct derived_table trust_tables[] = {
         { "succession",
           "CREATE TABLE succession (entry BIGINT PRIMARY KEY, hash TEXT NOT NULL, unit TEXT NOT NULL, units_from TEXT NOT NULL,"
           " act TEXT NOT NULL, day TEXT NOT NULL, node TEXT NOT NULL, at BIGINT NOT NULL, effect BIGINT NOT NULL,"
-          " undone_at BIGINT NOT NULL); CREATE INDEX succession_hash ON succession (hash)",
-          "SELECT unit, units_from, act, day, node, effect, undone_at, entry FROM succession", "tttttiie" },
+          " undone_at BIGINT NOT NULL, undone_act TEXT NOT NULL); CREATE INDEX succession_hash ON succession (hash)",
+          "SELECT unit, units_from, act, day, node, effect, undone_at, undone_act, entry FROM succession", "tttttiite" },
         { "succession_from",
           "CREATE TABLE succession_from (entry BIGINT NOT NULL, unit TEXT NOT NULL, PRIMARY KEY (entry, unit));"
           "CREATE INDEX succession_from_unit ON succession_from (unit)",
           "SELECT entry, unit FROM succession_from", "et" },
         { "succession_undo",
-          "CREATE TABLE succession_undo (entry BIGINT PRIMARY KEY, of_hash TEXT NOT NULL, at BIGINT NOT NULL);"
+          "CREATE TABLE succession_undo (entry BIGINT PRIMARY KEY, of_hash TEXT NOT NULL, at BIGINT NOT NULL, act TEXT NOT NULL);"
           "CREATE INDEX succession_undo_of ON succession_undo (of_hash)",
-          "SELECT of_hash, at, entry FROM succession_undo", "tie" },
+          "SELECT of_hash, at, act, entry FROM succession_undo", "tite" },
         { NULL, NULL, NULL, NULL },
 };

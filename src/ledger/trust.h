@@ -77,13 +77,14 @@ struct succession {
         const char *act, *day; /* the legal act, and its day */
         const char *node;     /* the key that goes on, or "" */
         stamp effect, undone_at; /* undone_at 0: it stands */
+        const char *undone_act;  /* by which act it was undone; "": none was named */
 };
 
 /* Inside a job, at a node of the country: the node of a unit takes over from those of others, from the day on or, where that
  * has passed, from now on. Keys of those units end then, but the key named (NULL: none). day "2025-07-01". ERR_CONFLICT where one that says so stands. */
 bool trust_succeed(struct work *, const struct succession *);
-/* Undo one by its hash, or a beginning of it that is unique (at least 8 digits). */
-bool trust_succeed_undo(struct work *, const char *hash);
+/* Undo one by its hash, or a beginning of it that is unique (at least 8 digits), by a legal act. */
+bool trust_succeed_undo(struct work *, const char *hash, const char *act);
 /* One that stands beside one that was undone, named so, and takes over from some of the same units; NULL: none. */
 const struct succession *trust_succession_beside(struct work *, const char *hash);
 

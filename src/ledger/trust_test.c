@@ -553,7 +553,7 @@ static bool write_odd(struct work *w, void *argument)
 
 static bool undo_succession(struct work *w, void *hash)
 {
-        return trust_succeed_undo(w, hash);
+        return trust_succeed_undo(w, hash, "NQ 1");
 }
 
 #define MERGER(members) { "*", "node.succeed", NULL, "{" members "}" }

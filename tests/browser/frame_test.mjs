@@ -29,7 +29,7 @@ const seen = [
   { node: 'haTinh', login: 'doanhnghiep', pages: ['/', '/cases', '/cases?which=all', '/cases/new/promotion_local'] },
   { node: 'haTinh', login: 'chudautu', pages: ['/todo', '/clusters/reports', '/clusters/reports/02/{cluster}/2026'] },
   { node: 'haTinh', login: 'tuvan', pages: ['/todo'] },
-  { node: 'ministry', login: 'quantri', pages: ['/admin/users'] },
+  { node: 'ministry', login: 'quantri', pages: ['/admin/users', '/nodes', '/successions'] },
 ];
 
 // What people do not read in a browser, and what the journey of a report looks at.

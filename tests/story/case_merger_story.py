@@ -123,7 +123,7 @@ def story(cases, world):
     with cases.case("the merger undone, by acts of the ministry: the old province goes on where it was, with what its node has written"):
         ministry.run("units withdraw", "nghe-tinh", expect=0)
         name = ministry.run("succeed list", "--json", expect=0).json()[0]["succession"]
-        ministry.run("succeed undo", name, expect=0)
+        ministry.run("succeed undo", name, "--act", "NQ 1", expect=0)
         exchange(hatinh, new, hatinh)
         hatinh.serve()
         ministry.serve()

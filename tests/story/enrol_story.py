@@ -85,11 +85,15 @@ def story(cases, world):
         check_equal((told["passed"], told["unknown_nodes"]), (held, [stranger | {"unit": None}]), "of the bundle")
 
     with cases.case("its page and its log say so, and count what is missing"):
+        commune.add_user("quan-tri", "admin")
         commune.serve(hatinh.address)
         link = wait_until(lambda: next((p for p in commune.client().get("/status.json").json()["peers"] if p["unknown_nodes"]), None), 30, "the link says it")
         check_equal((link["unit"], link["backlog_in"], link["unknown_nodes"]), ("42", held, [stranger]), "the link")
         page = commune.client().get("/status", headers={"Accept": "text/html"}).text
-        check_contains(page, f"caunoi trust NODE {ministry.key} --unit VN", "the page")
+        check_contains(page, ministry.key, "the page")
+        check("/nodes?key=" not in page, "who is no administrator is led to enrol it")
+        page = commune.signed_in("quan-tri").get("/status", headers={"Accept": "text/html"}).text
+        check_contains(page, f'<a href="/nodes?key={ministry.key}&amp;unit=VN">', "the page of an administrator")
         check("in step" not in page.split('id="lk"')[1], "the table of links says that all is in step")
         check_contains(commune.log_tail(4000), "entries are passed over: nobody enrolled here the node", "the log")
         commune.stop()

@@ -246,6 +246,37 @@ def story(cases, world):
         check_equal(phutho.state("*"), ministry.state("*"), "the state")
         ministry.serve()
 
+    with cases.case("a key that is stolen and in use is revoked on a page while the ministry's server runs; its node was enrolled there, too"):
+        for login, role, unit in (("quan-tri", "admin", "VN"), ("quan-tri-ha-tinh", "admin", "42")):
+            ministry.stop()
+            ministry.add_user(login, role, unit)
+            ministry.serve()
+        admin, of_part = ministry.signed_in("quan-tri"), ministry.signed_in("quan-tri-ha-tinh")
+        for path in ("/nodes", "/nodes.json", f"/nodes/{hatinh.key}/revoke", "/successions"):
+            check_equal(of_part.get(path, expect=None).status, 403, f"{path} for an administrator of a part")
+        check_equal(of_part.post_form(f"/nodes/{hatinh.key}/revoke", {"csrf": of_part.csrf}, expect=403).status, 403, "revoked by one")
+        stolen = Peer("stolen", "25")
+        said = {"csrf": admin.read_mark(f"/nodes?key={stolen.key}&unit=25"), "key": f" {stolen.key} ", "unit": "99"}
+        page = admin.post_form("/nodes", said, expect=422).text
+        check_contains(page, "no unit has the code", "a unit that is none")
+        check_contains(page, stolen.key, "what was typed")
+        check_contains(admin.post_form("/nodes", said | {"unit": "25"}, expect=200).text, f"Node {stolen.key} is enrolled for ", "the answer")
+        own = stolen.stream("25")
+        own.add("figures.report", "figures/1", {"figures": "retail_sales,25,2026-01,,,1\n", "status": "published", "seen": {}})
+        check_equal(stolen.push(ministry, *own.sealed()).status, 200, "its first push")
+        address = f"/nodes/{stolen.key}/revoke"
+        check_contains(admin.post_form(address, {"csrf": admin.read_mark(address)}, expect=200).text, f"The key {stolen.key} is revoked from now on.", "the answer")
+        answer = stolen.positions(ministry)
+        check_equal(answer.status, 403, "a request under it afterwards")
+        check_contains(answer.json()["error"]["message"], "was revoked on", "what it is told")
+        own.add("figures.report", "figures/2", {"figures": "retail_sales,25,2026-02,,,2\n", "status": "published", "seen": {}})
+        check_equal(stolen.push(ministry, *own.sealed()).status, 403, "a push")
+        check_contains(admin.post_form(address, {"csrf": admin.csrf}, expect=409).text, "revoked already", "once more")
+        told = {p["node"]: p for p in admin.get("/nodes.json").json()["nodes"]}
+        check_equal((told[stolen.key]["is_revoked"], told[hatinh.key]["is_revoked"]), (True, False), "the list")
+        check_equal(sync()["received"], 3, "two enrolments and the revocation, at a province's node")
+        check_contains(hatinh.run("trust list", expect=0).out, f"{stolen.key} 25 revoked", "there")
+
     def send(node, cells, expected):
         """The unit's officer fills in what changes, its leader sends: the receipt of that version."""
         node.serve()
@@ -391,7 +422,7 @@ def story(cases, world):
         check_contains(refused, "names this key as the one that goes on from 2099-07-01", "the refusal")
         check_contains(refused, "succeed undo", "what to do")
         before = bacninh.key
-        ministry.run("succeed undo", ministry.run("succeed list", "--json", expect=0).json()[-1]["succession"], expect=0)
+        ministry.run("succeed undo", ministry.run("succeed list", "--json", expect=0).json()[-1]["succession"], "--act", "NQ 1", expect=0)
         hear(bacninh, ministry, "24")
         rotate(bacninh)
         hear(ministry, bacninh, "VN")

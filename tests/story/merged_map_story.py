@@ -147,7 +147,7 @@ def story(cases, world):
         check_equal(ministry.client().get("/status.json").json()["not_taken_over"], [], "who waits")
         ministry.stop()
         name = ministry.run("succeed list", "--json", expect=0).json()[0]["succession"]
-        ministry.run("succeed undo", name, expect=0)
+        ministry.run("succeed undo", name, "--act", "NQ 1", expect=0)
         sync(nghean, hatinh)
         check_contains(figure(nghean, "18073", 666, "2026-10", expect=1).err, "18073", "the reason")
         for unit, number, period in (("18073", 9, "2026-09"), ("42", 12, "2026-02")):

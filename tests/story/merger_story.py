@@ -10,6 +10,7 @@ from support import check, check_contains, check_equal, tell
 from wire import Clock
 
 ACT = "NQ 202/2025/QH15"
+UNDO_ACT = "NQ 300/2025/QH15"
 FORM = "/forms/monthly/42/2026-10"
 CELLS = {"1": "107,25", "1.2": "109,8", "6": "4.512,3", "7": "191,2", "7.1": "41,2", "7.2": "150", "8": "305", "9": "3",
          "10": "312,75"}
@@ -86,7 +87,7 @@ def story(cases, world):
             check_contains(refused.err, f"succeed undo NODE {stands['succession'][:12]}", f"what to do: {same}")
         ministry.run("succeed", "--unit", "40", "--from", "42", "--act", ACT, "--day", "2025-07-01", expect=0)  # of no node: it ends the new one's key, too
         other = next(s["succession"] for s in ministry.run("succeed list", "--json", expect=0).json() if s["succession"] != stands["succession"])
-        check_contains(ministry.run("succeed undo", other, expect=0).out, f"succession {stands['succession'][:12]} stands: by it the node of 40 still takes over from those of 40,42", "undoing one of two")
+        check_contains(ministry.run("succeed undo", other, "--act", UNDO_ACT, expect=0).out, f"succession {stands['succession'][:12]} stands: by it the node of 40 still takes over from those of 40,42", "undoing one of two")
         ministry.serve()
         sync(new)
         sync(new)
@@ -183,9 +184,9 @@ def story(cases, world):
 
     with cases.case("undone: the predecessors' keys count again, and the successor gets nothing more of theirs"):
         name = ministry.run("succeed list", "--json", expect=0).json()[0]["succession"]
-        check_equal(at_ministry("succeed undo", name[:6]).status, 1, "too short a name")
-        check_equal(at_ministry("succeed undo", name[:12]).status, 0, "undo")
-        check_equal(at_ministry("succeed undo", name).status, 1, "undone already")
+        check_equal(at_ministry("succeed undo", name[:6], "--act", UNDO_ACT).status, 1, "too short a name")
+        check_equal(at_ministry("succeed undo", name[:12], "--act", UNDO_ACT).status, 0, "undo")
+        check_equal(at_ministry("succeed undo", name, "--act", UNDO_ACT).status, 1, "undone already")
         for node in (hatinh, nghean):
             sync(node)
         check_equal(nghean.state("40"), ministry.state("40"), "the state of 40 at the predecessor with that code")
@@ -246,6 +247,40 @@ def story(cases, world):
         officer.send("PUT", FORM, {"base_version": officer.get(f"{FORM}.json").json()["draft_version"], "cells": {"6": {"typed": "4512"}}}, expect=200)
         new.stop()
         ministry.stop()
+
+    with cases.case("it is undone, and said again, on pages while the ministry's server runs, each by an act; elsewhere it is only shown"):
+        ministry.add_user("quan-tri", "admin")
+        ministry.serve()
+        admin = ministry.signed_in("quan-tri")
+        name = next(s["succession"] for s in admin.get("/successions.json").json()["successions"] if s["undone"] is None)
+        check_contains(admin.get("/successions", headers={"Accept": "text/html"}).text, f"/successions/{name}/undo", "the page")
+        address = f"/successions/{name}/undo"
+        refused = admin.post_form(address, {"csrf": admin.read_mark(address), "act": ""}, expect=422).text
+        check_contains(refused, "the legal act is missing", "an undoing without an act")
+        check_equal(len(ministry.run("succeed list", "--json", expect=0).json()), 3, "nothing is written")
+        done = admin.post_form(address, {"csrf": admin.read_mark(address), "act": UNDO_ACT}, expect=200).text
+        check_contains(done, f"Succession {name[:12]} is undone.", "the answer")
+        check_contains(done, UNDO_ACT, "the list of the answer")
+        check_equal([s["undone_act"] for s in ministry.run("succeed list", "--json", expect=0).json() if s["succession"] == name], [UNDO_ACT], "the list")
+        check_contains(admin.post_form(address, {"csrf": admin.csrf, "act": UNDO_ACT}, expect=409).text, "undone already", "once more")
+        sync(hatinh)
+        figure(hatinh, 42, 8, "2026-08")
+        sync(hatinh)
+        check_equal(value_of("42", "2026-08"), 8.0, "the predecessor's figure")
+        again = {"csrf": admin.read_mark("/successions"), "unit": "40", "from": "40, 42", "act": "", "day": "2025-07-01", "node": new.key}
+        check_contains(admin.post_form("/successions", again, expect=422).text, "the legal act is missing", "a takeover without an act")
+        check_contains(admin.post_form("/successions", again | {"act": ACT}, expect=200).text, "The node of 40 takes over from those of 40,42.", "the answer")
+        sync(hatinh)
+        check_contains(figure(hatinh, 42, 9, "2026-09", expect=1).err, "the key of this node has ended", "the predecessor")
+        sync(new)
+        check_equal(new.run("succeed list", "--json", expect=0).json()[0]["undone_act"], UNDO_ACT, "by which act it was undone, at the successor")
+        ministry.stop()
+        new.add_user("quan-tri", "admin")
+        new.serve()
+        admin = new.signed_in("quan-tri")
+        check('action="/successions"' not in admin.get("/successions", headers={"Accept": "text/html"}).text, "a form at a province's node")
+        check_equal(admin.post_form("/successions", again | {"csrf": admin.csrf, "act": ACT}, expect=403).status, 403, "sent all the same")
+        new.stop()
 
 
 if __name__ == "__main__":

@@ -129,6 +129,14 @@ TABLE = {
     ("post", "/iip/import"): IMPORTERS,
     ("get", "/import"): IMPORTERS,
     ("post", "/import"): IMPORTERS,
+    ("get", "/nodes"): ADMIN,
+    ("post", "/nodes"): ADMIN,
+    ("get", "/nodes/{key}/revoke"): ADMIN,
+    ("post", "/nodes/{key}/revoke"): ADMIN,
+    ("get", "/successions"): ADMIN,
+    ("post", "/successions"): ADMIN,
+    ("get", "/successions/{hash}/undo"): ADMIN,
+    ("post", "/successions/{hash}/undo"): ADMIN,
     ("get", "/admin/users"): ADMIN,
     ("post", "/admin/users"): ADMIN,
     ("post", "/admin/users/{login}/password"): ADMIN,
@@ -143,7 +151,7 @@ TABLE = {
     ("get", "/ledger/wanted"): NODES,
 }
 PARTS = {"{form}": "monthly", "{unit}": "42", "{period}": "2026-10", "{code}": "42", "{login}": "nobody-there",
-         "{name}": "nothing.css", "{path}": "dataflow", "{node}": "0" * 64, "{id}": "1" * 64, "{hash}": "0" * 64}
+         "{name}": "nothing.css", "{path}": "dataflow", "{node}": "0" * 64, "{id}": "1" * 64, "{hash}": "0" * 64, "{key}": "0" * 64}
 # In no account: a draft must not be lost for these; the answer may be any but a refusal of the right.
 BODY = {"post": "{}", "put": "{}"}
 
