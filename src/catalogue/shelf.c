@@ -446,7 +446,7 @@ const struct catalogue *catalogue_of(struct work *w)
 {
         const struct catalogue *c = newest(w);
 
-        if (c == NULL && !w->is_writing) {
+        if (c == NULL) {
                 struct hold *h;
 
                 pthread_mutex_lock(&shelf_lock);

@@ -444,6 +444,37 @@ static void a_page_half_made_keeps_its_catalogue_when_the_database_goes(void **s
         bench_close(&b);
 }
 
+struct answer { const struct catalogue *before, *after; };
+
+static bool answer_after_writing(struct work *w, void *argument)
+{
+        struct answer *x = argument;
+
+        x->before = catalogue_of(w);
+        db_fail_at(w->db, 1);
+        db_number(w->db, "SELECT COUNT(*) FROM ledger_entry", NO_ARGS, 0);
+        x->after = catalogue_of(w);
+        db_fail_at(w->db, 0);
+        return work_ok(w);
+}
+
+/* Who writes and then answers with a page, or JSON, does that within the same job. */
+static void the_answer_to_a_writing_keeps_its_catalogue_when_the_database_goes(void **state)
+{
+        struct answer x = { NULL, NULL };
+        struct bench b;
+
+        (void)state;
+        bench_make(&b, "VN");
+        assert_true(load(&b, base, BASE, NULL));
+        bench_work(&b);
+        assert_false(ledger_write(&b.w, answer_after_writing, &x)); /* it is not taken for a success */
+        assert_int_equal(b.w.err.code, ERR_ENVIRONMENT);
+        assert_non_null(x.before);
+        assert_ptr_equal(x.after, x.before);
+        bench_close(&b);
+}
+
 static void a_changed_past_is_applied_again(void **state)
 {
         struct source moved[] = { TEXT_FILE("units/all.csv", HEAD "24,tinh,Bắc Ninh,Bac Ninh,VN,2004-01-01,\n25,tinh,Phú Thọ,Phu Tho,VN,2004-01-01,\n00001,xa,Một,Mot,24,2025-07-01,\n") };
@@ -824,6 +855,7 @@ int main(void)
                 cmocka_unit_test(a_job_sees_its_own_change_and_a_failed_one_leaves_no_trace),
                 cmocka_unit_test(a_work_keeps_the_catalogue_it_began_with),
                 cmocka_unit_test(a_page_half_made_keeps_its_catalogue_when_the_database_goes),
+                cmocka_unit_test(the_answer_to_a_writing_keeps_its_catalogue_when_the_database_goes),
                 cmocka_unit_test(a_changed_past_is_applied_again),
                 cmocka_unit_test(the_ministrys_version_stands_over_the_own_copy),
                 cmocka_unit_test(what_waited_for_a_unit_is_applied_when_it_comes),
