@@ -1,5 +1,8 @@
 #include "tests/support.h"
 
+#include <sys/stat.h>
+#include <unistd.h>
+
 #include "base/file.h"
 #include "base/log.h"
 #include "ledger/ledger_private.h"
@@ -76,7 +79,9 @@ static struct node *must_open(const struct ledger_schema *schema)
 
 struct job {
         size_t body;
+        const char *audience; /* NULL: everybody */
         enum error_code code; /* of the failure */
+        char says[200];
         const char *key, *unit; /* of another node */
 };
 
@@ -107,6 +112,7 @@ static bool run(struct node *n, work_function *function, struct job *job)
         w.user = &user_operator;
         ok = ledger_write(&w, function, job);
         job->code = w.err.code;
+        strcpy(job->says, w.err.message);
         arena_close(a);
         return ok;
 }
@@ -302,14 +308,14 @@ static bool waits(struct work *w, void *argument)
         return count == 1 && strcmp(units[0], job->unit) == 0;
 }
 
-static bool write_public_note(struct work *w, void *argument)
+static bool write_short_note(struct work *w, void *argument)
 {
+        const struct job *job = argument;
         struct buf body;
 
-        (void)argument;
         buf_init_with(&body, 64, w->arena);
         BUF_LITERAL(&body, "{\"text\":\"x\"}");
-        return ledger_append(w, AUDIENCE_ALL, "note", "", &body, NULL);
+        return ledger_append(w, job->audience == NULL ? AUDIENCE_ALL : job->audience, "note", "", &body, NULL);
 }
 
 static void a_restored_node_waits_for_all_it_had_exchanged_with(void **state)
@@ -327,7 +333,7 @@ static void a_restored_node_waits_for_all_it_had_exchanged_with(void **state)
         assert_true(node_is_restored(n));
         assert_true(run(n, hear, &first));
         assert_true(node_is_restored(n));
-        assert_false(run(n, write_public_note, &none));
+        assert_false(run(n, write_short_note, &none));
         assert_int_equal(none.code, ERR_CONFLICT);
         node_close(n);
         n = must_open(&before); /* it has not forgotten */
@@ -337,9 +343,126 @@ static void a_restored_node_waits_for_all_it_had_exchanged_with(void **state)
         assert_true(node_is_restored(n));
         assert_true(run(n, hear, &second));
         assert_false(node_is_restored(n));
-        assert_true(run(n, write_public_note, &none));
+        assert_true(run(n, write_short_note, &none));
         node_close(n);
         n = must_open(&before);
+        assert_false(node_is_restored(n));
+        node_close(n);
+}
+
+static bool enrol(struct work *w, void *argument)
+{
+        const struct job *job = argument;
+
+        return trust_enrol(w, job->key, job->unit, false);
+}
+
+static bool revoke_key(struct work *w, void *argument)
+{
+        const struct job *job = argument;
+
+        return trust_revoke(w, job->key);
+}
+
+/* As a rotation leaves it. */
+static bool follow(struct work *w, void *argument)
+{
+        const struct job *job = argument;
+
+        return db_exec(w->db, "UPDATE peer SET revoked_at = 1, successor = $2 WHERE key = $1", ARGS(v_text(job[0].key), v_text(job[1].key)));
+}
+
+static void restore(struct node **n)
+{
+        node_close(*n);
+        assert_true(node_mark_restored(folder, &err));
+        *n = must_open(&before);
+}
+
+static void a_restored_node_waits_for_no_key_that_has_ended(void **state)
+{
+        struct job jobs[] = { { .key = "11" ZEROS, .unit = "VN" }, { .key = "22" ZEROS, .unit = "VN" }, { .key = "33" ZEROS, .unit = "VN" }, { .key = "44" ZEROS, .unit = "VN" } }, none = { 0 };
+        struct node *n = must_open(&before);
+
+        (void)state;
+        for (size_t i = 0; i < 3; i++)
+                assert_true(run(n, meet, &jobs[i]));
+        assert_true(run(n, enrol, &jobs[3]));
+        assert_true(run(n, revoke_key, &jobs[1]));
+        assert_true(run(n, follow, &jobs[2])); /* by the fourth, which nobody had met */
+        restore(&n);
+        assert_true(run(n, hear, &jobs[0]));
+        assert_true(run(n, waits, &jobs[3]));
+        assert_true(run(n, hear, &jobs[0])); /* once more: that is not the other */
+        assert_true(node_is_restored(n));
+        assert_false(run(n, write_short_note, &none));
+        assert_true(run(n, hear, &jobs[3]));
+        assert_false(node_is_restored(n));
+        node_close(n);
+}
+
+/* What it writes for one that has been heard need not wait for those that may not read it. */
+static void a_restored_node_writes_what_those_may_read_who_were_heard(void **state)
+{
+        struct job heard = { .key = "11" ZEROS, .unit = "VN" }, silent = { .key = "22" ZEROS, .unit = "42" }, note = { .audience = "VN" };
+        struct node *n = must_open(&before);
+
+        (void)state;
+        assert_true(run(n, meet, &heard));
+        assert_true(run(n, meet, &silent));
+        restore(&n);
+        assert_true(run(n, hear, &heard));
+        assert_true(node_is_restored(n));
+        assert_true(run(n, write_short_note, &note));
+        note.audience = "42";
+        assert_false(run(n, write_short_note, &note));
+        assert_string_equal(note.says, "this node was made from a backup; 1 of those it had exchanged with may hold what it wrote after that and have not brought it back yet: the nodes of 42");
+        node_close(n);
+}
+
+static void of_many_it_waits_for_some_are_named(void **state)
+{
+        struct job job = { .unit = "VN" }, note = { 0 };
+        struct node *n = must_open(&before);
+        char key[KEY_HEX];
+
+        (void)state;
+        job.key = key;
+        for (int i = 0; i < 9; i++) {
+                snprintf(key, sizeof key, "%02d" ZEROS, i);
+                assert_true(run(n, meet, &job));
+        }
+        restore(&n);
+        assert_false(run(n, write_short_note, &note));
+        assert_non_null(strstr(note.says, "; 9 of those"));
+        assert_non_null(strstr(note.says, ": the nodes of VN, VN, VN, VN, VN, VN, VN, VN, …"));
+        snprintf(key, sizeof key, "%02d" ZEROS, 5);
+        assert_true(run(n, hear, &job));
+        assert_false(run(n, write_short_note, &note));
+        assert_non_null(strstr(note.says, ": the nodes of VN, VN, VN, VN, VN, VN, VN, VN"));
+        assert_null(strstr(note.says, "…"));
+        node_close(n);
+}
+
+static void a_mark_that_cannot_be_removed_goes_on_holding(void **state)
+{
+        struct job heard = { .key = "11" ZEROS, .unit = "VN" };
+        struct node *n = must_open(&before);
+        char path[600];
+
+        (void)state;
+        assert_true(run(n, meet, &heard));
+        restore(&n);
+        snprintf(path, sizeof path, "%s/" RESTORED_FILE, folder);
+        assert_int_equal(unlink(path), 0);
+        assert_int_equal(mkdir(path, 0700), 0);
+        assert_false(node_let_go(n, &err));
+        assert_int_equal(err.code, ERR_ENVIRONMENT);
+        assert_non_null(strstr(err.message, "cannot remove"));
+        error_clear(&err);
+        assert_true(node_is_restored(n));
+        assert_int_equal(rmdir(path), 0);
+        assert_true(node_let_go(n, &err));
         assert_false(node_is_restored(n));
         node_close(n);
 }
@@ -355,6 +478,10 @@ int main(void)
                 cmocka_unit_test_setup(a_table_that_only_an_older_program_had_goes, make),
                 cmocka_unit_test_setup(an_entry_over_the_limit_is_refused_and_leaves_nothing, make),
                 cmocka_unit_test_setup(a_restored_node_waits_for_all_it_had_exchanged_with, make),
+                cmocka_unit_test_setup(a_restored_node_waits_for_no_key_that_has_ended, make),
+                cmocka_unit_test_setup(a_restored_node_writes_what_those_may_read_who_were_heard, make),
+                cmocka_unit_test_setup(of_many_it_waits_for_some_are_named, make),
+                cmocka_unit_test_setup(a_mark_that_cannot_be_removed_goes_on_holding, make),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

@@ -528,6 +528,74 @@ static void who_took_over_enrols_in_the_place_of_the_predecessor(void **state)
         bench_close(&predecessor);
 }
 
+static bool succeed(struct work *w, void *argument)
+{
+        return trust_succeed(w, argument);
+}
+
+static bool undo_succession(struct work *w, void *hash)
+{
+        return trust_succeed_undo(w, hash, "NQ 1");
+}
+
+static size_t number_of(const char *const *codes)
+{
+        size_t n = 0;
+
+        while (codes != NULL && codes[n] != NULL)
+                n++;
+        return n;
+}
+
+/* Beside the one that is undone another may stand by which a unit is taken over all the same. */
+static void a_takeover_is_said_again_only_where_it_is_another(void **state)
+{
+        static struct { struct succession s; bool is_another; const char *beside; } said[] = {
+                { { .unit = "25", .from = "26,27" }, true, "26,27,28" },
+                { { .unit = "25", .from = "27" }, false, NULL },
+                { { .unit = "25", .from = "27,26" }, false, NULL },
+                { { .unit = "25", .from = "26,27,28" }, true, "26,27" }, /* one unit more */
+                { { .unit = "25", .from = "26001" }, true, NULL },
+                { { .unit = "24", .from = "26" }, true, "26,27" },
+        };
+        struct bench ministry;
+        struct succession *list;
+        size_t count, n = 0;
+
+        (void)state;
+        bench_make(&ministry, "VN");
+        for (size_t i = 0; i < sizeof said / sizeof *said; i++) {
+                said[i].s.act = "NQ 3";
+                said[i].s.day = "2025-07-01";
+                usleep(3000); /* the clock has milliseconds: they are listed by time */
+                bench_work(&ministry);
+                assert_int_equal(ledger_write(&ministry.w, succeed, &said[i].s), said[i].is_another);
+                assert_int_equal(ministry.w.err.code, said[i].is_another ? ERR_NONE : ERR_CONFLICT);
+        }
+        bench_work(&ministry);
+        assert_int_equal(number_of(trust_taken_over(&ministry.w, "25", ledger_next_stamp(&ministry.w))), 4);
+        list = trust_successions(&ministry.w, &count);
+        assert_int_equal(count, 4);
+        for (size_t i = 0; i < sizeof said / sizeof *said; i++) {
+                const struct succession *beside;
+
+                if (!said[i].is_another)
+                        continue;
+                assert_string_equal(list[n].from, said[i].s.from);
+                beside = trust_succession_beside(&ministry.w, list[n++].hash);
+                assert_int_equal(beside == NULL, said[i].beside == NULL);
+                if (beside != NULL)
+                        assert_string_equal(beside->from, said[i].beside);
+        }
+        assert_null(trust_succession_beside(&ministry.w, "ffffffffffff"));
+        assert_true(ledger_write(&ministry.w, undo_succession, (void *)(uintptr_t)list[1].hash));
+        bench_work(&ministry);
+        list = trust_successions(&ministry.w, &count);
+        assert_string_equal(trust_succession_beside(&ministry.w, list[0].hash)->unit, "24");
+        assert_sound(&ministry);
+        bench_close(&ministry);
+}
+
 struct odd {
         const char *audience, *kind, *key;
         const char *body; /* NULL: of a word about the key */
@@ -551,14 +619,10 @@ static bool write_odd(struct work *w, void *argument)
         return ok;
 }
 
-static bool undo_succession(struct work *w, void *hash)
-{
-        return trust_succeed_undo(w, hash, "NQ 1");
-}
-
 #define MERGER(members) { "*", "node.succeed", NULL, "{" members "}" }
 #define FOUR_CODES "\"01\",\"02\",\"03\",\"04\","
 static const struct odd mergers[] = {
+        MERGER("\"unit\":\"2x\",\"from\":[\"25\"],\"act\":\"NQ 1\",\"day\":\"2025-07-01\""),
         MERGER("\"unit\":\"2\",\"from\":[\"25\"],\"act\":\"NQ 1\",\"day\":\"2025-07-01\""),
         MERGER("\"unit\":\"25\",\"from\":[\"26\"],\"day\":\"2025-07-01\""),
         MERGER("\"unit\":\"25\",\"from\":[\"26\"],\"act\":\"\",\"day\":\"2025-07-01\""),
@@ -641,6 +705,7 @@ int main(void)
                 cmocka_unit_test(an_enrolment_is_put_right_from_its_beginning_on),
                 cmocka_unit_test(a_node_ends_itself_where_it_was_taken_over_whatever_came_first),
                 cmocka_unit_test(who_took_over_enrols_in_the_place_of_the_predecessor),
+                cmocka_unit_test(a_takeover_is_said_again_only_where_it_is_another),
                 cmocka_unit_test(words_of_another_form_count_for_nothing),
                 cmocka_unit_test(words_of_one_moment_are_told_apart_one_way),
                 cmocka_unit_test(what_contradicts_itself_is_judged_alike_in_any_order),

@@ -1,0 +1,158 @@
+/* Whom a node counts among its links though it was never heard. */
+#include "tests/support.h"
+#include "tests/shipped.h"
+
+#include "base/log.h"
+#include "ledger/node.h"
+#include "ledger/trust.h"
+#include "ledger/write.h"
+#include "sync/sync_private.h"
+
+static const struct entry_kind *const kinds[] = { trust_kinds, catalogue_kinds, NULL };
+static const struct derived_table *const tables[] = { trust_tables, catalogue_tables, NULL };
+static const struct ledger_schema schema = { .kinds = kinds, .tables = tables };
+
+#define PAD "0000000000000000000000000000000000000000000000000000000000000" /* of a key after three digits */
+
+static struct node *node;
+static struct arena *arena;
+static struct work w;
+
+static void work_anew(void)
+{
+        static struct error err;
+
+        err = (struct error){ .language = LANGUAGE_EN };
+        arena_reset(arena);
+        work_init(&w, arena, node_reader(node, &err), LANGUAGE_EN);
+        w.node = node;
+        w.user = &user_operator;
+        w.now = moment_of_day(day_of(2016, 3, 31));
+}
+
+static void must_write(work_function *function, void *argument)
+{
+        work_anew();
+        if (!ledger_write(&w, function, argument))
+                fail_msg("%s", w.err.message);
+        work_anew();
+}
+
+/* Provinces and districts. */
+static bool load_little(struct work *unused, void *argument)
+{
+        static const char *const left_out[] = { "commune", "names.csv", "workflow", "cluster", NULL };
+
+        (void)argument;
+        return load_shipped_but(unused, left_out);
+}
+
+static void open_node(const char *unit)
+{
+        struct error err = { .language = LANGUAGE_EN };
+        char folder[512];
+
+        log_set_level(LOG_ALARM);
+        snprintf(folder, sizeof folder, "%s/node", test_folder());
+        assert_true(node_init(folder, unit, test_store(), &schema, &err));
+        node = node_open(folder, NODE_WRITE, &schema, &err);
+        assert_non_null(node);
+        arena = arena_open((size_t)256 << 20);
+        must_write(load_little, NULL);
+}
+
+static void end_node(void)
+{
+        node_close(node);
+        arena_close(arena);
+}
+
+static bool enrol(struct work *writing, void *unit)
+{
+        return trust_enrol(writing, arena_print(writing->arena, "%03d" PAD, atoi(unit)), unit, false);
+}
+
+/* As the ministry's entry leaves it. */
+static bool take_over(struct work *writing, void *unit)
+{
+        return db_exec(writing->db, "INSERT INTO succession (entry, hash, unit, units_from, act, day, node, at, effect, undone_at)"
+                                    " VALUES (1, '1', $1, $2, 'NQ 1', '2016-01-01', '', 1, 1, 0)", ARGS(v_text(node_unit(node)), v_text(unit))) &&
+               db_exec(writing->db, "INSERT INTO succession_from (entry, unit) VALUES (1, $1)", ARGS(v_text(unit)));
+}
+
+/* The units of the links, in the order of trust_list, with commas. */
+static const char *links_now(void)
+{
+        const char *all = "";
+        struct link *list;
+        size_t count;
+
+        work_anew();
+        list = sync_links(&w, &count);
+        assert_true(work_ok(&w));
+        for (size_t i = 0; i < count; i++)
+                all = arena_print(w.arena, "%s%s%s", all, i == 0 ? "" : ",", list[i].unit);
+        return all;
+}
+
+static void a_silent_node_is_a_link_unless_one_stands_between(void **state)
+{
+        (void)state;
+        open_node("VN");
+        must_write(enrol, "001"); /* a district of Hà Nội, which has no node */
+        assert_string_equal(links_now(), "001");
+        must_write(enrol, "42");
+        assert_string_equal(links_now(), "001,42");
+        must_write(enrol, "01");
+        assert_string_equal(links_now(), "01,42");
+        must_write(enrol, "987"); /* the catalogue knows no such unit: nothing is known of who stands between */
+        assert_string_equal(links_now(), "01,42,987");
+        end_node();
+}
+
+/* What it took over does not lie below its own unit. */
+static void a_silent_node_of_a_unit_that_was_taken_over_is_a_link(void **state)
+{
+        (void)state;
+        open_node("42");
+        must_write(enrol, "40");
+        must_write(enrol, "38");
+        assert_string_equal(links_now(), "");
+        must_write(take_over, "40");
+        assert_string_equal(links_now(), "40");
+        end_node();
+}
+
+static void what_cannot_be_read_of_the_links_is_an_error(void **state)
+{
+        int failed = 0;
+        bool ok = false;
+
+        (void)state;
+        open_node("VN");
+        must_write(enrol, "001");
+        for (long n = 1; !ok; n++) {
+                size_t count;
+
+                work_anew();
+                db_fail_at(w.db, n);
+                sync_links(&w, &count);
+                ok = work_ok(&w);
+                db_fail_at(w.db, 0);
+                assert_true(ok || w.err.code == ERR_ENVIRONMENT);
+                failed += !ok;
+        }
+        assert_true(failed > 2);
+        end_node();
+}
+
+int main(void)
+{
+        const struct CMUnitTest tests[] = {
+                cmocka_unit_test(a_silent_node_is_a_link_unless_one_stands_between),
+                cmocka_unit_test(a_silent_node_of_a_unit_that_was_taken_over_is_a_link),
+                cmocka_unit_test(what_cannot_be_read_of_the_links_is_an_error),
+        };
+
+        return cmocka_run_group_tests(tests, NULL, NULL);
+}
