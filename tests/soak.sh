@@ -1,9 +1,9 @@
 #!/bin/sh
 # soak.sh - at length what ./check does a little of: entries delivered to three to five nodes in SCHEDULES random orders, ten of each
 # world, on all processors, in memory; the power or the disk fails at each operation of a load, DISK_ROUNDS passes with other chances;
-# memory and statements fail at each place of whole operations; calls of each command and of served nodes to the system fail or kill them,
-# FAULTS of each kind ("all": hours); nodes killed at random while they work and exchange, ROUNDS times; two nodes on a wire that fails at
-# random, NETWORK_ROUNDS times (needs root);
+# memory and statements fail at each place of whole operations; calls of each command and of served nodes (on both databases) to the system
+# fail or kill them, the first at each place of the program and then 50 of each kind, spread over all of them (FAULTS: "all 50"); nodes
+# killed at random while they work and exchange, ROUNDS times; two nodes on a wire that fails at random, NETWORK_ROUNDS times (needs root);
 # each story on each database by itself, with sanitizers; each fuzzer FUZZ_SECONDS.
 #
 # A world that fails is run again alone by CAUNOI_ORDER_FROM and _TO, the numbers before and after which it stands.
@@ -23,9 +23,17 @@ echo "$((worlds * 10)) schedules, $(($(date +%s) - begun)) s"
 CAUNOI_DISK_ROUNDS=${DISK_ROUNDS:-5} build/release/tests/disk_test
 CAUNOI_FAILURES=all build/asan/tests/failure_test
 # What crashes or leaks in a library where memory is refused is told apart by the sanitizers' report.
-export FAULTS=${FAULTS:-50} ASAN_OPTIONS=handle_sigill=1
-CAUNOI_PROGRAM=$PWD/build/asan/caunoi tests/story/fault_story.py
-CAUNOI_PROGRAM=$PWD/build/asan/caunoi tests/story/fault_serve_story.py
+export ASAN_OPTIONS=handle_sigill=1
+database=$(mktemp -d /tmp/caunoi-pg-XXXXXX)
+trap 'tests/postgres.sh stop "$database" > /dev/null 2>&1; rm -rf "$database"' EXIT
+trap 'exit 130' INT TERM
+url=$(tests/postgres.sh start "$database")
+for faults in ${FAULTS:-all 50}; do
+        FAULTS=$faults CAUNOI_PROGRAM=$PWD/build/asan/caunoi tests/story/fault_story.py
+        for store in sqlite "$url"; do
+                FAULTS=$faults CAUNOI_TEST_STORE=$store CAUNOI_PROGRAM=$PWD/build/asan/caunoi tests/story/fault_serve_story.py
+        done
+done
 ROUNDS=${ROUNDS:-2000} tests/story/kill_story.py
 NETWORK_ROUNDS=${NETWORK_ROUNDS:-100} tests/story/network_story.py
 tests/stories.sh

@@ -3,8 +3,8 @@
 command does its work nevertheless, rightly, or ends with status 3 and says why; nothing is half done, nothing leaks. Where it is killed
 what it was about is there as a whole or not at all. Either way the same command succeeds afterwards with the same result. Settings:
 
-    FAULTS        how many calls of each kind fail or kill, spread over all of them; "all": each one, of memory each place that asks
-                  for it; unset: one of each kind, and of the ways to be killed each command has one, in turn
+    FAULTS        how many calls of each kind fail or kill, spread over all of them; "all": at each place of the program that makes such
+                  a call (who called whom) the first one; unset: one of each kind, and of the ways to be killed each command has one, in turn
     FAULTS_ONLY   the names of the operations to try, with commas
 """
 
@@ -24,7 +24,7 @@ import zipfile
 import zlib
 
 from bad_input_story import workbook
-from faults import FAIL, KILL_AFTER, KILL_BEFORE, KILL_HALF, SHORT, Faults
+from faults import FAIL, KILL_AFTER, KILL_BEFORE, KILL_HALF, LEARN, SHORT, Faults
 from peer import Peer
 from support import PROGRAM, ROOT, SHIPPED, STORE, Client, Result, check, check_equal, command_environment, run, send_report, tell, tell_number
 
@@ -42,17 +42,29 @@ ENDS_OF_GNUTLS = (127, 99)
 COMPLETE = {"1": "101", "1.2": "102", "6": "4000", "7": "200", "8": "300", "9": "2", "10": "310"}
 
 
-def chosen(name, kind, action, first, total, sites):
-    """Which of the calls fail: the same ones in each run."""
+def plans(faults, name, kind, action, first, total):
+    """Make one plan after another, as the settings say: the same ones in each run. When all are made, the last one hit nothing."""
     if MANY == "all":
-        return [n for n in sites if n >= first] if sites else range(first, total + 1)
+        faults.forget_places()
+        if first > 1:
+            faults.plan(kind, mode=LEARN)
+            faults.run("--version", expect=0)
+        yield from faults.each_place(kind, action=action)
+        return
     count = min(total - first + 1, int(MANY or 1))
     begin = zlib.crc32(f"{name} {kind} {action}".encode()) % max(1, (total - first + 1) // count)
-    return [first + begin + (total - first + 1) // count * i for i in range(count)]
+    for i in range(count):
+        faults.plan(kind, at=first + begin + (total - first + 1) // count * i, action=action)
+        yield
 
 
 def files_below(folder):
     return sorted(str(p.relative_to(folder)) for p in folder.rglob("*"))
+
+
+def bytes_below(folder):
+    """What lies there, but for locks and what SQLite shares between processes."""
+    return {str(p.relative_to(folder)): p.read_bytes() if p.is_file() else None for p in folder.rglob("*") if not p.name.endswith(("lock", "-shm"))}
 
 
 class Operation:
@@ -76,27 +88,25 @@ def try_each(world, faults, libraries, op, kills, problems):
 
     place, arguments = fresh()
     state = op.unchanged(place) if op.unchanged else None
-    before = files_below(place)
-    faults.plan("memory", wants_sites=MANY == "all")  # none fails: what the command does, and how many calls that takes
+    before = bytes_below(place)
+    faults.plan("memory")  # none fails: what the command does, and how many calls that takes
     result = op.run(*arguments, expect=0, environment=faults.environment())
     counts = {kind: faults.seen_of(kind) for kind, _ in op.trials}
-    memory_sites = faults.sites()
     faults.off()
     right = op.look(place, result)
     shutil.rmtree(place)
     for kind, action in op.trials:
         if action in KILLS and action not in kills:
             continue
-        total, sites = counts[kind], memory_sites if kind == "memory" else None
-        first = libraries + 1 if kind == "memory" else 1
-        for n in chosen(op.name, kind, action, first, total, sites) if total >= first else ():
+        total, first = counts[kind], libraries + 1 if kind == "memory" else 1
+        if total < first:
+            continue
+        for _ in plans(faults, op.name, kind, action, first, total):
             place, arguments = fresh()
-            faults.plan(kind, at=n, action=action)
-            tried += 1
-            where = f"{op.name}: call {n} of {total} ({kind}) {ACTIONS[action]}"
+            where = f"{op.name}: ({kind}) {ACTIONS[action]}"
             try:
                 result = op.run(*arguments, environment=faults.environment())
-                where += f", {faults.name}" if faults.hits else ", not reached"
+                where = f"{op.name}: call {faults.hit_at} of {total} ({kind}) {ACTIONS[action]}, {faults.name if faults.hits else 'not reached'}"
                 if result.status == -9:
                     judge_killed(op, result, place, arguments, before, state, right)
                 else:
@@ -104,6 +114,7 @@ def try_each(world, faults, libraries, op, kills, problems):
             except Exception as error:
                 problems.append(f"{where}: {type(error).__name__} {error}"[:1200])
                 print(f"# {problems[-1]}", flush=True)
+            tried += faults.hits > 0
             shutil.rmtree(place)
     print(f"# {op.name}: " + ", ".join(f"{total} {kind}" for kind, total in counts.items()), flush=True)
     return tried
@@ -123,7 +134,10 @@ def judge(op, result, place, arguments, before, state, right, is_ended_by_librar
         check_equal(op.look(place, result), right, "what was done without being told")
         return
     # A vault is made before what is first sealed under it, and kept for that.
-    left = [f for f in files_below(place) if f not in before and not f.endswith(("-shm", "-wal", "lock", "/vault"))]
+    there = bytes_below(place)
+    if there == before:
+        return  # what it did not touch, it finds as it was
+    left = [f for f in there if f not in before and not f.endswith(("-wal", "/vault"))]
     check(not left, "files are left behind:", left)
     if op.unchanged:
         check_equal(op.unchanged(place), state, "the state after the failure")
@@ -133,6 +147,8 @@ def judge(op, result, place, arguments, before, state, right, is_ended_by_librar
 
 
 def judge_killed(op, result, place, arguments, before, state, right):
+    if bytes_below(place) == before:
+        return
     made = (place / op.makes).exists() if op.makes else False
     if made and op.makes == "node":
         made = (place / "node" / "settings").exists()
@@ -354,18 +370,15 @@ def try_pages(world, faults, paths, problems):
     for path in (p.format(receipt=receipt) for p in paths):
         body_of = lambda answer: re.sub(rb"[0-9a-f]{32,}|[0-9:.]+ ?s", b"", answer.body) if not path.endswith(".pdf") else answer.body
         right = body_of(client.get(path))  # what is read once is read now
-        faults.plan("memory", wants_sites=MANY == "all")
+        faults.plan("memory")
         client.get(path)
         counts = {kind: faults.seen_of(kind) for kind in ("memory", "open read", "write")}
-        memory_sites = faults.sites()
         for kind, total in counts.items():
-            for n in chosen(f"page {path.rpartition('/')[2]}", kind, FAIL, 1, total, memory_sites if kind == "memory" else None) if total else ():
-                tried += 1
-                where = f"{path}: call {n} of {total} ({kind}) fails"
-                faults.plan(kind, at=n)
+            for _ in plans(faults, f"page {path.rpartition('/')[2]}", kind, FAIL, 1, total) if total else ():
+                where = f"{path}: ({kind}) fails"
                 try:
                     answer = client.get(path, expect=None)
-                    where += f", {faults.name}" if faults.hits else ", not reached"
+                    where = f"{path}: call {faults.hit_at} of {total} ({kind}) fails, {faults.name if faults.hits else 'not reached'}"
                     if answer.status == 200:
                         check(body_of(answer) == right, "another answer")
                     else:
@@ -376,6 +389,7 @@ def try_pages(world, faults, paths, problems):
                     problems.append(f"{where}: {type(error).__name__} {error}"[:1200])
                     print(f"# {problems[-1]}", flush=True)
                 faults.off()
+                tried += faults.hits > 0
                 check(body_of(client.get(path)) == right, f"{where}: the next answer is another")
         print(f"# {path}: " + ", ".join(f"{total} {kind}" for kind, total in counts.items()), flush=True)
     client.close()

@@ -2,7 +2,8 @@
  * (LD_PRELOAD, see faults.py), so the program needs no door for it.
  *
  * The test and the program share one file (FAULTS, struct control): which calls are meant, which of them fails, how; how many
- * there were. Calls count from the program's main on. */
+ * there were. Calls count from the program's main on. Which one fails is told by its number, or is the first at a place of the program
+ * that is not in the list of places yet: who called whom. The list outlives the program, so each place has its turn. */
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -25,20 +26,20 @@
 enum { MEMORY = 1, OPEN = 2, WRITE = 4, SYNC = 8, NAME = 16, READ = 32, SEND = 64, RECEIVE = 128, CONNECT = 256 };
 enum { FAIL, KILL_BEFORE, KILL_AFTER, KILL_HALF, SHORT };
 
-#define SITES 16384
-#define FRAMES 12
+enum { BY_NUMBER, LEARN, NEW_PLACE };
+
+#define PLACES 65536
+#define FRAMES 14
 
 struct control { /* faults.py knows the layout */
         int64_t classes, at, count, action; /* set by the test; at 0: only count */
-        int64_t wants_sites;
-        int64_t seen, hits, sites;
+        int64_t mode; /* LEARN: places are listed, none fails; NEW_PLACE: one that is not listed is, and becomes `at` */
+        int64_t from; /* the number from which on places are looked at: it takes longer than most calls */
+        int64_t seen, hits, places;
         int64_t is_of_gnutls; /* the call that was hit last: GnuTLS asked, itself or by what it rests on */
         int64_t each[16]; /* seen of each class, meant or not */
         char name[32]; /* the call that was hit last */
-        struct {
-                uint64_t hash;
-                int64_t first; /* the number of its first call */
-        } site[SITES];
+        uint64_t place[PLACES]; /* hashes; 0: free */
 };
 
 static struct control *control;
@@ -82,23 +83,52 @@ static _Unwind_Reason_Code frame_take(struct _Unwind_Context *frame, void *conte
         return walk->depth < FRAMES ? _URC_NO_REASON : _URC_END_OF_STACK;
 }
 
-/* Remember a place in the program, told by who called whom. The C library's backtrace would load a library first. */
-static void site_note(int64_t number)
+/* A place in the program, told by who called whom. The C library's backtrace would load a library first. */
+static uint64_t place_here(void)
 {
         struct walk walk = { .hash = 1469598103934665603u };
-        uint64_t hash;
-        size_t slot;
 
         _Unwind_Backtrace(frame_take, &walk);
-        hash = walk.hash | 1;
-        for (slot = hash % SITES; control->site[slot].hash != 0; slot = (slot + 1) % SITES)
-                if (control->site[slot].hash == hash)
+        return walk.hash | 1;
+}
+
+static void place_add(uint64_t hash)
+{
+        for (size_t slot = hash % PLACES; control->places < PLACES / 2; slot = (slot + 1) % PLACES) {
+                uint64_t there = 0;
+
+                if (__atomic_compare_exchange_n(&control->place[slot], &there, hash, false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST)) {
+                        __atomic_add_fetch(&control->places, 1, __ATOMIC_SEQ_CST);
                         return;
-        if (control->sites >= SITES / 2)
+                }
+                if (there == hash)
+                        return;
+        }
+}
+
+static bool place_has(uint64_t hash)
+{
+        for (size_t slot = hash % PLACES; control->place[slot] != 0; slot = (slot + 1) % PLACES)
+                if (control->place[slot] == hash)
+                        return true;
+        return false;
+}
+
+/* The call with this number is at a new place, and none was hit since the plan was made: it is the one. */
+static void place_note(int64_t number)
+{
+        int64_t none = 0;
+        uint64_t hash;
+
+        if (number < control->from)
                 return;
-        control->site[slot].first = number;
-        control->site[slot].hash = hash;
-        control->sites++;
+        if (control->mode == LEARN) {
+                place_add(place_here());
+        } else if (control->mode == NEW_PLACE && control->at == 0) {
+                hash = place_here();
+                if (!place_has(hash) && __atomic_compare_exchange_n(&control->at, &none, number, false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST))
+                        place_add(hash);
+        }
 }
 
 static _Unwind_Reason_Code frame_look(struct _Unwind_Context *frame, void *is_found)
@@ -129,8 +159,7 @@ static bool is_hit(int class, const char *name)
                 return false;
         is_inside = true;
         number = __atomic_add_fetch(&control->seen, 1, __ATOMIC_SEQ_CST);
-        if (control->wants_sites)
-                site_note(number);
+        place_note(number);
         is_inside = false;
         if (control->at == 0 || number < control->at || number >= control->at + control->count)
                 return false;

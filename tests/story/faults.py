@@ -5,6 +5,10 @@
     faults.run("verify", folder)             the program, under the plan
     faults.plan("write sync", at=3)          the third write or sync fails
     faults.plan("write", at=3, action=KILL_HALF)
+    faults.forget_places()
+    faults.plan("memory", mode=NEW_PLACE)    the first call fails at a place (who called whom) that was not met since places were forgotten;
+                                             none (hits == 0) when all have had their turn
+    for _ in faults.each_place("memory"):    such plans until one hits nothing
 
 A server that was started with `environment=faults.environment()` is met by each plan from then on.
 """
@@ -19,16 +23,13 @@ from support import check, run
 
 CLASSES = {"memory": 1, "open": 2, "write": 4, "sync": 8, "name": 16, "read": 32, "send": 64, "receive": 128, "connect": 256}
 FAIL, KILL_BEFORE, KILL_AFTER, KILL_HALF, SHORT = range(5)
-SITES = 16384
-
-
-class _Site(ctypes.Structure):
-    _fields_ = [("hash", ctypes.c_uint64), ("first", ctypes.c_int64)]
+BY_NUMBER, LEARN, NEW_PLACE = range(3)
+PLACES = 65536
 
 
 class _Control(ctypes.Structure):
-    _fields_ = [(name, ctypes.c_int64) for name in ("classes", "at", "count", "action", "wants_sites", "seen", "hits", "sites", "is_of_gnutls")]
-    _fields_ += [("each", ctypes.c_int64 * 16), ("name", ctypes.c_char * 32), ("site", _Site * SITES)]
+    _fields_ = [(name, ctypes.c_int64) for name in ("classes", "at", "count", "action", "mode", "from_", "seen", "hits", "places", "is_of_gnutls")]
+    _fields_ += [("each", ctypes.c_int64 * 16), ("name", ctypes.c_char * 32), ("place", ctypes.c_uint64 * PLACES)]
 
 
 class Faults:
@@ -52,19 +53,20 @@ class Faults:
         return {"FAULTS": str(self.path), "LD_PRELOAD": str(self.library), "ASAN_OPTIONS": options.strip(":"),
                 "LSAN_OPTIONS": f"suppressions={self.of_loader}:print_suppressions=0"}
 
-    def plan(self, classes, at=0, count=1, action=FAIL, wants_sites=False):
+    def plan(self, classes, at=0, count=1, action=FAIL, mode=BY_NUMBER, start=0):
         c = self.control
+        c.mode = BY_NUMBER
         c.at = 0  # nothing is hit halfway through the change
         c.classes = sum(CLASSES[name] for name in classes.split())
-        c.count, c.action, c.wants_sites = count, action, wants_sites
-        c.seen = c.hits = c.sites = c.is_of_gnutls = 0
+        c.count, c.action = count, action
+        c.seen = c.hits = c.is_of_gnutls = 0
         ctypes.memset(ctypes.addressof(c.each), 0, ctypes.sizeof(c.each))
-        if wants_sites:
-            ctypes.memset(ctypes.addressof(c.site), 0, ctypes.sizeof(c.site))
-        c.at = at
+        c.from_ = start  # places are looked at from this call on
+        c.at, c.mode = at, mode
 
     def off(self):
-        self.plan("")
+        """None fails any more; what was counted stays."""
+        self.control.classes, self.control.mode = 0, BY_NUMBER
 
     @property
     def seen(self):
@@ -87,10 +89,25 @@ class Faults:
     def name(self):
         return self.control.name.decode()
 
-    def sites(self):
-        """The first call of each place in the program, told by who called whom."""
-        check(self.control.sites < SITES // 2, "more places than there is room for")
-        return sorted(s.first for s in self.control.site if s.hash)
+    def forget_places(self):
+        self.off()
+        self.control.places = 0
+        ctypes.memset(ctypes.addressof(self.control.place), 0, ctypes.sizeof(self.control.place))
+
+    def each_place(self, classes, **how):
+        start, is_last = 0, False
+        while not is_last:
+            self.plan(classes, mode=NEW_PLACE, start=start, **how)
+            yield
+            is_last = start == 0 and not self.hits
+            # The next new place mostly comes later than the one before; at last it is looked for from the beginning.
+            start = max(0, self.hit_at - 1000) if self.hits else 0
+            check(self.control.places < PLACES // 2, "more places than there is room for")
+
+    @property
+    def hit_at(self):
+        """The number of the call that was hit first."""
+        return self.control.at
 
     def run(self, *arguments, **more):
         return run(*arguments, environment=self.environment(), **more)
