@@ -75,8 +75,8 @@ static bool enrol(struct work *writing, void *unit)
 /* As the ministry's entry leaves it. */
 static bool take_over(struct work *writing, void *unit)
 {
-        return db_exec(writing->db, "INSERT INTO succession (entry, hash, unit, units_from, act, day, node, at, effect, undone_at)"
-                                    " VALUES (1, '1', $1, $2, 'NQ 1', '2016-01-01', '', 1, 1, 0)", ARGS(v_text(node_unit(node)), v_text(unit))) &&
+        return db_exec(writing->db, "INSERT INTO succession (entry, hash, unit, units_from, act, day, node, at, effect, undone_at, undone_act)"
+                                    " VALUES (1, '1', $1, $2, 'NQ 1', '2016-01-01', '', 1, 1, 0, '')", ARGS(v_text(node_unit(node)), v_text(unit))) &&
                db_exec(writing->db, "INSERT INTO succession_from (entry, unit) VALUES (1, $1)", ARGS(v_text(unit)));
 }
 
