@@ -375,10 +375,15 @@ const char *iip_why_address(struct work *w, const char *suffix, const char *unit
         return b->data;
 }
 
-const char *iip_why_href(struct work *w, const struct iip_table *t, const char *code, const char *suffix)
+static const char *why_compared(struct work *w, const struct iip_table *t, enum index_comparison c, const char *code, const char *suffix)
 {
         return iip_why_address(w, suffix, t->of->unit->code, t->of->series, iip_month(t->of, t->month),
-                               arena_print(w->arena, "&compare=%s%s%s", index_comparison_name(t->comparison), version_part(w, t), known_query(w, t->of->vintage.known)), code);
+                               arena_print(w->arena, "&compare=%s%s%s", index_comparison_name(c), version_part(w, t), known_query(w, t->of->vintage.known)), code);
+}
+
+const char *iip_why_href(struct work *w, const struct iip_table *t, const char *code, const char *suffix)
+{
+        return why_compared(w, t, t->comparison, code, suffix);
 }
 
 static const char *const state_names[] = {
@@ -590,8 +595,44 @@ struct iip_table *iip_asked_table(struct work *w, const struct request *r)
         return t;
 }
 
+/* Without leaving an error behind. */
+static bool may_ask_about(struct work *w, const char *code)
+{
+        if (web_territory(w, code))
+                return true;
+        if (w->err.code == ERR_DENIED)
+                error_clear(&w->err);
+        return false;
+}
+
+/* The country, then the provinces, of which there are weights and about which the reader may ask; the one that is shown in any case. */
+static struct choices places(struct work *w, const struct iip_table *t)
+{
+        const char *shown = t->of->unit->code;
+        struct choices offered = { 0 };
+        struct rows *r = db_query(w->db, "SELECT unit FROM iip_weights WHERE series = $1 UNION SELECT $2 ORDER BY 1",
+                                  ARGS(v_int((int64_t)t->of->series), v_text(shown)));
+        const char **codes = arena_room(w->arena, NULL, 0, sizeof *codes);
+        size_t count = 0;
+
+        while (rows_next(r)) {
+                codes = arena_room(w->arena, codes, count, sizeof *codes);
+                codes[count++] = arena_text(w->arena, rows_text(r, 0));
+        }
+        rows_close(r);
+        for (int level = LEVEL_COUNTRY; level <= LEVEL_PROVINCE; level++)
+                for (size_t i = 0; i < count; i++) {
+                        const struct unit *u = unit_at(catalogue_of(w), codes[i], t->of->vintage.on);
+
+                        if (u != NULL && (int)u->level == level && may_ask_about(w, u->code))
+                                choices_add(w, &offered, u->code, iip_unit_name(w, u), strcmp(u->code, shown) == 0);
+                }
+        return offered;
+}
+
 static void fill_choices(struct work *w, const struct iip_table *t, struct iip_view *v)
 {
+        v->places = places(w, t);
         v->months = arena_array(w->arena, (size_t)t->of->months, sizeof *v->months);
         for (int32_t i = t->of->months; i-- > 0;) {
                 period p = iip_month(t->of, i);
@@ -719,7 +760,8 @@ bool iip_page(struct work *w, const struct request *r, struct reply *reply)
 
                 v.figures[c] = (struct iip_figure){ iip_comparison_said(w, (enum index_comparison)c),
                                                     has ? arena_print(w->arena, "%s %%", iip_number_said(w, whole->percent[c], STATS_DECIMALS, 2, false)) : "–",
-                                                    iip_why_href(w, t, t->row[0].code, ""), c == (int)t->comparison };
+                                                    why_compared(w, t, c < INDEX_BASE ? (enum index_comparison)c : t->comparison, whole->code, ""),
+                                                    c == (int)t->comparison };
         }
         v.notes = notes_of(w, t, is_full, false);
         if (t->of->vintage.known == 0 && (v.doubts = iip_doubts(w, t->of->unit, t->of->series, &v.doubt_count)) == NULL)

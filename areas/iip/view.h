@@ -7,6 +7,7 @@
 
 #include "areas/iip/iip.h"
 #include "report/chart.h"
+#include "report/choices.h"
 
 /* ---- in words, and addresses (page.c) ---- */
 
@@ -57,6 +58,7 @@ struct iip_view {
         const char *known, *known_text; /* as typed; in words, NULL: now */
         const char *csv, *json, *xlsx;
         struct iip_figure figures[INDEX_COMPARISONS];
+        struct choices places;         /* of which there is an index */
         struct iip_choice *months, *comparisons, *all_series, *versions;
         size_t month_count, comparison_count, version_count; /* versions: 0 where all weights are by one */
         const struct iip_doubt *doubts; /* conflicts about what it rests on */

@@ -254,6 +254,9 @@ def story(cases, world):
         page = person.get("/iip?month=2021-06", headers={"Accept": "text/html"}).text
         check_contains(page, "Toàn ngành công nghiệp", "the table")
         check_contains(page, "confidential", "the marks")
+        check_equal(re.findall(r'/iip/why\?unit=42&amp;series=production&amp;month=2021-06&amp;compare=(\w+)&amp;node=TOTAL"><b>', page), ["mom", "yoy", "ytd", "yoy"],
+                    "each comparison of the whole leads to why it is so")
+        check_equal(re.findall(r'<option value="(\w+)"', page.split('id="unit"')[1].split("</select>")[0]), ["42"], "the places with an index")
         inside = person.get("/iip/why.json?month=2021-06&compare=mom&node=dien").json()
         check_equal(len(inside["rows"]), MAKERS["dien"], "makers")
         points = [Fraction(str(row["points"])) for row in inside["rows"]]
