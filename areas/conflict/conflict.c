@@ -301,6 +301,7 @@ static void shown_fill(struct work *w, const struct contest_view *v, struct conf
                                             !contest_is_record(c) ? cell_title(w, c) : record_about(w, &out->cells[i], cell_title(w, c)));
         }
         out->is_record = contest_is_record(first);
+        out->may_choose_cells = out->may_settle && !out->is_record && out->cells_left == 0 && out->cell_count > 1;
         for (size_t i = 0; i < v->end_count; i++) {
                 const struct contest_end *e = &v->ends[i];
                 char hash[HASH_HEX];

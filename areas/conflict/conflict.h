@@ -59,6 +59,7 @@ struct conflict_shown {
         struct end_shown *ends;
         size_t end_count;
         bool is_open, may_settle;
+        bool may_choose_cells;         /* figure by figure: where there are several, and all of them are shown */
         bool is_record;                /* of a register: no figures */
         bool has_too_many;             /* more sides than one decision names */
         const char *csrf;              /* of the form */

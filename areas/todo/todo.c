@@ -335,10 +335,9 @@ static bool show(struct work *w, const struct request *q, struct reply *reply)
                 fill_due(w, &dues.list[v.due_count], &v.dues[v.due_count]);
         v.more_due = (int64_t)(dues.count - v.due_count);
         v.more_cases = cases.total - (int64_t)cases.count;
-        waiting = count - missing + (size_t)cases.total + dues.count;
-        v.lede = waiting == 0 && v.conflicts > 0 ? ""
-                 : waiting == 0 ? work_text(w, N_("Nothing waits for you."))
-                                : arena_print(w->arena, work_text(w, N_("%zu things wait for you, the most urgent first.")), waiting);
+        waiting = count - missing + (size_t)cases.total + dues.count + (size_t)v.conflicts;
+        v.lede = waiting == 0 ? work_text(w, N_("Nothing waits for you."))
+                              : arena_print(w->arena, work_text(w, N_("%zu things wait for you, the most urgent first.")), waiting);
         v.groups = arena_array(w->arena, GROUP_COUNT, sizeof *v.groups);
         for (size_t g = 0; g < GROUP_COUNT; g++) {
                 size_t kind = order[g];

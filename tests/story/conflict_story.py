@@ -148,7 +148,9 @@ def story(cases, world):
         check_equal(refused.status, 403, "a decision of the ministry's")
         leader = hatinh.signed_in("giam-doc")
         leader.cookies["lang"] = "vi"
-        check_contains(leader.get("/", headers={"Accept": "text/html"}).text, "/conflicts", "the leader's work")
+        work = leader.get("/", headers={"Accept": "text/html"}).text
+        check_contains(work, "/conflicts", "the leader's work")
+        check_equal(re.findall(r"(\d+) việc chờ bạn, việc", work), re.findall(r'class="cnt">(\d+)<', work)[:1], "what waits, in the sentence and beside the bell")
         listed = leader.get("/conflicts", headers={"Accept": "text/html"}).text
         check_contains(listed, address, "the list")
         text = leader.get(address, headers={"Accept": "text/html"}).text
@@ -334,6 +336,11 @@ def story(cases, world):
         hatinh.serve(ministry.address)
         leader = hatinh.signed_in("giam-doc")
         mine = next(s["entry"] for s in found["sides"] if not s["is_public"])
+        address = f"/conflicts/{found['id']}"
+        page = leader.get(address, headers={"Accept": "text/html"}).text
+        check(f'value="{mine}"' in page and 'name="cell-' not in page, "one figure differs: a version is chosen, not figure by figure")
+        page = leader.post_form(address, {"csrf": leader.read_mark(address), "reason": "Bản đã ký", "side": mine}, expect=422).text
+        check_equal(re.findall(r'<(?:input|textarea)[^>]* name="(\w+)"[^>]* aria-invalid="true"', page), ["publish"], "at what the refusal stands")
         leader.send("POST", f"/conflicts/{found['id']}.json", {"choose": mine, "reason": "Bản đã ký", "publish": True}, expect=303)
         wait_until(lambda: conflicts(ministry) == [], 20, "the decision arrives")
         hatinh.stop()
