@@ -7,7 +7,6 @@
 #include "areas/figures/upload.h"
 #include "figure/filter.h"
 #include "ledger/node.h"
-#include "ledger/symbol.h"
 
 #define PAGE_ROWS 100
 
@@ -51,32 +50,28 @@ const char *said(struct work *w, period p)
 
 /* ---- the first page: questions instead of rows --------------------------------------------------------------- */
 
-/* Each goes up to the newest period of its indicator; one that has none is not asked. */
+/* Each goes up to the newest period of its indicator that the reader may see; one that has none is not asked. */
 static const struct {
-        const char *text;
-        const char *indicator, *rest;
+        const char *text, *indicator, *item, *rest;
+        bool of_provinces;
         enum frequency frequency;
         int periods;
 } questions[] = {
-        { N_("Industrial production of the country"), "iip_yoy", "&unit=VN&item=TOTAL",
-          FREQUENCY_MONTH, 12 },
-        { N_("Industrial production by industry"), "iip_yoy", "&unit=VN", FREQUENCY_MONTH, 1 },
-        { N_("Industrial production of the provinces"), "iip_yoy", "&unit=VN&children=1&item=TOTAL", FREQUENCY_YEAR, 1 },
-        { N_("Exports by goods"), "export_value", "&unit=VN", FREQUENCY_MONTH, 1 },
-        { N_("Exports against the same month of the year before"), "export_value",
-          "&unit=VN&item=tong_tri_gia&compare=yoy", FREQUENCY_MONTH, 12 },
-        { N_("Imports by goods"), "import_value", "&unit=VN", FREQUENCY_MONTH, 1 },
-        { N_("Output of the main products"), "product_output", "&unit=VN", FREQUENCY_MONTH, 1 },
-        { N_("Workers of industry in the provinces"), "labour_yoy", "&unit=VN&children=1", FREQUENCY_MONTH, 1 },
-        { N_("Gross domestic product by activity"), "gdp_current", "&unit=VN", FREQUENCY_QUARTER, 1 },
+        { N_("Industrial production of the country"), "iip_yoy", "TOTAL", "", false, FREQUENCY_MONTH, 12 },
+        { N_("Industrial production by industry"), "iip_yoy", NULL, "", false, FREQUENCY_MONTH, 1 },
+        { N_("Industrial production of the provinces"), "iip_yoy", "TOTAL", "", true, FREQUENCY_YEAR, 1 },
+        { N_("Exports by goods"), "export_value", NULL, "", false, FREQUENCY_MONTH, 1 },
+        { N_("Exports against the same month of the year before"), "export_value", "tong_tri_gia", "&compare=yoy", false, FREQUENCY_MONTH, 12 },
+        { N_("Imports by goods"), "import_value", NULL, "", false, FREQUENCY_MONTH, 1 },
+        { N_("Output of the main products"), "product_output", NULL, "", false, FREQUENCY_MONTH, 1 },
+        { N_("Workers of industry in the provinces"), "labour_yoy", NULL, "", true, FREQUENCY_MONTH, 1 },
+        { N_("Gross domestic product by activity"), "gdp_current", NULL, "", false, FREQUENCY_QUARTER, 1 },
 };
 #define QUESTION_COUNT (sizeof questions / sizeof *questions)
 
 static bool questions_fill(struct work *w, struct explorer_view *v)
 {
         const char *own = node_unit(w->node);
-        const struct unit *country = unit_read(catalogue_of(w), "VN", day_of_moment(w->now));
-        int64_t whole = country == NULL ? -1 : symbol_find(w, 'u', country->key);
 
         v->questions = arena_array(w->arena, QUESTION_COUNT + 1, sizeof *v->questions);
         if (strcmp(own, "VN") != 0) {
@@ -89,21 +84,11 @@ static bool questions_fill(struct work *w, struct explorer_view *v)
                                 arena_print(w->arena, "/figures?unit=%s", own) };
         }
         for (size_t i = 0; i < QUESTION_COUNT; i++) {
-                int64_t symbol = symbol_find(w, 'i', questions[i].indicator);
-                period newest = PERIOD_NONE;
+                const struct indicator *indicator = indicator_find(catalogue_of(w), questions[i].indicator);
+                const char *item = questions[i].item;
+                period newest = indicator == NULL ? PERIOD_NONE : figures_newest(w, indicator, questions[i].of_provinces, item, questions[i].frequency);
                 char from[PERIOD_TEXT_MAX], to[PERIOD_TEXT_MAX];
-                bool is_of_parts = strstr(questions[i].rest, "children") != NULL; /* else the country's own figures */
-                struct rows *rows = db_query(w->db,
-                                             "SELECT DISTINCT period FROM figure_group WHERE indicator = $1"
-                                             " AND (province = $2 OR $3 = 1)",
-                                             ARGS(v_int(symbol), v_int(whole), v_int(is_of_parts)));
 
-                while (rows_next(rows)) {
-                        period p = (period)rows_int(rows, 0);
-
-                        if (period_frequency(p) == questions[i].frequency && p <= period_at(questions[i].frequency, day_of_moment(w->now)) && (newest == PERIOD_NONE || p > newest))
-                                newest = p;
-                }
                 if (!work_ok(w))
                         return false;
                 if (newest == PERIOD_NONE)
@@ -115,7 +100,8 @@ static bool questions_fill(struct work *w, struct explorer_view *v)
                                 ? arena_print(w->arena, "%s, %s", work_text(w, questions[i].text), said(w, newest))
                                 : arena_print(w->arena, work_text(w, "%s, up to %s"), work_text(w, questions[i].text),
                                               said(w, newest)),
-                        arena_print(w->arena, "/figures?indicator=%s%s&from=%s&to=%s", questions[i].indicator,
+                        arena_print(w->arena, "/figures?indicator=%s&unit=VN%s%s%s%s&from=%s&to=%s", questions[i].indicator,
+                                    questions[i].of_provinces ? "&children=1" : "", item == NULL ? "" : "&item=", item == NULL ? "" : item,
                                     questions[i].rest, from, to) };
         }
         return true;

@@ -4,7 +4,6 @@
 #include "areas/tables/pages.h"
 #include "areas/tables/view.h"
 #include "base/map.h"
-#include "ledger/symbol.h"
 
 #define DEPTH_MOST 2 /* of items: what can be looked through */
 #define COLUMN_LINKS_MOST 24
@@ -78,43 +77,37 @@ static void filters_fill(struct work *w, const struct request *r, const struct a
 
 /* ---- tables to begin with ---------------------------------------------------------------------------------------- */
 
-/* Each up to the newest period of its indicator; one that has none is not offered. */
+/* Each up to the newest period of its (first) indicator that the reader may see; one that has none is not offered. */
 static const struct {
-        const char *text, *indicator, *rest;
+        const char *text, *indicators, *rest;
+        bool of_provinces;
         enum frequency frequency;
         int periods;
 } examples[] = {
-        { N_("Exports by goods and month"), "export_value", "&unit=VN&level=1&rows=item&totals=rows,columns", FREQUENCY_MONTH, 12 },
-        { N_("Industrial production by industry and month"), "iip_yoy", "&unit=VN&rows=item", FREQUENCY_MONTH, 12 },
-        { N_("Industrial production of the provinces, as a map"), "iip_yoy", "&unit=VN&children=only&item=TOTAL&chart=map", FREQUENCY_YEAR, 1 },
-        { N_("Workers of industry in the provinces, as a map"), "labour_yoy", "&unit=VN&children=only&level=0&chart=map", FREQUENCY_MONTH, 1 },
-        { N_("Gross domestic product by activity and quarter"), "gdp_current", "&unit=VN&rows=item", FREQUENCY_QUARTER, 8 },
-        { N_("Exports and imports, as lines"), "export_value,import_value", "&unit=VN&level=0&rows=indicator&chart=line", FREQUENCY_MONTH, 24 },
+        { N_("Exports by goods and month"), "export_value", "&level=1&rows=item&totals=columns", false, FREQUENCY_MONTH, 12 },
+        { N_("Industrial production by industry and month"), "iip_yoy", "&rows=item", false, FREQUENCY_MONTH, 12 },
+        { N_("Industrial production of the provinces, as a map"), "iip_yoy", "&item=TOTAL&chart=map", true, FREQUENCY_YEAR, 1 },
+        { N_("Workers of industry in the provinces, as a map"), "labour_yoy", "&level=0&chart=map", true, FREQUENCY_MONTH, 1 },
+        { N_("Gross domestic product by activity and quarter"), "gdp_current", "&rows=item", false, FREQUENCY_QUARTER, 8 },
+        { N_("Exports and imports, as lines"), "export_value,import_value", "&level=0&rows=indicator&chart=line", false, FREQUENCY_MONTH, 24 },
 };
 #define EXAMPLES (sizeof examples / sizeof *examples)
-
-static period newest_of(struct work *w, const char *indicators, enum frequency frequency)
-{
-        char *first = arena_copy(w->arena, indicators, strcspn(indicators, ","));
-        period least = (period)frequency * 1000000, most = period_at(frequency, day_of_moment(w->now));
-        struct rows *rows = db_query(w->db, "SELECT MAX(period) FROM figure_group WHERE indicator = $1 AND period BETWEEN $2 AND $3",
-                                     ARGS(v_int(symbol_find(w, 'i', first)), v_int(least), v_int(most)));
-
-        return rows_next(rows) ? (period)rows_int(rows, 0) : PERIOD_NONE;
-}
 
 static bool examples_fill(struct work *w, struct builder *v)
 {
         v->examples = arena_array(w->arena, EXAMPLES, sizeof *v->examples);
         for (size_t i = 0; i < EXAMPLES; i++) {
-                period to = newest_of(w, examples[i].indicator, examples[i].frequency);
+                const char *first = arena_print(w->arena, "%.*s", (int)strcspn(examples[i].indicators, ","), examples[i].indicators);
+                const struct indicator *indicator = indicator_find(catalogue_of(w), first);
+                period to = indicator == NULL ? PERIOD_NONE : figures_newest(w, indicator, examples[i].of_provinces, NULL, examples[i].frequency);
 
                 if (!work_ok(w))
                         return false;
                 if (to != PERIOD_NONE)
                         v->examples[v->example_count++] = (struct link){
                                 work_text(w, examples[i].text),
-                                arena_print(w->arena, "/tables?indicator=%s%s&from=%s&to=%s", examples[i].indicator, examples[i].rest,
+                                arena_print(w->arena, "/tables?indicator=%s&unit=VN%s%s&from=%s&to=%s", examples[i].indicators,
+                                            examples[i].of_provinces ? "&children=only" : "", examples[i].rest,
                                             period_plain(w, period_plus(to, 1 - examples[i].periods)), period_plain(w, to)),
                                 false };
         }

@@ -177,6 +177,10 @@ struct figure_row {
 typedef bool figure_visit(struct work *, const struct figure_row *, void *context);
 bool figures_read(struct work *, const struct figure_query *, figure_visit *, void *context);
 
+/* The newest period of a frequency, up to that of today, of which figures_read has a value that the reader may see, for an indicator of the country (of its
+ * provinces); a total of only some of its units counts where there is nothing else. PERIOD_NONE: there is none. */
+period figures_newest(struct work *, const struct indicator *, bool of_provinces, const char *item, enum frequency);
+
 /* Corrections of one series (a query for one indicator, unit, item and partner) that never stood, since a version known later had taken the place of what
  * they correct: in order of period and of when they were written. */
 struct figure_correction {

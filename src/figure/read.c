@@ -290,3 +290,47 @@ bool figure_get(struct work *w, const struct indicator *i, const struct unit *u,
         focus_end(&r, &focus);
         return ok && c.has_value && work_ok(w);
 }
+
+struct newest { bool of_provinces, is_whole, is_part; };
+
+static bool find_value(struct work *w, const struct figure_row *row, void *context)
+{
+        struct newest *n = context;
+
+        (void)w;
+        if (row->has_value && (row->unit->level == LEVEL_PROVINCE) == n->of_provinces) {
+                n->is_whole = row->total_of == row->total_expected;
+                n->is_part = true;
+        }
+        return !n->is_whole;
+}
+
+period figures_newest(struct work *w, const struct indicator *indicator, bool of_provinces, const char *item, enum frequency frequency)
+{
+        const char *country = "VN";
+        struct figure_query q = { .indicators = &indicator, .indicator_count = 1, .units = &country, .unit_count = 1, .with_children = of_provinces,
+                                  .items = &item, .item_count = item == NULL ? 0 : 1 };
+        struct rows *r = db_query(w->db, "SELECT DISTINCT period FROM figure_group WHERE indicator = $1 AND period BETWEEN $2 AND $3 ORDER BY period DESC",
+                                  ARGS(v_int(symbol_find(w, 'i', indicator->id)), v_int((period)frequency * 1000000), v_int(period_at(frequency, day_of_moment(w->now)))));
+        period *held = arena_room(w->arena, NULL, 0, sizeof *held), in_part = PERIOD_NONE;
+        size_t count = 0;
+
+        while (rows_next(r)) {
+                held = arena_room(w->arena, held, count, sizeof *held);
+                held[count++] = (period)rows_int(r, 0);
+        }
+        rows_close(r);
+        figures_limit_to_reader(w, &q);
+        for (size_t i = 0; i < count; i++) {
+                struct newest n = { .of_provinces = of_provinces };
+
+                q.from = q.to = held[i];
+                if (!figures_read(w, &q, find_value, &n))
+                        return PERIOD_NONE;
+                if (n.is_whole)
+                        return held[i];
+                if (n.is_part && in_part == PERIOD_NONE)
+                        in_part = held[i];
+        }
+        return in_part;
+}

@@ -457,6 +457,38 @@ static void approval_moves_a_figure_and_its_total(void **state)
         desk_close(&d);
 }
 
+static period newest_retail(struct desk *d, bool of_provinces, bool is_public)
+{
+        struct user nobody = { .login = "" };
+        period p;
+
+        desk_work(d);
+        if (is_public)
+                d->w.user = &nobody;
+        p = figures_newest(&d->w, indicator_find(catalogue_of(&d->w), "retail_sales"), of_provinces, NULL, FREQUENCY_MONTH);
+        assert_true(work_ok(&d->w));
+        return p;
+}
+
+static void the_newest_period_is_one_that_the_reader_may_see(void **state)
+{
+        struct desk d;
+
+        (void)state;
+        desk_open(&d, "VN");
+        assert_int_equal(newest_retail(&d, false, true), PERIOD_NONE);
+        assert_true(try_report(&d, "retail_sales,42,2021-12,,,1\n", "submitted", NULL));
+        assert_int_equal(newest_retail(&d, false, true), PERIOD_NONE);
+        assert_int_equal(newest_retail(&d, true, true), PERIOD_NONE);
+        assert_int_equal(newest_retail(&d, false, false), period_make(FREQUENCY_MONTH, 2021, 12)); /* 1 of 63, and nothing else */
+        report(&d, "retail_sales,VN,2021-10,,,9\nretail_sales,42,2021-11,,,1\nretail_sales,42,2021-Q4,,,1\n", NULL);
+        assert_int_equal(newest_retail(&d, false, true), period_make(FREQUENCY_MONTH, 2021, 10));
+        assert_int_equal(newest_retail(&d, false, false), period_make(FREQUENCY_MONTH, 2021, 10)); /* the whole before what is only a part */
+        assert_int_equal(newest_retail(&d, true, true), period_make(FREQUENCY_MONTH, 2021, 11));
+        assert_int_equal(newest_retail(&d, true, false), period_make(FREQUENCY_MONTH, 2021, 12));
+        desk_close(&d);
+}
+
 /* ---- answers as series ------------------------------------------------------------------------------------ */
 
 static void an_answer_is_put_into_series_with_its_gaps(void **state)
@@ -708,6 +740,7 @@ int main(void)
                 cmocka_unit_test(pages_give_every_row_once),
                 cmocka_unit_test(a_question_that_makes_no_sense_is_refused),
                 cmocka_unit_test(approval_moves_a_figure_and_its_total),
+                cmocka_unit_test(the_newest_period_is_one_that_the_reader_may_see),
                 cmocka_unit_test(an_answer_is_put_into_series_with_its_gaps),
                 cmocka_unit_test(growth_without_its_levels_says_which_are_missing),
                 cmocka_unit_test(filters_of_another_form_are_refused_and_nothing_is_reported_of_nothing),
