@@ -239,31 +239,31 @@ static bool search_write(struct search *s, enum suffix suffix, struct buf *out, 
         struct table *t;
         int n = 0;
 
-        c[n++] = (struct column){ "severity", work_text(w, "Severity"), NULL, CELL_TEXT };
-        c[n++] = (struct column){ "period", work_text(w, "Period"), NULL, CELL_TEXT };
-        c[n++] = (struct column){ "unit", is_page ? work_text(w, "Unit that owns it") : work_text(w, "Code of the unit"), NULL, CELL_TEXT };
+        c[n++] = (struct column){ "severity", N_("Severity"), NULL, CELL_TEXT };
+        c[n++] = (struct column){ "period", N_("Period"), NULL, CELL_TEXT };
+        c[n++] = (struct column){ "unit", is_page ? N_("Unit that owns it") : N_("Code of the unit"), NULL, CELL_TEXT };
         if (!is_page)
-                c[n++] = (struct column){ "unit_name", work_text(w, "Unit that owns it"), NULL, CELL_TEXT };
-        c[n++] = (struct column){ "item", is_page ? work_text(w, "Item") : work_text(w, "Code of the item"), NULL, CELL_TEXT };
+                c[n++] = (struct column){ "unit_name", N_("Unit that owns it"), NULL, CELL_TEXT };
+        c[n++] = (struct column){ "item", is_page ? N_("Item") : N_("Code of the item"), NULL, CELL_TEXT };
         if (!is_page)
-                c[n++] = (struct column){ "item_name", work_text(w, "Item"), NULL, CELL_TEXT };
+                c[n++] = (struct column){ "item_name", N_("Item"), NULL, CELL_TEXT };
         if (*i->partner_classification != '\0')
-                c[n++] = (struct column){ "partner", work_text(w, "Partner"), NULL, CELL_TEXT };
-        c[n++] = (struct column){ "value", work_text(w, "Value"), unit, CELL_NUMBER };
+                c[n++] = (struct column){ "partner", N_("Partner"), NULL, CELL_TEXT };
+        c[n++] = (struct column){ "value", N_("Value"), unit, CELL_NUMBER };
         if (has_measures(s))
-                c[n++] = (struct column){ "unit_of_measure", work_text(w, "Unit of measure"), NULL, CELL_TEXT };
-        c[n++] = (struct column){ "usual", work_text(w, "Usual"), unit, CELL_NUMBER };
-        c[n++] = (struct column){ "ratio", work_text(w, "Seasonal ratio"), NULL, CELL_NUMBER };
-        c[n++] = (struct column){ "z", work_text(w, "Robust z"), NULL, CELL_NUMBER };
-        c[n++] = (struct column){ "explanation", work_text(w, "Why"), NULL, CELL_TEXT };
-        c[n++] = (struct column){ "source", work_text(w, "Source"), NULL, CELL_TEXT };
+                c[n++] = (struct column){ "unit_of_measure", N_("Unit of measure"), NULL, CELL_TEXT };
+        c[n++] = (struct column){ "usual", N_("Usual"), unit, CELL_NUMBER };
+        c[n++] = (struct column){ "ratio", N_("Seasonal ratio"), NULL, CELL_NUMBER };
+        c[n++] = (struct column){ "z", N_("Robust z"), NULL, CELL_NUMBER };
+        c[n++] = (struct column){ "explanation", N_("Why"), NULL, CELL_TEXT };
+        c[n++] = (struct column){ "source", N_("Source"), NULL, CELL_TEXT };
         if (!is_page) {
-                c[n++] = (struct column){ "explain", work_text(w, "Explanation of the figure"), NULL, CELL_TEXT };
-                c[n++] = (struct column){ "kind", work_text(w, "Kind"), NULL, CELL_TEXT };
+                c[n++] = (struct column){ "explain", N_("Explanation of the figure"), NULL, CELL_TEXT };
+                c[n++] = (struct column){ "kind", N_("Kind"), NULL, CELL_TEXT };
         }
         t = table_begin_below(w, suffix, out, title, notes, c, n);
         if (t != NULL)
-                table_describe(t, about_figures(w, title, &s->a.query, &(struct about_rows){ &s->a.indicator, 1, 0 }, NULL));
+                table_describe(t, about_figures(w, title, &s->a.query, &(struct about_rows){ &s->a.indicator, 1, 0 }, request_target(s->a.request)));
         return t != NULL && rows_write(s, t) && table_end(t, NULL);
 }
 
@@ -326,7 +326,7 @@ bool outliers_page(struct work *w, const struct request *r, struct reply *reply)
                 notes[n++] = arena_print(w->arena, work_text(w, "The worst %d; the files have all."), ROWS_SHOWN);
         notes[n] = NULL;
         if (suffix != SUFFIX_HTML) {
-                reply->file_name = suffix == SUFFIX_CSV ? "outliers.csv" : suffix == SUFFIX_XLSX ? "outliers.xlsx" : NULL;
+                table_file(w, r, reply, "outliers");
                 return search_write(s, suffix, &reply->body, v.title, notes);
         }
         view_fill(s, &v);

@@ -343,21 +343,21 @@ static bool season_write(struct season *s, enum suffix suffix, struct buf *out, 
         struct work *w = s->a.work;
         const char *unit = *s->series->unit_of_measure == '\0' ? NULL : s->series->unit_of_measure, *effect = effect_unit(s);
         const struct column columns[] = {
-                { "period", work_text(w, "Period"), NULL, CELL_TEXT },
-                { "value", work_text(w, "As published"), unit, CELL_NUMBER },
-                { "adjusted", work_text(w, "Adjusted"), unit, CELL_NUMBER },
-                { "trend", work_text(w, "Trend"), unit, CELL_NUMBER },
-                { "season", work_text(w, "Season"), *effect == '\0' ? NULL : effect, CELL_NUMBER },
-                { "tet", work_text(w, "Tết"), *effect == '\0' ? NULL : effect, CELL_NUMBER },
-                { "irregular", work_text(w, "Irregular"), *effect == '\0' ? NULL : effect, CELL_NUMBER },
-                { "weight", work_text(w, "Weight in the fit"), NULL, CELL_NUMBER },
-                { "kind", work_text(w, "Kind"), NULL, CELL_TEXT },
+                { "period", N_("Period"), NULL, CELL_TEXT },
+                { "value", N_("As published"), unit, CELL_NUMBER },
+                { "adjusted", N_("Adjusted"), unit, CELL_NUMBER },
+                { "trend", N_("Trend"), unit, CELL_NUMBER },
+                { "season", N_("Season"), *effect == '\0' ? NULL : effect, CELL_NUMBER },
+                { "tet", N_("Tết"), *effect == '\0' ? NULL : effect, CELL_NUMBER },
+                { "irregular", N_("Irregular"), *effect == '\0' ? NULL : effect, CELL_NUMBER },
+                { "weight", N_("Weight in the fit"), NULL, CELL_NUMBER },
+                { "kind", N_("Kind"), NULL, CELL_TEXT },
         };
         int count = (int)(sizeof columns / sizeof *columns) - (suffix == SUFFIX_HTML);
         struct table *t = table_begin_below(w, suffix, out, title, notes, columns, count);
 
         if (t != NULL)
-                table_describe(t, about_figures(w, title, &s->a.query, &(struct about_rows){ &s->a.indicator, 1, 0 }, NULL));
+                table_describe(t, about_figures(w, title, &s->a.query, &(struct about_rows){ &s->a.indicator, 1, 0 }, request_target(s->a.request)));
         return t != NULL && season_rows(w, t, s) && table_end(t, NULL);
 }
 
@@ -437,7 +437,7 @@ bool season_page(struct work *w, const struct request *r, struct reply *reply)
                 if (v.partial != NULL)
                         notes[n++] = v.partial;
                 notes[n] = NULL;
-                reply->file_name = suffix == SUFFIX_CSV ? "analysis.csv" : suffix == SUFFIX_XLSX ? "analysis.xlsx" : NULL;
+                table_file(w, r, reply, "analysis");
                 return season_write(s, suffix, &reply->body, v.title, notes);
         }
         here = *s->a.item_asked == '\0' ? request_target(r) : request_with(w, r, "item", s->a.item_asked);

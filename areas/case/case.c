@@ -118,14 +118,14 @@ static bool list_rows(struct work *w, struct table *t, void *query)
 static bool list_table(struct work *w, const struct request *q, struct reply *reply, const struct page *page, struct case_query *query)
 {
         const struct column columns[] = {
-                { "id", work_text(w, "Case"), NULL, CELL_TEXT },           { "title", work_text(w, "What it is about"), NULL, CELL_TEXT },
-                { "workflow", work_text(w, "Workflow"), NULL, CELL_TEXT }, { "unit", work_text(w, "Unit"), NULL, CELL_TEXT },
-                { "state", work_text(w, "State"), NULL, CELL_TEXT },       { "state_title", work_text(w, "State in words"), NULL, CELL_TEXT },
-                { "received", work_text(w, "Received"), NULL, CELL_DAY },  { "due", work_text(w, "Due"), NULL, CELL_DAY },
-                { "limit", work_text(w, "Limit"), NULL, CELL_TEXT },       { "urgency", work_text(w, "Urgency"), NULL, CELL_TEXT },
-                { "stands_still", work_text(w, "stands still"), NULL, CELL_INT },
-                { "is_certain", work_text(w, "Day is certain"), NULL, CELL_INT }, { "ended", work_text(w, "Ended"), NULL, CELL_DAY },
-                { "changed_at", work_text(w, "Changed"), NULL, CELL_MOMENT },
+                { "id", N_("Case"), NULL, CELL_TEXT },           { "title", N_("What it is about"), NULL, CELL_TEXT },
+                { "workflow", N_("Workflow"), NULL, CELL_TEXT }, { "unit", N_("Unit"), NULL, CELL_TEXT },
+                { "state", N_("State"), NULL, CELL_TEXT },       { "state_title", N_("State in words"), NULL, CELL_TEXT },
+                { "received", N_("Received"), NULL, CELL_DAY },  { "due", N_("Due"), NULL, CELL_DAY },
+                { "limit", N_("Limit"), NULL, CELL_TEXT },       { "urgency", N_("Urgency"), NULL, CELL_TEXT },
+                { "stands_still", N_("stands still"), NULL, CELL_INT },
+                { "is_certain", N_("Day is certain"), NULL, CELL_INT }, { "ended", N_("Ended"), NULL, CELL_DAY },
+                { "changed_at", N_("Changed"), NULL, CELL_MOMENT },
         };
 
         return table_reply(w, q, reply, page, "cases", NULL, columns, (int)(sizeof columns / sizeof *columns), list_rows, query);
@@ -222,12 +222,12 @@ static bool history_rows(struct work *w, struct table *t, void *context)
 static bool history_table(struct work *w, const struct request *q, struct reply *reply, const struct page *page, struct case_view *v)
 {
         const struct column columns[] = {
-                { "case", work_text(w, "Case"), NULL, CELL_TEXT },     { "action", work_text(w, "What was done"), NULL, CELL_TEXT },
-                { "on", work_text(w, "Day"), NULL, CELL_DAY },         { "at", work_text(w, "Written"), NULL, CELL_MOMENT },
-                { "by", work_text(w, "By"), NULL, CELL_TEXT },         { "unit", work_text(w, "Unit"), NULL, CELL_TEXT },
-                { "state", work_text(w, "State"), NULL, CELL_TEXT },   { "reason", work_text(w, "Reason"), NULL, CELL_TEXT },
-                { "counts", work_text(w, "Counts"), NULL, CELL_INT },  { "why_not", work_text(w, "Why not"), NULL, CELL_TEXT },
-                { "rule", work_text(w, "Rule"), NULL, CELL_TEXT },     { "entry", work_text(w, "Entry"), NULL, CELL_TEXT },
+                { "case", N_("Case"), NULL, CELL_TEXT },     { "action", N_("What was done"), NULL, CELL_TEXT },
+                { "on", N_("Day"), NULL, CELL_DAY },         { "at", N_("Written"), NULL, CELL_MOMENT },
+                { "by", N_("By"), NULL, CELL_TEXT },         { "unit", N_("Unit"), NULL, CELL_TEXT },
+                { "state", N_("State"), NULL, CELL_TEXT },   { "reason", N_("Reason"), NULL, CELL_TEXT },
+                { "counts", N_("Counts"), NULL, CELL_INT },  { "why_not", N_("Why not"), NULL, CELL_TEXT },
+                { "rule", N_("Rule"), NULL, CELL_TEXT },     { "entry", N_("Entry"), NULL, CELL_TEXT },
         };
 
         return table_reply(w, q, reply, page, arena_print(w->arena, "case-%s", v->f->id), NULL, columns, (int)(sizeof columns / sizeof *columns), history_rows, v);

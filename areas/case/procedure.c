@@ -201,12 +201,12 @@ static bool rows(struct work *w, struct table *t, void *context)
 static bool as_table(struct work *w, const struct request *q, struct reply *reply, const struct page *page, const struct workflow *flow)
 {
         const struct column columns[] = {
-                { "state", work_text(w, "State"), NULL, CELL_TEXT },     { "action", work_text(w, "What was done"), NULL, CELL_TEXT },
-                { "title", work_text(w, "In words"), NULL, CELL_TEXT },  { "kind", work_text(w, "Kind of action"), NULL, CELL_TEXT },
-                { "by", work_text(w, "By"), NULL, CELL_TEXT },           { "to", work_text(w, "Leads to"), NULL, CELL_TEXT },
-                { "limits", work_text(w, "Limit"), NULL, CELL_TEXT },    { "returns", work_text(w, "leads back"), NULL, CELL_INT },
-                { "source", work_text(w, "Rule"), NULL, CELL_TEXT },
-                { "verified", work_text(w, "Read in the act itself"), NULL, CELL_INT },
+                { "state", N_("State"), NULL, CELL_TEXT },     { "action", N_("What was done"), NULL, CELL_TEXT },
+                { "title", N_("In words"), NULL, CELL_TEXT },  { "kind", N_("Kind of action"), NULL, CELL_TEXT },
+                { "by", N_("By"), NULL, CELL_TEXT },           { "to", N_("Leads to"), NULL, CELL_TEXT },
+                { "limits", N_("Limit"), NULL, CELL_TEXT },    { "returns", N_("leads back"), NULL, CELL_INT },
+                { "source", N_("Rule"), NULL, CELL_TEXT },
+                { "verified", N_("Read in the act itself"), NULL, CELL_INT },
         };
 
         return table_reply(w, q, reply, page, flow->id, NULL, columns, (int)(sizeof columns / sizeof *columns), rows, (void *)(uintptr_t)flow);

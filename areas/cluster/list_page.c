@@ -64,16 +64,16 @@ static bool list_rows(struct work *w, struct table *t, void *context)
 static bool list_table(struct work *w, const struct request *r, struct reply *reply, const struct page *page, struct found *f)
 {
         const struct column columns[] = {
-                { "id", work_text(w, "Cluster"), NULL, CELL_TEXT }, { "name", work_text(w, "Name"), NULL, CELL_TEXT }, { "unit", work_text(w, "Unit"), NULL, CELL_TEXT },
-                { "place", work_text(w, "Place"), NULL, CELL_TEXT }, { "kind", work_text(w, "Type"), NULL, CELL_TEXT }, { "state", work_text(w, "Stage"), NULL, CELL_TEXT },
-                { "established_on", work_text(w, "Established"), NULL, CELL_DAY }, { "total", work_text(w, "Total area"), "ha", CELL_NUMBER },
-                { "industrial", work_text(w, "Industrial land"), "ha", CELL_NUMBER }, { "ready", work_text(w, "Land ready"), "ha", CELL_NUMBER },
-                { "leased", work_text(w, "Land leased"), "ha", CELL_NUMBER }, { "committed", work_text(w, "Land licensed"), "ha", CELL_NUMBER },
-                { "occupancy", work_text(w, "Occupancy"), "%", CELL_NUMBER }, { "wastewater", work_text(w, "Wastewater plant"), "m³/day", CELL_NUMBER },
-                { "vacant_plots", work_text(w, "Vacant plots"), NULL, CELL_INT }, { "vacant_area", work_text(w, "Vacant land"), "m²", CELL_INT },
-                { "largest_plot", work_text(w, "Largest plot"), "m²", CELL_INT }, { "price", work_text(w, "Price from"), "USD/m²", CELL_NUMBER },
-                { "latitude", work_text(w, "Latitude"), "°", CELL_NUMBER }, { "longitude", work_text(w, "Longitude"), "°", CELL_NUMBER },
-                { "source", work_text(w, "Source"), NULL, CELL_TEXT },
+                { "id", N_("Cluster"), NULL, CELL_TEXT }, { "name", N_("Name"), NULL, CELL_TEXT }, { "unit", N_("Unit"), NULL, CELL_TEXT },
+                { "place", N_("Place"), NULL, CELL_TEXT }, { "kind", N_("Type"), NULL, CELL_TEXT }, { "state", N_("Stage"), NULL, CELL_TEXT },
+                { "established_on", N_("Established"), NULL, CELL_DAY }, { "total", N_("Total area"), "ha", CELL_NUMBER },
+                { "industrial", N_("Industrial land"), "ha", CELL_NUMBER }, { "ready", N_("Land ready"), "ha", CELL_NUMBER },
+                { "leased", N_("Land leased"), "ha", CELL_NUMBER }, { "committed", N_("Land licensed"), "ha", CELL_NUMBER },
+                { "occupancy", N_("Occupancy"), "%", CELL_NUMBER }, { "wastewater", N_("Wastewater plant"), "m³/day", CELL_NUMBER },
+                { "vacant_plots", N_("Vacant plots"), NULL, CELL_INT }, { "vacant_area", N_("Vacant land"), "m²", CELL_INT },
+                { "largest_plot", N_("Largest plot"), "m²", CELL_INT }, { "price", N_("Price from"), "USD/m²", CELL_NUMBER },
+                { "latitude", N_("Latitude"), "°", CELL_NUMBER }, { "longitude", N_("Longitude"), "°", CELL_NUMBER },
+                { "source", N_("Source"), NULL, CELL_TEXT },
         };
 
         return table_reply(w, r, reply, page, "clusters", NULL, columns, (int)(sizeof columns / sizeof *columns), list_rows, f);

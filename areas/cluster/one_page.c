@@ -267,9 +267,9 @@ bool cluster_page(struct work *w, const struct request *r, struct reply *reply)
 {
         struct page page = { .nav = NAV_CLUSTERS, .crumbs = { { work_text(w, "Industrial clusters"), "/clusters" } }, .crumb_count = 1 };
         const struct column columns[] = {
-                { "list", work_text(w, "Part"), NULL, CELL_TEXT }, { "item", work_text(w, "Item"), NULL, CELL_TEXT }, { "field", work_text(w, "Field"), NULL, CELL_TEXT },
-                { "value", work_text(w, "Value"), NULL, CELL_TEXT }, { "unit_of_measure", work_text(w, "Unit of measure"), NULL, CELL_TEXT },
-                { "recorded_on", work_text(w, "Recorded on"), NULL, CELL_DAY }, { "conflict", work_text(w, "Conflict about it"), NULL, CELL_TEXT },
+                { "list", N_("Part"), NULL, CELL_TEXT }, { "item", N_("Item"), NULL, CELL_TEXT }, { "field", N_("Field"), NULL, CELL_TEXT },
+                { "value", N_("Value"), NULL, CELL_TEXT }, { "unit_of_measure", N_("Unit of measure"), NULL, CELL_TEXT },
+                { "recorded_on", N_("Recorded on"), NULL, CELL_DAY }, { "conflict", N_("Conflict about it"), NULL, CELL_TEXT },
         };
         const struct cluster_rules *rules = cluster_rules_of(w);
         day on = 0;

@@ -91,10 +91,10 @@ bool cluster_plan_page(struct work *w, const struct request *r, struct reply *re
 {
         struct page page = { .nav = NAV_CLUSTERS, .crumbs = { { work_text(w, "Industrial clusters"), "/clusters" } }, .crumb_count = 1 };
         const struct column columns[] = {
-                { "name", work_text(w, "Cluster"), NULL, CELL_TEXT },       { "place", work_text(w, "Place"), NULL, CELL_TEXT },     { "change", work_text(w, "Change"), NULL, CELL_TEXT },
-                { "area", work_text(w, "Planned area"), "ha", CELL_NUMBER }, { "trades", work_text(w, "Main trades"), NULL, CELL_TEXT }, { "decision", work_text(w, "Decision"), NULL, CELL_TEXT },
-                { "decided_on", work_text(w, "Day"), NULL, CELL_DAY },      { "supersedes", work_text(w, "Supersedes"), NULL, CELL_TEXT }, { "cluster", work_text(w, "Code"), NULL, CELL_TEXT },
-                { "item", work_text(w, "Item"), NULL, CELL_TEXT },
+                { "name", N_("Cluster"), NULL, CELL_TEXT },       { "place", N_("Place"), NULL, CELL_TEXT },     { "change", N_("Change"), NULL, CELL_TEXT },
+                { "area", N_("Planned area"), "ha", CELL_NUMBER }, { "trades", N_("Main trades"), NULL, CELL_TEXT }, { "decision", N_("Decision"), NULL, CELL_TEXT },
+                { "decided_on", N_("Day"), NULL, CELL_DAY },      { "supersedes", N_("Supersedes"), NULL, CELL_TEXT }, { "cluster", N_("Code"), NULL, CELL_TEXT },
+                { "item", N_("Item"), NULL, CELL_TEXT },
         };
         const struct cluster_rules *rules = cluster_rules_of(w);
         const struct unit *unit = rules == NULL ? NULL : unit_asked(w, r);

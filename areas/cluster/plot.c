@@ -183,10 +183,10 @@ bool cluster_plots_page(struct work *w, const struct request *r, struct reply *r
         struct page page = { .title = work_text(w, "Vacant plots in industrial clusters"), .nav = NAV_CLUSTERS,
                              .crumbs = { { work_text(w, "Industrial clusters"), "/clusters" } }, .crumb_count = 1 };
         const struct column columns[] = {
-                { "cluster", work_text(w, "Cluster"), NULL, CELL_TEXT }, { "name", work_text(w, "Name"), NULL, CELL_TEXT }, { "place", work_text(w, "Place"), NULL, CELL_TEXT },
-                { "plot", work_text(w, "Plot"), NULL, CELL_TEXT }, { "area", work_text(w, "Area"), "m²", CELL_INT }, { "price", work_text(w, "Price"), "USD/m²", CELL_NUMBER },
-                { "ready_from", work_text(w, "Ready from"), NULL, CELL_DAY }, { "trades", work_text(w, "Trades accepted"), NULL, CELL_TEXT },
-                { "wastewater", work_text(w, "Wastewater plant"), "m³/day", CELL_INT }, { "distance", work_text(w, "Distance"), "m", CELL_INT },
+                { "cluster", N_("Cluster"), NULL, CELL_TEXT }, { "name", N_("Name"), NULL, CELL_TEXT }, { "place", N_("Place"), NULL, CELL_TEXT },
+                { "plot", N_("Plot"), NULL, CELL_TEXT }, { "area", N_("Area"), "m²", CELL_INT }, { "price", N_("Price"), "USD/m²", CELL_NUMBER },
+                { "ready_from", N_("Ready from"), NULL, CELL_DAY }, { "trades", N_("Trades accepted"), NULL, CELL_TEXT },
+                { "wastewater", N_("Wastewater plant"), "m³/day", CELL_INT }, { "distance", N_("Distance"), "m", CELL_INT },
         };
         struct plot_query q = { .unit = unit_asked(w, r), .trades = typed(r, "trades") };
         struct plots found = { .count = 0 };
@@ -281,7 +281,7 @@ bool cluster_compare_page(struct work *w, const struct request *r, struct reply 
 {
         struct page page = { .title = work_text(w, "Clusters side by side"), .nav = NAV_CLUSTERS,
                              .crumbs = { { work_text(w, "Industrial clusters"), "/clusters" } }, .crumb_count = 1 };
-        struct column columns[COMPARED_MAX + 1] = { { "what", work_text(w, "Compared"), NULL, CELL_TEXT } };
+        struct column columns[COMPARED_MAX + 1] = { { "what", N_("Compared"), NULL, CELL_TEXT } };
         const struct cluster *list[COMPARED_MAX];
         struct compare_view v = { .rows = arena_array(w->arena, COMPARED_ROWS, sizeof *v.rows), .row_count = COMPARED_ROWS,
                                   .names = arena_array(w->arena, COMPARED_MAX, sizeof *v.names), .hrefs = arena_array(w->arena, COMPARED_MAX, sizeof *v.hrefs) };

@@ -138,10 +138,10 @@ bool cluster_reports_page(struct work *w, const struct request *r, struct reply 
 {
         struct page page = { .title = work_text(w, "Reports on industrial clusters"), .nav = NAV_CLUSTERS, .crumbs = { { work_text(w, "Industrial clusters"), "/clusters" } }, .crumb_count = 1 };
         const struct column columns[] = {
-                { "form", work_text(w, "Form"), NULL, CELL_TEXT },   { "about", work_text(w, "Report"), NULL, CELL_TEXT }, { "title", work_text(w, "Whose report"), NULL, CELL_TEXT },
-                { "period", work_text(w, "Period"), NULL, CELL_TEXT }, { "due", work_text(w, "Due"), NULL, CELL_DAY },      { "signed", work_text(w, "Signed"), NULL, CELL_INT },
-                { "by", work_text(w, "Signed by"), NULL, CELL_TEXT },       { "at", work_text(w, "Written"), NULL, CELL_MOMENT },
-                { "receipt", work_text(w, "Receipt"), NULL, CELL_TEXT },
+                { "form", N_("Form"), NULL, CELL_TEXT },   { "about", N_("Report"), NULL, CELL_TEXT }, { "title", N_("Whose report"), NULL, CELL_TEXT },
+                { "period", N_("Period"), NULL, CELL_TEXT }, { "due", N_("Due"), NULL, CELL_DAY },      { "signed", N_("Signed"), NULL, CELL_INT },
+                { "by", N_("Signed by"), NULL, CELL_TEXT },       { "at", N_("Written"), NULL, CELL_MOMENT },
+                { "receipt", N_("Receipt"), NULL, CELL_TEXT },
         };
         struct expected x = { cluster_rules_of(w), unit_asked(w, r), period_asked(w, r) };
         struct reports_view v = { 0 };
@@ -285,9 +285,9 @@ bool cluster_report_page(struct work *w, const struct request *r, struct reply *
         struct page page = { .nav = NAV_CLUSTERS, .crumbs = { { work_text(w, "Industrial clusters"), "/clusters" }, { work_text(w, "Reports on industrial clusters"), "/clusters/reports" } },
                              .crumb_count = 2 };
         const struct column columns[] = {
-                { "row", work_text(w, "Row"), NULL, CELL_TEXT }, { "title", work_text(w, "What is counted"), NULL, CELL_TEXT }, { "unit_of_measure", work_text(w, "Unit of measure"), NULL, CELL_TEXT },
-                { "value", work_text(w, "Signed"), NULL, CELL_NUMBER }, { "made", work_text(w, "Made from beneath"), NULL, CELL_NUMBER },
-                { "live", work_text(w, "From register and tenants"), NULL, CELL_NUMBER }, { "differs", work_text(w, "Differs"), NULL, CELL_INT },
+                { "row", N_("Row"), NULL, CELL_TEXT }, { "title", N_("What is counted"), NULL, CELL_TEXT }, { "unit_of_measure", N_("Unit of measure"), NULL, CELL_TEXT },
+                { "value", N_("Signed"), NULL, CELL_NUMBER }, { "made", N_("Made from beneath"), NULL, CELL_NUMBER },
+                { "live", N_("From register and tenants"), NULL, CELL_NUMBER }, { "differs", N_("Differs"), NULL, CELL_INT },
         };
         struct cluster_report *x = report_asked(w, r);
         const struct report_about *a;

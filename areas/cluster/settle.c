@@ -418,11 +418,11 @@ bool cluster_work_page(struct work *w, const struct request *r, struct reply *re
 {
         struct page page = { .title = work_text(w, "Clusters to be settled"), .nav = NAV_CLUSTERS, .crumbs = { { work_text(w, "Industrial clusters"), "/clusters" } }, .crumb_count = 1 };
         const struct column columns[] = {
-                { "cluster", work_text(w, "Cluster"), NULL, CELL_TEXT }, { "name", work_text(w, "Name"), NULL, CELL_TEXT }, { "place", work_text(w, "Place"), NULL, CELL_TEXT },
-                { "kind", work_text(w, "Kind"), NULL, CELL_TEXT }, { "what", work_text(w, "What is to be done"), NULL, CELL_TEXT }, { "recorded", work_text(w, "Recorded by"), NULL, CELL_TEXT },
-                { "by", work_text(w, "By whom"), NULL, CELL_TEXT }, { "before", work_text(w, "Before"), NULL, CELL_TEXT }, { "left", work_text(w, "Time left"), NULL, CELL_TEXT },
-                { "rule", work_text(w, "Rule"), NULL, CELL_TEXT }, { "where", work_text(w, "Where"), NULL, CELL_TEXT },
-                { "case", work_text(w, "Case under way"), NULL, CELL_TEXT },
+                { "cluster", N_("Cluster"), NULL, CELL_TEXT }, { "name", N_("Name"), NULL, CELL_TEXT }, { "place", N_("Place"), NULL, CELL_TEXT },
+                { "kind", N_("Kind"), NULL, CELL_TEXT }, { "what", N_("What is to be done"), NULL, CELL_TEXT }, { "recorded", N_("Recorded by"), NULL, CELL_TEXT },
+                { "by", N_("By whom"), NULL, CELL_TEXT }, { "before", N_("Before"), NULL, CELL_TEXT }, { "left", N_("Time left"), NULL, CELL_TEXT },
+                { "rule", N_("Rule"), NULL, CELL_TEXT }, { "where", N_("Where"), NULL, CELL_TEXT },
+                { "case", N_("Case under way"), NULL, CELL_TEXT },
         };
         const struct cluster_rules *rules = cluster_rules_of(w);
         struct cluster_query q = { .unit = unit_asked(w, r), .plot_area = CLUSTER_UNKNOWN, .plot_price = CLUSTER_UNKNOWN };

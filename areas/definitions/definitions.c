@@ -18,13 +18,13 @@ static bool indicators_page(struct work *w, const struct catalogue *c, struct bu
                             size_t count, const char *title)
 {
         const struct column columns[] = {
-                { "name", work_text(w, "Indicator"), NULL, CELL_TEXT },
-                { "unit", work_text(w, "Unit of measure"), NULL, CELL_TEXT },
-                { "items", work_text(w, "Broken down by"), NULL, CELL_TEXT },
-                { "additive", work_text(w, "Added up"), NULL, CELL_TEXT },
-                { "source", work_text(w, "Source"), NULL, CELL_TEXT },
-                { "legal_basis", work_text(w, "Legal basis"), NULL, CELL_TEXT },
-                { "id", work_text(w, "Identifier"), NULL, CELL_TEXT },
+                { "name", N_("Indicator"), NULL, CELL_TEXT },
+                { "unit", N_("Unit of measure"), NULL, CELL_TEXT },
+                { "items", N_("Broken down by"), NULL, CELL_TEXT },
+                { "additive", N_("Added up"), NULL, CELL_TEXT },
+                { "source", N_("Source"), NULL, CELL_TEXT },
+                { "legal_basis", N_("Legal basis"), NULL, CELL_TEXT },
+                { "id", N_("Identifier"), NULL, CELL_TEXT },
         };
         struct table *t = table_begin_below(w, SUFFIX_HTML, out, title, NULL, columns, (int)(sizeof columns / sizeof *columns));
         bool is_en = w->language == LANGUAGE_EN;
@@ -51,36 +51,37 @@ static bool indicators_page(struct work *w, const struct catalogue *c, struct bu
         return table_end(t, NULL);
 }
 
-static bool indicators_write(struct work *w, enum suffix suffix, struct buf *out, const struct indicator **list,
+static bool indicators_write(struct work *w, const struct request *r, enum suffix suffix, struct buf *out, const struct indicator **list,
                              size_t count, const char *title)
 {
         const struct column columns[] = {
-                { "id", work_text(w, "Identifier"), NULL, CELL_TEXT },
-                { "name_vi", work_text(w, "Name (Vietnamese)"), NULL, CELL_TEXT },
-                { "name_en", work_text(w, "Name (English)"), NULL, CELL_TEXT },
-                { "unit_vi", work_text(w, "Unit of measure (Vietnamese)"), NULL, CELL_TEXT },
-                { "unit_en", work_text(w, "Unit of measure (English)"), NULL, CELL_TEXT },
-                { "decimals", work_text(w, "Decimals kept"), NULL, CELL_INT },
-                { "shown", work_text(w, "Decimals shown"), NULL, CELL_INT },
-                { "additive", work_text(w, "Added up"), NULL, CELL_TEXT },
-                { "is_index", work_text(w, "Index with base 100"), NULL, CELL_INT },
-                { "comparison", work_text(w, "Comparison"), NULL, CELL_TEXT },
-                { "items", work_text(w, "Classification of items"), NULL, CELL_TEXT },
-                { "partners", work_text(w, "Classification of partners"), NULL, CELL_TEXT },
-                { "formula", work_text(w, "Formula"), NULL, CELL_TEXT },
-                { "source_vi", work_text(w, "Source (Vietnamese)"), NULL, CELL_TEXT },
-                { "source_en", work_text(w, "Source (English)"), NULL, CELL_TEXT },
-                { "least", work_text(w, "Least plausible value"), NULL, CELL_NUMBER },
-                { "most", work_text(w, "Greatest plausible value"), NULL, CELL_NUMBER },
-                { "from", work_text(w, "First day"), NULL, CELL_DAY },
-                { "to", work_text(w, "Last day"), NULL, CELL_DAY },
-                { "legal_basis", work_text(w, "Legal basis"), NULL, CELL_TEXT },
-                { "is_verified", work_text(w, "Verified"), NULL, CELL_INT },
+                { "id", N_("Identifier"), NULL, CELL_TEXT },
+                { "name_vi", N_("Name (Vietnamese)"), NULL, CELL_TEXT },
+                { "name_en", N_("Name (English)"), NULL, CELL_TEXT },
+                { "unit_vi", N_("Unit of measure (Vietnamese)"), NULL, CELL_TEXT },
+                { "unit_en", N_("Unit of measure (English)"), NULL, CELL_TEXT },
+                { "decimals", N_("Decimals kept"), NULL, CELL_INT },
+                { "shown", N_("Decimals shown"), NULL, CELL_INT },
+                { "additive", N_("Added up"), NULL, CELL_TEXT },
+                { "is_index", N_("Index with base 100"), NULL, CELL_INT },
+                { "comparison", N_("Comparison"), NULL, CELL_TEXT },
+                { "items", N_("Classification of items"), NULL, CELL_TEXT },
+                { "partners", N_("Classification of partners"), NULL, CELL_TEXT },
+                { "formula", N_("Formula"), NULL, CELL_TEXT },
+                { "source_vi", N_("Source (Vietnamese)"), NULL, CELL_TEXT },
+                { "source_en", N_("Source (English)"), NULL, CELL_TEXT },
+                { "least", N_("Least plausible value"), NULL, CELL_NUMBER },
+                { "most", N_("Greatest plausible value"), NULL, CELL_NUMBER },
+                { "from", N_("First day"), NULL, CELL_DAY },
+                { "to", N_("Last day"), NULL, CELL_DAY },
+                { "legal_basis", N_("Legal basis"), NULL, CELL_TEXT },
+                { "is_verified", N_("Verified"), NULL, CELL_INT },
         };
         struct table *t = table_begin_below(w, suffix, out, title, NULL, columns, (int)(sizeof columns / sizeof *columns));
 
         if (t == NULL)
                 return false;
+        table_describe(t, about_table(w, title, 0, request_target(r), NULL, 0, true));
         for (size_t i = 0; i < count; i++) {
                 const struct indicator *k = list[i];
                 struct cell cells[] = {
@@ -128,10 +129,8 @@ static bool indicators_list(struct work *w, const struct request *r, struct repl
         list = arena_array(w->arena, count + 1, sizeof *list);
         indicator_list(c, list, count);
         if (suffix != SUFFIX_HTML) {
-                reply->file_name = suffix == SUFFIX_CSV    ? "indicators.csv"
-                                   : suffix == SUFFIX_XLSX ? "indicators.xlsx"
-                                                           : NULL;
-                return indicators_write(w, suffix, &reply->body, list, count, v.title);
+                table_file(w, r, reply, "indicators");
+                return indicators_write(w, r, suffix, &reply->body, list, count, v.title);
         }
         v.lede = arena_print(w->arena, work_text(w, "%zu indicators; a name opens its figures"), count);
         v.links = (struct links){ "/indicators.csv", "/indicators.xlsx", "/indicators.json" };

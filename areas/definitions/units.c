@@ -142,38 +142,38 @@ static struct choice *level_choices(struct work *w, enum unit_level chosen, int 
 /* Which columns a page needs: what all rows have in common stands in the heading. */
 struct shape { bool is_page, has_level, has_parent, has_end; };
 
-static int unit_columns(struct work *w, struct shape shape, struct column *c)
+static int unit_columns(struct shape shape, struct column *c)
 {
         int n = 0;
 
-        c[n++] = (struct column){ "code", work_text(w, "Code"), NULL, CELL_TEXT };
+        c[n++] = (struct column){ "code", N_("Code"), NULL, CELL_TEXT };
         if (shape.is_page) {
-                c[n++] = (struct column){ "name", work_text(w, "Name"), NULL, CELL_TEXT };
+                c[n++] = (struct column){ "name", N_("Name"), NULL, CELL_TEXT };
                 if (shape.has_level)
-                        c[n++] = (struct column){ "level", work_text(w, "Level"), NULL, CELL_TEXT };
+                        c[n++] = (struct column){ "level", N_("Level"), NULL, CELL_TEXT };
                 if (shape.has_parent)
-                        c[n++] = (struct column){ "parent", work_text(w, "Belongs to"), NULL, CELL_TEXT };
-                c[n++] = (struct column){ "from", work_text(w, "First day"), NULL, CELL_DAY };
+                        c[n++] = (struct column){ "parent", N_("Belongs to"), NULL, CELL_TEXT };
+                c[n++] = (struct column){ "from", N_("First day"), NULL, CELL_DAY };
                 if (shape.has_end)
-                        c[n++] = (struct column){ "to", work_text(w, "Last day"), NULL, CELL_DAY };
+                        c[n++] = (struct column){ "to", N_("Last day"), NULL, CELL_DAY };
                 return n;
         }
-        c[n++] = (struct column){ "key", work_text(w, "Key"), NULL, CELL_TEXT };
-        c[n++] = (struct column){ "level", work_text(w, "Level"), NULL, CELL_TEXT };
-        c[n++] = (struct column){ "kind", work_text(w, "Kind"), NULL, CELL_TEXT };
-        c[n++] = (struct column){ "name_vi", work_text(w, "Name (Vietnamese)"), NULL, CELL_TEXT };
-        c[n++] = (struct column){ "name_en", work_text(w, "Name (English)"), NULL, CELL_TEXT };
-        c[n++] = (struct column){ "full_name_vi", work_text(w, "Full name (Vietnamese)"), NULL, CELL_TEXT };
-        c[n++] = (struct column){ "full_name_en", work_text(w, "Full name (English)"), NULL, CELL_TEXT };
-        c[n++] = (struct column){ "short_name", work_text(w, "Short name"), NULL, CELL_TEXT };
-        c[n++] = (struct column){ "letters", work_text(w, "Letters"), NULL, CELL_TEXT };
-        c[n++] = (struct column){ "from", work_text(w, "First day"), NULL, CELL_DAY };
-        c[n++] = (struct column){ "to", work_text(w, "Last day"), NULL, CELL_DAY };
-        c[n++] = (struct column){ "parent", work_text(w, "Key of the unit above"), NULL, CELL_TEXT };
-        c[n++] = (struct column){ "parent_name", work_text(w, "Belongs to"), NULL, CELL_TEXT };
-        c[n++] = (struct column){ "province", work_text(w, "Province (code)"), NULL, CELL_TEXT };
-        c[n++] = (struct column){ "region", work_text(w, "Region"), NULL, CELL_INT };
-        c[n++] = (struct column){ "region_name", work_text(w, "Statistics region"), NULL, CELL_TEXT };
+        c[n++] = (struct column){ "key", N_("Key"), NULL, CELL_TEXT };
+        c[n++] = (struct column){ "level", N_("Level"), NULL, CELL_TEXT };
+        c[n++] = (struct column){ "kind", N_("Kind"), NULL, CELL_TEXT };
+        c[n++] = (struct column){ "name_vi", N_("Name (Vietnamese)"), NULL, CELL_TEXT };
+        c[n++] = (struct column){ "name_en", N_("Name (English)"), NULL, CELL_TEXT };
+        c[n++] = (struct column){ "full_name_vi", N_("Full name (Vietnamese)"), NULL, CELL_TEXT };
+        c[n++] = (struct column){ "full_name_en", N_("Full name (English)"), NULL, CELL_TEXT };
+        c[n++] = (struct column){ "short_name", N_("Short name"), NULL, CELL_TEXT };
+        c[n++] = (struct column){ "letters", N_("Letters"), NULL, CELL_TEXT };
+        c[n++] = (struct column){ "from", N_("First day"), NULL, CELL_DAY };
+        c[n++] = (struct column){ "to", N_("Last day"), NULL, CELL_DAY };
+        c[n++] = (struct column){ "parent", N_("Key of the unit above"), NULL, CELL_TEXT };
+        c[n++] = (struct column){ "parent_name", N_("Belongs to"), NULL, CELL_TEXT };
+        c[n++] = (struct column){ "province", N_("Province (code)"), NULL, CELL_TEXT };
+        c[n++] = (struct column){ "region", N_("Region"), NULL, CELL_INT };
+        c[n++] = (struct column){ "region_name", N_("Statistics region"), NULL, CELL_TEXT };
         return n;
 }
 
@@ -293,7 +293,7 @@ static const struct unit **units_wanted(struct work *w, const struct catalogue *
         return found;
 }
 
-static bool units_write(struct work *w, const struct catalogue *c, enum suffix suffix, struct buf *out,
+static bool units_write(struct work *w, const struct request *r, const struct catalogue *c, enum suffix suffix, struct buf *out,
                         const struct unit **list, size_t count, day on, const char *title, const char *next)
 {
         struct column columns[UNIT_COLUMNS];
@@ -306,9 +306,10 @@ static bool units_write(struct work *w, const struct catalogue *c, enum suffix s
                 shape.has_end |= list[i]->to != DAY_FOREVER;
         }
         t = table_begin_below(w, suffix, out, title, unit_notes(w, shape.is_page ? DAY_NONE : on), columns,
-                              unit_columns(w, shape, columns));
+                              unit_columns(shape, columns));
         if (t == NULL)
                 return false;
+        table_describe(t, about_table(w, title, 0, request_target(r), NULL, 0, true));
         for (size_t i = 0; i < count; i++)
                 unit_row(w, c, t, shape, list[i], on);
         return table_end(t, next);
@@ -334,9 +335,9 @@ bool units_list(struct work *w, const struct request *r, struct reply *reply)
         if (!level_read(w, r, parent != NULL || *q != '\0' ? LEVEL_COUNT : LEVEL_PROVINCE, &level))
                 return false;
         list = units_wanted(w, c, level, on, parent, utf8_fold(w->arena, q), &count);
-        if (suffix == SUFFIX_CSV || suffix == SUFFIX_XLSX) {
-                reply->file_name = suffix == SUFFIX_CSV ? "units.csv" : "units.xlsx";
-                return units_write(w, c, suffix, &reply->body, list, count, on, v.title, NULL);
+        if (suffix != SUFFIX_HTML && suffix != SUFFIX_JSON) {
+                table_file(w, r, reply, "units");
+                return units_write(w, r, c, suffix, &reply->body, list, count, on, v.title, NULL);
         }
         while (after != NULL && first < count && strcmp(list[first]->key, after) != 0)
                 first++;
@@ -346,7 +347,7 @@ bool units_list(struct work *w, const struct request *r, struct reply *reply)
         if (first + shown < count)
                 next = list[first + shown - 1]->key;
         if (suffix != SUFFIX_HTML)
-                return units_write(w, c, suffix, &reply->body, list + first, shown, on, v.title, next);
+                return units_write(w, r, c, suffix, &reply->body, list + first, shown, on, v.title, next);
 
         v.lede = arena_print(w->arena, work_text(w, "%zu units on %s"), count, day_for_people(w, on));
         v.links = links_of(w, r, "/units");
@@ -356,7 +357,7 @@ bool units_list(struct work *w, const struct request *r, struct reply *reply)
         v.q = q;
         page_begin(w, r, reply, &page);
         definitions_units(w, &reply->body, &v);
-        if (!units_write(w, c, suffix, &reply->body, list + first, shown, on, v.title, next))
+        if (!units_write(w, r, c, suffix, &reply->body, list + first, shown, on, v.title, next))
                 return false;
         if (next != NULL)
                 definitions_more(w, &reply->body, arena_print(w->arena, work_text(w, "%zu of %zu units"), shown, count),
@@ -546,9 +547,9 @@ bool units_one(struct work *w, const struct request *r, struct reply *reply)
         count = count < 16 ? count : 16;
         first = list[count - 1]; /* the newest */
         v.title = name_of(w, first);
-        if (suffix == SUFFIX_CSV || suffix == SUFFIX_XLSX) {
-                reply->file_name = arena_print(w->arena, "unit-%s.%s", code, suffix == SUFFIX_CSV ? "csv" : "xlsx");
-                return units_write(w, c, suffix, &reply->body, list, count, DAY_NONE, v.title, NULL);
+        if (suffix != SUFFIX_HTML && suffix != SUFFIX_JSON) {
+                table_file(w, r, reply, arena_print(w->arena, "unit-%s", code));
+                return units_write(w, r, c, suffix, &reply->body, list, count, DAY_NONE, v.title, NULL);
         }
         if (suffix == SUFFIX_JSON) {
                 struct jsonw j;
@@ -643,35 +644,36 @@ static struct event *events_wanted(struct work *w, const struct catalogue *c, en
         return list;
 }
 
-static bool changes_write(struct work *w, const struct catalogue *c, enum suffix suffix, struct buf *out,
+static bool changes_write(struct work *w, const struct request *r, const struct catalogue *c, enum suffix suffix, struct buf *out,
                           const struct event *list, size_t count, const char *title, const char *next)
 {
         bool is_page = suffix == SUFFIX_HTML;
         const struct column shown[] = {
-                { "old_name", work_text(w, "Old unit"), NULL, CELL_TEXT },
-                { "change", work_text(w, "Change"), NULL, CELL_TEXT },
-                { "new_name", work_text(w, "New unit"), NULL, CELL_TEXT },
-                { "share", work_text(w, "Share of the old unit"), "%", CELL_NUMBER },
-                { "basis", work_text(w, "Share of what"), NULL, CELL_TEXT },
-                { "date", work_text(w, "Date"), NULL, CELL_DAY },
-                { "act", work_text(w, "Legal act"), NULL, CELL_TEXT },
+                { "old_name", N_("Old unit"), NULL, CELL_TEXT },
+                { "change", N_("Change"), NULL, CELL_TEXT },
+                { "new_name", N_("New unit"), NULL, CELL_TEXT },
+                { "share", N_("Share of the old unit"), "%", CELL_NUMBER },
+                { "basis", N_("Share of what"), NULL, CELL_TEXT },
+                { "date", N_("Date"), NULL, CELL_DAY },
+                { "act", N_("Legal act"), NULL, CELL_TEXT },
         };
         const struct column columns[] = {
-                { "date", work_text(w, "Date"), NULL, CELL_DAY },
-                { "change", work_text(w, "Change"), NULL, CELL_TEXT },
-                { "old", work_text(w, "Old unit"), NULL, CELL_TEXT },
-                { "old_name", work_text(w, "Old name"), NULL, CELL_TEXT },
-                { "new", work_text(w, "New unit"), NULL, CELL_TEXT },
-                { "new_name", work_text(w, "New name"), NULL, CELL_TEXT },
-                { "share", work_text(w, "Share of the old unit"), "%", CELL_NUMBER },
-                { "basis", work_text(w, "Share of what"), NULL, CELL_TEXT },
-                { "act", work_text(w, "Legal act"), NULL, CELL_TEXT },
+                { "date", N_("Date"), NULL, CELL_DAY },
+                { "change", N_("Change"), NULL, CELL_TEXT },
+                { "old", N_("Old unit"), NULL, CELL_TEXT },
+                { "old_name", N_("Old name"), NULL, CELL_TEXT },
+                { "new", N_("New unit"), NULL, CELL_TEXT },
+                { "new_name", N_("New name"), NULL, CELL_TEXT },
+                { "share", N_("Share of the old unit"), "%", CELL_NUMBER },
+                { "basis", N_("Share of what"), NULL, CELL_TEXT },
+                { "act", N_("Legal act"), NULL, CELL_TEXT },
         };
         struct table *t = table_begin_below(w, suffix, out, title, unit_notes(w, DAY_NONE), is_page ? shown : columns,
                                             (int)(is_page ? sizeof shown / sizeof *shown : sizeof columns / sizeof *columns));
 
         if (t == NULL)
                 return false;
+        table_describe(t, about_table(w, title, 0, request_target(r), NULL, 0, true));
         for (size_t i = 0; i < count; i++) {
                 const struct event *e = &list[i];
                 bool is_split = e->change != NULL && !e->change->is_whole;
@@ -713,9 +715,9 @@ bool units_changes(struct work *w, const struct request *r, struct reply *reply)
                 return false;
         }
         list = events_wanted(w, c, level, code, &count);
-        if (suffix == SUFFIX_CSV || suffix == SUFFIX_XLSX) {
-                reply->file_name = suffix == SUFFIX_CSV ? "unit-changes.csv" : "unit-changes.xlsx";
-                return changes_write(w, c, suffix, &reply->body, list, count, v.title, NULL);
+        if (suffix != SUFFIX_HTML && suffix != SUFFIX_JSON) {
+                table_file(w, r, reply, "unit-changes");
+                return changes_write(w, r, c, suffix, &reply->body, list, count, v.title, NULL);
         }
         if (after != NULL)
                 first = (size_t)strtoul(after, NULL, 10);
@@ -725,14 +727,14 @@ bool units_changes(struct work *w, const struct request *r, struct reply *reply)
         if (first + shown < count)
                 next = arena_print(w->arena, "%zu", first + shown);
         if (suffix != SUFFIX_HTML)
-                return changes_write(w, c, suffix, &reply->body, list + first, shown, v.title, next);
+                return changes_write(w, r, c, suffix, &reply->body, list + first, shown, v.title, next);
         v.lede = arena_print(w->arena, work_text(w, "%zu changes, the newest first"), count);
         v.links = links_of(w, r, "/units/changes");
         v.levels = level_choices(w, level, &v.level_count);
         v.unit = code;
         page_begin(w, r, reply, &page);
         definitions_changes(w, &reply->body, &v);
-        if (!changes_write(w, c, suffix, &reply->body, list + first, shown, v.title, next))
+        if (!changes_write(w, r, c, suffix, &reply->body, list + first, shown, v.title, next))
                 return false;
         if (next != NULL)
                 definitions_more(w, &reply->body, arena_print(w->arena, work_text(w, "%zu of %zu changes"), shown, count),

@@ -668,17 +668,17 @@ static bool show_status(struct work *w, const struct request *q, struct reply *o
         struct page page = { .title = work_text(w, "Exchange between nodes"), .nav = NAV_STATUS };
         struct status_page p = { .position = 0 };
         const struct column columns[] = {
-                { "unit", work_text(w, "Code"), NULL, CELL_TEXT },
-                { "name", work_text(w, "Unit"), NULL, CELL_TEXT },
-                { "state", work_text(w, "State"), NULL, CELL_TEXT },
-                { "last_contact", work_text(w, "Last contact"), NULL, CELL_MOMENT },
-                { "last_entry", work_text(w, "Last entry"), NULL, CELL_MOMENT },
-                { "backlog", work_text(w, "Entries it lacks"), work_text(w, "entries"), CELL_INT },
-                { "backlog_in", work_text(w, "Entries missing here"), work_text(w, "entries"), CELL_INT },
-                { "retry_at", work_text(w, "Next try"), NULL, CELL_MOMENT },
-                { "alarms", work_text(w, "Alarms"), NULL, CELL_TEXT },
-                { "problem", work_text(w, "Problem"), NULL, CELL_TEXT },
-                { "node", work_text(w, "Key"), NULL, CELL_TEXT },
+                { "unit", N_("Code"), NULL, CELL_TEXT },
+                { "name", N_("Unit"), NULL, CELL_TEXT },
+                { "state", N_("State"), NULL, CELL_TEXT },
+                { "last_contact", N_("Last contact"), NULL, CELL_MOMENT },
+                { "last_entry", N_("Last entry"), NULL, CELL_MOMENT },
+                { "backlog", N_("Entries it lacks"), N_("entries"), CELL_INT },
+                { "backlog_in", N_("Entries missing here"), N_("entries"), CELL_INT },
+                { "retry_at", N_("Next try"), NULL, CELL_MOMENT },
+                { "alarms", N_("Alarms"), NULL, CELL_TEXT },
+                { "problem", N_("Problem"), NULL, CELL_TEXT },
+                { "node", N_("Key"), NULL, CELL_TEXT },
         };
 
         if (!fill(w, &p))

@@ -631,9 +631,9 @@ bool explain_page(struct work *w, const struct request *r, struct reply *reply)
         versions.known = 0;
         versions.units = (const char *[]){ x->row.unit->key };
         reply->is_private = w->user->login[0] != '\0';
-        if (request_suffix(r) == SUFFIX_CSV || request_suffix(r) == SUFFIX_XLSX) {
-                reply->file_name = request_suffix(r) == SUFFIX_CSV ? "versions.csv" : "versions.xlsx";
-                return rows_write(w, request_suffix(r), &reply->body, &versions, NULL, 0, NULL, NULL);
+        if (!x->is_for_people && request_suffix(r) != SUFFIX_JSON) {
+                table_file(w, r, reply, "versions");
+                return rows_write(w, request_suffix(r), &reply->body, &versions, request_target(r), 0, NULL, NULL);
         }
         if (!figures_read(w, &versions, keep_version, x) || !inputs_read(x) || !versions_fill(x) || !freshness_fill(x) || !sources_fill(x))
                 return false;
@@ -689,6 +689,7 @@ bool explain_page(struct work *w, const struct request *r, struct reply *reply)
         x->view.source = is_vi ? i->source_vi : i->source_en;
         x->view.legal_basis = i->legal_basis;
         x->view.csv = request_in_format(w, r, "/figures/explain", "csv");
+        x->view.xlsx = request_in_format(w, r, "/figures/explain", "xlsx");
         x->view.json = request_in_format(w, r, "/figures/explain", "json");
         if (request_suffix(r) == SUFFIX_JSON) {
                 explain_json(x, &reply->body);

@@ -134,47 +134,22 @@ static const char *from_call(const void *source, const char *name, int nth)
 struct export {
         const struct call *call;
         enum suffix suffix;
-        bool is_description; /* of the CSV file */
 };
-
-/* What the file is about, by the name that readers of CSVW look for beside figures.csv. */
-static bool write_description(struct work *w, struct figure_query *q, struct buf *out)
-{
-        struct reply reply = { 0 };
-
-        buf_init_with(&reply.body, 0, w->arena);
-        if (!rows_describe(w, q, &reply, "figures.csv"))
-                return false;
-        buf_put(out, reply.body.data, reply.body.length);
-        return work_ok(w);
-}
 
 static bool write_export(struct work *w, void *argument)
 {
         const struct export *e = argument;
         struct figure_query q;
 
-        if (!filter_read(w, from_call, e->call, &q))
-                return false;
-        return e->is_description ? write_description(w, &q, call_out(e->call)) : rows_write(w, e->suffix, call_out(e->call), &q, NULL, 0, NULL, NULL);
+        return filter_read(w, from_call, e->call, &q) && rows_write(w, e->suffix, call_out(e->call), &q, NULL, 0, NULL, NULL);
 }
 
 static bool run_export(struct work *w, const struct call *c)
 {
-        const char *format = call_option(c, "format", 0), *known = call_option(c, "known", 0);
-        enum suffix suffix = SUFFIX_CSV;
-        struct export e;
+        const char *known = call_option(c, "known", 0);
+        struct export e = { .call = c };
 
-        if (format == NULL)
-                suffix = call_is_json(c) ? SUFFIX_JSON : SUFFIX_CSV;
-        else if (strcmp(format, "json") == 0)
-                suffix = SUFFIX_JSON;
-        else if (strcmp(format, "xlsx") == 0)
-                suffix = SUFFIX_XLSX;
-        else if (strcmp(format, "csv") != 0 && strcmp(format, "csvw") != 0)
-                return error_set(&w->err, ERR_USAGE, "the format \"%s\" is none of csv, json, xlsx, csvw", format);
-        e = (struct export){ c, suffix, format != NULL && strcmp(format, "csvw") == 0 };
-        return known_read(w, known == NULL ? "" : known, &w->known) && catalogue_run_known(w, write_export, &e);
+        return table_format_read(w, c, &e.suffix) && known_read(w, known == NULL ? "" : known, &w->known) && catalogue_run_known(w, write_export, &e);
 }
 
 static const struct option import_options_list[] = {
@@ -216,7 +191,6 @@ static const struct command commands[] = {
 
 static const struct route routes[] = {
         { GET, "/figures", figures_page, MAY_READ_PUBLIC, ROUTE_KNOWN, N_("Figures: filters, comparisons, any day's knowledge") },
-        { GET, "/figures/metadata", figures_metadata, MAY_READ_PUBLIC, ROUTE_UNLISTED | ROUTE_KNOWN, N_("What the CSV file of the same filters is about (CSVW)") },
         { GET, "/figures/explain", explain_page, MAY_READ_PUBLIC, ROUTE_UNLISTED | ROUTE_KNOWN, N_("One figure: formula, inputs, versions, entries") },
         { GET, "/figures/entry/{hash}", entry_page, MAY_READ_PUBLIC, 0, N_("The signed entry a figure came in: writer, approval, signature, receipt") },
         { GET, "/figures/entry/{hash}/file", entry_file, MAY_READ, 0, N_("The same entry with its seal, to be checked without a node") },

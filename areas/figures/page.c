@@ -254,12 +254,8 @@ bool figures_page(struct work *w, const struct request *r, struct reply *reply)
                         return error_set(&w->err, ERR_INVALID, "limit: \"%s\" is not a number from 1 to 1000000", limit_text);
         }
         if (suffix != SUFFIX_HTML) {
-                reply->file_name = suffix == SUFFIX_CSV    ? "figures.csv"
-                                   : suffix == SUFFIX_XLSX ? "figures.xlsx"
-                                                           : NULL;
-                if (suffix == SUFFIX_CSV)
-                        about_link(w, reply, request_in_format(w, r, "/figures/metadata", "json"));
-                return rows_write(w, suffix, &reply->body, &q, request_in_format(w, r, "/figures", suffix == SUFFIX_CSV ? "csv" : suffix == SUFFIX_XLSX ? "xlsx" : "json"), limit, NULL, NULL);
+                table_file(w, r, reply, "figures");
+                return rows_write(w, suffix, &reply->body, &q, request_target(r), limit, NULL, NULL);
         }
         view_fill(w, r, &q, &view);
         if (!view.is_filtered && q.after == NULL && !questions_fill(w, &view))
@@ -288,17 +284,6 @@ bool figures_page(struct work *w, const struct request *r, struct reply *reply)
         }
         page_end(w, r, reply, &page);
         return work_ok(w);
-}
-
-bool figures_metadata(struct work *w, const struct request *r, struct reply *reply)
-{
-        struct figure_query q;
-
-        reply->is_private = *w->user->login != '\0';
-        if (!filter_read(w, from_request, r, &q))
-                return false;
-        figures_limit_to_reader(w, &q);
-        return rows_describe(w, &q, reply, request_in_format(w, r, "/figures", "csv"));
 }
 
 /* ---- upload --------------------------------------------------------------------------------------------------------- */

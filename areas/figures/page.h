@@ -50,7 +50,7 @@ struct explain_view {
         const char *mark;                /* how firm, or "" */
         const char *title, *value, *measure, *status, *known_from, *note, *formula, *change, *base;
         const char *conflict;            /* address of the conflict the figure takes part in; NULL none */
-        const char *source, *legal_basis, *json, *csv, *back;
+        const char *source, *legal_basis, *json, *csv, *xlsx, *back;
         struct explain_line *inputs;
         size_t input_count;
         struct explain_version *versions;
@@ -90,6 +90,6 @@ const char *report_address_of(struct work *, const char *subject);
 /* A period within a sentence. In the arena. */
 const char *said(struct work *, period);
 
-handler figures_page, figures_metadata, explain_page, entry_page, entry_file, import_page, import_upload;
+handler figures_page, explain_page, entry_page, entry_file, import_page, import_upload;
 
 #endif

@@ -38,6 +38,7 @@ struct kept {
 struct revisions {
         struct work *work;
         struct figure_query query;
+        const char *target; /* path and query as they came */
         const struct indicator *indicator;
         const struct unit *unit;
         const char *item, *item_name, *measure;
@@ -167,6 +168,7 @@ static bool series_read(struct work *w, const struct request *r, struct revision
         q->marks_contests = false;
         figures_limit_to_reader(w, q);
         x->is_for_people = request_suffix(r) == SUFFIX_HTML;
+        x->target = request_target(r);
         if (!figures_read(w, q, keep_version, x) || !work_ok(w))
                 return false;
         if (x->count == 0) {
@@ -402,23 +404,23 @@ static bool versions_write(struct revisions *x, enum suffix suffix, struct buf *
         struct work *w = x->work;
         const char *unit = *x->measure == '\0' ? NULL : x->measure, *change = change_measure_of(x);
         const struct column columns[] = {
-                { "period", work_text(w, "Period"), NULL, CELL_TEXT },
-                { "known_from", work_text(w, "Known from"), NULL, CELL_TEXT },
-                { "value", work_text(w, "Value"), unit, CELL_NUMBER },
-                { "revision", work_text(w, "Change to the version before"), *change == '\0' ? NULL : change, CELL_NUMBER },
-                { "total_revision", work_text(w, "Change to the first"), *change == '\0' ? NULL : change, CELL_NUMBER },
-                { "state", work_text(w, "State"), NULL, CELL_TEXT },
-                { "corrects", work_text(w, "Corrects what was known from"), NULL, CELL_TEXT },
-                { "mark", work_text(w, "Mark of the source"), NULL, CELL_TEXT },
-                { "source", work_text(w, "Source"), NULL, CELL_TEXT },
-                { "author", work_text(w, "Entered by"), NULL, CELL_TEXT },
-                { "entry", work_text(w, "Entry"), NULL, CELL_TEXT },
+                { "period", N_("Period"), NULL, CELL_TEXT },
+                { "known_from", N_("Known from"), NULL, CELL_TEXT },
+                { "value", N_("Value"), unit, CELL_NUMBER },
+                { "revision", N_("Change to the version before"), *change == '\0' ? NULL : change, CELL_NUMBER },
+                { "total_revision", N_("Change to the first"), *change == '\0' ? NULL : change, CELL_NUMBER },
+                { "state", N_("State"), NULL, CELL_TEXT },
+                { "corrects", N_("Corrects what was known from"), NULL, CELL_TEXT },
+                { "mark", N_("Mark of the source"), NULL, CELL_TEXT },
+                { "source", N_("Source"), NULL, CELL_TEXT },
+                { "author", N_("Entered by"), NULL, CELL_TEXT },
+                { "entry", N_("Entry"), NULL, CELL_TEXT },
         };
         struct table *t = table_begin_below(w, suffix, out, title_of(x), notes, columns, (int)(sizeof columns / sizeof *columns));
 
         if (t == NULL)
                 return false;
-        table_describe(t, about_figures(w, title_of(x), &x->query, &(struct about_rows){ &x->indicator, 1, 0 }, NULL));
+        table_describe(t, about_figures(w, title_of(x), &x->query, &(struct about_rows){ &x->indicator, 1, 0 }, x->target));
         if (suffix != SUFFIX_HTML)
                 for (size_t i = 0; i < x->told_count && work_ok(w); i++)
                         version_row(x, t, x->told[i]);
@@ -535,7 +537,7 @@ bool revisions_page(struct work *w, const struct request *r, struct reply *reply
         if (suffix == SUFFIX_JSON)
                 return revisions_json(x, &reply->body, view.notes);
         if (suffix != SUFFIX_HTML) {
-                reply->file_name = suffix == SUFFIX_CSV ? "revisions.csv" : "revisions.xlsx";
+                table_file(w, r, reply, "revisions");
                 return versions_write(x, suffix, &reply->body, files);
         }
         page.title = view.heading = title_of(x);
@@ -578,7 +580,7 @@ static bool triangle_rows(struct work *w, struct table *t, void *context)
         struct revisions *x = g->x;
         struct cell *cells = arena_array(w->arena, g->columns + 1, sizeof *cells);
 
-        table_describe(t, about_figures(w, title_of(x), &x->query, &(struct about_rows){ &x->indicator, 1, 0 }, NULL));
+        table_describe(t, about_figures(w, title_of(x), &x->query, &(struct about_rows){ &x->indicator, 1, 0 }, x->target));
         for (size_t i = 0; i < x->count; i++) {
                 bool is_shown = false;
 
@@ -625,7 +627,7 @@ bool triangle_page(struct work *w, const struct request *r, struct reply *reply)
         }
         g.first = x->summary.publications - g.columns;
         columns = arena_array(w->arena, g.columns + 1, sizeof *columns);
-        columns[0] = (struct column){ "period", work_text(w, "Period"), NULL, CELL_TEXT };
+        columns[0] = (struct column){ "period", N_("Period"), NULL, CELL_TEXT };
         for (size_t c = 0; c < g.columns; c++)
                 columns[c + 1] = (struct column){ known_shown(w, x->moments[g.first + c]), publication_said(x, x->moments[g.first + c]), NULL, CELL_NUMBER };
         notes[n++] = about(x);

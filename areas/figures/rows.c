@@ -37,36 +37,36 @@ static const char *change_measure(struct work *w, const struct indicator *i, enu
         return compare == COMPARE_NONE ? NULL : change_unit(w, &r, compare);
 }
 
-static int columns_of(struct work *w, const struct listing *l, struct column *c)
+static int columns_of(const struct listing *l, struct column *c)
 {
         int n = 0;
 
         if (l->has_indicator)
-                c[n++] = (struct column){ "indicator", work_text(w, "Indicator"), NULL, CELL_TEXT };
+                c[n++] = (struct column){ "indicator", N_("Indicator"), NULL, CELL_TEXT };
         if (l->has_unit)
-                c[n++] = (struct column){ "unit", work_text(w, "Unit"), NULL, CELL_TEXT };
-        c[n++] = (struct column){ "period", work_text(w, "Period"), NULL, CELL_TEXT };
+                c[n++] = (struct column){ "unit", N_("Unit"), NULL, CELL_TEXT };
+        c[n++] = (struct column){ "period", N_("Period"), NULL, CELL_TEXT };
         if (l->has_item)
-                c[n++] = (struct column){ "item", work_text(w, "Item"), NULL, CELL_TEXT };
+                c[n++] = (struct column){ "item", N_("Item"), NULL, CELL_TEXT };
         if (l->has_partner)
-                c[n++] = (struct column){ "partner", work_text(w, "Partner"), NULL, CELL_TEXT };
-        c[n++] = (struct column){ "value", work_text(w, "Value"), l->measure, CELL_NUMBER };
+                c[n++] = (struct column){ "partner", N_("Partner"), NULL, CELL_TEXT };
+        c[n++] = (struct column){ "value", N_("Value"), l->measure, CELL_NUMBER };
         if (l->has_measure)
-                c[n++] = (struct column){ "unit_of_measure", work_text(w, "Unit of measure"), NULL, CELL_TEXT };
-        c[n++] = (struct column){ "status", work_text(w, "Status"), NULL, CELL_TEXT };
-        c[n++] = (struct column){ "known_from", work_text(w, "Known from"), NULL, CELL_TEXT };
+                c[n++] = (struct column){ "unit_of_measure", N_("Unit of measure"), NULL, CELL_TEXT };
+        c[n++] = (struct column){ "status", N_("Status"), NULL, CELL_TEXT };
+        c[n++] = (struct column){ "known_from", N_("Known from"), NULL, CELL_TEXT };
         if (!l->is_page)
-                c[n++] = (struct column){ "entry", work_text(w, "Entry"), NULL, CELL_TEXT };
+                c[n++] = (struct column){ "entry", N_("Entry"), NULL, CELL_TEXT };
         if (l->has_change) {
-                c[n++] = (struct column){ "base_value", work_text(w, "Compared with"), NULL, CELL_NUMBER };
-                c[n++] = (struct column){ "change", work_text(w, "Change"), l->change_measure, CELL_NUMBER };
+                c[n++] = (struct column){ "base_value", N_("Compared with"), NULL, CELL_NUMBER };
+                c[n++] = (struct column){ "change", N_("Change"), l->change_measure, CELL_NUMBER };
                 if (l->change_measure == NULL)
-                        c[n++] = (struct column){ "change_unit", work_text(w, "Unit of the change"), NULL, CELL_TEXT };
+                        c[n++] = (struct column){ "change_unit", N_("Unit of the change"), NULL, CELL_TEXT };
         }
         if (l->has_note)
-                c[n++] = (struct column){ "note", work_text(w, "Note"), NULL, CELL_TEXT };
+                c[n++] = (struct column){ "note", N_("Note"), NULL, CELL_TEXT };
         if (!l->is_page)
-                c[n++] = (struct column){ "state", work_text(w, "State"), NULL, CELL_TEXT };
+                c[n++] = (struct column){ "state", N_("State"), NULL, CELL_TEXT };
         return n;
 }
 
@@ -253,13 +253,14 @@ bool rows_write(struct work *w, enum suffix suffix, struct buf *out, struct figu
         struct listing l = { .query = q, .limit = limit, .hashes = entry_hashes_open(w) };
         struct column columns[MOST_COLUMNS];
         const char *title, **notes = figures_notes(w, q, suffix == SUFFIX_HTML);
-        bool too_many;
+        bool too_many = false, is_description = suffix == SUFFIX_CSVM;
+        struct about *about;
         int n;
 
-        l.states = figure_states_read(w, q, &too_many);
+        l.states = is_description ? NULL : figure_states_read(w, q, &too_many);
         if (!work_ok(w))
                 return false;
-        if (l.states != NULL)
+        if (l.states != NULL || is_description)
                 notes = note_added(w, notes, work_text(w, figure_state_rule));
         else if (too_many)
                 notes = note_added(w, notes, work_text(w, "First estimate, revised or final is told where fewer figures are asked for: name a unit or an item."));
@@ -270,27 +271,19 @@ bool rows_write(struct work *w, enum suffix suffix, struct buf *out, struct figu
         if (l.is_page)
                 shape_page(w, q, &l);
         q->limit = limit == 0 ? 0 : limit + 1; /* one more tells whether there is more */
-        n = columns_of(w, &l, columns);
+        n = columns_of(&l, columns);
         title = title_of(w, q);
         l.table = table_begin_below(w, suffix, out, title, (const char *const *)notes, columns, n);
-        if (l.table == NULL || !figures_read(w, q, write_row, &l))
+        if (l.table == NULL || (!is_description && !figures_read(w, q, write_row, &l)))
                 return false;
-        if (suffix == SUFFIX_JSON || suffix == SUFFIX_XLSX)
-                table_describe(l.table, about_figures(w, title, q, &(struct about_rows){ l.met, l.met_count, l.newest }, address));
+        if (!l.is_page && suffix != SUFFIX_CSV) {
+                about = about_figures(w, title, q, &(struct about_rows){ is_description ? NULL : l.met, l.met_count, l.newest }, address);
+                about->csv = address == NULL ? "figures.csv" : about->csv;
+                table_describe(l.table, about);
+        }
         if (next != NULL)
                 *next = l.has_more ? l.last_key : NULL;
         if (count != NULL)
                 *count = l.count;
         return table_end(l.table, l.has_more ? l.last_key : NULL);
-}
-
-bool rows_describe(struct work *w, struct figure_query *q, struct reply *reply, const char *csv_address)
-{
-        struct listing l = { .query = q };
-        struct column columns[MOST_COLUMNS];
-
-        l.has_change = q->compare != COMPARE_NONE;
-        l.has_note = l.has_indicator = l.has_unit = l.has_item = l.has_partner = l.has_measure = true;
-        about_csvw(w, reply, about_figures(w, title_of(w, q), q, &(struct about_rows){ 0 }, NULL), csv_address, columns, columns_of(w, &l, columns));
-        return work_ok(w);
 }

@@ -313,23 +313,26 @@ static void row_write(struct explanation *x, struct table *table, bool is_page, 
                          });
 }
 
-static bool inputs_write(struct explanation *x, enum suffix suffix, struct buf *out, const char *title, const char *const *notes)
+static bool inputs_write(struct explanation *x, enum suffix suffix, struct buf *out, const char *title, const char *const *notes, const char *address)
 {
         struct work *w = x->work;
         struct entry_hashes *hashes = entry_hashes_open(w);
         const struct column columns[] = {
-                { "what", work_text(w, "From"), NULL, CELL_TEXT },
-                { "value", work_text(w, "Value"), NULL, CELL_NUMBER },
-                { "unit_of_measure", work_text(w, "Unit of measure"), NULL, CELL_TEXT },
-                { "entry", work_text(w, "Entry"), NULL, CELL_TEXT },
-                { "depth", work_text(w, "Depth"), NULL, CELL_INT },
-                { "explain", work_text(w, "Explanation"), NULL, CELL_TEXT },
+                { "what", N_("From"), NULL, CELL_TEXT },
+                { "value", N_("Value"), NULL, CELL_NUMBER },
+                { "unit_of_measure", N_("Unit of measure"), NULL, CELL_TEXT },
+                { "entry", N_("Entry"), NULL, CELL_TEXT },
+                { "depth", N_("Depth"), NULL, CELL_INT },
+                { "explain", N_("Explanation"), NULL, CELL_TEXT },
         };
         bool is_page = suffix == SUFFIX_HTML;
         struct table *table = table_begin_below(w, suffix, out, title, notes, columns, (int)(sizeof columns / sizeof *columns) - (is_page ? 2 : 0));
 
         if (table == NULL)
                 return false;
+        table_describe(table, about_table(w, title, x->asked->known, address,
+                                          (struct about_line[]){ { .name = "source", .label = N_("Source"), .value = growth_source(w, x->table) },
+                                                                 { .name = "unit", .label = N_("Unit"), .value = x->asked->unit->key } }, 2, true));
         if (!is_page)
                 row_write(x, table, is_page, hashes, title, NULL);
         for (size_t i = 0; i < x->input_count; i++)
@@ -389,15 +392,15 @@ bool growth_explain_handle(struct work *w, const struct request *r, struct reply
         };
         title = arena_print(w->arena, "%s · %s", x->line->name, v.about);
         if (suffix != SUFFIX_HTML) {
-                reply->file_name = suffix == SUFFIX_CSV ? "growth-explained.csv" : suffix == SUFFIX_XLSX ? "growth-explained.xlsx" : NULL;
-                return inputs_write(x, suffix, &reply->body, title, (const char *const[]){ v.formula, NULL });
+                table_file(w, r, reply, "growth-explained");
+                return inputs_write(x, suffix, &reply->body, title, (const char *const[]){ v.formula, NULL }, request_target(r));
         }
         page.title = title;
         page.crumbs[1].title = work_text(w, "Contribution to growth");
         page.crumbs[1].href = v.all;
         page_begin(w, r, reply, &page);
         growth_explain_page(w, &reply->body, &v);
-        if (!inputs_write(x, SUFFIX_HTML, &reply->body, title, NULL))
+        if (!inputs_write(x, SUFFIX_HTML, &reply->body, title, NULL, request_target(r)))
                 return false;
         page_end(w, r, reply, &page);
         return work_ok(w);

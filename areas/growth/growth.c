@@ -248,18 +248,29 @@ static struct cell share_cell(bool is_there, int64_t value, int shown, const cha
         return is_there ? c : cell_empty();
 }
 
-static bool table_write(struct work *w, enum suffix suffix, struct buf *out, const struct growth_asked *a, const struct growth_table *t)
+static const struct about *about_of(struct work *w, const struct request *r, const struct growth_asked *a, const struct growth_table *t)
+{
+        return about_table(w, work_text(w, "Contribution to growth"), a->known, request_target(r),
+                           (struct about_line[]){ { .name = "source", .label = N_("Source"), .value = growth_source(w, t) },
+                                                  { .name = "unit", .label = N_("Unit"), .value = a->unit->key },
+                                                  { .name = "of", .label = N_("Growth of"), .value = growth_of_said(w, a) },
+                                                  { .name = "period", .label = N_("Period"), .value = a->period == PERIOD_NONE ? "" : period_code(w, a->period) },
+                                                  { .name = "level", .label = N_("Indicator of the levels"), .value = t->level->id },
+                                                  { .name = "definition", .label = N_("Definition"), .value = "/indicators" } }, 6, true);
+}
+
+static bool table_write(struct work *w, const struct request *r, enum suffix suffix, struct buf *out, const struct growth_asked *a, const struct growth_table *t)
 {
         const struct column columns[] = {
-                { "item", work_text(w, "Activity"), NULL, CELL_TEXT },
-                { "growth", work_text(w, "Growth"), "%", CELL_NUMBER },
-                { "weight", work_text(w, "Weight a year before"), "%", CELL_NUMBER },
-                { "points", work_text(w, "Contribution"), work_text(w, "percentage points"), CELL_NUMBER },
-                { "explained", work_text(w, "Share of growth"), "%", CELL_NUMBER },
-                { "note", work_text(w, "How, or what is missing"), NULL, CELL_TEXT },
-                { "name", work_text(w, "Name"), NULL, CELL_TEXT },
-                { "depth", work_text(w, "Depth"), NULL, CELL_INT },
-                { "source", work_text(w, "Kind"), NULL, CELL_TEXT },
+                { "item", N_("Activity"), NULL, CELL_TEXT },
+                { "growth", N_("Growth"), "%", CELL_NUMBER },
+                { "weight", N_("Weight a year before"), "%", CELL_NUMBER },
+                { "points", N_("Contribution"), N_("percentage points"), CELL_NUMBER },
+                { "explained", N_("Share of growth"), "%", CELL_NUMBER },
+                { "note", N_("How, or what is missing"), NULL, CELL_TEXT },
+                { "name", N_("Name"), NULL, CELL_TEXT },
+                { "depth", N_("Depth"), NULL, CELL_INT },
+                { "source", N_("Kind"), NULL, CELL_TEXT },
         };
         bool is_page = suffix == SUFFIX_HTML;
         struct table *table = table_begin_below(w, suffix, out, work_text(w, "Contribution to growth"), notes_of(w, a, t), columns,
@@ -267,6 +278,7 @@ static bool table_write(struct work *w, enum suffix suffix, struct buf *out, con
 
         if (table == NULL)
                 return false;
+        table_describe(table, about_of(w, r, a, t));
         for (size_t i = 0; i < t->count; i++) {
                 const struct growth_line *l = &t->lines[i];
                 const char *indent = l->depth < 2 ? "" : l->depth == 2 ? "– " : "– – ";
@@ -354,8 +366,8 @@ static bool growth_handle(struct work *w, const struct request *r, struct reply 
         if (t == NULL)
                 return false;
         if (suffix != SUFFIX_HTML) {
-                reply->file_name = suffix == SUFFIX_CSV ? "growth.csv" : suffix == SUFFIX_XLSX ? "growth.xlsx" : NULL;
-                return table_write(w, suffix, &reply->body, a, t);
+                table_file(w, r, reply, "growth");
+                return table_write(w, r, suffix, &reply->body, a, t);
         }
         choices_fill(w, a, &v);
         v.lede = a->period == PERIOD_NONE ? unit_name(w, a->unit)
@@ -372,7 +384,7 @@ static bool growth_handle(struct work *w, const struct request *r, struct reply 
                 chart_fill(w, &v, t);
         page_begin(w, r, reply, &page);
         growth_growth_page(w, &reply->body, &v);
-        if (v.empty == NULL && !table_write(w, SUFFIX_HTML, &reply->body, a, t))
+        if (v.empty == NULL && !table_write(w, r, SUFFIX_HTML, &reply->body, a, t))
                 return false;
         page_end(w, r, reply, &page);
         return work_ok(w);

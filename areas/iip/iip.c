@@ -7,6 +7,7 @@
 #include "areas/area.h"
 #include "figure/filter.h"
 #include "ledger/node.h"
+#include "report/table.h"
 
 static bool option_period(struct work *w, const struct call *c, const char *name, period *p)
 {
@@ -79,15 +80,16 @@ static bool show(struct work *w, void *argument)
         int32_t month;
         int version;
         const struct iip *x;
+        enum suffix suffix;
 
-        if (!iip_ask_known(w, call_option(c, "known", 0), &vintage) || (unit = iip_unit(w, call_option(c, "unit", 0), vintage)) == NULL || !option_series(w, c, &series) ||
+        if (!table_format_read(w, c, &suffix) || !iip_ask_known(w, call_option(c, "known", 0), &vintage) || (unit = iip_unit(w, call_option(c, "unit", 0), vintage)) == NULL || !option_series(w, c, &series) ||
             !option_version(w, c, &version))
                 return false;
         x = iip_make(w, unit, series, vintage);
         if (x == NULL || !iip_ask(w, x, call_option(c, "month", 0), call_option(c, "compare", 0), &month, &comparison))
                 return iip_missing_then(w, vintage);
         t = iip_table(w, x, month, comparison, version);
-        return t != NULL && iip_write(w, call_is_json(c) ? SUFFIX_JSON : SUFFIX_CSV, call_out(c), t, call_has(c, "full"));
+        return t != NULL && iip_write(w, suffix, call_out(c), t, call_has(c, "full"));
 }
 
 static bool run_show(struct work *w, const struct call *c)
@@ -117,6 +119,7 @@ static const struct option show_options[] = {
         { "vsic", "2018|2025", false, N_("the version of the classification whose classes are shown; that of the month's weights unless given") },
         { "known", "DATE", false, N_("as known at the end of that day") },
         { "full", NULL, false, N_("also cells that must not be published") },
+        { "format", "csv|json|xlsx|csvw", false, N_("csv unless said otherwise; csvw: what the file iip.csv of the same question is about, for iip.csv-metadata.json") },
         { 0 },
 };
 
@@ -131,13 +134,12 @@ static const struct command commands[] = {
              "to and share takes back what was stated).") },
         { "iip show", "NODE", 1, 1, COMMAND_READS, show_options, run_show,
           N_("the index of industrial production of a month: levels, comparisons, contributions"),
-          N_("CSV, or JSON with --json. Cells from which figures of single establishments could be told are empty unless --full is given.") },
+          N_("CSV, or as --format says. Cells from which figures of single establishments could be told are empty unless --full is given.") },
         { 0 },
 };
 
 static const struct route routes[] = {
         { GET, "/iip", iip_page, MAY_READ, ROUTE_SLOW | ROUTE_KNOWN, N_("Index of industrial production: levels, comparisons, contributions") },
-        { GET, "/iip/metadata", iip_metadata, MAY_READ, ROUTE_SLOW | ROUTE_UNLISTED | ROUTE_KNOWN, N_("What the CSV file of the same index is about (CSVW)") },
         { GET, "/iip/why", iip_why_page, MAY_READ, ROUTE_SLOW | ROUTE_UNLISTED | ROUTE_KNOWN, N_("Why an industry or product moved, down to establishments") },
         { GET, "/iip/import", iip_import_page, MAY_IMPORT, ROUTE_NO_ETAG, N_("The page to import weights, the sample and monthly output") },
         { GET, "/iip/form", iip_form_page, MAY_IMPORT, 0, N_("Who is asked for what output in a month: a file to fill in and import again") },

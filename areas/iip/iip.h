@@ -501,7 +501,7 @@ bool iip_ask(struct work *, const struct iip *, const char *month, const char *c
 /* The series asked for (NULL: production). */
 bool iip_ask_series(struct work *, const char *name, enum iip_series *);
 
-handler iip_page, iip_metadata, iip_why_page, iip_import_page, iip_import_upload;
+handler iip_page, iip_why_page, iip_import_page, iip_import_upload;
 handler iip_form_page; /* form.c */
 
 #endif

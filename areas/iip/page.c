@@ -429,14 +429,13 @@ int64_t *iip_points_printed(struct work *w, const struct iip_table *t, bool is_f
 }
 
 /* points: as they are printed on a page; NULL in files. */
-static void one_row(struct work *w, struct table *table, const struct iip_table *t, const struct iip_row *r, const int64_t *points, bool is_full,
-                    bool with_links)
+static void one_row(struct work *w, struct table *table, const struct iip_table *t, const struct iip_row *r, const int64_t *points, bool is_full)
 {
         bool is_open = r->node >= 0 && r->left_out == LEFT_IN && (is_full || !cell_is_hidden(r->state)), is_page = points != NULL;
         struct cell c[COLS] = {
                 [COL_CODE] = cell_text(is_page && r->is_link ? "–" : r->code),
                 [COL_NAME] = r->is_link && r->depth > 1 ? cell_text(arena_print(w->arena, "%s: %s", r->name, parent_name(t, r)))
-                             : with_links && r->node >= 0 ? cell_link(r->name, iip_why_href(w, t, r->code, "")) : cell_text(r->name),
+                             : is_page && r->node >= 0 ? cell_link(r->name, iip_why_href(w, t, r->code, "")) : cell_text(r->name),
                 [COL_DEPTH] = cell_int(r->depth),
                 [COL_SHARE] = is_open ? cell_number(r->share / 10000000000, 6, is_page ? 2 : -1) : cell_empty(),
                 [COL_BASE] = is_open && r->has_level && (is_full || r->is_level_told) ? cell_number(r->level, LASPEYRES_DECIMALS, is_page ? 2 : -1) : cell_empty(),
@@ -464,23 +463,23 @@ static void one_row(struct work *w, struct table *table, const struct iip_table 
         table_row(table, page);
 }
 
-static void columns_fill(struct work *w, struct column out[COLS])
+static void columns_fill(struct column out[COLS])
 {
         const struct column all[COLS] = {
-                [COL_CODE] = { "code", work_text(w, "Code"), NULL, CELL_TEXT },
-                [COL_NAME] = { "name", work_text(w, "Industry or product"), NULL, CELL_TEXT },
-                [COL_DEPTH] = { "depth", work_text(w, "Level"), NULL, CELL_INT },
-                [COL_SHARE] = { "weight", work_text(w, "Weight"), "%", CELL_NUMBER },
-                [COL_BASE] = { "base", work_text(w, "Index, base = 100"), "%", CELL_NUMBER },
-                [COL_MOM] = { "mom", work_text(w, "Month before = 100"), "%", CELL_NUMBER },
-                [COL_YOY] = { "yoy", work_text(w, "Same month of last year = 100"), "%", CELL_NUMBER },
-                [COL_YTD] = { "ytd", work_text(w, "Year to date, last year = 100"), "%", CELL_NUMBER },
-                [COL_POINTS] = { "points", work_text(w, "Contribution"), work_text(w, "percentage points"), CELL_NUMBER },
-                [COL_REPORTED] = { "reported", work_text(w, "Reports there"), NULL, CELL_INT },
-                [COL_EXPECTED] = { "expected", work_text(w, "Reports expected"), NULL, CELL_INT },
-                [COL_STATE] = { "state", work_text(w, "Confidentiality"), NULL, CELL_TEXT },
-                [COL_RESTATED] = { "restated", work_text(w, "Restated by"), NULL, CELL_TEXT },
-                [COL_NOTE] = { "note", work_text(w, "Remark"), NULL, CELL_TEXT },
+                [COL_CODE] = { "code", N_("Code"), NULL, CELL_TEXT },
+                [COL_NAME] = { "name", N_("Industry or product"), NULL, CELL_TEXT },
+                [COL_DEPTH] = { "depth", N_("Level"), NULL, CELL_INT },
+                [COL_SHARE] = { "weight", N_("Weight"), "%", CELL_NUMBER },
+                [COL_BASE] = { "base", N_("Index, base = 100"), "%", CELL_NUMBER },
+                [COL_MOM] = { "mom", N_("Month before = 100"), "%", CELL_NUMBER },
+                [COL_YOY] = { "yoy", N_("Same month of last year = 100"), "%", CELL_NUMBER },
+                [COL_YTD] = { "ytd", N_("Year to date, last year = 100"), "%", CELL_NUMBER },
+                [COL_POINTS] = { "points", N_("Contribution"), N_("percentage points"), CELL_NUMBER },
+                [COL_REPORTED] = { "reported", N_("Reports there"), NULL, CELL_INT },
+                [COL_EXPECTED] = { "expected", N_("Reports expected"), NULL, CELL_INT },
+                [COL_STATE] = { "state", N_("Confidentiality"), NULL, CELL_TEXT },
+                [COL_RESTATED] = { "restated", N_("Restated by"), NULL, CELL_TEXT },
+                [COL_NOTE] = { "note", N_("Remark"), NULL, CELL_TEXT },
         };
 
         memcpy(out, all, sizeof all);
@@ -492,7 +491,26 @@ static const char *title_of(struct work *w, const struct iip_table *t)
                            iip_month_said(w, iip_month(t->of, t->month)), iip_comparison_said(w, t->comparison));
 }
 
-static bool write_table(struct work *w, enum suffix suffix, struct buf *out, const struct iip_table *t, bool is_full, bool with_links)
+const struct about *iip_about(struct work *w, const struct iip_table *t, const char *title, const char *address, bool is_open)
+{
+        char outside[DECIMAL_TEXT_MAX];
+        struct about *about;
+
+        decimal_write(outside, t->of->segment[t->segment].index->outside, 16);
+        about = about_table(w, title, t->of->vintage.known, address,
+                            (struct about_line[]){ { .name = "source", .label = N_("Source of the weights"), .value = source_of(w, t) },
+                                                   { .name = "unit", .label = N_("Unit"), .value = t->of->unit->key },
+                                                   { .name = "series", .label = N_("Series"), .value = iip_series_name(t->of->series) },
+                                                   { .name = "month", .label = N_("Month"), .value = iip_month_code(w, iip_month(t->of, t->month)) },
+                                                   { .name = "weights_of", .label = N_("Base of the weights"), .value = iip_month_code(w, t->of->set[t->segment].base) },
+                                                   { .name = "base", .label = N_("Index 100 = monthly mean of"), .value = iip_month_code(w, t->of->set[0].base) },
+                                                   { .name = "weight_left_out", .label = N_("Stated weight that is not in the index, %"), .value = arena_text(w->arena, outside) },
+                                                   { .name = "definition", .label = N_("Definition"), .value = "docs/index-numbers.md" } }, 8, is_open);
+        about->csv = address == NULL ? "iip.csv" : about->csv;
+        return about;
+}
+
+static bool write_table(struct work *w, enum suffix suffix, struct buf *out, const struct iip_table *t, bool is_full, const char *address)
 {
         bool is_page = suffix == SUFFIX_HTML;
         struct column all[COLS], page[COLS];
@@ -501,21 +519,23 @@ static bool write_table(struct work *w, enum suffix suffix, struct buf *out, con
         const int64_t *points = is_page ? iip_points_printed(w, t, is_full, POINTS_SHOWN, 0, NULL, 0) : NULL;
         int n = 0;
 
-        columns_fill(w, all);
+        columns_fill(all);
         for (int i = 0; i < COLS; i++)
                 if (!is_page || is_on_page(i))
                         page[n++] = all[i];
         table = table_begin_below(w, suffix, out, title, is_page ? NULL : notes_of(w, t, is_full, true), page, n);
         if (table == NULL)
                 return false;
+        if (!is_page)
+                table_describe(table, iip_about(w, t, title, address, !is_full));
         for (size_t i = 0; i < t->count; i++)
-                one_row(w, table, t, &t->row[i], is_page ? &points[i] : NULL, is_full, with_links);
+                one_row(w, table, t, &t->row[i], is_page ? &points[i] : NULL, is_full);
         return table_end(table, NULL);
 }
 
 bool iip_write(struct work *w, enum suffix suffix, struct buf *out, const struct iip_table *t, bool is_full)
 {
-        return write_table(w, suffix, out, t, is_full, false);
+        return write_table(w, suffix, out, t, is_full, NULL);
 }
 
 /* ---- GET /iip --------------------------------------------------------------------------------------------------------- */
@@ -691,33 +711,6 @@ static bool asks_full(const struct request *r)
         return full != NULL && strcmp(full, "1") == 0;
 }
 
-bool iip_metadata(struct work *w, const struct request *r, struct reply *reply)
-{
-        struct iip_table *t = iip_asked_table(w, r);
-        const char *address = request_in_format(w, r, "/iip", "csv");
-        struct column columns[COLS];
-        char outside[DECIMAL_TEXT_MAX];
-
-        reply->is_private = true;
-        if (t == NULL)
-                return false;
-        decimal_write(outside, t->of->segment[t->segment].index->outside, 16);
-        columns_fill(w, columns);
-        about_csvw(w, reply,
-                   about_table(w, title_of(w, t), t->of->vintage.known, address,
-                               (struct about_line[]){ { .name = "source", .label = N_("Source of the weights"), .value = source_of(w, t) },
-                                                      { .name = "unit", .label = N_("Unit"), .value = t->of->unit->key },
-                                                      { .name = "series", .label = N_("Series"), .value = iip_series_name(t->of->series) },
-                                                      { .name = "month", .label = N_("Month"), .value = iip_month_code(w, iip_month(t->of, t->month)) },
-                                                      { .name = "weights_of", .label = N_("Base of the weights"), .value = iip_month_code(w, t->of->set[t->segment].base) },
-                                                      { .name = "base", .label = N_("Index 100 = monthly mean of"), .value = iip_month_code(w, t->of->set[0].base) },
-                                                      { .name = "weight_left_out", .label = N_("Stated weight that is not in the index, %"), .value = outside },
-                                                      { .name = "definition", .label = N_("Definition"), .value = "docs/index-numbers.md" } },
-                               8, notes_of(w, t, asks_full(r), true)),
-                   address, columns, COLS);
-        return work_ok(w);
-}
-
 bool iip_page(struct work *w, const struct request *r, struct reply *reply)
 {
         enum suffix suffix = request_suffix(r);
@@ -729,12 +722,10 @@ bool iip_page(struct work *w, const struct request *r, struct reply *reply)
         reply->is_private = true;
         if (t == NULL)
                 return tell_empty(w, r, reply, &page);
-        if (suffix == SUFFIX_CSV || suffix == SUFFIX_XLSX)
-                reply->file_name = suffix == SUFFIX_CSV ? "iip.csv" : "iip.xlsx";
-        if (suffix == SUFFIX_CSV)
-                about_link(w, reply, request_in_format(w, r, "/iip/metadata", "json"));
-        if (suffix != SUFFIX_HTML)
-                return write_table(w, suffix, &reply->body, t, is_full, false);
+        if (suffix != SUFFIX_HTML) {
+                table_file(w, r, reply, "iip");
+                return write_table(w, suffix, &reply->body, t, is_full, request_target(r));
+        }
         v.title = arena_print(w->arena, "%s, %s", work_text(w, iip_series_title(t->of->series)), iip_unit_name(w, t->of->unit));
         v.lede = arena_print(w->arena, work_text(w, "%s · contributions %s"), month_shown(w, iip_month(t->of, t->month)),
                              iip_comparison_said(w, t->comparison));
@@ -770,7 +761,7 @@ bool iip_page(struct work *w, const struct request *r, struct reply *reply)
         page.title = v.title;
         page_begin(w, r, reply, &page);
         iip_index(w, &reply->body, &v);
-        if (!write_table(w, SUFFIX_HTML, &reply->body, t, is_full, true))
+        if (!write_table(w, SUFFIX_HTML, &reply->body, t, is_full, NULL))
                 return false;
         page_end(w, r, reply, &page);
         return work_ok(w);

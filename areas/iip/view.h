@@ -6,6 +6,7 @@
 #include <stddef.h>
 
 #include "areas/iip/iip.h"
+#include "report/about.h"
 #include "report/chart.h"
 #include "report/choices.h"
 
@@ -29,6 +30,9 @@ const char *iip_row_note(struct work *, const struct iip_table *, const struct i
 /* Why a node of the month moved, and the whole table, in the same question. */
 const char *iip_why_href(struct work *, const struct iip_table *, const char *code, const char *suffix);
 const char *iip_format_href(struct work *, const struct iip_table *, const char *suffix, bool is_full);
+
+/* What a table of the same month is about. address: of the table; NULL for none, a CSV file is then called iip.csv. is_open: nothing in it is confidential. */
+const struct about *iip_about(struct work *, const struct iip_table *, const char *title, const char *address, bool is_open);
 
 /* The table that a request asks for; NULL and an error. */
 struct iip_table *iip_asked_table(struct work *, const struct request *);
@@ -79,7 +83,8 @@ struct iip_why_row {
 struct iip_why_entry { const char *what, *hash, *href; };
 
 struct iip_why_view {
-        const char *title, *lede, *back, *csv, *json, *measure;
+        const char *title, *lede, *back, *csv, *xlsx, *json, *measure;
+        const char *target; /* path and query as they came */
         bool has_makers, has_links;    /* rows are establishments, else industries and products; of those, that sets of weights are linked */
         struct iip_why_row *rows;
         size_t count;

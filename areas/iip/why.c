@@ -72,24 +72,24 @@ static bool why_write(struct work *w, enum suffix suffix, struct buf *out, const
 {
         const char **notes = arena_array(w->arena, t->segment + 12, sizeof *notes);
         const struct column industries[] = {
-                { "code", work_text(w, "Code"), NULL, CELL_TEXT },
-                { "name", work_text(w, "Industry or product"), NULL, CELL_TEXT },
-                { "weight", work_text(w, "Weight"), "%", CELL_NUMBER },
-                { "own", work_text(w, "Index by the weights of the month"), "%", CELL_NUMBER },
-                { "weighted", work_text(w, "Weight × index by the weights of the month"), NULL, CELL_TEXT },
-                { "base", work_text(w, "Index, base = 100"), "%", CELL_NUMBER },
-                { "points", work_text(w, "Contribution"), work_text(w, "percentage points"), CELL_NUMBER },
-                { "note", work_text(w, "Remark"), NULL, CELL_TEXT },
+                { "code", N_("Code"), NULL, CELL_TEXT },
+                { "name", N_("Industry or product"), NULL, CELL_TEXT },
+                { "weight", N_("Weight"), "%", CELL_NUMBER },
+                { "own", N_("Index by the weights of the month"), "%", CELL_NUMBER },
+                { "weighted", N_("Weight × index by the weights of the month"), NULL, CELL_TEXT },
+                { "base", N_("Index, base = 100"), "%", CELL_NUMBER },
+                { "points", N_("Contribution"), N_("percentage points"), CELL_NUMBER },
+                { "note", N_("Remark"), NULL, CELL_TEXT },
         };
         const struct column makers[] = {
-                { "establishment", work_text(w, "Code"), NULL, CELL_TEXT },
-                { "name", work_text(w, "Establishment"), NULL, CELL_TEXT },
-                { "province", work_text(w, "Province"), NULL, CELL_TEXT },
-                { "quantity", work_text(w, "Quantity"), v->measure, CELL_NUMBER },
-                { "before", work_text(w, "Compared with"), v->measure, CELL_NUMBER },
-                { "points", work_text(w, "Contribution"), work_text(w, "percentage points"), CELL_NUMBER },
-                { "imputed", work_text(w, "Remark"), NULL, CELL_TEXT },
-                { "entry", work_text(w, "Entry"), NULL, CELL_TEXT },
+                { "establishment", N_("Code"), NULL, CELL_TEXT },
+                { "name", N_("Establishment"), NULL, CELL_TEXT },
+                { "province", N_("Province"), NULL, CELL_TEXT },
+                { "quantity", N_("Quantity"), v->measure, CELL_NUMBER },
+                { "before", N_("Compared with"), v->measure, CELL_NUMBER },
+                { "points", N_("Contribution"), N_("percentage points"), CELL_NUMBER },
+                { "imputed", N_("Remark"), NULL, CELL_TEXT },
+                { "entry", N_("Entry"), NULL, CELL_TEXT },
         };
         size_t count = 0;
         struct iip_cause *list;
@@ -108,6 +108,7 @@ static bool why_write(struct work *w, enum suffix suffix, struct buf *out, const
                                                 v->has_makers ? (int)(sizeof makers / sizeof *makers) : (int)(sizeof industries / sizeof *industries));
         if (table == NULL)
                 return false;
+        table_describe(table, iip_about(w, t, v->title, v->target, false));
         for (size_t i = row + 1; !v->has_makers && i < t->count && t->row[i].depth > t->row[row].depth; i++) {
                 const char *weighted = iip_weighted(w, t, i);
                 int64_t own;
@@ -225,6 +226,7 @@ struct link_view {
         int32_t before_node;           /* -1: none */
         int64_t *before;               /* [month] its index by the weights before, linked; NULL: none */
         bool is_product;
+        const char *target;            /* path and query as they came */
 };
 
 static bool link_find(struct work *w, const struct iip_table *t, size_t row, struct link_view *l)
@@ -289,13 +291,13 @@ static bool link_write(struct work *w, enum suffix suffix, struct buf *out, cons
         const struct iip_row *row = &t->row[l->row];
         bool is_page = suffix == SUFFIX_HTML;
         const struct column all[LINK_COLUMNS] = {
-                [LINK_KIND] = { "kind", work_text(w, "Kind"), NULL, CELL_TEXT },
-                [LINK_NAME] = { "name", months ? work_text(w, "Month") : work_text(w, "Industry or product"), NULL, CELL_TEXT },
-                [LINK_CODE] = { "code", work_text(w, "Code"), NULL, CELL_TEXT },
-                [LINK_WEIGHT] = { "weight", work_text(w, "Weight"), "%", CELL_NUMBER },
-                [LINK_BEFORE] = { "before", work_text(w, "Index by the weights before, linked"), "%", CELL_NUMBER },
+                [LINK_KIND] = { "kind", N_("Kind"), NULL, CELL_TEXT },
+                [LINK_NAME] = { "name", months ? N_("Month") : N_("Industry or product"), NULL, CELL_TEXT },
+                [LINK_CODE] = { "code", N_("Code"), NULL, CELL_TEXT },
+                [LINK_WEIGHT] = { "weight", N_("Weight"), "%", CELL_NUMBER },
+                [LINK_BEFORE] = { "before", N_("Index by the weights before, linked"), "%", CELL_NUMBER },
                 [LINK_NOW] = { "own", arena_print(w->arena, work_text(w, "Index by the weights from %s"), iip_month_said(w, x->set[l->segment].from)), "%", CELL_NUMBER },
-                [LINK_QUANTITY] = { "quantity", work_text(w, "Quantity"), l->is_product ? x->product[iip_row_product(t, l->row)].measure : NULL, CELL_NUMBER },
+                [LINK_QUANTITY] = { "quantity", N_("Quantity"), l->is_product ? x->product[iip_row_product(t, l->row)].measure : NULL, CELL_NUMBER },
         };
         bool is_in[LINK_COLUMNS] = { !is_page, true, !is_page, !is_page || parts, !is_page || months, true, !is_page || (months && l->is_product) };
         struct column columns[LINK_COLUMNS];
@@ -305,9 +307,10 @@ static bool link_write(struct work *w, enum suffix suffix, struct buf *out, cons
         for (int c = 0; c < LINK_COLUMNS; c++)
                 if (is_in[c])
                         columns[n++] = all[c];
-        table = table_begin_below(w, suffix, out, is_page ? arena_print(w->arena, "%s: %s", title, all[LINK_NAME].title) : title, notes, columns, n);
+        table = table_begin_below(w, suffix, out, is_page ? arena_print(w->arena, "%s: %s", title, work_text(w, all[LINK_NAME].title)) : title, notes, columns, n);
         if (table == NULL)
                 return false;
+        table_describe(table, iip_about(w, t, title, l->target, false));
         for (int32_t m = l->ratio.from; months && m <= l->ratio.to; m++) {
                 int64_t level = 0, quantity = l->is_product ? x->output[iip_row_product(t, l->row) * x->columns + m] : OUTPUT_UNKNOWN;
                 bool has_before = l->before != NULL && l->before[m] >= 0, has_own = laspeyres_level(own, (size_t)row->node, m, &level);
@@ -350,6 +353,7 @@ static bool link_page(struct work *w, struct reply *reply, enum suffix suffix, c
 
         if (!link_find(w, t, row, &l))
                 return false;
+        l.target = v->target;
         has_parts = row + 1 < t->count && t->row[row + 1].depth > t->row[row].depth;
         v->title = arena_print(w->arena, work_text(w, "Link factor to the weights from %s: %s"), iip_month_said(w, x->set[l.segment].from), t->row[row].name);
         v->value = l.ratio.now == 0 ? "–" : arena_print(w->arena, "%s ÷ %s", iip_number_said(w, (int64_t)decimal_divide(l.ratio.before, 100000), 4, 2, false),
@@ -364,9 +368,9 @@ static bool link_page(struct work *w, struct reply *reply, enum suffix suffix, c
         entry_add(w, v, arena_print(w->arena, work_text(w, "weights: %s"), iip_unit_name(w, x->unit)), iip_hash_of(w, x->set[l.segment - 1].entry));
         entries_add(w, t, list, count, v);
         v->csv = href_in(w, t, ".csv", iip_month(x, t->month), l.segment, t->row[row].node, true);
+        v->xlsx = href_in(w, t, ".xlsx", iip_month(x, t->month), l.segment, t->row[row].node, true);
         v->json = href_in(w, t, ".json", iip_month(x, t->month), l.segment, t->row[row].node, true);
-        if (suffix == SUFFIX_CSV || suffix == SUFFIX_XLSX)
-                reply->file_name = suffix == SUFFIX_CSV ? "link.csv" : "link.xlsx";
+        table_file(w, r, reply, "link");
         if (suffix != SUFFIX_HTML)
                 return link_write(w, suffix, &reply->body, &l, v->title, (const char *const[]){ v->lede, v->formula, NULL }, true, true);
         page->title = v->title;
@@ -394,6 +398,7 @@ bool iip_why_page(struct work *w, const struct request *r, struct reply *reply)
         if (row == t->count)
                 return error_set(&w->err, ERR_MISSING, "\"%s\" is not in the weights of that month", code);
         reply->is_private = true;
+        v.target = request_target(r);
         v.title = arena_print(w->arena, work_text(w, "Why it moved: %s"), t->row[row].name);
         v.lede = arena_print(w->arena, work_text(w, "%s, %s, %s; confidential, not for publication"), iip_unit_name(w, t->of->unit),
                              iip_month_said(w, iip_month(t->of, t->month)), iip_comparison_said(w, t->comparison));
@@ -412,9 +417,9 @@ bool iip_why_page(struct work *w, const struct request *r, struct reply *reply)
                 why_industries(w, t, row, &v);
         why_basis(w, t, row, suffix == SUFFIX_HTML, &v);
         v.csv = iip_why_href(w, t, t->row[row].code, ".csv");
+        v.xlsx = iip_why_href(w, t, t->row[row].code, ".xlsx");
         v.json = iip_why_href(w, t, t->row[row].code, ".json");
-        if (suffix == SUFFIX_CSV || suffix == SUFFIX_XLSX)
-                reply->file_name = suffix == SUFFIX_CSV ? "why.csv" : "why.xlsx";
+        table_file(w, r, reply, "why");
         if (suffix != SUFFIX_HTML)
                 return why_write(w, suffix, &reply->body, t, row, &v);
         page.title = v.title;

@@ -47,6 +47,7 @@ struct listed {
         const struct number **list;
         size_t count;
         moment known; /* 0: now */
+        const char *title;
 };
 
 static bool listed_write(struct work *w, struct table *t, void *context)
@@ -76,7 +77,7 @@ static bool listed_write(struct work *w, struct table *t, void *context)
                                      n->mark == MARK_NONE ? cell_empty() : cell_text(figure_mark_name(n->mark)),
                                      cell_moment(n->known_from), cell_text(n->source) });
         }
-        table_describe(t, about_figures(w, "", &(struct figure_query){ .known = l->known }, &about, NULL));
+        table_describe(t, about_figures(w, l->title, &(struct figure_query){ .known = l->known }, &about, NULL));
         return work_ok(w);
 }
 
@@ -89,19 +90,16 @@ static void list_add(struct listed *l, const struct number *n)
 static bool listed_reply(struct work *w, const struct request *r, struct reply *reply, const struct page *page,
                          const char *file, struct listed *l)
 {
-        static const struct { const char *name, *title; enum cell_kind kind; } plan[] = {
-                { "indicator", N_("Indicator"), CELL_TEXT },  { "unit", N_("Unit"), CELL_TEXT },
-                { "period", N_("Period"), CELL_TEXT },        { "item", N_("Item"), CELL_TEXT },
-                { "value", N_("Value"), CELL_NUMBER },        { "unit_of_measure", N_("Unit of measure"), CELL_TEXT },
-                { "status", N_("Status"), CELL_TEXT },        { "mark", N_("Mark"), CELL_TEXT },
-                { "known_from", N_("Known from"), CELL_MOMENT }, { "source", N_("Source"), CELL_TEXT },
+        static const struct column columns[] = {
+                { "indicator", N_("Indicator"), NULL, CELL_TEXT },  { "unit", N_("Unit"), NULL, CELL_TEXT },
+                { "period", N_("Period"), NULL, CELL_TEXT },        { "item", N_("Item"), NULL, CELL_TEXT },
+                { "value", N_("Value"), NULL, CELL_NUMBER },        { "unit_of_measure", N_("Unit of measure"), NULL, CELL_TEXT },
+                { "status", N_("Status"), NULL, CELL_TEXT },        { "mark", N_("Mark"), NULL, CELL_TEXT },
+                { "known_from", N_("Known from"), NULL, CELL_MOMENT }, { "source", N_("Source"), NULL, CELL_TEXT },
         };
-        struct column columns[sizeof plan / sizeof *plan];
-        int count = (int)(sizeof plan / sizeof *plan);
 
-        for (int i = 0; i < count; i++)
-                columns[i] = (struct column){ plan[i].name, work_text(w, plan[i].title), NULL, plan[i].kind };
-        return table_reply(w, r, reply, page, file, NULL, columns, count, listed_write, l);
+        l->title = page->title;
+        return table_reply(w, r, reply, page, file, NULL, columns, (int)(sizeof columns / sizeof *columns), listed_write, l);
 }
 
 /* ---- handlers ---------------------------------------------------------------------------------------------- */
@@ -121,7 +119,7 @@ static bool show_overview(struct work *w, const struct request *r, struct reply 
         if (request_suffix(r) == SUFFIX_JSON) {
                 overview_json(w, &reply->body, v);
         } else if (request_suffix(r) != SUFFIX_HTML) {
-                struct listed l = { arena_array(w->arena, CARDS * 3 + PROVINCES_MAX + SERIES_MONTHS + 4, sizeof *l.list), 0, v->known };
+                struct listed l = { arena_array(w->arena, CARDS * 3 + PROVINCES_MAX + SERIES_MONTHS + 4, sizeof *l.list), 0, v->known, NULL };
 
                 for (size_t i = 0; i < CARDS; i++) {
                         list_add(&l, &v->cards[i].main);
@@ -160,7 +158,7 @@ static bool show_province(struct work *w, const struct request *r, struct reply 
         if (request_suffix(r) == SUFFIX_JSON) {
                 province_json(w, &reply->body, p);
         } else if (request_suffix(r) != SUFFIX_HTML) {
-                struct listed l = { arena_array(w->arena, PROFILE_MAX, sizeof *l.list), 0, p->frame->known };
+                struct listed l = { arena_array(w->arena, PROFILE_MAX, sizeof *l.list), 0, p->frame->known, NULL };
 
                 for (size_t i = 0; i < p->count; i++)
                         list_add(&l, &p->numbers[i]);

@@ -277,14 +277,14 @@ static bool table_of(struct work *w, const struct request *q, struct reply *repl
 {
         struct page page = { .title = work_text(w, N_("Personal data")), .nav = NAV_STATUS };
         const struct column columns[] = {
-                { "person", work_text(w, N_("Person")), NULL, CELL_TEXT }, { "unit", work_text(w, N_("Unit")), NULL, CELL_TEXT },
-                { "what", work_text(w, N_("What")), NULL, CELL_TEXT },     { "file", work_text(w, N_("File")), NULL, CELL_TEXT },
-                { "name", work_text(w, N_("Name")), NULL, CELL_TEXT },     { "of", work_text(w, N_("For")), NULL, CELL_TEXT },
-                { "since", work_text(w, N_("Since")), NULL, CELL_MOMENT }, { "state", work_text(w, N_("State")), NULL, CELL_TEXT },
-                { "erased_at", work_text(w, N_("Erased at")), NULL, CELL_MOMENT },
-                { "erased_by", work_text(w, N_("Erased by")), NULL, CELL_TEXT },
-                { "why", work_text(w, N_("Reason")), NULL, CELL_TEXT },
-                { "basis", work_text(w, N_("Legal basis")), NULL, CELL_TEXT },
+                { "person", N_("Person"), NULL, CELL_TEXT }, { "unit", N_("Unit"), NULL, CELL_TEXT },
+                { "what", N_("What"), NULL, CELL_TEXT },     { "file", N_("File"), NULL, CELL_TEXT },
+                { "name", N_("Name"), NULL, CELL_TEXT },     { "of", N_("For"), NULL, CELL_TEXT },
+                { "since", N_("Since"), NULL, CELL_MOMENT }, { "state", N_("State"), NULL, CELL_TEXT },
+                { "erased_at", N_("Erased at"), NULL, CELL_MOMENT },
+                { "erased_by", N_("Erased by"), NULL, CELL_TEXT },
+                { "why", N_("Reason"), NULL, CELL_TEXT },
+                { "basis", N_("Legal basis"), NULL, CELL_TEXT },
         };
 
         return table_reply(w, q, reply, &page, "du-lieu-ca-nhan", NULL, columns, (int)(sizeof columns / sizeof *columns), write_rows,

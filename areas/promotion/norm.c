@@ -277,11 +277,11 @@ bool promotion_norms_page(struct work *w, const struct request *q, struct reply 
         struct page page = { .title = work_text(w, "Rates and ceilings of industrial promotion"), .nav = NAV_PROMOTION,
                              .crumbs = { { work_text(w, "Industrial promotion"), "/promotion" } }, .crumb_count = 1 };
         const struct column columns[] = {
-                { "level", work_text(w, "Decided by"), NULL, CELL_TEXT },             { "activity", work_text(w, "Code"), NULL, CELL_TEXT },
-                { "where", work_text(w, "Holds for"), NULL, CELL_TEXT },              { "activity_title", work_text(w, "Supported activity"), NULL, CELL_TEXT },
-                { "rate", work_text(w, "Highest rate"), "%", CELL_NUMBER },           { "cap", work_text(w, "Ceiling each"), work_text(w, "million dong"), CELL_NUMBER },
-                { "valid_from", work_text(w, "In force from"), NULL, CELL_DAY },      { "valid_to", work_text(w, "In force up to"), NULL, CELL_DAY },
-                { "act", work_text(w, "Act"), NULL, CELL_TEXT },                      { "verified", work_text(w, "Where it is known from"), NULL, CELL_TEXT },
+                { "level", N_("Decided by"), NULL, CELL_TEXT },             { "activity", N_("Code"), NULL, CELL_TEXT },
+                { "where", N_("Holds for"), NULL, CELL_TEXT },              { "activity_title", N_("Supported activity"), NULL, CELL_TEXT },
+                { "rate", N_("Highest rate"), "%", CELL_NUMBER },           { "cap", N_("Ceiling each"), N_("million dong"), CELL_NUMBER },
+                { "valid_from", N_("In force from"), NULL, CELL_DAY },      { "valid_to", N_("In force up to"), NULL, CELL_DAY },
+                { "act", N_("Act"), NULL, CELL_TEXT },                      { "verified", N_("Where it is known from"), NULL, CELL_TEXT },
         };
         struct norms n = { .on = day_of_moment(w->now), .territory = promotion_territory(w), .is_page = request_suffix(q) == SUFFIX_HTML };
         const char *on = request_query(q, "on", 0);

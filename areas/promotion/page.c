@@ -232,15 +232,15 @@ static bool money_table(struct work *w, const struct request *q, struct reply *r
 {
         const char *million = work_text(w, "million dong");
         const struct column columns[] = {
-                { "kind", work_text(w, "Kind of row"), NULL, CELL_TEXT },        { "code", work_text(w, "Code"), NULL, CELL_TEXT },
-                { "name", work_text(w, "Name"), NULL, CELL_TEXT },               { "schemes", work_text(w, "Schemes"), NULL, CELL_INT },
-                { "budget", work_text(w, "Budget"), million, CELL_NUMBER },      { "approved", work_text(w, "Plan"), million, CELL_NUMBER },
-                { "assigned", work_text(w, "Assigned"), million, CELL_NUMBER },  { "disbursed", work_text(w, "Disbursed"), million, CELL_NUMBER },
-                { "settled", work_text(w, "Settled value"), million, CELL_NUMBER },    { "state_money", work_text(w, "State money"), million, CELL_NUMBER },
-                { "enterprise_money", work_text(w, "Enterprises' money"), million, CELL_NUMBER },
-                { "leverage", work_text(w, "Enterprises' dong for one of the state"), NULL, CELL_NUMBER },
-                { "settled_enterprise_money", work_text(w, "Put in by enterprises, settled schemes"), million, CELL_NUMBER },
-                { "settled_leverage", work_text(w, "Enterprises' dong for one of the state, settled schemes"), NULL, CELL_NUMBER }, { "late", work_text(w, "Late"), NULL, CELL_INT },
+                { "kind", N_("Kind of row"), NULL, CELL_TEXT },        { "code", N_("Code"), NULL, CELL_TEXT },
+                { "name", N_("Name"), NULL, CELL_TEXT },               { "schemes", N_("Schemes"), NULL, CELL_INT },
+                { "budget", N_("Budget"), million, CELL_NUMBER },      { "approved", N_("Plan"), million, CELL_NUMBER },
+                { "assigned", N_("Assigned"), million, CELL_NUMBER },  { "disbursed", N_("Disbursed"), million, CELL_NUMBER },
+                { "settled", N_("Settled value"), million, CELL_NUMBER },    { "state_money", N_("State money"), million, CELL_NUMBER },
+                { "enterprise_money", N_("Enterprises' money"), million, CELL_NUMBER },
+                { "leverage", N_("Enterprises' dong for one of the state"), NULL, CELL_NUMBER },
+                { "settled_enterprise_money", N_("Put in by enterprises, settled schemes"), million, CELL_NUMBER },
+                { "settled_leverage", N_("Enterprises' dong for one of the state, settled schemes"), NULL, CELL_NUMBER }, { "late", N_("Late"), NULL, CELL_INT },
         };
         const char *const notes[] = { arena_print(w->arena, "%d · %s", (int)a->year, work_text(w, sources[a->source].title)),
                                       arena_print(w->arena, work_text(w, "schemes of %d of %d provinces"), (int)f->with_scheme, (int)f->province_count), NULL };

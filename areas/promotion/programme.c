@@ -258,11 +258,11 @@ bool promotion_programme_page(struct work *w, const struct request *q, struct re
         struct page page = { .title = work_text(w, "Programme of several years"), .nav = NAV_PROMOTION,
                              .crumbs = { { work_text(w, "Industrial promotion"), "/promotion" } }, .crumb_count = 1 };
         const struct column columns[] = {
-                { "activity", work_text(w, "Code"), NULL, CELL_TEXT },               { "title", work_text(w, "Target"), NULL, CELL_TEXT },
-                { "unit", work_text(w, "Unit of measure"), NULL, CELL_TEXT },        { "year", work_text(w, "Year"), NULL, CELL_INT },
-                { "target", work_text(w, "Target of the period"), NULL, CELL_NUMBER }, { "planned", work_text(w, "In the plan"), NULL, CELL_NUMBER },
-                { "done", work_text(w, "Done"), NULL, CELL_NUMBER },                 { "planned_sum", work_text(w, "In the plans up to then"), NULL, CELL_NUMBER },
-                { "done_sum", work_text(w, "Done up to then"), NULL, CELL_NUMBER },  { "pace", work_text(w, "Even pace"), NULL, CELL_NUMBER },
+                { "activity", N_("Code"), NULL, CELL_TEXT },               { "title", N_("Target"), NULL, CELL_TEXT },
+                { "unit", N_("Unit of measure"), NULL, CELL_TEXT },        { "year", N_("Year"), NULL, CELL_INT },
+                { "target", N_("Target of the period"), NULL, CELL_NUMBER }, { "planned", N_("In the plan"), NULL, CELL_NUMBER },
+                { "done", N_("Done"), NULL, CELL_NUMBER },                 { "planned_sum", N_("In the plans up to then"), NULL, CELL_NUMBER },
+                { "done_sum", N_("Done up to then"), NULL, CELL_NUMBER },  { "pace", N_("Even pace"), NULL, CELL_NUMBER },
         };
         struct programme p = { .id = NULL };
         struct programme_view v = { .target_count = 0 };

@@ -207,9 +207,9 @@ static bool results_page(struct work *w, const struct request *q, struct reply *
 {
         const char *unit = kind->unit == NULL ? NULL : work_text(w, kind->unit);
         const struct column columns[] = {
-                { "title", work_text(w, "Scheme"), NULL, CELL_TEXT },          { "province", work_text(w, "Province"), NULL, CELL_TEXT },
-                { "promised", work_text(w, "Promised"), unit, CELL_NUMBER },   { "one_year", work_text(w, "After one year"), unit, CELL_NUMBER },
-                { "three_years", work_text(w, "After three years"), unit, CELL_NUMBER },
+                { "title", N_("Scheme"), NULL, CELL_TEXT },          { "province", N_("Province"), NULL, CELL_TEXT },
+                { "promised", N_("Promised"), unit, CELL_NUMBER },   { "one_year", N_("After one year"), unit, CELL_NUMBER },
+                { "three_years", N_("After three years"), unit, CELL_NUMBER },
         };
         struct results x = { .kind = kind, .is_page = request_suffix(q) == SUFFIX_HTML };
         struct list *l = arena_alloc(w->arena, sizeof *l);
@@ -232,19 +232,19 @@ bool promotion_schemes_page(struct work *w, const struct request *q, struct repl
                              .crumbs = { { work_text(w, "Industrial promotion"), "/promotion" } }, .crumb_count = 1 };
         const char *million = work_text(w, "million dong");
         const struct column columns[] = {
-                { "case", work_text(w, "Case"), NULL, CELL_TEXT },               { "title", work_text(w, "Scheme"), NULL, CELL_TEXT },
-                { "province", work_text(w, "Province"), NULL, CELL_TEXT },       { "year", work_text(w, "Year of the plan"), NULL, CELL_TEXT },
-                { "activity", work_text(w, "Supported activity"), NULL, CELL_TEXT },       { "beneficiary", work_text(w, "Beneficiary"), NULL, CELL_TEXT },
-                { "state", work_text(w, "State"), NULL, CELL_TEXT },             { "approved", work_text(w, "Plan"), million, CELL_NUMBER },
-                { "assigned", work_text(w, "Assigned"), million, CELL_NUMBER },  { "disbursed", work_text(w, "Disbursed"), million, CELL_NUMBER },
-                { "settled", work_text(w, "Settled value"), million, CELL_NUMBER },    { "enterprise_money", work_text(w, "Enterprises' money"), million, CELL_NUMBER },
-                { "leverage", work_text(w, "Enterprises' dong for one of the state"), NULL, CELL_NUMBER },
-                { "progress", work_text(w, "Work done"), "%", CELL_NUMBER },     { "items", work_text(w, "Items of the work"), NULL, CELL_NUMBER },
-                { "items_done", work_text(w, "Items done"), NULL, CELL_NUMBER }, { "items_money", work_text(w, "Promotion money of the items"), million, CELL_NUMBER },
-                { "items_spent", work_text(w, "Promotion money used"), million, CELL_NUMBER },
+                { "case", N_("Case"), NULL, CELL_TEXT },               { "title", N_("Scheme"), NULL, CELL_TEXT },
+                { "province", N_("Province"), NULL, CELL_TEXT },       { "year", N_("Year of the plan"), NULL, CELL_TEXT },
+                { "activity", N_("Supported activity"), NULL, CELL_TEXT },       { "beneficiary", N_("Beneficiary"), NULL, CELL_TEXT },
+                { "state", N_("State"), NULL, CELL_TEXT },             { "approved", N_("Plan"), million, CELL_NUMBER },
+                { "assigned", N_("Assigned"), million, CELL_NUMBER },  { "disbursed", N_("Disbursed"), million, CELL_NUMBER },
+                { "settled", N_("Settled value"), million, CELL_NUMBER },    { "enterprise_money", N_("Enterprises' money"), million, CELL_NUMBER },
+                { "leverage", N_("Enterprises' dong for one of the state"), NULL, CELL_NUMBER },
+                { "progress", N_("Work done"), "%", CELL_NUMBER },     { "items", N_("Items of the work"), NULL, CELL_NUMBER },
+                { "items_done", N_("Items done"), NULL, CELL_NUMBER }, { "items_money", N_("Promotion money of the items"), million, CELL_NUMBER },
+                { "items_spent", N_("Promotion money used"), million, CELL_NUMBER },
         };
         const struct column few[] = { columns[1], columns[2], columns[3], columns[6], columns[7], columns[9], columns[11], columns[12],
-                                       { "progress", work_text(w, "Work done"), NULL, CELL_TEXT } };
+                                       { "progress", N_("Work done"), NULL, CELL_TEXT } };
         bool is_page = request_suffix(q) == SUFFIX_HTML;
         struct listing listing = { .is_page = is_page };
         struct list *l = arena_alloc(w->arena, sizeof *l);
@@ -360,8 +360,8 @@ bool promotion_findings_page(struct work *w, const struct request *q, struct rep
         struct page page = { .title = work_text(w, "Findings of industrial promotion"), .nav = NAV_PROMOTION,
                              .crumbs = { { work_text(w, "Industrial promotion"), "/promotion" } }, .crumb_count = 1 };
         const struct column columns[] = {
-                { "kind", work_text(w, "Finding"), NULL, CELL_TEXT }, { "about", work_text(w, "About"), NULL, CELL_TEXT },
-                { "what", work_text(w, "What was found"), NULL, CELL_TEXT }, { "advice", work_text(w, "What should be done"), NULL, CELL_TEXT },
+                { "kind", N_("Finding"), NULL, CELL_TEXT }, { "about", N_("About"), NULL, CELL_TEXT },
+                { "what", N_("What was found"), NULL, CELL_TEXT }, { "advice", N_("What should be done"), NULL, CELL_TEXT },
         };
         const char *const notes[] = { work_text(w, "Lines of budget that bind more than they hold, and enterprises supported several times: the same activity within three years, or two schemes in one year."), NULL };
 

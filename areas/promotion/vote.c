@@ -228,13 +228,13 @@ bool promotion_products_page(struct work *w, const struct request *q, struct rep
         struct page page = { .title = work_text(w, "Typical rural industrial products"), .nav = NAV_PROMOTION,
                              .crumbs = { { work_text(w, "Industrial promotion"), "/promotion" } }, .crumb_count = 1 };
         const struct column columns[] = {
-                { "case", work_text(w, "Case"), NULL, CELL_TEXT },              { "level", work_text(w, "Level of the vote"), NULL, CELL_TEXT },
-                { "year", work_text(w, "Year of the vote"), NULL, CELL_INT },   { "product", work_text(w, "Product"), NULL, CELL_TEXT },
-                { "group", work_text(w, "Group"), NULL, CELL_TEXT },            { "establishment", work_text(w, "Establishment"), NULL, CELL_TEXT },
-                { "tax_code", work_text(w, "Tax code"), NULL, CELL_TEXT },      { "province", work_text(w, "Province"), NULL, CELL_TEXT },
-                { "standing", work_text(w, "Standing"), NULL, CELL_TEXT },      { "standing_title", work_text(w, "Standing in words"), NULL, CELL_TEXT },
-                { "certificate", work_text(w, "Certificate"), NULL, CELL_TEXT }, { "certified_on", work_text(w, "Certified on"), NULL, CELL_DAY },
-                { "valid_to", work_text(w, "In force up to"), NULL, CELL_DAY }, { "score", work_text(w, "Points"), NULL, CELL_NUMBER },
+                { "case", N_("Case"), NULL, CELL_TEXT },              { "level", N_("Level of the vote"), NULL, CELL_TEXT },
+                { "year", N_("Year of the vote"), NULL, CELL_INT },   { "product", N_("Product"), NULL, CELL_TEXT },
+                { "group", N_("Group"), NULL, CELL_TEXT },            { "establishment", N_("Establishment"), NULL, CELL_TEXT },
+                { "tax_code", N_("Tax code"), NULL, CELL_TEXT },      { "province", N_("Province"), NULL, CELL_TEXT },
+                { "standing", N_("Standing"), NULL, CELL_TEXT },      { "standing_title", N_("Standing in words"), NULL, CELL_TEXT },
+                { "certificate", N_("Certificate"), NULL, CELL_TEXT }, { "certified_on", N_("Certified on"), NULL, CELL_DAY },
+                { "valid_to", N_("In force up to"), NULL, CELL_DAY }, { "score", N_("Points"), NULL, CELL_NUMBER },
         };
         bool is_page = request_suffix(q) == SUFFIX_HTML;
         const struct unit *territory = promotion_territory(w);

@@ -260,8 +260,10 @@ static bool finding_rows(struct work *w, struct table *t, void *context)
 {
         struct gathering *g = context;
 
-        (void)w;
         g->table = t;
+        table_describe(t, about_table(w, work_text(w, "Data quality"), 0, NULL,
+                                      (struct about_line[]){ { .name = "source", .label = N_("Source"), .value = work_text(w, N_("the rules, over the figures that this node holds")) },
+                                                             { .name = "definition", .label = N_("Definition"), .value = "/quality/rules" } }, 2, false));
         return gather_all(g);
 }
 
@@ -270,16 +272,16 @@ bool quality_page(struct work *w, const struct request *r, struct reply *reply)
         struct page page = { .title = work_text(w, "Data quality"), .nav = NAV_FIGURES, .crumbs = { { work_text(w, "Figures"), "/figures" } },
                              .crumb_count = 1 };
         const struct column columns[] = {
-                { "finding", work_text(w, "Finding"), NULL, CELL_TEXT },      { "set", work_text(w, "Set of rules"), NULL, CELL_TEXT },
-                { "rule", work_text(w, "Rule"), NULL, CELL_TEXT },            { "level", work_text(w, "Level of the check"), NULL, CELL_TEXT },
-                { "severity", work_text(w, "Severity"), NULL, CELL_TEXT },    { "indicator", work_text(w, "Indicator"), NULL, CELL_TEXT },
-                { "unit", work_text(w, "Unit"), NULL, CELL_TEXT },            { "unit_key", work_text(w, "Unit and first day"), NULL, CELL_TEXT },
-                { "period", work_text(w, "Period"), NULL, CELL_TEXT },        { "item", work_text(w, "Item"), NULL, CELL_TEXT },
-                { "partner", work_text(w, "Partner"), NULL, CELL_TEXT },      { "value", work_text(w, "Value"), NULL, CELL_NUMBER },
-                { "unit_of_measure", work_text(w, "Unit of measure"), NULL, CELL_TEXT }, { "message", work_text(w, "What was found"), NULL, CELL_TEXT },
-                { "advice", work_text(w, "What should be done"), NULL, CELL_TEXT },    { "owner", work_text(w, "Who has to act"), NULL, CELL_TEXT },
-                { "state", work_text(w, "State"), NULL, CELL_TEXT },          { "reason", work_text(w, "Reason"), NULL, CELL_TEXT },
-                { "by", work_text(w, "Answered by"), NULL, CELL_TEXT },       { "basis", work_text(w, "Basis"), NULL, CELL_TEXT },
+                { "finding", N_("Finding"), NULL, CELL_TEXT },      { "set", N_("Set of rules"), NULL, CELL_TEXT },
+                { "rule", N_("Rule"), NULL, CELL_TEXT },            { "level", N_("Level of the check"), NULL, CELL_TEXT },
+                { "severity", N_("Severity"), NULL, CELL_TEXT },    { "indicator", N_("Indicator"), NULL, CELL_TEXT },
+                { "unit", N_("Unit"), NULL, CELL_TEXT },            { "unit_key", N_("Unit and first day"), NULL, CELL_TEXT },
+                { "period", N_("Period"), NULL, CELL_TEXT },        { "item", N_("Item"), NULL, CELL_TEXT },
+                { "partner", N_("Partner"), NULL, CELL_TEXT },      { "value", N_("Value"), NULL, CELL_NUMBER },
+                { "unit_of_measure", N_("Unit of measure"), NULL, CELL_TEXT }, { "message", N_("What was found"), NULL, CELL_TEXT },
+                { "advice", N_("What should be done"), NULL, CELL_TEXT },    { "owner", N_("Who has to act"), NULL, CELL_TEXT },
+                { "state", N_("State"), NULL, CELL_TEXT },          { "reason", N_("Reason"), NULL, CELL_TEXT },
+                { "by", N_("Answered by"), NULL, CELL_TEXT },       { "basis", N_("Basis"), NULL, CELL_TEXT },
         };
         struct findings_view v = { .count = 0 };
         struct sieve s;
@@ -324,13 +326,13 @@ bool quality_units_page(struct work *w, const struct request *r, struct reply *r
         struct page page = { .title = work_text(w, "Findings by unit"), .nav = NAV_FIGURES, .crumbs = { { work_text(w, "Figures"), "/figures" },
                              { work_text(w, "Data quality"), "/quality" } }, .crumb_count = 2 };
         const struct column columns[] = {
-                { "unit", work_text(w, "Code"), NULL, CELL_TEXT },
-                { "name", work_text(w, "Who has to act"), NULL, CELL_TEXT },
-                { "errors", work_text(w, "Errors, open"), NULL, CELL_INT },
-                { "warnings", work_text(w, "Warnings, open"), NULL, CELL_INT },
-                { "info", work_text(w, "For information, open"), NULL, CELL_INT },
-                { "answered", work_text(w, "Explained or accepted"), NULL, CELL_INT },
-                { "about", work_text(w, "Open about its figures, whoever has to act"), NULL, CELL_INT },
+                { "unit", N_("Code"), NULL, CELL_TEXT },
+                { "name", N_("Who has to act"), NULL, CELL_TEXT },
+                { "errors", N_("Errors, open"), NULL, CELL_INT },
+                { "warnings", N_("Warnings, open"), NULL, CELL_INT },
+                { "info", N_("For information, open"), NULL, CELL_INT },
+                { "answered", N_("Explained or accepted"), NULL, CELL_INT },
+                { "about", N_("Open about its figures, whoever has to act"), NULL, CELL_INT },
         };
         struct findings_view v = { .count = 0 };
         struct sieve s;
@@ -367,12 +369,12 @@ bool quality_rules_page(struct work *w, const struct request *r, struct reply *r
         const char *const notes[] = { work_text(w, "Rules are data of the catalogue, with dates: those of forms are applied while a report is filled in and after it was sent, the others to all figures that stand."),
                                       work_text(w, "Owner: writer is the unit whose node wrote the figure, place the unit it is about."), NULL };
         const struct column columns[] = {
-                { "set", work_text(w, "Set of rules"), NULL, CELL_TEXT }, { "rule", work_text(w, "Rule"), NULL, CELL_TEXT },
-                { "level", work_text(w, "Level of the check"), NULL, CELL_TEXT }, { "severity", work_text(w, "Severity"), NULL, CELL_TEXT },
-                { "kind", work_text(w, "Kind"), NULL, CELL_TEXT }, { "message", work_text(w, "What was found"), NULL, CELL_TEXT },
-                { "advice", work_text(w, "What should be done"), NULL, CELL_TEXT }, { "owner", work_text(w, "Who has to act"), NULL, CELL_TEXT },
-                { "from", work_text(w, "From"), NULL, CELL_DAY }, { "to", work_text(w, "To"), NULL, CELL_DAY },
-                { "basis", work_text(w, "Basis"), NULL, CELL_TEXT }, { "remark", work_text(w, "Remark"), NULL, CELL_TEXT },
+                { "set", N_("Set of rules"), NULL, CELL_TEXT }, { "rule", N_("Rule"), NULL, CELL_TEXT },
+                { "level", N_("Level of the check"), NULL, CELL_TEXT }, { "severity", N_("Severity"), NULL, CELL_TEXT },
+                { "kind", N_("Kind"), NULL, CELL_TEXT }, { "message", N_("What was found"), NULL, CELL_TEXT },
+                { "advice", N_("What should be done"), NULL, CELL_TEXT }, { "owner", N_("Who has to act"), NULL, CELL_TEXT },
+                { "from", N_("From"), NULL, CELL_DAY }, { "to", N_("To"), NULL, CELL_DAY },
+                { "basis", N_("Basis"), NULL, CELL_TEXT }, { "remark", N_("Remark"), NULL, CELL_TEXT },
         };
 
         return table_reply(w, r, reply, &page, "rules", notes, columns, (int)(sizeof columns / sizeof *columns), rule_rows, NULL);

@@ -94,6 +94,9 @@ static bool table_rows_of(struct work *w, struct table *t, void *context)
         struct listing *l = context;
 
         l->table = t;
+        table_describe(t, about_table(w, work_text(w, "Sources that disagree"), 0, NULL,
+                                      (struct about_line[]){ { .name = "source", .label = N_("Source"), .value = work_text(w, N_("each row names its own")) },
+                                                             { .name = "definition", .label = N_("Definition"), .value = "/quality/rules" } }, 2, true));
         return read_all(w, &l->view->ask, one_row, l);
 }
 
@@ -121,15 +124,15 @@ bool quality_sources_page(struct work *w, const struct request *r, struct reply 
         struct page page = { .title = work_text(w, "Sources that disagree"), .nav = NAV_FIGURES, .crumbs = { { work_text(w, "Figures"), "/figures" } },
                              .crumb_count = 1 };
         const struct column columns[] = {
-                { "indicator", work_text(w, "Indicator"), NULL, CELL_TEXT },   { "unit", work_text(w, "Unit"), NULL, CELL_TEXT },
-                { "unit_key", work_text(w, "Unit and first day"), NULL, CELL_TEXT }, { "period", work_text(w, "Period"), NULL, CELL_TEXT },
-                { "item", work_text(w, "Item"), NULL, CELL_TEXT },             { "partner", work_text(w, "Partner"), NULL, CELL_TEXT },
-                { "source", work_text(w, "Source"), NULL, CELL_TEXT },         { "kind", work_text(w, "Kind of source"), NULL, CELL_TEXT },
-                { "priority", work_text(w, "Priority"), NULL, CELL_INT },      { "value", work_text(w, "Value"), NULL, CELL_NUMBER },
-                { "unit_of_measure", work_text(w, "Unit of measure"), NULL, CELL_TEXT },
-                { "difference", work_text(w, "Difference"), NULL, CELL_NUMBER }, { "mark", work_text(w, "Mark"), NULL, CELL_TEXT },
-                { "known_from", work_text(w, "Known from"), NULL, CELL_MOMENT }, { "stands", work_text(w, "stands"), NULL, CELL_INT },
-                { "rule", work_text(w, "Rule"), NULL, CELL_TEXT },
+                { "indicator", N_("Indicator"), NULL, CELL_TEXT },   { "unit", N_("Unit"), NULL, CELL_TEXT },
+                { "unit_key", N_("Unit and first day"), NULL, CELL_TEXT }, { "period", N_("Period"), NULL, CELL_TEXT },
+                { "item", N_("Item"), NULL, CELL_TEXT },             { "partner", N_("Partner"), NULL, CELL_TEXT },
+                { "source", N_("Source"), NULL, CELL_TEXT },         { "kind", N_("Kind of source"), NULL, CELL_TEXT },
+                { "priority", N_("Priority"), NULL, CELL_INT },      { "value", N_("Value"), NULL, CELL_NUMBER },
+                { "unit_of_measure", N_("Unit of measure"), NULL, CELL_TEXT },
+                { "difference", N_("Difference"), NULL, CELL_NUMBER }, { "mark", N_("Mark"), NULL, CELL_TEXT },
+                { "known_from", N_("Known from"), NULL, CELL_MOMENT }, { "stands", N_("stands"), NULL, CELL_INT },
+                { "rule", N_("Rule"), NULL, CELL_TEXT },
         };
         struct source_view v = { 0 };
         struct listing l = { .work = w, .view = &v };

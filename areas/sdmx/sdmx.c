@@ -165,12 +165,12 @@ static bool flow_rows(struct work *w, struct table *t, void *context)
 static bool sdmx_page(struct work *w, const struct request *r, struct reply *reply)
 {
         const struct column columns[] = {
-                { "dataflow", work_text(w, "Dataflow"), NULL, CELL_TEXT },
-                { "name", work_text(w, "Content"), NULL, CELL_TEXT },
-                { "indicators", work_text(w, "Indicators"), NULL, CELL_INT },
-                { "dimensions", work_text(w, "Dimensions of the key"), NULL, CELL_TEXT },
-                { "structure", work_text(w, "Structure"), NULL, CELL_TEXT },
-                { "data", work_text(w, "Data"), NULL, CELL_TEXT },
+                { "dataflow", N_("Dataflow"), NULL, CELL_TEXT },
+                { "name", N_("Content"), NULL, CELL_TEXT },
+                { "indicators", N_("Indicators"), NULL, CELL_INT },
+                { "dimensions", N_("Dimensions of the key"), NULL, CELL_TEXT },
+                { "structure", N_("Structure"), NULL, CELL_TEXT },
+                { "data", N_("Data"), NULL, CELL_TEXT },
         };
         const char *const notes[] = {
                 work_text(w, "For programs: SDMX REST, structures in SDMX-ML 2.1 and SDMX-JSON 2.0, data in SDMX-CSV 2.0, SDMX-JSON 1.0 and 2.0, SDMX-ML 2.1."),

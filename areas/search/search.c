@@ -82,9 +82,9 @@ static bool write_rows(struct work *w, struct table *t, void *context)
 static bool write_table(struct work *w, const struct request *r, struct reply *reply, const struct page *page, struct search *s)
 {
         const struct column columns[] = {
-                { "kind", work_text(w, "Kind"), NULL, CELL_TEXT }, { "code", work_text(w, "Code"), NULL, CELL_TEXT }, { "title", work_text(w, "Name"), NULL, CELL_TEXT },
-                { "detail", work_text(w, "In short"), NULL, CELL_TEXT }, { "address", work_text(w, "Address"), NULL, CELL_TEXT },
-                { "of_kind", work_text(w, "Found of this kind"), NULL, CELL_INT }, { "is_more", work_text(w, "There are more"), NULL, CELL_INT },
+                { "kind", N_("Kind"), NULL, CELL_TEXT }, { "code", N_("Code"), NULL, CELL_TEXT }, { "title", N_("Name"), NULL, CELL_TEXT },
+                { "detail", N_("In short"), NULL, CELL_TEXT }, { "address", N_("Address"), NULL, CELL_TEXT },
+                { "of_kind", N_("Found of this kind"), NULL, CELL_INT }, { "is_more", N_("There are more"), NULL, CELL_INT },
         };
 
         return table_reply(w, r, reply, page, "search", NULL, columns, (int)(sizeof columns / sizeof *columns), write_rows, s);

@@ -157,7 +157,7 @@ struct layout_of_file {
         bool *has_marks;     /* by column of the grid, its total last */
 };
 
-static void name_columns(struct work *w, const struct grid *g, struct layout_of_file *f)
+static void name_columns(const struct grid *g, struct layout_of_file *f)
 {
         static const struct { const char *code, *title, *name, *name_title; } said[DIMENSIONS] = {
                 [BY_INDICATOR] = { "indicator", N_("Indicator"), "indicator_name", N_("Name of the indicator") },
@@ -170,9 +170,9 @@ static void name_columns(struct work *w, const struct grid *g, struct layout_of_
         for (int i = 0; i < g->row_dimensions; i++) {
                 enum dimension d = g->rows[i];
 
-                f->columns[f->count++] = (struct column){ said[d].code, work_text(w, said[d].title), NULL, CELL_TEXT };
+                f->columns[f->count++] = (struct column){ said[d].code, said[d].title, NULL, CELL_TEXT };
                 if (said[d].name != NULL)
-                        f->columns[f->count++] = (struct column){ said[d].name, work_text(w, said[d].name_title), NULL, CELL_TEXT };
+                        f->columns[f->count++] = (struct column){ said[d].name, said[d].name_title, NULL, CELL_TEXT };
         }
 }
 
@@ -184,7 +184,7 @@ static void value_column(struct work *w, const struct grid *g, struct layout_of_
         f->columns[f->count++] = (struct column){ code, name, unit, CELL_NUMBER };
         if (f->has_marks[number])
                 f->columns[f->count++] = (struct column){ arena_print(w->arena, "%s_mark", code),
-                                                          arena_print(w->arena, work_text(w, "Marks of %s"), name), NULL, CELL_TEXT };
+                                                          arena_print(w->arena, work_text(w, "Marks of %s"), work_text(w, name)), NULL, CELL_TEXT };
 }
 
 static struct layout_of_file layout_make(struct work *w, const struct grid *g)
@@ -201,13 +201,13 @@ static struct layout_of_file layout_make(struct work *w, const struct grid *g)
         for (size_t r = 0; g->row_sums != NULL && r < g->row_count; r++)
                 f.has_marks[g->column_count] |= *sum_mark(w, &g->row_sums[r]) != '\0';
         f.has_marks[g->column_count] |= g->whole != NULL && *sum_mark(w, g->whole) != '\0';
-        name_columns(w, g, &f);
+        name_columns(g, &f);
         if (f.has_measures)
-                f.columns[f.count++] = (struct column){ "unit_of_measure", work_text(w, "Unit of measure"), NULL, CELL_TEXT };
+                f.columns[f.count++] = (struct column){ "unit_of_measure", N_("Unit of measure"), NULL, CELL_TEXT };
         for (size_t c = 0; c < g->column_count; c++)
                 value_column(w, g, &f, c, g->column_heads[c].code, g->column_heads[c].name, g->column_heads[c].measure);
         if (g->row_sums != NULL)
-                value_column(w, g, &f, g->column_count, "total", work_text(w, "Total"), NULL);
+                value_column(w, g, &f, g->column_count, "total", N_("Total"), NULL);
         return f;
 }
 
@@ -268,37 +268,27 @@ static void sums_write(struct work *w, struct table *t, const struct grid *g, co
         table_row(t, cells);
 }
 
-static const struct about *about_of(struct work *w, const struct grid *g)
+static const struct about *about_of(struct work *w, const struct request *r, const struct grid *g)
 {
         const struct about_rows rows = { g->indicator_count == 0 ? NULL : (const struct indicator **)(uintptr_t)g->indicators, g->indicator_count, g->newest };
 
-        return about_figures(w, grid_title(w, g), &g->ask->query, &rows, ask_address(w, g->ask, "", NULL, NULL));
+        return about_figures(w, grid_title(w, g), &g->ask->query, &rows, request_target(r));
 }
 
-bool grid_file(struct work *w, const struct grid *g, enum suffix suffix, struct reply *reply)
+bool grid_file(struct work *w, const struct request *r, const struct grid *g, struct reply *reply)
 {
         struct layout_of_file f = layout_make(w, g);
         struct cell *cells = arena_array(w->arena, (size_t)f.count + 1, sizeof *cells);
-        struct table *t = table_begin(w, suffix, &reply->body, grid_title(w, g), notes_of(w, g), f.columns, f.count);
+        struct table *t = table_begin(w, request_suffix(r), &reply->body, grid_title(w, g), notes_of(w, g), f.columns, f.count);
 
         if (t == NULL)
                 return false;
-        table_describe(t, about_of(w, g));
-        for (size_t r = 0; r < g->row_count; r++)
-                row_write(w, t, g, &f, cells, r);
+        table_describe(t, about_of(w, r, g));
+        for (size_t i = 0; i < g->row_count; i++)
+                row_write(w, t, g, &f, cells, i);
         if (g->column_sums != NULL)
                 sums_write(w, t, g, &f, cells);
-        if (suffix == SUFFIX_CSV)
-                about_link(w, reply, ask_address(w, g->ask, "/metadata.json", NULL, NULL));
-        reply->file_name = suffix == SUFFIX_CSV ? "table.csv" : suffix == SUFFIX_XLSX ? "table.xlsx" : NULL;
+        table_file(w, r, reply, "table");
         reply_header(reply, "X-Row-Count", arena_print(w->arena, "%lld", (long long)table_count(t)));
         return table_end(t, NULL);
-}
-
-bool grid_metadata(struct work *w, const struct grid *g, struct reply *reply)
-{
-        struct layout_of_file f = layout_make(w, g);
-
-        about_csvw(w, reply, about_of(w, g), ask_address(w, g->ask, ".csv", NULL, NULL), f.columns, f.count);
-        return work_ok(w);
 }

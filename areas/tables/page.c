@@ -474,7 +474,7 @@ static void files_fill(struct work *w, const struct ask *a, struct builder *v)
         v->files[v->file_count++] = (struct link){ "CSV", ask_address(w, a, ".csv", NULL, NULL), false };
         v->files[v->file_count++] = (struct link){ "Excel", ask_address(w, a, ".xlsx", NULL, NULL), false };
         v->files[v->file_count++] = (struct link){ "JSON", ask_address(w, a, ".json", NULL, NULL), false };
-        v->files[v->file_count++] = (struct link){ work_text(w, "Description"), ask_address(w, a, "/metadata.json", NULL, NULL), false };
+        v->files[v->file_count++] = (struct link){ work_text(w, "Description"), ask_address(w, a, ".csvm", NULL, NULL), false };
 }
 
 bool grid_page(struct work *w, const struct request *r, struct reply *reply, const struct ask *a, const struct grid *g)

@@ -28,7 +28,7 @@ static bool tables_get(struct work *w, const struct request *r, struct reply *re
 
         reply->is_private = *w->user->login != '\0';
         if (request_suffix(r) != SUFFIX_HTML)
-                return read_and_make(w, r, &a, &g) && grid_file(w, &g, request_suffix(r), reply);
+                return read_and_make(w, r, &a, &g) && grid_file(w, r, &g, reply);
         if (!ask_read(w, r, &a))
                 return false;
         if (strcmp(query_of(r), a.query_text) != 0) /* a form sends every field: the address kept is the short one */
@@ -38,18 +38,8 @@ static bool tables_get(struct work *w, const struct request *r, struct reply *re
         return grid_make(w, &a, &g) && grid_page(w, r, reply, &a, &g);
 }
 
-static bool tables_metadata(struct work *w, const struct request *r, struct reply *reply)
-{
-        struct ask a;
-        struct grid g;
-
-        reply->is_private = *w->user->login != '\0';
-        return read_and_make(w, r, &a, &g) && grid_metadata(w, &g, reply);
-}
-
 static const struct route routes[] = {
         { GET, "/tables", tables_get, MAY_READ_PUBLIC, ROUTE_KNOWN, N_("A table of figures: rows, columns, totals, chart") },
-        { GET, "/tables/metadata", tables_metadata, MAY_READ_PUBLIC, ROUTE_UNLISTED | ROUTE_KNOWN, N_("What a table's CSV file is about (CSVW)") },
         { 0 },
 };
 

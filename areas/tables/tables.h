@@ -163,9 +163,7 @@ const char *refusal_long(struct work *, enum refusal);
 size_t grid_completeness(struct work *, const struct grid *, const char *out[COMPLETENESS_MOST]);
 
 /* A file (file.c). */
-bool grid_file(struct work *, const struct grid *, enum suffix, struct reply *);
-/* The description of the CSV file (CSVW). */
-bool grid_metadata(struct work *, const struct grid *, struct reply *);
+bool grid_file(struct work *, const struct request *, const struct grid *, struct reply *);
 
 /* The page (page.c); grid NULL: nothing asked yet. */
 bool grid_page(struct work *, const struct request *, struct reply *, const struct ask *, const struct grid *);

@@ -281,13 +281,13 @@ static bool write_table(struct work *w, const struct request *q, struct reply *r
                         const struct todo *list, size_t count, const struct waiting_cases *cases, const struct dues *dues)
 {
         const struct column columns[] = {
-                { "kind", work_text(w, N_("Next step")), NULL, CELL_TEXT },
-                        { "form", work_text(w, N_("Report or workflow")), NULL, CELL_TEXT },
-                { "unit", work_text(w, N_("Unit")), NULL, CELL_TEXT },
-                        { "period", work_text(w, N_("Period")), NULL, CELL_TEXT },
-                { "state", work_text(w, N_("State")), NULL, CELL_TEXT },
-                        { "due", work_text(w, N_("Due")), NULL, CELL_MOMENT },
-                { "address", work_text(w, N_("Address")), NULL, CELL_TEXT },
+                { "kind", N_("Next step"), NULL, CELL_TEXT },
+                        { "form", N_("Report or workflow"), NULL, CELL_TEXT },
+                { "unit", N_("Unit"), NULL, CELL_TEXT },
+                        { "period", N_("Period"), NULL, CELL_TEXT },
+                { "state", N_("State"), NULL, CELL_TEXT },
+                        { "due", N_("Due"), NULL, CELL_MOMENT },
+                { "address", N_("Address"), NULL, CELL_TEXT },
         };
         struct csv_rows all = { list, count, cases, dues };
 

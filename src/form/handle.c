@@ -633,16 +633,11 @@ static void fill_row(struct work *w, const struct standing *s, bool is_receiver,
 static bool list(struct work *w, const struct request *q, struct reply *reply)
 {
         static const struct column columns[] = {
-                { "form", NULL, NULL, CELL_TEXT },  { "unit", NULL, NULL, CELL_TEXT },
-                        { "period", NULL, NULL, CELL_TEXT },
-                { "state", NULL, NULL, CELL_TEXT }, { "version", NULL, NULL, CELL_TEXT },
-                        { "sent_at", NULL, NULL, CELL_TEXT },
-                { "due", NULL, NULL, CELL_TEXT },   { "address", NULL, NULL, CELL_TEXT },
+                { "form", N_("Form"), NULL, CELL_TEXT },       { "unit", N_("Unit"), NULL, CELL_TEXT },
+                { "period", N_("Period"), NULL, CELL_TEXT },   { "state", N_("State"), NULL, CELL_TEXT },
+                { "version", N_("Version"), NULL, CELL_TEXT }, { "sent_at", N_("Sent at"), NULL, CELL_TEXT },
+                { "due", N_("Due"), NULL, CELL_TEXT },         { "address", N_("Address"), NULL, CELL_TEXT },
         };
-        static const char *const titles[] = { N_("Form"), N_("Unit"), N_("Period"), N_("State"),
-                                              N_("Version"), N_("Sent at"),
-                                              N_("Due"), N_("Address") };
-        struct column named[sizeof columns / sizeof *columns];
         struct standings *s = standings_read(w, request_query(q, "form", 0), request_query(q, "period", 0));
         struct forms_view v = { .title = work_text(w, N_("Reports")) };
         struct page page = { .title = v.title, .nav = NAV_FORMS, .style = "form.css", .body_class = "" };
@@ -663,11 +658,7 @@ static bool list(struct work *w, const struct request *q, struct reply *reply)
                 const char *notes[] = { s->is_receiver && s->form != NULL ? form_title(s->form, w->language)
                                         : v.title, NULL };
 
-                for (size_t i = 0; i < sizeof columns / sizeof *columns; i++) {
-                        named[i] = columns[i];
-                        named[i].title = work_text(w, titles[i]);
-                }
-                return table_reply(w, q, reply, &page, "forms", notes, named,
+                return table_reply(w, q, reply, &page, "forms", notes, columns,
                                    (int)(sizeof columns / sizeof *columns),
                                    write_rows, &rows);
         }

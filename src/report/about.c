@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "base/text.h"
 #include "report/figure_text.h"
 #include "report/table.h"
 
@@ -108,39 +109,42 @@ static void indicator_add(struct writing *a, const struct indicator *i)
         a->indicator = NULL;
 }
 
-const struct about *about_figures(struct work *w, const char *title, const struct figure_query *q, const struct about_rows *rows,
-                                  const char *address)
+static struct about *about_begin(struct work *w, const char *title, const char *address, size_t most)
+{
+        struct about *about = arena_alloc(w->arena, sizeof *about);
+
+        *about = (struct about){ .title = title, .csv = address == NULL ? NULL : about_in_format(w, address, "csv"),
+                                 .lines = arena_array(w->arena, most, sizeof *about->lines) };
+        return about;
+}
+
+struct about *about_figures(struct work *w, const char *title, const struct figure_query *q, const struct about_rows *rows,
+                            const char *address)
 {
         const struct indicator **list = rows->indicators != NULL ? rows->indicators : q->indicators;
         size_t count = rows->indicators != NULL ? rows->indicator_count : q->indicator_count;
-        struct about *about = arena_alloc(w->arena, sizeof *about);
+        struct about *about = about_begin(w, title, address, LINES_OF_QUESTION + count * LINES_OF_INDICATOR);
         struct writing a = { .w = w, .about = about };
 
-        about->title = title;
-        about->lines = arena_array(w->arena, LINES_OF_QUESTION + count * LINES_OF_INDICATOR, sizeof *about->lines);
         question_add(&a, q, rows, address);
         for (size_t i = 0; i < count; i++)
                 indicator_add(&a, list[i]);
         return about;
 }
 
-const struct about *about_table(struct work *w, const char *title, moment known, const char *address, const struct about_line *lines, size_t count,
-                                const char *const *notes)
+struct about *about_table(struct work *w, const char *title, moment known, const char *address, const struct about_line *lines, size_t count,
+                          bool is_open)
 {
-        struct about *about = arena_alloc(w->arena, sizeof *about);
+        struct about *about = about_begin(w, title, address, LINES_OF_QUESTION + count);
         struct writing a = { .w = w, .about = about };
-        size_t note_count = 0;
 
-        while (notes[note_count] != NULL)
-                note_count++;
-        *about = (struct about){ .title = title, .lines = arena_array(w->arena, LINES_OF_QUESTION + count + note_count, sizeof *about->lines) };
+        about->is_for_files = true;
         line_add(&a, "address", N_("Address on the node that answered"), address);
         line_add(&a, "known", N_("As known on"), known_shown(w, known == 0 ? w->now : known));
-        licence_add(&a);
+        if (is_open)
+                licence_add(&a);
         for (size_t i = 0; i < count; i++)
                 line_add(&a, lines[i].name, lines[i].label, lines[i].value);
-        for (size_t i = 0; i < note_count; i++)
-                line_add(&a, "note", N_("Remark"), notes[i]);
         return about;
 }
 
@@ -175,6 +179,20 @@ void about_json(struct jsonw *j, const struct about *about)
 
 /* ---- CSVW ------------------------------------------------------------------------------------------------ */
 
+const char *about_in_format(struct work *w, const char *address, const char *suffix)
+{
+        static const char *const cut[] = { ".html", ".json", ".csv", ".csvm", ".xlsx" };
+        size_t path = strcspn(address, "?"), length = path;
+
+        for (size_t i = 0; i < sizeof cut / sizeof *cut; i++) {
+                size_t n = strlen(cut[i]);
+
+                if (path > n && memcmp(address + path - n, cut[i], n) == 0)
+                        length = path - n;
+        }
+        return arena_print(w->arena, "%.*s.%s%s", (int)length, address, suffix, address + path);
+}
+
 static const char *value_of(const struct about *about, const char *name)
 {
         for (size_t i = 0; i < about->count; i++)
@@ -183,14 +201,41 @@ static const char *value_of(const struct about *about, const char *name)
         return NULL;
 }
 
+static void member_if(struct jsonw *j, const char *name, const char *value)
+{
+        if (value != NULL)
+                jsonw_member_text(j, name, value);
+}
+
+/* A text of ours in both languages, each marked; what has no other language as it is. */
+static void both_write(struct jsonw *j, const char *name, const char *english)
+{
+        static const enum language languages[] = { LANGUAGE_VI, LANGUAGE_EN };
+
+        if (english == NULL || *english == '\0')
+                return;
+        jsonw_name(j, name);
+        if (strcmp(text(LANGUAGE_VI, english), english) == 0) {
+                jsonw_text(j, english);
+                return;
+        }
+        jsonw_array(j);
+        for (int i = 0; i < 2; i++) {
+                jsonw_object(j);
+                jsonw_member_text(j, "@value", text(languages[i], english));
+                jsonw_member_text(j, "@language", language_name(languages[i]));
+                jsonw_end(j);
+        }
+        jsonw_end(j);
+}
+
 static void column_write(struct jsonw *j, const char *name, const char *title, const char *type, const char *unit)
 {
         jsonw_object(j);
         jsonw_member_text(j, "titles", name); /* as in the file's head; from it CSVW makes the name */
-        jsonw_member_text(j, "dc:description", title);
+        both_write(j, "dc:description", title);
         jsonw_member_text(j, "datatype", type);
-        if (unit != NULL)
-                jsonw_member_text(j, "schema:unitText", unit);
+        both_write(j, "schema:unitText", unit);
         jsonw_end(j);
 }
 
@@ -207,52 +252,51 @@ static void columns_write(struct work *w, struct jsonw *j, const struct column *
         for (int i = 0; i < count; i++) {
                 column_write(j, columns[i].name, columns[i].title, types[columns[i].kind], columns[i].unit);
                 if (columns[i].unit != NULL)
-                        column_write(j, arena_print(w->arena, "%s_unit", columns[i].name), work_text(w, "Unit of measure"), "string", NULL);
+                        column_write(j, arena_print(w->arena, "%s_unit", columns[i].name), N_("Unit of measure"), "string", NULL);
         }
         jsonw_end(j);
         jsonw_end(j);
 }
 
-void about_csvw(struct work *w, struct reply *reply, const struct about *about, const char *csv_address, const struct column *columns, int count)
+static void property_write(struct jsonw *j, const char *name, const char *label, const char *value, const char *indicator)
 {
+        jsonw_object(j);
+        jsonw_member_text(j, "schema:propertyID", name);
+        jsonw_member_text(j, "schema:name", label);
+        jsonw_member_text(j, "schema:value", value);
+        member_if(j, "schema:about", indicator);
+        jsonw_end(j);
+}
+
+void about_csvw(struct work *w, struct buf *out, const struct about *about, const char *const *notes, const struct column *columns, int count)
+{
+        const char *source = value_of(about, "source");
         struct jsonw j;
 
-        jsonw_init(&j, &reply->body);
+        jsonw_init(&j, out);
         jsonw_object(&j);
         jsonw_name(&j, "@context");
         jsonw_array(&j);
         jsonw_text(&j, "http://www.w3.org/ns/csvw");
         jsonw_object(&j);
-        jsonw_member_text(&j, "@language", w->language == LANGUAGE_VI ? "vi" : "en");
+        jsonw_member_text(&j, "@language", language_name(w->language));
         jsonw_end(&j);
         jsonw_end(&j);
-        jsonw_member_text(&j, "url", csv_address);
+        jsonw_member_text(&j, "url", about->csv);
         jsonw_member_text(&j, "dc:title", about->title);
-        if (value_of(about, "source") != NULL)
-                jsonw_member_text(&j, "dc:source", value_of(about, "source"));
-        else
-                jsonw_member_text(&j, "dc:publisher", value_of(about, w->language == LANGUAGE_VI ? "source_vi" : "source_en"));
-        jsonw_member_text(&j, "dc:rights", value_of(about, "licence"));
-        jsonw_member_text(&j, "dc:modified", value_of(about, "newest"));
+        member_if(&j, "dc:source", source);
+        if (source == NULL)
+                member_if(&j, "dc:publisher", value_of(about, w->language == LANGUAGE_VI ? "source_vi" : "source_en"));
+        member_if(&j, "dc:rights", value_of(about, "licence"));
+        member_if(&j, "dc:modified", value_of(about, "newest"));
         jsonw_name(&j, "schema:additionalProperty"); /* all of it, with codes and definitions of the indicators */
         jsonw_array(&j);
-        for (size_t i = 0; i < about->count; i++) {
-                jsonw_object(&j);
-                jsonw_member_text(&j, "schema:propertyID", about->lines[i].name);
-                jsonw_member_text(&j, "schema:name", about->lines[i].label);
-                jsonw_member_text(&j, "schema:value", about->lines[i].value);
-                if (about->lines[i].indicator != NULL)
-                        jsonw_member_text(&j, "schema:about", about->lines[i].indicator);
-                jsonw_end(&j);
-        }
+        for (size_t i = 0; i < about->count; i++)
+                property_write(&j, about->lines[i].name, about->lines[i].label, about->lines[i].value, about->lines[i].indicator);
+        for (size_t i = 0; notes != NULL && notes[i] != NULL; i++)
+                property_write(&j, "note", work_text(w, N_("Remark")), notes[i], NULL);
         jsonw_end(&j);
         columns_write(w, &j, columns, count);
         jsonw_end(&j);
-        buf_char(&reply->body, '\n');
-        reply->content_type = "application/csvm+json";
-}
-
-void about_link(struct work *w, struct reply *reply, const char *description_address)
-{
-        reply_header(reply, "Link", arena_print(w->arena, "<%s>; rel=\"describedby\"; type=\"application/csvm+json\"", description_address));
+        buf_char(out, '\n');
 }

@@ -1,5 +1,6 @@
 #include "report/table.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -24,7 +25,8 @@ struct table {
         const char *title;
         const char *const *notes;
         const struct about *about; /* or NULL */
-        const struct column *columns;
+        const struct column *columns; /* title and unit in the reader's language */
+        const struct column *asked;   /* as they came */
         int column_count;
         int64_t count;
         bool is_broken, is_below;
@@ -113,21 +115,6 @@ static const char *plain(char *room, enum cell_kind kind, const struct cell *c)
 
 /* ---- pages ------------------------------------------------------------------------------------------- */
 
-/* This address in another format: the suffix goes between path and query. */
-static const char *in_format(struct work *w, const struct request *q, const char *suffix)
-{
-        const char *here = request_with(w, q, "lang", NULL);
-        size_t path = strcspn(here, "?"), slash = path;
-        const char *dot;
-
-        while (slash > 0 && here[slash - 1] != '/')
-                slash--;
-        dot = memrchr(here + slash, '.', path - slash);
-        if (dot != NULL && strncmp(dot, ".html", path - (size_t)(dot - here)) == 0)
-                return arena_print(w->arena, "%.*s.%s%s", (int)(dot - here), here, suffix, here + path);
-        return arena_print(w->arena, "%.*s.%s%s", (int)path, here, suffix, here + path);
-}
-
 static void begin_page(struct table *t)
 {
         struct table_heading h = {
@@ -137,10 +124,12 @@ static void begin_page(struct table *t)
 
         t->shown = arena_array(t->w->arena, (size_t)t->column_count, sizeof *t->shown);
         if (t->request != NULL && strcmp(request_path(t->request), "/") != 0) {
+                const char *here = request_with(t->w, t->request, "lang", NULL);
+
                 h.has_links = true;
-                h.csv_href = in_format(t->w, t->request, "csv");
-                h.xlsx_href = in_format(t->w, t->request, "xlsx");
-                h.json_href = in_format(t->w, t->request, "json");
+                h.csv_href = about_in_format(t->w, here, "csv");
+                h.xlsx_href = about_in_format(t->w, here, "xlsx");
+                h.json_href = about_in_format(t->w, here, "json");
         }
         table_head(t->w, t->out, &h);
 }
@@ -261,7 +250,7 @@ static void json_row(struct table *t, const struct cell *cells)
 static void end_json(struct table *t, const char *next)
 {
         jsonw_end(&t->json);
-        if (t->about != NULL) {
+        if (t->about != NULL && !t->about->is_for_files) {
                 jsonw_name(&t->json, "about");
                 about_json(&t->json, t->about);
         }
@@ -434,7 +423,35 @@ static bool copy_book(struct table *t)
         return is_read || error_set(&t->w->err, ERR_ENVIRONMENT, "cannot read \"%s\": %s", t->path, strerror(errno));
 }
 
+/* ---- CSVM: about the CSV file ----------------------------------------------------------------------------- */
+
+static void write_description(struct table *t)
+{
+        const char *target = t->request == NULL ? NULL : request_target(t->request);
+        struct about told = t->about != NULL ? *t->about : *about_table(t->w, t->title, t->request == NULL ? 0 : request_known(t->request), target, NULL, 0, false);
+
+        if (told.csv == NULL && target != NULL)
+                told.csv = about_in_format(t->w, target, "csv");
+        assert(told.csv != NULL);
+        about_csvw(t->w, t->out, &told, t->notes, t->asked, t->column_count);
+}
+
 /* ---- the whole --------------------------------------------------------------------------------------- */
+
+/* The same columns with their words in the reader's language. */
+static const struct column *columns_said(struct work *w, const struct column *asked, int count)
+{
+        struct column *said = arena_array(w->arena, (size_t)count, sizeof *said);
+
+        for (int i = 0; i < count; i++) {
+                said[i] = asked[i];
+                if (asked[i].title != NULL)
+                        said[i].title = work_text(w, asked[i].title);
+                if (asked[i].unit != NULL)
+                        said[i].unit = work_text(w, asked[i].unit);
+        }
+        return said;
+}
 
 static struct table *begin(struct work *w, const struct request *q, bool is_below, enum suffix suffix, struct buf *out,
                            const char *title, const char *const *notes, const struct column *columns, int column_count)
@@ -442,7 +459,7 @@ static struct table *begin(struct work *w, const struct request *q, bool is_belo
         struct table *t = arena_alloc(w->arena, sizeof *t);
 
         *t = (struct table){ .w = w, .suffix = suffix, .out = out, .title = title == NULL ? "" : title, .notes = notes,
-                             .columns = columns, .column_count = column_count, .request = q, .is_below = is_below };
+                             .columns = columns_said(w, columns, column_count), .asked = columns, .column_count = column_count, .request = q, .is_below = is_below };
         switch (suffix) {
         case SUFFIX_HTML:
                 begin_page(t);
@@ -455,6 +472,8 @@ static struct table *begin(struct work *w, const struct request *q, bool is_belo
                 break;
         case SUFFIX_XLSX:
                 begin_book(t);
+                break;
+        case SUFFIX_CSVM:
                 break;
         case SUFFIX_SVG:
         case SUFFIX_PDF:
@@ -496,6 +515,7 @@ void table_row(struct table *t, const struct cell *cells)
         case SUFFIX_XLSX:
                 book_row(t, cells);
                 break;
+        case SUFFIX_CSVM:
         case SUFFIX_SVG:
         case SUFFIX_PDF:
                 break;
@@ -516,6 +536,9 @@ bool table_end(struct table *t, const char *next)
         case SUFFIX_XLSX:
                 if (!copy_book(t))
                         return false;
+                break;
+        case SUFFIX_CSVM:
+                write_description(t);
                 break;
         case SUFFIX_CSV:
         case SUFFIX_SVG:
@@ -542,6 +565,34 @@ static const char *const *with_known(struct work *w, const char *const *notes, m
         return all;
 }
 
+bool table_format_read(struct work *w, const struct call *c, enum suffix *suffix)
+{
+        static const struct { const char *name; enum suffix suffix; } formats[] = {
+                { "csv", SUFFIX_CSV }, { "json", SUFFIX_JSON }, { "xlsx", SUFFIX_XLSX }, { "csvw", SUFFIX_CSVM } };
+        const char *name = call_option(c, "format", 0);
+
+        *suffix = call_is_json(c) ? SUFFIX_JSON : SUFFIX_CSV;
+        if (name == NULL)
+                return true;
+        for (size_t i = 0; i < sizeof formats / sizeof *formats; i++) {
+                if (strcmp(name, formats[i].name) != 0)
+                        continue;
+                *suffix = formats[i].suffix;
+                return true;
+        }
+        return error_set(&w->err, ERR_USAGE, "the format \"%s\" is none of csv, json, xlsx, csvw", name);
+}
+
+void table_file(struct work *w, const struct request *q, struct reply *reply, const char *file_name)
+{
+        enum suffix suffix = request_suffix(q);
+
+        if (suffix == SUFFIX_CSV || suffix == SUFFIX_XLSX)
+                reply->file_name = arena_print(w->arena, "%s.%s", file_name, suffix == SUFFIX_CSV ? "csv" : "xlsx");
+        if (suffix == SUFFIX_CSV)
+                reply_header(reply, "Link", arena_print(w->arena, "<%s>; rel=\"describedby\"; type=\"application/csvm+json\"", about_in_format(w, request_target(q), "csvm")));
+}
+
 bool table_reply(struct work *w, const struct request *q, struct reply *reply, const struct page *page,
                  const char *file_name, const char *const *notes, const struct column *columns, int column_count,
                  table_rows *rows, void *context)
@@ -559,10 +610,7 @@ bool table_reply(struct work *w, const struct request *q, struct reply *reply, c
                 return false;
         if (suffix == SUFFIX_HTML)
                 page_end(w, q, reply, page);
-        if (suffix == SUFFIX_CSV)
-                reply->file_name = arena_print(w->arena, "%s.csv", file_name);
-        if (suffix == SUFFIX_XLSX)
-                reply->file_name = arena_print(w->arena, "%s.xlsx", file_name);
+        table_file(w, q, reply, file_name);
         reply_header(reply, "X-Row-Count", arena_print(w->arena, "%lld", (long long)t->count));
         return work_ok(w);
 }

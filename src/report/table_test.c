@@ -100,14 +100,14 @@ static void a_table_below_a_heading_has_none_of_its_own(void **state)
         assert_non_null(strstr(strstr(out.data, "</table>"), "Source: &lt;GSO&gt;"));
 }
 
-static void a_page_in_vietnamese_has_decimal_commas(void **state)
+static void a_page_in_vietnamese_has_decimal_commas_and_its_titles(void **state)
 {
         (void)state;
         w.language = w.err.language = LANGUAGE_VI;
         write_sample(SUFFIX_HTML, NULL);
         assert_non_null(strstr(out.data, "<td class=\"num\" data-l=\"Output (tonnes)\">1.234,50</td>"));
-        assert_non_null(strstr(out.data, "<td data-l=\"Due\">20/07/2025</td>"));
-        assert_non_null(strstr(out.data, "<td data-l=\"Sent at\">08:15, 01/07/2025</td>"));
+        assert_non_null(strstr(out.data, "<td data-l=\"Hạn nộp\">20/07/2025</td>"));
+        assert_non_null(strstr(out.data, "<td data-l=\"Gửi lúc\">08:15, 01/07/2025</td>"));
 }
 
 static void json_has_exact_numbers_units_and_the_count(void **state)
@@ -148,6 +148,58 @@ static void csv_has_stable_names_and_a_unit_for_every_number(void **state)
                                       "2025-07-01T08:15:00.000+07:00\r\n"
                                       "'=1+1,-116.45,tonnes,-9223372036854775808,,\r\n"
                                       "\"\",,,,,\r\n");
+}
+
+/* What is said of a column, in a language; NULL: nothing. */
+static const char *meaning(const json_t *column, const char *name, const char *language)
+{
+        const json_t *all = json_object_get(column, name), *one;
+        size_t i;
+
+        if (json_is_string(all))
+                return json_string_value(all);
+        json_array_foreach(all, i, one)
+                if (strcmp(json_string_value(json_object_get(one, "@language")), language) == 0)
+                        return json_string_value(json_object_get(one, "@value"));
+        return NULL;
+}
+
+static void what_describes_the_csv_file_has_its_columns_in_both_languages(void **state)
+{
+        static const char *const expected[][2] = { { "unit", "string" }, { "value", "decimal" }, { "value_unit", "string" },
+                                                   { "rank", "integer" }, { "due", "date" }, { "at", "dateTime" } };
+        struct about *about = about_table(&w, "Output & more", 0, "/output.csvm?unit=01", (struct about_line[]){ { .name = "source", .label = "Source", .value = "GSO" } }, 1, true);
+        struct table *t = table_begin(&w, SUFFIX_CSVM, &out, about->title, notes, columns, COLUMNS);
+        const json_t *list, *properties;
+        const char *licence;
+        json_t *read;
+
+        (void)state;
+        table_describe(t, about);
+        table_row(t, (struct cell[]){ cell_text("x"), cell_empty(), cell_empty(), cell_empty(), cell_empty() });
+        assert_int_equal(table_count(t), 1);
+        assert_true(table_end(t, NULL));
+        assert_true(buf_finish(&out));
+        read = json_loads(out.data, 0, NULL);
+        assert_non_null(read);
+        assert_string_equal(json_string_value(json_object_get(read, "url")), "/output.csv?unit=01");
+        assert_string_equal(json_string_value(json_object_get(read, "dc:source")), "GSO");
+        list = json_object_get(json_object_get(read, "tableSchema"), "columns");
+        assert_int_equal(json_array_size(list), 6);
+        for (size_t i = 0; i < 6; i++) {
+                assert_string_equal(json_string_value(json_object_get(json_array_get(list, i), "titles")), expected[i][0]);
+                assert_string_equal(json_string_value(json_object_get(json_array_get(list, i), "datatype")), expected[i][1]);
+        }
+        assert_string_equal(meaning(json_array_get(list, 4), "dc:description", "vi"), "Hạn nộp");
+        assert_string_equal(meaning(json_array_get(list, 4), "dc:description", "en"), "Due");
+        assert_string_equal(meaning(json_array_get(list, 1), "schema:unitText", "en"), "tonnes");
+        properties = json_object_get(read, "schema:additionalProperty");
+        licence = json_string_value(json_object_get(json_array_get(properties, 2), "schema:value"));
+        assert_string_equal(licence, json_string_value(json_object_get(read, "dc:rights")));
+        assert_string_equal(json_string_value(json_object_get(json_array_get(properties, json_array_size(properties) - 1), "schema:value")), notes[1]);
+        json_decref(read);
+        assert_string_equal(about_table(&w, "x", 0, "/a.json/b.html", NULL, 0, false)->csv, "/a.json/b.csv");
+        assert_null(about_table(&w, "x", 0, NULL, NULL, 0, false)->csv);
 }
 
 static bool see_row(void *context, const char *sheet, int row, const struct xlsx_cell *cells, int count)
@@ -266,9 +318,10 @@ int main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, work_up, work_down)
                 TEST(a_page_shows_numbers_and_days_as_people_read_them),
                 TEST(a_table_below_a_heading_has_none_of_its_own),
-                TEST(a_page_in_vietnamese_has_decimal_commas),
+                TEST(a_page_in_vietnamese_has_decimal_commas_and_its_titles),
                 TEST(json_has_exact_numbers_units_and_the_count),
                 TEST(csv_has_stable_names_and_a_unit_for_every_number),
+                TEST(what_describes_the_csv_file_has_its_columns_in_both_languages),
                 TEST(a_workbook_has_the_data_and_a_sheet_about_it),
                 TEST(a_table_without_rows_is_whole_in_every_format),
                 TEST(memory_does_not_grow_with_the_rows),

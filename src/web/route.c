@@ -33,6 +33,7 @@ static const struct {
         [SUFFIX_HTML] = { "", "text/html; charset=utf-8" },
         [SUFFIX_JSON] = { ".json", "application/json" },
         [SUFFIX_CSV] = { ".csv", "text/csv; charset=utf-8" },
+        [SUFFIX_CSVM] = { ".csvm", "application/csvm+json" },
         [SUFFIX_XLSX] = { ".xlsx", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet" },
         [SUFFIX_SVG] = { ".svg", "image/svg+xml" },
         [SUFFIX_PDF] = { ".pdf", "application/pdf" },

@@ -1,6 +1,6 @@
 /* web.h - HTTP: bytes become a request for a handler of the routing tables, its reply becomes bytes.
  *
- * One table entry per address. The path's suffix (.json .csv .xlsx) says which format is wanted and
+ * One table entry per address. The path's suffix (.json .csv .csvm .xlsx) says which format is wanted and
  * is not part of the pattern. Rights are checked here from the table, before the handler. Reads run on
  * the server's threads in one snapshot; writes on the ledger's writer; slow work on workers. */
 #ifndef WEB_WEB_H
@@ -13,7 +13,7 @@
 
 enum method { GET = 1, POST = 2, PUT = 4, DELETE = 8 };
 
-enum suffix { SUFFIX_HTML, SUFFIX_JSON, SUFFIX_CSV, SUFFIX_XLSX, SUFFIX_SVG, SUFFIX_PDF };
+enum suffix { SUFFIX_HTML, SUFFIX_JSON, SUFFIX_CSV, SUFFIX_CSVM, SUFFIX_XLSX, SUFFIX_SVG, SUFFIX_PDF }; /* CSVM: what the CSV file is about (report/about.h) */
 
 struct request;
 

@@ -15,7 +15,7 @@ HEAD = "old,new,share,date,act,basis,kind,name_vi,name_en,parent\n"
 COMING = f"{datetime.date.today().year + 1}-01-01"
 MERGER = HEAD + f"40,40,1,{{day}},{ACT},,tinh,Nghệ Tĩnh,Nghe Tinh,VN\n42,40,1,{{day}},{ACT},,,,,\n"
 FILES = ["/figures.csv?indicator=retail_sales&indicator=trade_balance&indicator=occupancy_rate", "/figures.json?unit=42", f"/figures.json?indicator=retail_sales&unit=40&boundary={COMING}", "/figures.json?indicator=retail_sales&unit=VN&compare=yoy",
-         "/figures/metadata?indicator=retail_sales", "/tables.csv?indicator=retail_sales&unit=VN&children=1&rows=unit&columns=period&from=2025-01&to=2025-02",
+         "/figures.csvm?indicator=retail_sales", "/tables.csv?indicator=retail_sales&unit=VN&children=1&rows=unit&columns=period&from=2025-01&to=2025-02",
          "/tables.json?indicator=export_value&rows=item&columns=period&unit=42", "/figures/explain.json?indicator=trade_balance&unit=42&period=2025-02",
          "/growth.json?of=product&unit=VN&period=2025", "/overview.json?ky=2025-02", "/provinces/42.json?ky=2025-02", "/iip.csv?unit=42", "/iip.json?unit=42",
          "/figures/revisions.json?indicator=retail_sales&unit=42", "/figures/triangle.csv?indicator=retail_sales&unit=42", "/analysis/outliers.json?indicator=retail_sales"]

@@ -39,13 +39,13 @@ def story(cases, world):
             error = answer.json()["error"]
             check_contains(error["message"], "not what was known on a day", path)
             check("/figures" in error["hint"] and "/tables" in error["hint"], "where the answer is had", error)
-            check("/figures/metadata" not in error["hint"], "addresses for programs alone are not named", error)
+            check("/figures/explain" not in error["hint"], "addresses for programs alone are not named", error)
         check_contains(html.unescape(person.get(f"/status?known={DAY}", expect=422, headers={"Accept": "text/html"}).text), "not what was known on a day", "a page")
         check_equal(person.get("/quality?known=", headers={"Accept": "text/html"}).status, 200, "an empty field of a form asks nothing")
 
     with cases.case("those that answer say the day, refuse what is no day, and none of their links loses it or leads where the question is refused"):
         seen = set()
-        asked = [path for path in tells if "{" not in path and path not in ("/figures/metadata", "/tables/metadata", "/iip/metadata", "/figures/explain", "/figures/revisions", "/figures/triangle")]
+        asked = [path for path in tells if "{" not in path and path not in ("/figures/explain", "/figures/revisions", "/figures/triangle")]
         waiting = [f"{path}?known={DAY}" for path in asked if not path.startswith("/iip")] + [f"/provinces/42?ky=2021&known={DAY}", f"/figures?indicator=iip_yoy&unit=42&known={DAY}"]
         for path in waiting:
             check_equal(person.get(path.replace(DAY, "yesterday"), expect=None).status, 422, f"{path}: no day")

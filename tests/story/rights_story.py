@@ -21,7 +21,7 @@ ADMIN = frozenset(("admin",))
 SIGNED_IN = frozenset(ROLES)
 NODES = frozenset()  # only with a signed request
 
-FORMATS = ("", ".json", ".csv", ".xlsx", ".svg", ".pdf")
+FORMATS = ("", ".json", ".csv", ".csvm", ".xlsx", ".svg", ".pdf")
 REPORT = "/forms/{form}/{unit}/{period}"
 
 # method, route: who may
@@ -37,11 +37,9 @@ TABLE = {
     ("get", "/figures/entry/{hash}/file"): INSIDE,
     ("get", "/figures/revisions"): PUBLIC,
     ("get", "/figures/triangle"): PUBLIC,
-    ("get", "/figures/metadata"): PUBLIC,
     ("get", "/analysis"): PUBLIC,
     ("get", "/analysis/outliers"): PUBLIC,
     ("get", "/tables"): PUBLIC,
-    ("get", "/tables/metadata"): PUBLIC,
     ("get", "/quality"): INSIDE,
     ("get", "/quality/finding"): INSIDE,
     ("get", "/quality/rules"): PUBLIC,
@@ -122,7 +120,6 @@ TABLE = {
     ("post", "/cases/{workflow}"): SIGNED_IN - ADMIN,
     ("post", "/cases/{id}/{action}"): SIGNED_IN,
     ("get", "/iip"): INSIDE,
-    ("get", "/iip/metadata"): INSIDE,
     ("get", "/iip/why"): INSIDE,
     ("get", "/iip/form"): IMPORTERS,
     ("get", "/iip/import"): IMPORTERS,
