@@ -62,6 +62,10 @@ struct side {
         unsigned char ***room;           /* and where they are noted */
         size_t *place;                   /* [area], and that of the whole table behind: a number for all tables */
         size_t *product;                 /* [product]: the same */
+        size_t **industry;               /* [segment][node]: the same of nodes with others below */
+        int32_t **node;                  /* of a place by itself, [segment][industry]: its node + 1; 0: none */
+        struct side **own;               /* [area]: the table of that place by itself; NULL: there is none */
+        enum cell_elsewhere *elsewhere;  /* [cell] of any segment: what those tables show */
 };
 
 /* What was decided of all tables before a month, or after the last, to go back to. */
@@ -77,7 +81,7 @@ struct iip_secrets {
         struct arena *arena;
         struct side *side;
         size_t count;
-        struct map *products, *places;   /* code -> number + 1 */
+        struct map *products, *places, *industries; /* code -> number + 1 */
         size_t room;                     /* places x products */
         bool *is_hidden;                 /* [place * product count + product] */
         bool *is_hidden_now[2], *was_stock_hidden; /* the same of the month being published: of flows, of stocks; of stocks of the month before */
@@ -188,17 +192,56 @@ static void open_side(struct work *w, struct iip_secrets *all, const struct iip 
                             .month = arena_array(w->arena, x->segments + 1, sizeof(unsigned char **)),
                             .room = arena_array(w->arena, x->segments + 1, sizeof(unsigned char **)),
                             .place = arena_array(w->arena, (size_t)x->panel->areas + 1, sizeof *s->place),
-                            .product = arena_array(w->arena, x->product_count + 1, sizeof *s->product) };
+                            .product = arena_array(w->arena, x->product_count + 1, sizeof *s->product),
+                            .industry = arena_array(w->arena, x->segments + 1, sizeof(size_t *)) };
         for (int32_t a = 0; a < x->panel->areas; a++)
                 s->place[a] = number_of(w, all->places, (x->area[a] == NULL ? x->unit : x->area[a])->code);
         s->place[x->panel->areas] = number_of(w, all->places, x->unit->code);
         for (size_t i = 0; i < x->product_count; i++)
                 s->product[i] = number_of(w, all->products, x->product[i].code);
         for (size_t i = 0; i < x->segments; i++) {
+                s->industry[i] = arena_array(w->arena, x->weights[i].count, sizeof **s->industry);
+                for (size_t n = 0; n < x->weights[i].count; n++)
+                        if (x->weights[i].node[n].product < 0)
+                                s->industry[i][n] = number_of(w, all->industries, x->weights[i].node[n].code);
                 s->month[i] = arena_array(w->arena, (size_t)x->columns, sizeof(unsigned char *));
                 s->room[i] = arena_array(w->arena, (size_t)x->columns, sizeof(unsigned char *));
                 open_segment(w, s, i);
                 list_linked(x, i, s->is_linked + i * (size_t)x->columns);
+        }
+}
+
+/* Of a table with areas: which of them have one by themselves, and where its nodes are. */
+static void find_own(struct work *w, struct iip_secrets *all, struct side *of)
+{
+        const struct iip *x = of->iip;
+        size_t most = 0;
+
+        of->own = arena_array(w->arena, (size_t)x->panel->areas, sizeof(struct side *));
+        for (size_t i = 0; i < all->count; i++) {
+                struct side *own = &all->side[i];
+
+                if (own->iip->panel->areas > 1 || own->iip->series != x->series)
+                        continue;
+                for (int32_t a = 0; a < x->panel->areas; a++)
+                        if (own->place[1] == of->place[a])
+                                of->own[a] = own;
+        }
+        for (size_t s = 0; s < x->segments; s++)
+                most = cells_of(of, s) > most ? cells_of(of, s) : most;
+        of->elsewhere = arena_array(w->arena, most, sizeof *of->elsewhere);
+}
+
+static void find_nodes(struct work *w, const struct iip_secrets *all, struct side *own)
+{
+        const struct iip *x = own->iip;
+
+        own->node = arena_array(w->arena, x->segments + 1, sizeof(int32_t *));
+        for (size_t s = 0; s < x->segments; s++) {
+                own->node[s] = arena_array(w->arena, map_count(all->industries) + 1, sizeof **own->node);
+                for (size_t n = 0; n < x->weights[s].count; n++)
+                        if (x->weights[s].node[n].product < 0)
+                                own->node[s][own->industry[s][n]] = (int32_t)n + 1;
         }
 }
 
@@ -337,6 +380,30 @@ static bool agree_in_month(struct iip_secrets *all, struct side *of, size_t *cel
         return count > 0 && suppress_hide(of->apart, cells, count);
 }
 
+/* The other months tell by which coefficients a month's tables add up what is hidden in it alone: each place's own by its weights, and the country's products. */
+static bool close_known(struct side *of)
+{
+        const struct iip *x = of->iip;
+        const struct weights *weights;
+
+        if (of->apart == NULL || of->own == NULL)
+                return false;
+        weights = &x->weights[of->apart_segment];
+        memset(of->elsewhere, 0, cells_of(of, of->apart_segment) * sizeof *of->elsewhere);
+        for (int32_t a = 0; a < x->panel->areas; a++) {
+                const struct side *own = of->own[a];
+                enum cell_elsewhere *elsewhere = of->elsewhere + cells_before(x, of->apart_segment, a);
+
+                for (size_t n = 0; own != NULL && own->apart != NULL && n < weights->count; n++) {
+                        int32_t node = weights->node[n].product < 0 ? own->node[own->apart_segment][of->industry[of->apart_segment][n]] : 0;
+
+                        if (node > 0)
+                                elsewhere[n] = cell_is_hidden(suppress_state(own->apart, (size_t)node - 1)) ? ELSEWHERE_HIDDEN : ELSEWHERE_SHOWN;
+                }
+        }
+        return suppress_close_known(of->apart, of->elsewhere);
+}
+
 /* What is hidden of the table's own nodes in the month, besides what is hidden in all. */
 static void note_month(struct iip_secrets *all, struct side *of, int32_t column)
 {
@@ -378,6 +445,8 @@ static bool judge_month(struct iip_secrets *all, period month, size_t *cells)
                         agree_in_month(all, &all->side[i], cells, false);
                 for (size_t i = 0; i < all->count; i++)
                         is_told_more |= agree_in_month(all, &all->side[i], cells, true);
+                for (size_t i = 0; is_any && !is_told_more && i < all->count; i++)
+                        is_told_more = close_known(&all->side[i]);
                 is_any |= is_told_more;
         }
         for (size_t i = 0; i < all->count; i++) {
@@ -644,9 +713,14 @@ struct iip_secrets *iip_secrets_make(struct work *w, struct iip *const *tables, 
         struct iip_secrets *all = arena_alloc(w->arena, sizeof *all);
 
         *all = (struct iip_secrets){ .arena = w->arena, .side = arena_array(w->arena, count + 1, sizeof *all->side), .products = map_in(w->arena),
-                                     .places = map_in(w->arena) };
+                                     .places = map_in(w->arena), .industries = map_in(w->arena) };
         for (size_t i = 0; i < count; i++)
                 open_side(w, all, tables[i]);
+        for (size_t i = 0; i < count; i++)
+                if (tables[i]->panel->areas > 1)
+                        find_own(w, all, &all->side[i]);
+                else
+                        find_nodes(w, all, &all->side[i]);
         open_months(w, all);
         open_patterns(w, all);
         publish(all, all->first, all->last);

@@ -524,6 +524,18 @@ bool suppress_apart(struct suppression *s)
         return is_more;
 }
 
+bool suppress_close_known(struct suppression *s, const enum cell_elsewhere *elsewhere)
+{
+        bool is_any = false;
+
+        assert(s->is_apart);
+        for (s->is_new = false; has_country(s) && suppress_find_known(s, elsewhere); s->is_new = false) {
+                is_any = true;
+                settle_month(s, true);
+        }
+        return is_any;
+}
+
 void suppress_back(struct suppression *s)
 {
         assert(s->is_apart);

@@ -55,6 +55,10 @@
  * whose mean is 100, and those over which two sets of weights tell the same month; the caller hides for good what is hidden in them (suppress_hide).
  * What is hidden in a month as it was taken, or for good since, is safe together: a cell that is hidden for good later was safe in that
  * month, and a sum of safe cells with safe ones, or with a sum that is safe, is safe.
+ * The coefficients by which other tables add up what is hidden in a month only are told by the months in which it is shown. So where a table has areas a cell of a month by
+ * itself must stay free for any coefficients (suppress_close_known): the sums of each area, of the country, and over areas of each product are
+ * solved with coefficients drawn, and where that tells a cell a way more is hidden. Not claimed: that sums with such coefficients satisfy the primary rule, nor what
+ * is told where some coefficients are in proportion and others are not.
  * Not undone: a month shown again after more have reported. What is hidden with others as long as few have reported is shown then, and who
  * has kept the sums of before may subtract. Publish a month when it is in, or again only with what was published of it before. */
 #ifndef STATS_SUPPRESS_H
@@ -121,6 +125,13 @@ bool suppress_take_again(struct suppression *, size_t month);
  * in all. */
 bool suppress_apart(struct suppression *);
 void suppress_back(struct suppression *);
+
+/* What another table tells of a cell, under weights of its own: nothing, or in place of this one that it is shown, or hidden. */
+enum cell_elsewhere { ELSEWHERE_NOT, ELSEWHERE_SHOWN, ELSEWHERE_HIDDEN };
+
+/* Of a month by itself, of a table with several areas: more is hidden until no cell that is hidden in this month alone, nor one that sums lead to from there,
+ * can be computed by who knows all coefficients. elsewhere: [cell]; NULL: nothing. True where more is hidden. */
+bool suppress_close_known(struct suppression *, const enum cell_elsewhere *elsewhere);
 
 /* Cells are not to be shown for a reason of the caller's, and are protected as if they were secondary; those that are empty yet, once they
  * are not. True where more is hidden than before. */

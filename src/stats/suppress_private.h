@@ -124,6 +124,7 @@ struct suppression {
         struct walk walk;
         struct search search;
         struct sums *sums;
+        struct known *known;       /* room of suppress_known.c; NULL: not needed yet */
         bool *is_wanted_hidden;    /* [cell] */
         bool *is_avoided;          /* [cell] by the way around; false but while one is sought */
         uint64_t *label;           /* [cell] */
@@ -164,6 +165,15 @@ static inline bool brings_in(const struct contributor *c, size_t month)
         return (size_t)c->from <= month && month <= (size_t)c->to;
 }
 
+/* A number drawn for another: each has always the same (splitmix64). */
+static inline uint64_t suppress_drawn(uint64_t n)
+{
+        n += 0x9e3779b97f4a7c15u;
+        n = (n ^ n >> 30) * 0xbf58476d1ce4e5b9u;
+        n = (n ^ n >> 27) * 0x94d049bb133111ebu;
+        return n ^ n >> 31;
+}
+
 /* ---- contributors (suppress.c) ---- */
 
 /* Whether it counts as a contributor in a month: in one by itself only where it reported. */
@@ -196,6 +206,11 @@ void suppress_close_bridges(struct suppression *);
 /* ---- what is told (suppress_told.c) ---- */
 
 void suppress_close_to_each(struct suppression *);
+
+/* ---- who knows the coefficients (suppress_known.c) ---- */
+
+/* A way more is hidden for each part of the graph with cells that can be computed in the month by itself; is_new where there was any. */
+bool suppress_find_known(struct suppression *, const enum cell_elsewhere *);
 
 /* ---- sums (suppress_sum.c) ---- */
 

@@ -3,14 +3,6 @@
 
 #include <string.h>
 
-static uint64_t drawn(uint64_t n)
-{
-        n += 0x9e3779b97f4a7c15u;
-        n = (n ^ n >> 30) * 0xbf58476d1ce4e5b9u;
-        n = (n ^ n >> 27) * 0x94d049bb133111ebu;
-        return n ^ n >> 31;
-}
-
 /* A label for each hidden cell, so that the labels of some add up (by exclusive or) to nothing if and, but for a chance of 2^-64, only if
  * they cut the graph of hidden cells: each cell off a spanning tree draws its own, one on it has the sum of those that close a cycle
  * through it (cycle space sampling, Pritchard and Thurimella 2011). */
@@ -38,7 +30,7 @@ static void label_cells(struct suppression *s)
                         }
         }
         for (size_t i = 0; i < s->cells; i++)
-                s->label[i] = is_hidden(s, (int32_t)i) ? drawn(i) : 0;
+                s->label[i] = is_hidden(s, (int32_t)i) ? suppress_drawn(i) : 0;
         for (int32_t at = count; at-- > 0;) /* from the leaves of the tree */
                 if (w->by[w->stack[at]] >= 0)
                         s->label[w->by[w->stack[at]]] = 0;
