@@ -5,11 +5,14 @@
  * memory, and queries may nest. */
 #include "db/db_private.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <libpq-fe.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 
 #include "base/decimal.h"
 #include "base/library.h"
@@ -482,7 +485,7 @@ static void wire_values(struct wire *w, Oid *types, struct values values)
         }
 }
 
-static bool send(struct pgsql *p, const struct statement *t, const struct wire *w)
+static bool send_off(struct pgsql *p, const struct statement *t, const struct wire *w)
 {
         char name[32];
 
@@ -511,7 +514,7 @@ static struct statement *launch(struct pgsql *p, const char *sql, struct values 
                 return NULL;
         wire_values(&w, types, values);
         t = statement_find(p, sql, types, values.count);
-        return t != NULL && send(p, t, &w) ? t : NULL;
+        return t != NULL && send_off(p, t, &w) ? t : NULL;
 }
 
 static int64_t changed_rows(PGresult *result)
@@ -574,6 +577,23 @@ static bool pgsql_step(struct rows *rows)
         return true;
 }
 
+/* What comes next of a pipeline that ends. Where libpq 15 has no memory to tell by that the end came, it says so and waits for another one, for
+ * ever: then the connection is given up. */
+static PGresult *pipeline_next(struct pgsql *p)
+{
+        struct pollfd about = { .fd = PQsocket(p->connection), .events = POLLIN };
+        bool is_given_up = false;
+
+        while (!is_given_up && PQisBusy(p->connection)) {
+                is_given_up = strstr(PQerrorMessage(p->connection), "out of memory") != NULL;
+                if (is_given_up)
+                        shutdown(about.fd, SHUT_RDWR);
+                else
+                        is_given_up = (poll(&about, 1, -1) < 0 && errno != EINTR) || PQconsumeInput(p->connection) != 1;
+        }
+        return PQgetResult(p->connection);
+}
+
 /* Leave the pipeline, whatever is still in it. */
 static void pipeline_end(struct pgsql *p)
 {
@@ -582,10 +602,12 @@ static void pipeline_end(struct pgsql *p)
 
         if (PQpipelineStatus(p->connection) == PQ_PIPELINE_OFF)
                 return;
-        PQpipelineSync(p->connection);
+        /* Where there is no memory to ask for the end, none would come, and it would be waited for for ever: the connection is given up. */
+        if (PQpipelineSync(p->connection) != 1)
+                shutdown(PQsocket(p->connection), SHUT_RDWR);
         /* A statement's results end with NULL; two in a row mean that nothing more will come. */
         while (idle < 2) {
-                result = PQgetResult(p->connection);
+                result = pipeline_next(p);
                 idle = result == NULL ? idle + 1 : 0;
                 if (result != NULL && PQresultStatus(result) == PGRES_PIPELINE_SYNC) {
                         PQclear(result);
@@ -766,7 +788,7 @@ static bool pgsql_each(struct db *db, struct rows *rows, const char *sql, const 
         db->changes = 0;
         while (is_ok && read < m->row_count) {
                 while (is_ok && sent < m->row_count && sent - read < IN_FLIGHT_MOST) {
-                        is_ok = wire_row(p, &w, types, m, sent) && send(p, t, &w);
+                        is_ok = wire_row(p, &w, types, m, sent) && send_off(p, t, &w);
                         sent++;
                 }
                 if (is_ok && PQsendFlushRequest(p->connection) != 1)
