@@ -33,6 +33,8 @@ static const struct derived_table *const tables_now[] = { trust_tables, note_tab
 static const struct ledger_schema before = { .kinds = kinds, .tables = tables };
 static const struct ledger_schema now = { .kinds = kinds, .tables = tables_now };
 
+#define MANY 1100 /* symbols: more than there is room for at first */
+
 static char folder[512];
 static const char *store;
 static struct error err;
@@ -101,7 +103,9 @@ static bool write_note(struct work *w, void *argument)
         return ok;
 }
 
-static bool run(struct node *n, work_function *function, struct job *job)
+static struct error job_err; /* of the newest job */
+
+static bool in_job(struct node *n, work_function *function, void *argument)
 {
         struct arena *a = arena_open(WORK_MEMORY_USUAL);
         struct work w;
@@ -110,10 +114,18 @@ static bool run(struct node *n, work_function *function, struct job *job)
         work_init(&w, a, node_reader(n, &err), LANGUAGE_EN);
         w.node = n;
         w.user = &user_operator;
-        ok = ledger_write(&w, function, job);
-        job->code = w.err.code;
-        strcpy(job->says, w.err.message);
+        ok = ledger_write(&w, function, argument);
+        job_err = w.err;
         arena_close(a);
+        return ok;
+}
+
+static bool run(struct node *n, work_function *function, struct job *job)
+{
+        bool ok = in_job(n, function, job);
+
+        job->code = job_err.code;
+        strcpy(job->says, job_err.message);
         return ok;
 }
 
@@ -281,6 +293,36 @@ static void an_entry_over_the_limit_is_refused_and_leaves_nothing(void **state)
         assert_int_equal(big.code, ERR_TOO_BIG);
         assert_true(run(n, write_note, &small));
         assert_int_equal(count(n, "SELECT COUNT(*) FROM ledger_entry"), 1);
+        node_close(n);
+}
+
+static bool name_many(struct work *w, void *argument)
+{
+        int64_t *number = argument;
+        char text[20];
+
+        for (int i = 0; i < MANY; i++) {
+                snprintf(text, sizeof text, "name %d", i);
+                number[i] = symbol_make(w, 'x', text, strlen(text));
+        }
+        for (int i = 0; i < MANY; i++) {
+                snprintf(text, sizeof text, "name %d", i);
+                assert_string_equal(symbol_text(w, number[i]), text);
+        }
+        return work_ok(w);
+}
+
+static void names_beyond_the_first_room_have_their_numbers_as_well(void **state)
+{
+        static int64_t number[MANY];
+        struct node *n = must_open(&before);
+
+        (void)state;
+        assert_true(in_job(n, name_many, number));
+        node_close(n);
+        n = must_open(&before);
+        assert_true(in_job(n, name_many, number)); /* those it had */
+        assert_int_equal(count(n, "SELECT COUNT(*) FROM symbol WHERE kind = 'x'"), MANY);
         node_close(n);
 }
 
@@ -477,6 +519,7 @@ int main(void)
                 cmocka_unit_test_setup(a_program_that_says_otherwise_how_a_kind_is_placed_places_it_anew, make),
                 cmocka_unit_test_setup(a_table_that_only_an_older_program_had_goes, make),
                 cmocka_unit_test_setup(an_entry_over_the_limit_is_refused_and_leaves_nothing, make),
+                cmocka_unit_test_setup(names_beyond_the_first_room_have_their_numbers_as_well, make),
                 cmocka_unit_test_setup(a_restored_node_waits_for_all_it_had_exchanged_with, make),
                 cmocka_unit_test_setup(a_restored_node_waits_for_no_key_that_has_ended, make),
                 cmocka_unit_test_setup(a_restored_node_writes_what_those_may_read_who_were_heard, make),

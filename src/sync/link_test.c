@@ -123,6 +123,30 @@ static void a_silent_node_of_a_unit_that_was_taken_over_is_a_link(void **state)
         end_node();
 }
 
+/* By command; what the other held when it last said so stays. */
+static void an_exchange_that_tells_nothing_of_what_the_other_holds_leaves_what_was_known(void **state)
+{
+        struct exchanged x = { .entries_out = 1 };
+        struct link *list;
+        size_t count;
+        int64_t ahead = 0;
+
+        (void)state;
+        open_node("VN");
+        must_write(enrol, "001");
+        for (int i = 0; i < 2; i++) {
+                link_met(node, "001" PAD, i == 0 ? "http://first" : "http://second", i == 0 ? 1000000 : -1, &x);
+                work_anew();
+                list = sync_links(&w, &count);
+                assert_int_equal(count, 1);
+                assert_string_equal(list[0].url, i == 0 ? "http://first" : "http://second");
+                assert_true(list[0].last_contact > 0 && list[0].last_entry == list[0].last_contact);
+                assert_true(list[0].ahead > 0 && (i == 0 || list[0].ahead == ahead));
+                ahead = list[0].ahead;
+        }
+        end_node();
+}
+
 static void what_cannot_be_read_of_the_links_is_an_error(void **state)
 {
         int failed = 0;
@@ -151,6 +175,7 @@ int main(void)
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(a_silent_node_is_a_link_unless_one_stands_between),
                 cmocka_unit_test(a_silent_node_of_a_unit_that_was_taken_over_is_a_link),
+                cmocka_unit_test(an_exchange_that_tells_nothing_of_what_the_other_holds_leaves_what_was_known),
                 cmocka_unit_test(what_cannot_be_read_of_the_links_is_an_error),
         };
 

@@ -426,6 +426,7 @@ class FalseMinistry:
         self.hides = None  # what it does before it answers, once; then it is busy
         self.ours = {}  # streams of who asks, with their places and hashes, that it holds, too
         self.last = None  # the status of what it says, in no form that is agreed, when it is asked for positions once more
+        self.others, self.units = {}, {}  # streams of other nodes that it holds, with their places; units of nodes that it tells
         self.said = {}  # what it says has become of what it is sent, besides nothing
         self.pieces = []  # of an attachment, with the headers: what it answers, one after another, when it is asked for bytes
         self.wanted = []  # what it answers, one after another, when it is asked which attachments it wants
@@ -504,6 +505,7 @@ class FalseMinistry:
             self.hides()
             self.hides, self.mode = None, "busy"
         positions.update({name: seq for name, (seq, _) in self.ours.items()})
+        positions.update(self.others)
         if mode in RAW:
             h.close_connection = True
             for piece in itertools.chain(RAW[mode][:1], itertools.repeat(RAW[mode][1], 1000)):
@@ -543,7 +545,7 @@ class FalseMinistry:
         if mode == "a stream without a key":
             positions["*"] = 1
         digest = {"no digest": None, "half a digest": "0" * 32}.get(mode, os.urandom(32).hex())
-        body = json.dumps({"node": node, "unit": "VN", "digest": digest, "positions": positions,
+        body = json.dumps({"node": node, "unit": "VN", "digest": digest, "positions": positions, "units": self.units,
                            "hashes": {self.stream.name: self.stream.hash} | {name: hash for name, (_, hash) in self.ours.items()}})
         if mode == "a place beyond all numbers":
             body = body.replace("/*\": 1", "/*\": 99999999999999999999")
@@ -868,6 +870,30 @@ def ask_for_many(cases, node):
             server.close()
 
 
+def tells_of_strangers(cases, node):
+    with cases.case("answering: entries of nodes that nobody enrolled are told with who wrote them, others than before too; not those that are for another unit"):
+        above = Peer("knows strangers", "VN")
+        node.trust(above)
+        server = FalseMinistry(above, above)
+        first, second = "1" * 64, "2" * 64
+        server.others = {f"{first}/*": 3, f"{first}/01": 5}
+
+        def unknown():
+            return [known for peer in node.client().get("/status.json").json()["peers"] for known in peer["unknown_nodes"]]
+
+        try:
+            node.serve(upstream=server.address)
+            wait_until(lambda: unknown() == [{"node": first, "unit": None, "entries": 3}], 30, "the first is told")
+            server.others, server.units = {f"{second}/*": 2}, {second: "25"}
+            wait_until(lambda: unknown() == [{"node": second, "unit": "25", "entries": 2}], 30, "the other one is told")
+            log = node.log_tail(20000)
+            check_contains(log, f"3 entries are passed over: nobody enrolled here the node {first} that", "the log")
+            check_contains(log, f"2 entries are passed over: nobody enrolled here the node {second} (unit 25) that", "the log")
+            node.stop()
+        finally:
+            server.close()
+
+
 def addresses(cases, world, node):
     with cases.case("an address above that is none, or too long, is refused before anything is served"):
         for address, why in (("ftp://127.0.0.1/", "is not the address of a node"), ("http://" + "x" * 3000, "too long")):
@@ -1004,6 +1030,7 @@ def story(cases, world):
     langson.add_user("quantri", "admin")
     ask_badly(cases, world, ministry)
     ask_for_many(cases, ministry)
+    tells_of_strangers(cases, hue)
     answer_badly(cases, world, danang)
     addresses(cases, world, hue)
     hue.add_user("quantri", "admin")
