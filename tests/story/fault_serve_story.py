@@ -24,6 +24,7 @@ import zlib
 
 from faults import FAIL, KILL_AFTER, KILL_BEFORE, KILL_HALF, NEW_PLACE, SHORT, Faults
 from peer import Peer, lines_of
+from signing import Signer
 from support import DATABASE, PSQL, STORE, Client, Failure, check, check_equal, tell, tell_number, wait_until
 
 MANY = os.environ.get("FAULTS") or "a few"
@@ -66,6 +67,13 @@ class Report:
         return level
 
 
+def as_node(node):
+    """Speaks as a node does, with its key."""
+    peer = Peer(node.name, node.unit)
+    peer.key, peer.signer = node.key, Signer(bytes.fromhex((node.folder / "key").read_text()[:64]))
+    return peer
+
+
 class Neighbour:
     """Another province's node asks the ministry for what it has and pushes to it, without the pauses of a node. acknowledged: how many of its
     entries the ministry said it has."""
@@ -75,32 +83,19 @@ class Neighbour:
         self.stream = self.peer.stream("25")
         self.acknowledged = 0
 
-    def ask(self, method, path, body=b""):
-        """As Pair.ask."""
-        self.pair.arm()
-        try:
-            answer = self.peer.ask(self.pair.ministry, method, path, body)
-        except (OSError, http.client.HTTPException):
-            return None
-        self.pair.count(answer.status)
-        if answer.status in (200, 204):
-            return answer
-        check(answer.status in (429, 500, 503) and answer.body, f"{method} {path}: {answer!r}")
-        return None
-
     def round(self):
-        answer = self.ask("GET", f"/ledger/positions?digest={'0' * 64}&total=0&wait=0")
+        answer = self.pair.ask_as(self.peer, "GET", f"/ledger/positions?digest={'0' * 64}&total=0&wait=0")
         if answer is not None:
             held = answer.json()["positions"]
             seq = held.get(self.stream.name, 0)
             check(self.acknowledged <= seq <= len(self.stream.entries), f"the ministry holds {seq} of {len(self.stream.entries)} entries; it said {self.acknowledged}")
-            answer = self.ask("POST", "/ledger/entries", json.dumps({"want": dict.fromkeys(held, 0)}).encode())
+            answer = self.pair.ask_as(self.peer, "POST", "/ledger/entries", json.dumps({"want": dict.fromkeys(held, 0)}).encode())
             check(answer is None or lines_of(answer.body), "entries")
-        self.ask("GET", "/ledger/wanted?wait=0")
+        self.pair.ask_as(self.peer, "GET", "/ledger/wanted?wait=0")
         if len(self.stream.entries) == self.acknowledged:
             month = MONTHS[self.acknowledged % len(MONTHS)]
             self.stream.add("figures.report", f"figures/{month}", {"figures": f"retail_sales,25,{month},,,{self.acknowledged}\n", "status": "submitted"})
-        if self.ask("POST", "/ledger/push", self.peer.lines(*self.stream.entries[self.acknowledged:], self.stream.seal())):
+        if self.pair.ask_as(self.peer, "POST", "/ledger/push", self.peer.lines(*self.stream.entries[self.acknowledged:], self.stream.seal())):
             self.acknowledged = len(self.stream.entries)
 
 
@@ -147,14 +142,33 @@ class Pair:
             return None
         self.count(answer.status)
         check(answer.status == 200 or (not is_strict and answer.status in (500, 503)), f"{method} {path}: {answer!r}")
+        if answer.status != 200:  # a page, where there was no memory to see what was asked for
+            check(answer.body.startswith(b"<!doctype html>") or answer.json()["error"]["message"], f"{method} {path}: {answer!r} says nothing")
+            return None
+        check(answer.body.startswith(b"{"), f"{method} {path}: {answer!r} is no JSON")
+        return answer
+
+    def ask_as(self, peer, method, path, body=b""):
+        """The same of what one node asks the ministry."""
+        self.arm()
         try:
-            said = answer.json()
-        except ValueError:
-            raise Failure(f"{method} {path}: {answer!r} is no JSON") from None
-        if answer.status == 200:
-            return answer
-        check(said["error"]["message"], f"{method} {path}: {answer!r} says nothing")
-        return None
+            answer = peer.ask(self.ministry, method, path, body)
+        except (OSError, http.client.HTTPException):
+            self.count("dropped")
+            return None
+        self.count(answer.status)
+        check(answer.status in (200, 204, 429, 500, 503), f"{method} {path}: {answer!r}")
+        check(answer.status < 400 or answer.body, f"{method} {path}: {answer!r} says nothing")
+        return answer if answer.status < 400 else None
+
+    def carry(self):
+        """Push to the ministry what it lacks of the province's, as the province does, but without its pauses."""
+        held = {name: int(seq) for name, seq, _ in self.heads("ministry")}
+        want = {name: held.get(name, 0) for name, seq, _ in self.heads("province") if name.startswith(self.province.key) and int(seq) > held.get(name, 0)}
+        if want:
+            lines = lines_of(as_node(self.ministry).entries(self.province, want).body)[1:-1]
+            sender = as_node(self.province)
+            self.ask_as(sender, "POST", "/ledger/push", sender.lines(*lines))
 
     def count(self, what):
         self.answers[what] = self.answers.get(what, 0) + 1
@@ -235,6 +249,8 @@ class Pair:
         before = -1
         while self.hits > before:  # as long as it goes on failing
             before = self.hits
+            if name == "ministry" and not self.are_equal():
+                self.carry()
             wait_until(lambda: self.arm() or self.hits > before or not node.server.is_running or self.are_equal(), 30, "both nodes hold the same")
         self.sweeping = None
         self.hits += faults.hits
@@ -340,7 +356,7 @@ def try_each(cases, country, name):
             reached += hits
             return n is not None or hits > 0
         except Exception as error:
-            problems.append(f"{what}, {faults.name}: {type(error).__name__} {error}"[:1500])
+            problems.append(f"{what}, {faults.name}: {type(error).__name__} {error}"[:1500] + f" ({faults.callers()})")
             print(f"# {problems[-1]}", flush=True)
             for server in list(country.world.servers):
                 server.end(signal.SIGKILL)
@@ -372,8 +388,8 @@ def try_each(cases, country, name):
                                    lambda pair: pair.ending(name, kind, n, action)):
                         break
             check(not problems, f"{len(problems)} of them:", " | ".join(problems[:3]))
-    print(f"# {name}: {reached} of {tried} reached; " + ", ".join(f"{total} {kind}" for kind, total in counts.items()), flush=True)
-    return max(tried, reached)
+    print(f"# {name}: {reached} calls in {tried} trials; " + ", ".join(f"{total} {kind}" for kind, total in counts.items()), flush=True)
+    return reached
 
 
 class Terminator(threading.Thread):

@@ -112,7 +112,7 @@ def try_each(world, faults, libraries, op, kills, problems):
                 else:
                     judge(op, result, place, arguments, before, state, right, faults.is_of_gnutls and result.status in ENDS_OF_GNUTLS)
             except Exception as error:
-                problems.append(f"{where}: {type(error).__name__} {error}"[:1200])
+                problems.append(f"{where}: {type(error).__name__} {error}"[:1200] + f" ({faults.callers()})")
                 print(f"# {problems[-1]}", flush=True)
             tried += faults.hits > 0
             shutil.rmtree(place)
@@ -386,7 +386,7 @@ def try_pages(world, faults, paths, problems):
                 except (http.client.HTTPException, ConnectionError):
                     client.close()  # no memory for the answer's head
                 except Exception as error:
-                    problems.append(f"{where}: {type(error).__name__} {error}"[:1200])
+                    problems.append(f"{where}: {type(error).__name__} {error}"[:1200] + f" ({faults.callers()})")
                     print(f"# {problems[-1]}", flush=True)
                 faults.off()
                 tried += faults.hits > 0

@@ -39,6 +39,7 @@ struct control { /* faults.py knows the layout */
         int64_t is_of_gnutls; /* the call that was hit last: GnuTLS asked, itself or by what it rests on */
         int64_t each[16]; /* seen of each class, meant or not */
         char name[32]; /* the call that was hit last */
+        uint64_t callers[FRAMES]; /* and who called it; 0: the end */
         uint64_t place[PLACES]; /* hashes; 0: free */
 };
 
@@ -131,13 +132,16 @@ static void place_note(int64_t number)
         }
 }
 
-static _Unwind_Reason_Code frame_look(struct _Unwind_Context *frame, void *is_found)
+/* Who called it, and whether GnuTLS did. */
+static _Unwind_Reason_Code frame_look(struct _Unwind_Context *frame, void *depth)
 {
         Dl_info about;
 
+        if (*(int *)depth < FRAMES)
+                control->callers[(*(int *)depth)++] = _Unwind_GetIP(frame) - 1;
         if (dladdr((char *)_Unwind_GetIP(frame) - 1, &about) == 0 || strstr(about.dli_fname, "/libgnutls.so") == NULL)
                 return _URC_NO_REASON;
-        *(int64_t *)is_found = 1;
+        control->is_of_gnutls = 1;
         return _URC_END_OF_STACK;
 }
 
@@ -151,6 +155,7 @@ static void die(void)
 static bool is_hit(int class, const char *name)
 {
         int64_t number;
+        int depth = 0;
 
         if (!is_running || is_inside || control == NULL)
                 return false;
@@ -167,7 +172,8 @@ static bool is_hit(int class, const char *name)
         snprintf(control->name, sizeof control->name, "%s", name);
         is_inside = true;
         control->is_of_gnutls = 0;
-        _Unwind_Backtrace(frame_look, &control->is_of_gnutls);
+        memset(control->callers, 0, sizeof control->callers);
+        _Unwind_Backtrace(frame_look, &depth);
         is_inside = false;
         if (control->action == KILL_BEFORE)
                 die();

@@ -19,17 +19,18 @@ import os
 import pathlib
 import subprocess
 
-from support import check, run
+from support import PROGRAM, check, run
 
 CLASSES = {"memory": 1, "open": 2, "write": 4, "sync": 8, "name": 16, "read": 32, "send": 64, "receive": 128, "connect": 256}
 FAIL, KILL_BEFORE, KILL_AFTER, KILL_HALF, SHORT = range(5)
 BY_NUMBER, LEARN, NEW_PLACE = range(3)
 PLACES = 65536
+FRAMES = 14
 
 
 class _Control(ctypes.Structure):
     _fields_ = [(name, ctypes.c_int64) for name in ("classes", "at", "count", "action", "mode", "from_", "seen", "hits", "places", "is_of_gnutls")]
-    _fields_ += [("each", ctypes.c_int64 * 16), ("name", ctypes.c_char * 32), ("place", ctypes.c_uint64 * PLACES)]
+    _fields_ += [("each", ctypes.c_int64 * 16), ("name", ctypes.c_char * 32), ("callers", ctypes.c_uint64 * FRAMES), ("place", ctypes.c_uint64 * PLACES)]
 
 
 class Faults:
@@ -88,6 +89,12 @@ class Faults:
     @property
     def name(self):
         return self.control.name.decode()
+
+    def callers(self):
+        """Who called the call that was hit last, as far as it is of the program itself."""
+        addresses = [hex(a) for a in self.control.callers if a]
+        told = subprocess.run(["addr2line", "-f", "-s", "-e", PROGRAM, *addresses], capture_output=True, text=True).stdout.split("\n")
+        return " < ".join(f"{name} {place}" for name, place in zip(told[::2], told[1::2]) if name != "??")
 
     def forget_places(self):
         self.off()
