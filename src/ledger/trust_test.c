@@ -596,6 +596,36 @@ static void a_takeover_is_said_again_only_where_it_is_another(void **state)
         bench_close(&ministry);
 }
 
+/* A new key in between would end on the day of a takeover that names the present one as that which goes on; other takeovers do not matter. */
+static void a_key_is_rotated_unless_a_takeover_to_come_names_it(void **state)
+{
+        struct { struct succession s; bool is_own, may_rotate; } said[] = {
+                { { .unit = "25", .from = "26", .day = "2025-07-01" }, true, true },
+                { { .unit = "25", .from = "27", .day = "2999-07-01", .node = "0123456789012345678901234567890123456789012345678901234567890123" }, false, true },
+                { { .unit = "25", .from = "28", .day = "2999-07-01" }, true, false },
+        };
+        struct bench ministry;
+
+        (void)state;
+        bench_make(&ministry, "VN");
+        for (size_t i = 0; i < sizeof said / sizeof *said; i++) {
+                struct rewritten count;
+
+                said[i].s.act = "NQ 4";
+                bench_work(&ministry);
+                if (said[i].is_own)
+                        said[i].s.node = arena_text(ministry.arena, node_key(ministry.node));
+                if (!ledger_write(&ministry.w, succeed, &said[i].s))
+                        fail_msg("%s", ministry.w.err.message);
+                bench_work(&ministry);
+                assert_int_equal(node_rotate(&ministry.w, false, &count), said[i].may_rotate);
+                assert_int_equal(ministry.w.err.code, said[i].may_rotate ? ERR_NONE : ERR_CONFLICT);
+        }
+        assert_string_equal(ministry.w.err.message, "the takeover of 28 names this key as the one that goes on from 2999-07-01: a new one would end on that day");
+        assert_sound(&ministry);
+        bench_close(&ministry);
+}
+
 struct odd {
         const char *audience, *kind, *key;
         const char *body; /* NULL: of a word about the key */
@@ -706,6 +736,7 @@ int main(void)
                 cmocka_unit_test(a_node_ends_itself_where_it_was_taken_over_whatever_came_first),
                 cmocka_unit_test(who_took_over_enrols_in_the_place_of_the_predecessor),
                 cmocka_unit_test(a_takeover_is_said_again_only_where_it_is_another),
+                cmocka_unit_test(a_key_is_rotated_unless_a_takeover_to_come_names_it),
                 cmocka_unit_test(words_of_another_form_count_for_nothing),
                 cmocka_unit_test(words_of_one_moment_are_told_apart_one_way),
                 cmocka_unit_test(what_contradicts_itself_is_judged_alike_in_any_order),

@@ -536,7 +536,7 @@ class FalseMinistry:
             return self.send(h, MILLION)
         if mode == "many streams of strangers":
             positions.update({f"{i:064x}/*": 1 for i in range(30_000)})
-        if mode == "more streams than may be asked for at once":
+        if mode in ("more streams than may be asked for at once", "many streams from the future"):
             positions = {self.name_of(code): 1 for code in self.codes}
         if mode == "a place below zero":
             positions[self.stream.name] = -5
@@ -562,6 +562,13 @@ class FalseMinistry:
             if len(self.asked) == 1:
                 one.add("story.unknown", "x", {})
             return self.send(h, p.lines(*(one.sealed() if one.entries else [])), "application/zstd")
+        if mode == "many streams from the future":
+            wanted = json.loads(h.body)["want"]
+            self.asked.append(set(wanted))
+            streams = [p.stream(code) for code in self.codes if self.name_of(code) in wanted]
+            for one in streams:
+                one.add("story.unknown", "x", {}, at=exchange.stamp(seconds_ahead=86400))
+            return self.send(h, p.lines(*(line for one in streams for line in one.sealed())), "application/zstd")
         if mode == "foretells":  # an entry an answer
             after = json.loads(h.body)["want"][s.name]
             gave = self.foretells(after + 1, self.requests.count("/ledger/entries"))
@@ -866,6 +873,11 @@ def ask_for_many(cases, node):
             check_equal(node.run("sync", "--json", server.address, expect=0).json()["received"], 1, "entries received")
             check_equal([len(names) for names in server.asked], [10_000, 10_000], "streams it was asked for")
             check_equal(server.asked[0] | server.asked[1], {server.name_of(code) for code in server.codes}, "all of them")
+            server.mode, server.codes, server.asked = "many streams from the future", server.codes[1:21], []
+            result = node.run("sync", server.address)
+            check_equal(result.status, 1, "the exit status where too many streams are refused")
+            check_contains(result.err, "future", "the message")
+            check_equal([len(names) for names in server.asked], list(range(20, 3, -1)), "streams it was asked for, each time without the one refused")
         finally:
             server.close()
 
