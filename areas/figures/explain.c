@@ -458,6 +458,7 @@ static bool freshness_fill(struct explain *x)
         if (f == NULL)
                 return false;
         x->view.freshness = freshness_said(w, f);
+        x->view.tells_nodes = f->tells_nodes;
         x->view.absent = arena_array(w->arena, f->absent_count + 1, sizeof *x->view.absent);
         for (size_t i = 0; i < f->absent_count; i++) {
                 const struct absent *a = &f->absent[i];
@@ -498,11 +499,12 @@ static void freshness_json(struct jsonw *j, const struct freshness *f)
                 if (a->newest != PERIOD_NONE)
                         period_write(text, a->newest);
                 jsonw_member_text(j, "newest_period", text[0] == '\0' ? NULL : text);
-                jsonw_name(j, "has_node");
-                jsonw_bool(j, a->has_node);
-                if (a->last_contact > 0)
-                        moment_write(text, a->last_contact);
-                jsonw_member_text(j, "last_contact", a->last_contact > 0 ? text : NULL);
+                if (f->tells_nodes) {
+                        jsonw_member_bool(j, "has_node", a->has_node);
+                        if (a->last_contact > 0)
+                                moment_write(text, a->last_contact);
+                        jsonw_member_text(j, "last_contact", a->last_contact > 0 ? text : NULL);
+                }
                 jsonw_end(j);
         }
         jsonw_end(j);

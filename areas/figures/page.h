@@ -63,6 +63,7 @@ struct explain_view {
         const char *freshness;      /* of a total: how many have reported; NULL */
         struct explain_line *absent; /* who has not: name, last figure, since when its node is silent */
         size_t absent_count;
+        bool tells_nodes;              /* of those absent, since when their nodes are silent */
 };
 
 /* One signed entry. */

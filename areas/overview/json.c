@@ -37,7 +37,8 @@ static void write_freshness(struct jsonw *j, const struct freshness *f)
                 jsonw_object(j);
                 jsonw_member_text(j, "unit", a->unit->code);
                 write_period(j, "last_figure", a->newest);
-                write_moment(j, "last_contact", a->last_contact);
+                if (f->tells_nodes)
+                        write_moment(j, "last_contact", a->last_contact);
                 jsonw_end(j);
         }
         jsonw_end(j);

@@ -3,7 +3,6 @@
 
 #include "areas/overview/overview.h"
 #include "figure/filter.h"
-#include "ledger/symbol.h"
 #include "report/figure_text.h"
 
 /* ---- the address ------------------------------------------------------------------------------------ */
@@ -47,9 +46,9 @@ const char *ask_with(struct work *w, const struct ask *a, const char *name, cons
 
 /* ---- the period --------------------------------------------------------------------------------------- */
 
-/* What a year's headline is made of: the newest period that has one of them is shown unless another is asked for. */
-static const char *const headlines[] = { "trade_turnover", "industry_value_added_growth", "promotion_budget" };
+/* What a year's headline is made of, of which the newest period that has one is shown unless another is asked for; and the monthly index. */
 #define MONTHLY "iip_yoy"
+static const char *const topics[] = { "trade_turnover", "industry_value_added_growth", "promotion_budget", MONTHLY };
 
 static int64_t last_day_key(period p)
 {
@@ -63,34 +62,33 @@ static int compare_newest_first(const void *a, const void *b)
         return (x < y) - (x > y);
 }
 
-/* Periods for which the country has a headline, or somebody the monthly index. */
+/* Periods in which the reader may see a headline, or the monthly index, of anybody. */
 static bool periods_fill(struct work *w, struct overview *v)
 {
-        int64_t topics[4];
         period found[400], newest_month = PERIOD_NONE, newest_headline = PERIOD_NONE;
+        day today = day_of_moment(v->known != 0 ? v->known : w->now);
         size_t count = 0, room = sizeof found / sizeof *found;
-        struct rows *rows;
 
-        for (size_t i = 0; i < 3; i++)
-                topics[i] = symbol_find(w, 'i', headlines[i]);
-        topics[3] = symbol_find(w, 'i', MONTHLY);
-        rows = db_query(w->db,
-                        "SELECT period, MAX(CASE WHEN indicator = $4 THEN 0 ELSE 1 END) FROM figure_group"
-                        " WHERE indicator IN ($1, $2, $3, $4) GROUP BY period ORDER BY period DESC",
-                        ARGS(v_int(topics[0]), v_int(topics[1]), v_int(topics[2]), v_int(topics[3])));
-        while (count < room && rows_next(rows)) {
-                period p = (period)rows_int(rows, 0);
+        for (size_t i = 0; i < sizeof topics / sizeof *topics; i++) {
+                const struct indicator *indicator = indicator_find(v->catalogue, topics[i]);
+                size_t before = count, more = indicator == NULL ? 0 : figures_periods(w, indicator, v->is_public, v->known, found + count, room - count);
 
-                if (moment_of_day(period_first(p)) > (v->known != 0 ? v->known : w->now))
-                        continue;
-                found[count++] = p;
-                if (rows_int(rows, 1) != 0 &&
-                    (newest_headline == PERIOD_NONE || last_day_key(p) > last_day_key(newest_headline)))
-                        newest_headline = p;
-                if (period_frequency(p) == FREQUENCY_MONTH && (newest_month == PERIOD_NONE || p > newest_month))
-                        newest_month = p;
+                for (size_t k = before; k < before + more; k++) {
+                        period p = found[k];
+                        size_t same = 0;
+
+                        if (period_first(p) > today)
+                                continue;
+                        if (strcmp(topics[i], MONTHLY) != 0 && (newest_headline == PERIOD_NONE || last_day_key(p) > last_day_key(newest_headline)))
+                                newest_headline = p;
+                        if (period_frequency(p) == FREQUENCY_MONTH && (newest_month == PERIOD_NONE || p > newest_month))
+                                newest_month = p;
+                        while (same < count && found[same] != p)
+                                same++;
+                        if (same == count)
+                                found[count++] = p;
+                }
         }
-        rows_close(rows);
         if (!work_ok(w))
                 return false;
         if (v->ask->period != NULL) {
@@ -191,7 +189,7 @@ static void head_fill(struct work *w, struct overview *v)
 }
 
 /* What the address says about period, map and date; shared by both pages. */
-static struct overview *frame_make(struct work *w, const struct ask *a, struct tile **tiles, size_t *tile_count)
+static struct overview *frame_make(struct work *w, const struct ask *a, const char *unit_code, struct tile **tiles, size_t *tile_count)
 {
         struct overview *v = arena_alloc(w->arena, sizeof *v);
         struct layout *layouts = arena_array(w->arena, LAYOUTS_MAX, sizeof *layouts);
@@ -207,7 +205,7 @@ static struct overview *frame_make(struct work *w, const struct ask *a, struct t
                         return NULL;
                 v->known_text = known_said(w, v->known);
         }
-        v->is_public = only_published(w, "VN");
+        v->is_public = only_published(w, unit_code);
         v->as_table = a->view != NULL && strcmp(a->view, "bang") == 0;
         if (!periods_fill(w, v))
                 return NULL;
@@ -227,7 +225,7 @@ struct overview *overview_make(struct work *w, const struct ask *a)
 {
         struct tile *tiles;
         size_t tile_count;
-        struct overview *v = frame_make(w, a, &tiles, &tile_count);
+        struct overview *v = frame_make(w, a, "VN", &tiles, &tile_count);
         const struct unit *country;
 
         if (v == NULL)
@@ -294,7 +292,7 @@ struct province *province_make(struct work *w, const struct ask *a, const char *
         struct province *p = arena_alloc(w->arena, sizeof *p);
         struct tile *tiles;
         size_t tile_count;
-        struct overview *v = frame_make(w, a, &tiles, &tile_count);
+        struct overview *v = frame_make(w, a, code, &tiles, &tile_count);
         struct numbers_kept kept = { 0 };
         day on;
 
@@ -312,7 +310,6 @@ struct province *province_make(struct work *w, const struct ask *a, const char *
                 error_set(&w->err, ERR_MISSING, "there is no province with the code \"%s\"", code);
                 return NULL;
         }
-        v->is_public = only_published(w, p->unit->code);
         p->name = name_of(w, p->unit);
         p->full_name = w->language == LANGUAGE_VI ? p->unit->full_name_vi : p->unit->full_name_en;
         v->title = arena_print(w->arena, "%s, %s", p->name, v->period_text);

@@ -181,6 +181,10 @@ bool figures_read(struct work *, const struct figure_query *, figure_visit *, vo
  * provinces); a total of only some of its units counts where there is nothing else. PERIOD_NONE: there is none. */
 period figures_newest(struct work *, const struct indicator *, bool of_provinces, const char *item, enum frequency);
 
+/* All periods of which anybody's value of an indicator was known at a moment (0: now), newest first within a frequency, at most room of them: of what is
+ * published, or of all that counts. How many there are. */
+size_t figures_periods(struct work *, const struct indicator *, bool only_published, moment known, period *periods, size_t room);
+
 /* Corrections of one series (a query for one indicator, unit, item and partner) that never stood, since a version known later had taken the place of what
  * they correct: in order of period and of when they were written. */
 struct figure_correction {

@@ -111,6 +111,20 @@ int64_t figures_of_unit(struct work *w, const struct unit *u)
         return unit <= 0 || province <= 0 ? 0 : db_number(w->db, "SELECT COUNT(*) FROM figure WHERE province = $1 AND unit = $2", ARGS(v_int(province), v_int(unit)), 0);
 }
 
+size_t figures_periods(struct work *w, const struct indicator *i, bool only_published, moment known, period *periods, size_t room)
+{
+        size_t count = 0;
+        struct rows *r = db_query(w->db,
+                                  "SELECT DISTINCT g.period FROM figure_group g WHERE g.indicator = $1 AND EXISTS (SELECT 1 FROM figure f WHERE f.province = g.province"
+                                  " AND f.indicator = g.indicator AND f.period = g.period AND f.status >= $2 AND f.known_from <= $3) ORDER BY g.period DESC",
+                                  ARGS(v_int(symbol_find(w, 'i', i->id)), v_int(only_published ? STATUS_PUBLISHED : STATUS_COUNTS), v_int(known == 0 ? INT64_MAX : known)));
+
+        while (count < room && rows_next(r))
+                periods[count++] = (period)rows_int(r, 0);
+        rows_close(r);
+        return count;
+}
+
 struct figure_correction *figures_passed_over(struct work *w, const struct figure_query *q, size_t *count)
 {
         const struct catalogue *c = catalogue_of(w);

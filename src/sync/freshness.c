@@ -58,13 +58,11 @@ static bool has_reported(const struct hearing *h, const struct unit *u)
         return false;
 }
 
-static void absent_fill(struct work *w, const struct hearing *h, const struct link *links, size_t link_count, struct absent *a)
+static void absent_fill(const struct hearing *h, const struct link *links, size_t link_count, struct absent *a)
 {
         for (size_t i = 0; i < h->last_count; i++)
                 if (h->last[i].unit == a->unit)
                         a->newest = h->last[i].newest;
-        if (!user_may(w->user, MAY_READ))
-                return;
         for (size_t i = 0; i < link_count; i++)
                 if (!links[i].is_revoked && strcmp(links[i].unit, a->unit->code) == 0) {
                         a->has_node = true;
@@ -96,19 +94,20 @@ static const char **units_below(struct work *w, const struct catalogue *c, const
 }
 
 /* The links of this node, for those who may hear of nodes; since when one is silent is known of now alone. */
-static struct link *links_heard(struct work *w, size_t *count)
+static struct link *links_heard(struct work *w, struct freshness *f, moment known, size_t *count)
 {
         *count = 0;
-        return user_may(w->user, MAY_READ) && w->node != NULL && !past_is_read(w) ? sync_links(w, count) : NULL;
+        f->tells_nodes = known == 0 && user_may(w->user, MAY_READ) && w->node != NULL && !past_is_read(w);
+        return f->tells_nodes ? sync_links(w, count) : NULL;
 }
 
 /* Which of the units of a level have reported, and since when those that have not are silent. */
-static bool count_off(struct work *w, const struct catalogue *c, const struct hearing *h, day on)
+static bool count_off(struct work *w, const struct catalogue *c, const struct hearing *h, day on, moment known)
 {
         struct freshness *f = h->of;
         size_t room = unit_list(c, f->level, on, NULL, 0), count, link_count;
         const struct unit **list = arena_array(w->arena, room + 1, sizeof *list);
-        struct link *links = links_heard(w, &link_count);
+        struct link *links = links_heard(w, f, known, &link_count);
 
         f->absent = arena_array(w->arena, room + 1, sizeof *f->absent);
         count = unit_list(c, f->level, on, list, room);
@@ -121,7 +120,7 @@ static bool count_off(struct work *w, const struct catalogue *c, const struct he
                         continue;
                 }
                 f->absent[f->absent_count] = (struct absent){ .unit = list[n] };
-                absent_fill(w, h, links, link_count, &f->absent[f->absent_count++]);
+                absent_fill(h, links, link_count, &f->absent[f->absent_count++]);
         }
         return work_ok(w);
 }
@@ -133,7 +132,7 @@ struct freshness *freshness_of_units(struct work *w, const struct unit *u, day o
         struct hearing h = { .of = f, .reported = reported, .reported_count = count };
 
         *f = (struct freshness){ .unit = u, .period = PERIOD_NONE, .level = (enum unit_level)(u->level + 1) };
-        return c != NULL && count_off(w, c, &h, on) ? f : NULL;
+        return c != NULL && count_off(w, c, &h, on, 0) ? f : NULL;
 }
 
 struct freshness *freshness_read(struct work *w, const struct indicator *i, const struct unit *u, period p, const char *item,
@@ -158,7 +157,7 @@ struct freshness *freshness_read(struct work *w, const struct indicator *i, cons
         if (!figures_read(w, &q, hear, &h))
                 return NULL;
         f->level = h.level == LEVEL_COUNT ? (enum unit_level)(u->level + 1) : h.level; /* a total is made of the highest level that reported */
-        return count_off(w, c, &h, period_last(p)) ? f : NULL;
+        return count_off(w, c, &h, period_last(p), known) ? f : NULL;
 }
 
 struct freshness *freshness_of_absent(struct work *w, const struct figure_query *asked, period p, const struct unit **absent, size_t count, size_t few)
@@ -167,7 +166,7 @@ struct freshness *freshness_of_absent(struct work *w, const struct figure_query 
         struct hearing h = { .of = f, .level = LEVEL_COUNT };
         struct figure_query q = *asked;
         size_t link_count;
-        struct link *links = links_heard(w, &link_count);
+        struct link *links;
 
         q.with_children = false;
         q.compare = COMPARE_NONE;
@@ -177,12 +176,13 @@ struct freshness *freshness_of_absent(struct work *w, const struct figure_query 
         for (q.unit_count = 0; q.unit_count < few && q.unit_count < count; q.unit_count++)
                 q.units[q.unit_count] = absent[q.unit_count]->key;
         *f = (struct freshness){ .period = p, .absent = arena_array(w->arena, count + 1, sizeof *f->absent), .absent_count = count };
+        links = links_heard(w, f, asked->known, &link_count);
         if (q.unit_count > 0 && !figures_read(w, &q, hear, &h))
                 return NULL;
         for (size_t i = 0; i < count; i++) {
                 f->absent[i] = (struct absent){ .unit = absent[i] };
                 if (i < few)
-                        absent_fill(w, &h, links, link_count, &f->absent[i]);
+                        absent_fill(&h, links, link_count, &f->absent[i]);
         }
         return work_ok(w) ? f : NULL;
 }

@@ -27,6 +27,7 @@ struct freshness {
         enum unit_level level;   /* that level; where nobody has reported, the one below the unit */
         struct absent *absent;   /* in the order of their codes */
         size_t absent_count;     /* expected - reported */
+        bool tells_nodes;        /* whether has_node and last_contact say anything: to who may hear of nodes, and of now alone */
 };
 
 /* Who stands behind a total: item and partner as in figure_row ("" or the root: the whole), known 0: now. As the asker may see it: the

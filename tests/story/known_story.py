@@ -82,6 +82,36 @@ def story(cases, world):
         check("are left out here" not in now, "the note today")
         check_contains(person.get(f"/provinces/42?ky=2021&known={DAY}", headers={"Accept": "text/html"}).text, "are left out here", "a province's page too")
 
+    with cases.case("the overview opens with, and offers, periods of which the asker may see something, on the day that is asked about"):
+        other, head = world.node("other", "VN"), "indicator,unit,period,item,value,known_from,status\n"
+        other.prepare("import", world.path("published.csv", head + "trade_turnover,VN,2023,,100,2024-02-01,published\ntrade_turnover,VN,2024,,110,2025-02-01,published\n"
+                                           "iip_yoy,VN,2025-06,TOTAL,105,2025-07-06,published\niip_yoy,VN,2025-07,TOTAL,106,2025-08-06,published\n"))
+        other.prepare("import", world.path("approved.csv", head + "trade_turnover,VN,2025,,120,2026-02-01,approved\niip_yoy,42,2025-08,TOTAL,107,2025-09-06,approved\n"))
+        other.add_user("moit", "director", "VN")
+        other.serve()
+        official, public = other.signed_in("moit"), other.client()
+
+        def offered(client, known=""):
+            answer = client.get(f"/overview.json{known and '?known='}{known}").json()
+            return answer["period"], answer["periods"]
+
+        check_equal(offered(public), ("2024", ["2025-07", "2025-06", "2024", "2023"]), "to the public")
+        check_equal(offered(official), ("2025", ["2025", "2025-08", "2025-07", "2025-06", "2024", "2023"]), "to an official")
+        for client in (public, official):
+            check_equal(offered(client, "2025-07-10"), ("2024", ["2025-06", "2024", "2023"]), "on a day")
+            check_equal(offered(client, "2025-01-10"), ("2023", ["2023"]), "on a day before")
+        check("newest month" not in official.get("/overview?known=2025-01-10&lang=en", headers={"Accept": "text/html"}).text, "no newer month is offered on a day before")
+
+    with cases.case("of units that are missing in a total, only who may hear of nodes reads of their nodes, and only of now"):
+        other.stop()
+        other.prepare("import", world.path("one.csv", head + "retail_sales,42,2025-06,,5,2025-07-06,published\n"))
+        other.serve()
+        for client, known, tells in ((official, "", True), (official, "&known=2025-08-01", False), (public, "", False)):
+            asked = f"indicator=retail_sales&unit=VN&period=2025-06{known}"
+            absent = client.get(f"/figures/explain.json?{asked}").json()["absent"]
+            check_equal((len(absent), {"has_node" in one and "last_contact" in one for one in absent}), (62, {tells}), f"JSON, {known}")
+            check_equal("no node of its own" in client.get(f"/figures/explain?{asked}&lang=en", headers={"Accept": "text/html"}).text, tells, f"the page, {known}")
+
 
 if __name__ == "__main__":
     tell(story)
