@@ -115,8 +115,9 @@ size_t figures_periods(struct work *w, const struct indicator *i, bool only_publ
 {
         size_t count = 0;
         struct rows *r = db_query(w->db,
-                                  "SELECT DISTINCT g.period FROM figure_group g WHERE g.indicator = $1 AND EXISTS (SELECT 1 FROM figure f WHERE f.province = g.province"
-                                  " AND f.indicator = g.indicator AND f.period = g.period AND f.status >= $2 AND f.known_from <= $3) ORDER BY g.period DESC",
+                                  "SELECT p.period FROM (SELECT DISTINCT period FROM figure_group WHERE indicator = $1) p WHERE EXISTS (SELECT 1 FROM figure_group g"
+                                  " JOIN figure f ON f.province = g.province AND f.indicator = g.indicator AND f.period = g.period WHERE g.indicator = $1"
+                                  " AND g.period = p.period AND f.status >= $2 AND f.known_from <= $3) ORDER BY p.period DESC",
                                   ARGS(v_int(symbol_find(w, 'i', i->id)), v_int(only_published ? STATUS_PUBLISHED : STATUS_COUNTS), v_int(known == 0 ? INT64_MAX : known)));
 
         while (count < room && rows_next(r))
