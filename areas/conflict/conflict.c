@@ -168,7 +168,7 @@ static void side_fill(struct work *w, const struct contest_view *v, size_t numbe
         *out = (struct side_shown){
                 .letter = letter_of(w, number), .unit = unit_shown(w, s->unit),
                 .node = arena_copy(w->arena, s->entry->node, 12),
-                .by = *s->by == '\0' ? work_text(w, "the node itself") : is_command ? work_text(w, "by command, at the node") : s->by,
+                .by = author_said(w, s->by),
                 .role = *s->entry->author == '\0' || role == ROLE_COUNT || is_command ? "" : work_text(w, role_title(role)),
                 .at = moment_shown(w->arena, stamp_moment(s->entry->at), w->language), .source = s->source, .why = s->why,
                 .entry = arena_copy(w->arena, s->hash, 12), .hash = s->hash, .readers = readers(w, s),

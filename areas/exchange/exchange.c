@@ -25,26 +25,27 @@ static void print_contest(struct work *w, struct buf *out, const struct contest_
         for (size_t i = 0; i < v->cell_count; i++) {
                 const struct contest_cell *k = &v->cells[i];
                 bool is_record = contest_is_record(k);
-                char value[DECIMAL_TEXT_MAX + 1] = "";
+                const struct item *item = is_record ? NULL : item_at(catalogue_of(w), k->indicator->item_classification, k->item, period_last(k->period));
+                char value[DECIMAL_TEXT_MAX * 2 + 1] = "";
                 const char *mark = ":";
 
                 buf_print(out, "  %s  %s, %s, %s%s%s%s%s", v->name, is_en ? k->unit->name_en : k->unit->name_vi, contest_period_said(w, k),
-                          is_en ? k->indicator->name_en : k->indicator->name_vi, *k->item == '\0' ? "" : " · ", k->item, is_record ? " · " : "", is_record ? k->partner : "");
+                          is_en ? k->indicator->name_en : k->indicator->name_vi, *k->item == '\0' ? "" : " · ",
+                          item == NULL ? k->item : is_en ? item->name_en : item->name_vi, is_record ? " · " : "", is_record ? k->partner : "");
                 for (size_t s = 0; s < v->side_count; s++) {
                         const struct unit *u = v->sides[s].place;
 
                         if (!k->has_side[s])
                                 continue;
                         if (!is_record) {
-                                decimal_write(value, k->value[s], k->indicator->decimals);
+                                decimal_write_shown(value, k->value[s], k->indicator->decimals, decimal_used(k->value[s], k->indicator->decimals), w->language);
                                 strcat(value, " ");
                         }
                         buf_print(out, "%s %s(%s%s%s)", mark, value,
                                   u == NULL ? v->sides[s].unit
                                   : u->level == LEVEL_COUNTRY ? work_text(w, "Ministry of Industry and Trade")
                                   : is_en ? u->full_name_en : u->full_name_vi,
-                                  *v->sides[s].by == '\0' ? "" : ", ",
-                                  v->sides[s].by);
+                                  *v->sides[s].by == '\0' ? "" : ", ", *v->sides[s].by == '\0' ? "" : author_said(w, v->sides[s].by));
                         mark = " –";
                 }
                 buf_char(out, '\n');
@@ -117,7 +118,7 @@ static void strangers_json(struct jsonw *j, const struct strangers *s)
         jsonw_end(j);
 }
 
-static void print_exchanged(struct work *w, const struct call *c, const struct exchanged *x)
+static void print_exchanged(struct work *w, const struct call *c, const struct exchanged *x, bool is_dry_run)
 {
         struct buf *out = call_out(c);
         struct jsonw j;
@@ -142,6 +143,10 @@ static void print_exchanged(struct work *w, const struct call *c, const struct e
                 if (x->passed_there > 0)
                         buf_print(out, work_text(w, "passed over there: %lld entries, of nodes that nobody enrolled there or of streams that forked there\n"),
                                   (long long)x->passed_there);
+                if (is_dry_run)
+                        buf_print(out, "%s\n", work_text(w, "This was a dry run: nothing was taken in, nothing was sent."));
+                else if (x->arrived.contests > 0)
+                        buf_print(out, work_text(w, "Who decides on conflicts, and where: caunoi conflicts %s\n"), node_folder(w->node));
                 return;
         }
         jsonw_init(&j, out);
@@ -229,7 +234,7 @@ static bool run_sync(struct work *w, const struct call *c)
         is_file = strncmp(from, "http://", 7) != 0 && strncmp(from, "https://", 8) != 0;
         ok = is_file ? sync_file(w, from, is_dry_run, &x) : sync_with(w, from, is_dry_run, &x);
         if (ok || x.is_partial)
-                print_exchanged(w, c, &x);
+                print_exchanged(w, c, &x, is_dry_run);
         return ok && tell_forks(w, &x, is_file, is_dry_run);
 }
 

@@ -202,8 +202,8 @@ const char *author_of(struct work *w, const struct entry *e)
 {
         enum role role = role_by_name(e->role);
 
-        if (*e->author == '\0')
-                return work_text(w, "the node itself");
+        if (author_said(w, e->author) != e->author) /* no person */
+                return author_said(w, e->author);
         return arena_print(w->arena, "%s (%s)", e->author, role == ROLE_COUNT ? e->role : work_text(w, role_title(role)));
 }
 

@@ -152,7 +152,7 @@ static void proof_fill(struct work *w, int64_t id, const char *what, struct proo
         }
         hex_write(hash, e->hash, sizeof e->hash);
         *out = (struct proof_shown){ .what = what, .entry = arena_copy(w->arena, hash, SHORT_HASH),
-                                     .by = e->author[0] == '\0' ? work_text(w, N_("the node itself")) : e->author,
+                                     .by = author_said(w, e->author),
                                      .at = moment_shown(w->arena, stamp_moment(e->at), w->language) };
         buf_init_with(&proof, PROOF_MAX, w->arena);
         if (!proof_write(w, e, out->entry, &proof)) {

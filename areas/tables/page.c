@@ -8,7 +8,7 @@
 #define DEPTH_MOST 2 /* of items: what can be looked through */
 #define COLUMN_LINKS_MOST 24
 #define NOTES_MOST 40
-#define NUMBERED_MOST 9 /* reasons told below the table by number */
+#define NUMBERED_MOST 40 /* reasons told below the table by number: of each province one */
 
 static const char *name_in(const struct work *w, const char *vi, const char *en)
 {
@@ -120,6 +120,7 @@ struct marking {
         struct work *w;
         const char *reasons[NUMBERED_MOST]; /* told below by their number */
         int reason_count;
+        bool has_more_reasons;
         bool is_met[9];                      /* letters that occur */
         bool has_incomplete;
         bool refused[REFUSALS];
@@ -152,8 +153,10 @@ static int reason_number(struct marking *m, const char *reason)
         for (int i = 0; i < m->reason_count; i++)
                 if (strcmp(m->reasons[i], reason) == 0)
                         return i + 1;
-        if (m->reason_count == NUMBERED_MOST)
+        if (m->reason_count == NUMBERED_MOST) {
+                m->has_more_reasons = true;
                 return 0;
+        }
         m->reasons[m->reason_count++] = reason;
         return m->reason_count;
 }
@@ -173,8 +176,11 @@ static const char *marks_of(struct marking *m, const struct fact *f)
                 all = letter_add(m, all, '!');
         if (f->total_of < f->total_expected)
                 all = fraction_add(m, all, f->total_of, f->total_expected);
-        if ((!f->has_value || f->is_of_before) && f->note != NULL && (number = reason_number(m, f->note)) > 0)
-                all = arena_print(m->w->arena, "%s%s%d", all, *all == '\0' ? "" : " ", number);
+        if ((!f->has_value || f->is_of_before) && f->note != NULL) {
+                number = reason_number(m, f->note);
+                all = number > 0 ? arena_print(m->w->arena, "%s%s%d", all, *all == '\0' ? "" : " ", number)
+                                 : arena_print(m->w->arena, "%s%s*", all, *all == '\0' ? "" : " ");
+        }
         return *all == '\0' ? NULL : all;
 }
 
@@ -327,7 +333,7 @@ static const char *sources_of(struct work *w, const struct grid *g)
 static void notes_fill(struct marking *m, const struct grid *g, struct pivot *v, size_t rows, size_t columns)
 {
         struct work *w = m->w;
-        const char *source = sources_of(w, g), **out = v->notes = arena_array(w->arena, NOTES_MOST + LETTERS + NUMBERED_MOST + REFUSALS, sizeof *out);
+        const char *source = sources_of(w, g), **out = v->notes = arena_array(w->arena, NOTES_MOST + LETTERS + NUMBERED_MOST + 1 + REFUSALS, sizeof *out);
         size_t n = 0;
 
         if (*source != '\0')
@@ -352,6 +358,8 @@ static void notes_fill(struct marking *m, const struct grid *g, struct pivot *v,
                         out[n++] = arena_print(w->arena, "%s – %s", refusal_short(w, (enum refusal)i), refusal_long(w, (enum refusal)i));
         for (int i = 0; i < m->reason_count; i++)
                 out[n++] = arena_print(w->arena, "%d: %s", i + 1, m->reasons[i]);
+        if (m->has_more_reasons)
+                out[n++] = work_text(w, "*: for a further reason, which the files have with each cell");
         v->note_count = n;
 }
 

@@ -40,11 +40,12 @@ static const char *one(filter_get *get, const void *source, const char *name)
         return value == NULL ? "" : value;
 }
 
-static bool read_period(struct work *w, const char *name, const char *value, period *p)
+static bool read_period(struct work *w, bool is_first, const char *value, period *p)
 {
-        if (*value == '\0' || period_read(value, strlen(value), p))
+        if (*value == '\0' || period_read(value, strlen(value), p) || period_read_month(value, p))
                 return true;
-        return error_set(&w->err, ERR_INVALID, "%s: \"%s\" is not a period: 2021-03, 2021-Q1, 2021-S1 or 2021", name, value);
+        return is_first ? error_set(&w->err, ERR_INVALID, "from: \"%s\" is not a period: 2021-03, 2021-Q1, 2021-S1 or 2021", value)
+                        : error_set(&w->err, ERR_INVALID, "to: \"%s\" is not a period: 2021-03, 2021-Q1, 2021-S1 or 2021", value);
 }
 
 static bool read_indicators(struct work *w, filter_get *get, const void *source, struct figure_query *q)
@@ -172,8 +173,8 @@ bool filter_read(struct work *w, filter_get *get, const void *source, struct fig
         if (*status != '\0' && !figure_status_read(status, &q->status))
                 return error_set(&w->err, ERR_INVALID, "status: \"%s\" is not one of draft, submitted, approved, published",
                                  status);
-        if (!read_period(w, "from", one(get, source, "from"), &q->from) ||
-            !read_period(w, "to", one(get, source, "to"), &q->to) ||
+        if (!read_period(w, true, one(get, source, "from"), &q->from) ||
+            !read_period(w, false, one(get, source, "to"), &q->to) ||
             !read_boundary(w, one(get, source, "boundary"), q))
                 return false;
         if (q->from != PERIOD_NONE && q->to != PERIOD_NONE && period_frequency(q->from) != period_frequency(q->to))

@@ -165,7 +165,8 @@ static bool open_stream(struct receiver *r, const struct entry *e)
                 return true;
         }
         if (!is_known)
-                return refuse(r, ERR_DENIED, N_("nobody enrolled the node that wrote this"));
+                return refuse(r, ERR_DENIED, N_("nobody enrolled the node that wrote this")) ||
+                       error_hint(&w->err, "ask the unit for the key of its node; where it is this one, enrol it: caunoi trust %s %s --unit CODE", node_folder(w->node), e->node);
         if (r->may_keep != NULL && !r->may_keep(w, e->node, e->audience))
                 return work_ok(w) && refuse(r, ERR_DENIED, N_("this stream is outside the territory of this node"));
         r->head = head_get(w, r->stream);

@@ -51,10 +51,10 @@ const char *refused_page_before(struct work *w, const struct request *r)
 {
         const char *named;
 
-        if (r->method == GET || r->matched.route == NULL)
+        if (r->matched.route == NULL || (r->method == GET && r->query_text == NULL))
                 return NULL;
         named = page_named(w, r);
-        return named != NULL ? named : page_above(w, r);
+        return named != NULL || r->method == GET ? named : page_above(w, r);
 }
 
 bool refused_can_refill(const struct request *r, int status)

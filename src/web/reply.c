@@ -350,7 +350,8 @@ static bool write_error_page(struct work *w, void *argument)
         struct page page = { .title = text(w->language, title) };
 
         page_begin(w, r, &r->reply, &page);
-        error_page(w, &r->reply.body, &show->error, page.title, r->field_errors, r->carried.path != NULL ? NULL : refused_page_before(w, r));
+        error_page(w, &r->reply.body, &show->error, page.title, r->field_errors,
+                   r->carried.path != NULL || (r->method == GET && show->status != 422) ? NULL : refused_page_before(w, r));
         page_end(w, r, &r->reply, &page);
         return work_ok(w);
 }

@@ -209,8 +209,8 @@ bool refused_fill_in(struct work *, void *request);
 /* The page to sign in that carries the form along. */
 bool refused_ask_to_sign_in(struct work *, struct request *);
 
-/* Where someone whose form was refused came from: the page the browser names, or the address without its last steps, up to one that is a
- * page. NULL for what was not sent from a form. */
+/* Where someone whose form was refused came from: the page the browser names, or, of what was to be written, the address without its last steps, up to one
+ * that is a page. NULL for what was not sent from a form. */
 const char *refused_page_before(struct work *, const struct request *);
 
 /* ---- server.c --------------------------------------------------------------------------------------------

@@ -129,3 +129,10 @@ const char *work_text(const struct work *w, const char *english)
 {
         return text(w->language, english);
 }
+
+const char *author_said(const struct work *w, const char *login)
+{
+        return *login == '\0'                              ? work_text(w, "the node itself")
+               : strcmp(login, user_operator.login) == 0 ? work_text(w, "by command, at the node")
+                                                         : login;
+}

@@ -57,5 +57,7 @@ bool work_ok(const struct work *);
 
 /* The text in the language of the work. */
 const char *work_text(const struct work *, const char *english) __attribute__((format_arg(2)));
+/* Who wrote an entry, in the reader's language: the login, "by command, at the node" for the operator's, "the node itself" for "". */
+const char *author_said(const struct work *, const char *login);
 
 #endif

@@ -12,6 +12,7 @@ import re
 import zipfile
 import xml.etree.ElementTree as ET
 from decimal import Decimal
+from html import unescape
 from urllib.parse import parse_qs, urlsplit
 
 from support import ROOT, check, check_contains, check_equal, tell
@@ -337,6 +338,11 @@ def story(cases, world):
                                      ("indicator=markets&chart=pie", 422, "pie"), ("indicator=markets&totals=all", 422, "all"), ("indicator=markets&level=x", 422, "level"),
                                      ("indicator=markets&from=2024-13", 422, "2024-13")):
             check_contains(ask(query, ".json", expect=status).text, words, query)
+        wrong = {"Accept": "text/html", "Referer": f"{ministry.address}/tables?indicator=markets"}
+        refused = ministry.client(language="vi").get("/tables?indicator=markets&from=abc", headers=wrong, expect=422).text
+        check_contains(unescape(refused), 'từ kỳ (from): "abc" không phải một kỳ', "which input is wrong, as its form calls it")
+        check_contains(refused, 'class="btn p" href="/tables?indicator=markets"', "the way back to the form")
+        check_equal(ask("indicator=markets&from=1%2F2024&to=2%2F2024", ".csv").body, ask("indicator=markets&from=2024-01&to=2024-02", ".csv").body, "months as people write them")
         page, answer = page_of("indicator=markets&unit=42&from=1999&to=1999")
         check_contains(answer.text, "No figures match these filters", "nothing there")
         check_contains(answer.text, "Drop the filter on periods", "the filter to drop")
