@@ -25,13 +25,11 @@ static void print_contest(struct work *w, struct buf *out, const struct contest_
         for (size_t i = 0; i < v->cell_count; i++) {
                 const struct contest_cell *k = &v->cells[i];
                 bool is_record = contest_is_record(k);
-                const struct item *item = is_record ? NULL : item_at(catalogue_of(w), k->indicator->item_classification, k->item, period_last(k->period));
                 char value[DECIMAL_TEXT_MAX * 2 + 1] = "";
                 const char *mark = ":";
 
                 buf_print(out, "  %s  %s, %s, %s%s%s%s%s", v->name, is_en ? k->unit->name_en : k->unit->name_vi, contest_period_said(w, k),
-                          is_en ? k->indicator->name_en : k->indicator->name_vi, *k->item == '\0' ? "" : " · ",
-                          item == NULL ? k->item : is_en ? item->name_en : item->name_vi, is_record ? " · " : "", is_record ? k->partner : "");
+                          is_en ? k->indicator->name_en : k->indicator->name_vi, *k->item == '\0' ? "" : " · ", k->item, is_record ? " · " : "", is_record ? k->partner : "");
                 for (size_t s = 0; s < v->side_count; s++) {
                         const struct unit *u = v->sides[s].place;
 

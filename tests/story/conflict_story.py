@@ -82,7 +82,8 @@ def story(cases, world):
                     "the first conflicts")
         check_equal((hatinh.state(), ministry.client().get("/health").json()["position"]), before, "state and position after it")
         text = hatinh.run("sync", ministry.address, "--dry-run", language="vi", expect=0).out
-        check_contains(text, "số liệu mới: 4; xung đột: 1", "the dry run in words")
+        for part in ("số liệu mới: 4; xung đột: 1", "191,2 (Tỉnh Hà Tĩnh, bằng lệnh, tại nút)", "Đây là chạy thử: chưa nhận gì và chưa gửi gì."):
+            check_contains(text, part, "the dry run in words")
         bundle = world.path("for-hatinh")
         ministry.run("bundle", bundle, "--for", "42", expect=0)
         told_file = sync(hatinh, bundle, "--dry-run")
