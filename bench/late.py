@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 """bench/late.py [PROGRAM] [--establishments N] [--months N] [--postgresql URL] - a served national workbench of the production index: 34 provinces, 600 products, by default 20,000
-establishments over 24 months (480,000 reports). One late report comes in (POST /iip/import), then the next page of the country's index is asked for, and that of the province: all that
+establishments over 24 months (480,000 reports). One late report comes in (POST /iip/import), then the next pages of the country's index and of the province's are asked for, of its month and of the newest one: all that
 depends on the report is computed by then, what must not be published included. Beside it: the country's page of the same node when it has just begun to serve, so that everything is computed
-from nothing. A line of JSON for reports of the newest month, which the aim is about, one for those of a year ago, one for those of the first month, after which every other may hide something
-else, and one for the first reports of new months. Times are of the node's processor, which other programs do not lengthen; p50_ms and worst_ms are by the clock."""
+from nothing. A line of JSON for reports of the newest month, one for those of a year ago, one for those of the first month, and one for the first reports of new months, each with the aim: the slowest
+takes at most 0.05 s. Times are of the node's processor, which other programs do not lengthen; p50_ms and worst_ms are by the clock."""
 import argparse
 import csv
 import io
@@ -97,7 +97,8 @@ def measure(arguments, support):
                                                                             "Accept": "application/json"}, expect=200)
 
                 _, in_entry, entry_clock = timed(enter)
-                told, in_page, page_clock = timed(lambda: (page("VN", month), page(unit, month)))
+                newest = max(month, months[-1])
+                told, in_page, page_clock = timed(lambda: [page(u, of_month) for of_month in sorted({month, newest}) for u in ("VN", unit)][:2])
                 wanted = [there.get((u, month), 0) + 1 for u in ("VN", unit)]
                 there[unit, month], there["VN", month] = wanted[1], wanted[0]
                 if [int(row["reported"]) for row in told] != wanted:
@@ -109,8 +110,7 @@ def measure(arguments, support):
                     "slowest": round(max(spent), 4), "entry_seconds": round(statistics.median(saved), 4), "p50_ms": round(1000 * statistics.median(clock), 1), "worst_ms": round(1000 * max(clock), 1),
                     "memory_mb": resident_mb(node.server), "yardstick": "the same pages computed from nothing", "yardstick_seconds": round(nothing, 3), "yardstick_ms": round(1000 * nothing_by_clock),
                     "ratio": round(nothing / statistics.median(spent), 1)}
-            if name == "index-late":
-                line |= {"aim": "at most 0.05 s", "is_met": statistics.median(spent) <= 0.05}
+            line |= {"aim": "the slowest at most 0.05 s", "is_met": max(spent) <= 0.05}
             print(json.dumps(line), flush=True)
         node.stop()
 

@@ -48,17 +48,30 @@ void add_month(struct months *m, const struct brings *list, size_t count)
         }
 }
 
+void gather_states(const struct suppression *s, const struct suppress_table *t, enum cell_state *state)
+{
+        for (size_t i = 0; i < suppress_cells(t); i++)
+                if (!cell_is_hidden(state[i]) && suppress_state(s, i) != CELL_EMPTY)
+                        state[i] = suppress_state(s, i);
+}
+
 enum cell_state *closed_months(struct arena *arena, const struct suppress_table *t, const struct suppress_rule *rule, struct months *m,
                                size_t months, const size_t *cells, size_t count)
 {
         enum cell_state *state = arena_array(arena, suppress_cells(t), sizeof *state);
         struct suppression *s = suppress_open(arena, t, rule, m->list, m->count, value_of, m, months);
+        unsigned char *mark = arena_alloc(arena, suppress_mark_size(s));
 
-        for (size_t i = 0; i < months; i++)
-                suppress_take(s, i);
-        suppress_hide(s, cells, count);
         for (size_t i = 0; i < suppress_cells(t); i++)
-                state[i] = suppress_state(s, i);
+                state[i] = CELL_EMPTY;
+        for (size_t k = 0; k < months; k++) {
+                suppress_ask(s, k);
+                suppress_mark(s, mark);
+                suppress_take(s, k);
+                suppress_hide(s, cells, count);
+                gather_states(s, t, state);
+                suppress_return(s, mark);
+        }
         return state;
 }
 

@@ -23,7 +23,10 @@ struct months {
 
 void add_month(struct months *, const struct brings *, size_t count);
 
-/* The states after so many months; cells are hidden after the last. */
+/* What is hidden of one month more is hidden of all. */
+void gather_states(const struct suppression *, const struct suppress_table *, enum cell_state *);
+
+/* The states after so many months; some cells are hidden in each. */
 enum cell_state *closed_months(struct arena *, const struct suppress_table *, const struct suppress_rule *, struct months *, size_t months,
                                const size_t *cells, size_t count);
 

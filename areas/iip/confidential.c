@@ -2,9 +2,13 @@
  * figures lead to one another.
  *
  * A comparison of one month tells the level of another, and a chained level that under the set of weights before; so what is
- * hidden in one month is hidden in all, and what is hidden under one set of weights under all that have its code. Months are taken as
- * they were published, one after another (suppress.h), also those before a set of weights stands over which it is linked: contributions
- * over the link tell the volumes there.
+ * hidden in one month is hidden in all, and what is hidden under one set of weights under all that have its code. Who is asked is told month after
+ * month; from what is hidden for that each month is judged for itself, in all tables together (suppress.h), and what is hidden in any is hidden in all. With the first month of a set of weights
+ * those before it are judged over which it is linked: contributions over the link tell the volumes there. A cell that nobody was asked for before, as those of a new set of
+ * weights, begins hidden where what it is to agree with was hidden in a month before.
+ *
+ * So what is brought otherwise in a month changes what is hidden for that month; and for a later one in which cells begin that are hidden only then, or stocks are told that are the beginning of
+ * its months.
  *
  * Of a month by itself more is hidden as long as few have reported it (suppress_apart): then no level of it, no comparison with it and no
  * contribution to one is published. Where a month stands in a sum that is told elsewhere - it is one of a base, whose mean is 100, or sets of
@@ -47,47 +51,72 @@ static int64_t value_of(void *context, size_t contributor, size_t month, bool *i
         return brought(a->index, (size_t)a->list[contributor].node, a->iip->panel->quantity[a->line[contributor] * (size_t)a->iip->columns + month]);
 }
 
+/* A cell of a product and place: other tables may have one of the same. */
+struct shared { size_t cell, pair; };
+
 /* A table that is published, of the country or of a province by itself, under all its sets of weights. */
 struct side {
         const struct iip *iip;
         struct asked *asked;             /* [segment] */
         struct suppression **suppression; /* [segment] */
-        int32_t *taken;                  /* [segment] months taken */
-        int32_t months;                  /* so many are published */
+        int32_t months, before;          /* so many are published; so many were */
         bool *is_linked;                 /* [segment * columns + column] the segment is linked over it instead of its overlap (linked_instead) */
         struct iip_months changed;       /* in which somebody brings anything else than when they were published last */
         struct suppression *apart;       /* of the segment that stands for the month being published; NULL: there is none */
         size_t apart_segment;
-        unsigned char ***month;          /* [segment][month]: states of the table's own nodes in that month; NULL: those in all; */
+        unsigned char ***always;         /* [segment][column]: states of the table's own nodes in all months, as far as that month asks for it; NULL: it does not yet */
+        unsigned char ***month;          /* [segment][column]: states of the table's own nodes in that month; NULL: those in all; */
         unsigned char ***room;           /* and where they are noted */
+        bool is_stale;                   /* its pattern is to be taken anew */
         size_t *place;                   /* [area], and that of the whole table behind: a number for all tables */
         size_t *product;                 /* [product]: the same */
         size_t **industry;               /* [segment][node]: the same of nodes with others below */
         int32_t **node;                  /* of a place by itself, [segment][industry]: its node + 1; 0: none */
         struct side **own;               /* [area]: the table of that place by itself; NULL: there is none */
         enum cell_elsewhere *elsewhere;  /* [cell] of any segment: what those tables show */
+        struct shared **shared;          /* [segment] its cells of products, */
+        size_t *shared_count;            /* so many */
 };
 
-/* What was decided of all tables before a month, or after the last, to go back to. */
+/* What is hidden in all tables for who is asked up to a month, to go back to. */
 struct mark {
         period month;
         unsigned char *bytes;
         size_t size;
 };
 
-#define MARKS_BYTES ((size_t)256 << 20) /* of those of the newest months, and that before the first month */
+#define MARKS_BYTES ((size_t)256 << 20) /* of those of the first and the newest months in which others are asked */
+
+/* A cell of which nobody was asked before a month. */
+struct begun {
+        size_t side, segment, cell;
+        size_t pair;                     /* the product and place it is of; SIZE_MAX: none */
+        int32_t follows;                 /* own node of the segment before; -1: none */
+        bool is_wanted;                  /* it begins hidden */
+};
+
+/* What is known of a month that was published. */
+struct published {
+        bool is_asked;                   /* begun is known */
+        struct begun *begun;
+        size_t begun_count;
+        uint64_t *hidden;                /* a bit for each product and place that it asks to hide in all months; */
+        uint64_t *stocks;                /* and whose stocks are hidden in it */
+};
 
 struct iip_secrets {
         struct arena *arena;
         struct side *side;
         size_t count;
         struct map *products, *places, *industries; /* code -> number + 1 */
-        size_t room;                     /* places x products */
+        size_t room, words;              /* places x products */
         bool *is_hidden;                 /* [place * product count + product] */
         bool *is_hidden_now[2], *was_stock_hidden; /* the same of the month being published: of flows, of stocks; of stocks of the month before */
         period first, last;              /* months of all tables */
+        struct published *published;     /* [month - first] */
+        uint64_t *hidden_before;         /* what months before one ask to hide: a bit for each product and place */
         size_t *cells;                   /* room for those of two segments of a table, or for its columns */
-        struct mark *mark;               /* oldest first; the last that of the end, where there was memory for it */
+        struct mark *mark;               /* oldest first: that of the first month, and others in which others are asked, where there was memory for them */
         size_t marks, mark_bytes;
         struct iip_pattern *pattern;     /* [side] */
 };
@@ -101,6 +130,11 @@ static size_t number_of(struct work *w, struct map *m, const char *code)
         if (*number == 0)
                 *number = (int64_t)map_count(m);
         return (size_t)*number - 1;
+}
+
+static size_t months_from(period first, period month)
+{
+        return (size_t)((period_year(month) - period_year(first)) * 12 + period_index(month) - period_index(first));
 }
 
 /* Where an area's nodes begin among the cells of a segment; area == areas: the country's. */
@@ -178,7 +212,6 @@ static void open_segment(struct work *w, struct side *of, size_t segment)
         }
         *a = (struct asked){ x, x->segment[segment].index, list, line };
         of->suppression[segment] = suppress_open(w->arena, &table, &x->rule, list, count, value_of, a, (size_t)x->columns);
-        of->taken[segment] = first_told(x, segment);
 }
 
 static void open_side(struct work *w, struct iip_secrets *all, const struct iip *x)
@@ -187,13 +220,15 @@ static void open_side(struct work *w, struct iip_secrets *all, const struct iip 
 
         *s = (struct side){ .iip = x, .asked = arena_array(w->arena, x->segments, sizeof *s->asked),
                             .suppression = arena_array(w->arena, x->segments, sizeof(struct suppression *)),
-                            .taken = arena_array(w->arena, x->segments, sizeof *s->taken),
                             .is_linked = arena_array(w->arena, x->segments * (size_t)x->columns + 1, sizeof *s->is_linked),
+                            .always = arena_array(w->arena, x->segments + 1, sizeof(unsigned char **)),
                             .month = arena_array(w->arena, x->segments + 1, sizeof(unsigned char **)),
                             .room = arena_array(w->arena, x->segments + 1, sizeof(unsigned char **)),
                             .place = arena_array(w->arena, (size_t)x->panel->areas + 1, sizeof *s->place),
                             .product = arena_array(w->arena, x->product_count + 1, sizeof *s->product),
-                            .industry = arena_array(w->arena, x->segments + 1, sizeof(size_t *)) };
+                            .industry = arena_array(w->arena, x->segments + 1, sizeof(size_t *)),
+                            .shared = arena_array(w->arena, x->segments + 1, sizeof *s->shared),
+                            .shared_count = arena_array(w->arena, x->segments + 1, sizeof *s->shared_count) };
         for (int32_t a = 0; a < x->panel->areas; a++)
                 s->place[a] = number_of(w, all->places, (x->area[a] == NULL ? x->unit : x->area[a])->code);
         s->place[x->panel->areas] = number_of(w, all->places, x->unit->code);
@@ -204,6 +239,7 @@ static void open_side(struct work *w, struct iip_secrets *all, const struct iip 
                 for (size_t n = 0; n < x->weights[i].count; n++)
                         if (x->weights[i].node[n].product < 0)
                                 s->industry[i][n] = number_of(w, all->industries, x->weights[i].node[n].code);
+                s->always[i] = arena_array(w->arena, (size_t)x->columns, sizeof(unsigned char *));
                 s->month[i] = arena_array(w->arena, (size_t)x->columns, sizeof(unsigned char *));
                 s->room[i] = arena_array(w->arena, (size_t)x->columns, sizeof(unsigned char *));
                 open_segment(w, s, i);
@@ -245,6 +281,27 @@ static void find_nodes(struct work *w, const struct iip_secrets *all, struct sid
         }
 }
 
+/* The product and place of a cell. */
+static size_t pair_of(const struct iip_secrets *all, const struct side *of, size_t segment, size_t cell)
+{
+        const struct weights *weights = &of->iip->weights[segment];
+        int32_t product = weights->node[cell % weights->count].product;
+        size_t area = of->iip->panel->areas == 1 ? 0 : cell / weights->count;
+
+        return product < 0 ? SIZE_MAX : of->place[area] * map_count(all->products) + of->product[product];
+}
+
+/* The cells of products of all tables, once all products and places have numbers. */
+static void list_shared(struct work *w, struct iip_secrets *all, struct side *of)
+{
+        for (size_t s = 0; s < of->iip->segments; s++) {
+                of->shared[s] = arena_array(w->arena, cells_of(of, s) + 1, sizeof **of->shared);
+                for (size_t i = 0; i < cells_of(of, s); i++)
+                        if (pair_of(all, of, s, i) != SIZE_MAX)
+                                of->shared[s][of->shared_count[s]++] = (struct shared){ i, pair_of(all, of, s, i) };
+        }
+}
+
 /* ---- agreeing ------------------------------------------------------------------------------------------------------ */
 
 static bool is_hidden(const struct side *of, size_t segment, size_t cell)
@@ -281,29 +338,20 @@ static bool agree_over_links(struct side *of, size_t *cells)
 /* Products of places: what a table hides is gathered, or (is_told) what was gathered is hidden in it. */
 static bool agree_over_tables(const struct iip_secrets *all, struct side *of, size_t *cells, bool is_told)
 {
-        const struct iip *x = of->iip;
         bool is_new = false;
 
-        for (size_t s = 0; s < x->segments; s++) {
+        for (size_t s = 0; s < of->iip->segments; s++) {
                 size_t count = 0;
 
-                for (int32_t a = 0; a <= x->panel->areas; a++) {
-                        const struct weights *weights = &x->weights[s];
-                        size_t first = cells_before(x, s, a);
+                for (size_t i = 0; i < of->shared_count[s]; i++) {
+                        const struct shared *c = &of->shared[s][i];
 
-                        for (size_t i = 0; i < weights->count; i++) {
-                                int32_t product = weights->node[i].product;
-                                bool *told = product < 0 ? NULL : &all->is_hidden[of->place[a] * map_count(all->products) + of->product[product]];
-
-                                if (told == NULL)
-                                        continue;
-                                if (!is_told)
-                                        *told |= is_hidden(of, s, first + i);
-                                else if (*told && !is_hidden(of, s, first + i))
-                                        cells[count++] = first + i;
-                        }
+                        if (!is_told)
+                                all->is_hidden[c->pair] |= is_hidden(of, s, c->cell);
+                        else if (all->is_hidden[c->pair] && !is_hidden(of, s, c->cell))
+                                cells[count++] = c->cell;
                 }
-                is_new |= suppress_hide(of->suppression[s], cells, count);
+                is_new |= count > 0 && suppress_hide(of->suppression[s], cells, count);
         }
         return is_new;
 }
@@ -357,25 +405,17 @@ static enum { FLOWS, STOCKS } kind_of(const struct side *of)
 /* Products of places in the month being published: what a table hides is gathered, or (is_told) what was gathered is hidden in it. */
 static bool agree_in_month(struct iip_secrets *all, struct side *of, size_t *cells, bool is_told)
 {
-        const struct iip *x = of->iip;
-        const struct weights *weights = &x->weights[of->apart_segment];
+        bool *is_hidden_here = all->is_hidden_now[kind_of(of)];
         size_t count = 0;
 
-        for (int32_t a = 0; of->apart != NULL && a <= x->panel->areas; a++) {
-                size_t first = cells_before(x, of->apart_segment, a);
+        for (size_t i = 0; of->apart != NULL && i < of->shared_count[of->apart_segment]; i++) {
+                const struct shared *c = &of->shared[of->apart_segment][i];
 
-                for (size_t i = 0; i < weights->count; i++) {
-                        size_t at = weights->node[i].product < 0 ? 0 : of->place[a] * map_count(all->products) + of->product[weights->node[i].product];
-
-                        if (weights->node[i].product < 0)
-                                continue;
-                        if (!is_told)
-                                all->is_hidden_now[kind_of(of)][at] |= cell_is_hidden(suppress_state(of->apart, first + i));
-                        else if ((all->is_hidden_now[kind_of(of)][at] ||
-                                  (kind_of(of) == FLOWS && (all->is_hidden_now[STOCKS][at] || all->was_stock_hidden[at]))) &&
-                                 !cell_is_hidden(suppress_state(of->apart, first + i)))
-                                cells[count++] = first + i;
-                }
+                if (!is_told)
+                        is_hidden_here[c->pair] |= cell_is_hidden(suppress_state(of->apart, c->cell));
+                else if ((is_hidden_here[c->pair] || (kind_of(of) == FLOWS && (all->is_hidden_now[STOCKS][c->pair] || all->was_stock_hidden[c->pair]))) &&
+                         !cell_is_hidden(suppress_state(of->apart, c->cell)))
+                        cells[count++] = c->cell;
         }
         return count > 0 && suppress_hide(of->apart, cells, count);
 }
@@ -415,15 +455,14 @@ static void note_month(struct iip_secrets *all, struct side *of, int32_t column)
         for (size_t i = 0; i < count; i++)
                 (*state)[i] = (unsigned char)suppress_state(of->apart, own + i);
         of->month[segment][column] = *state;
+        of->is_stale = true;
 }
 
 /* The month all tables stand at. True where more is hidden in all months than before. */
 static bool judge_month(struct iip_secrets *all, period month, size_t *cells)
 {
-        bool *spare = all->was_stock_hidden, is_new = false, is_any = false;
+        bool is_new = false, is_any = false;
 
-        all->was_stock_hidden = all->is_hidden_now[STOCKS];
-        all->is_hidden_now[STOCKS] = spare;
         for (int kind = 0; kind < 2; kind++)
                 memset(all->is_hidden_now[kind], 0, all->room * sizeof **all->is_hidden_now);
         for (size_t i = 0; i < all->count; i++) {
@@ -435,6 +474,7 @@ static bool judge_month(struct iip_secrets *all, period month, size_t *cells)
                         continue;
                 for (size_t s = 0; s < of->iip->segments && of->iip->segment[s].from <= column; s++)
                         of->apart_segment = s;
+                of->is_stale |= of->month[of->apart_segment][column] != NULL;
                 of->month[of->apart_segment][column] = NULL;
                 of->apart = of->suppression[of->apart_segment];
                 is_any |= suppress_apart(of->apart);
@@ -465,148 +505,331 @@ static bool judge_month(struct iip_secrets *all, period month, size_t *cells)
         return is_new;
 }
 
-/* ---- month by month --------------------------------------------------------------------------------------------------- */
+/* ---- who is asked ------------------------------------------------------------------------------------------------------ */
 
-static bool is_changed_in(const struct side *of, period month)
+/* The columns of which a segment tells with a month, reported or not yet: with the first for which it stands those before it, over which it is linked. False: none. */
+static bool columns_told(const struct iip *x, size_t segment, period month, int32_t *from, int32_t *to)
 {
-        return of->changed.first != PERIOD_NONE && month >= of->changed.first && month <= of->changed.last;
+        int32_t begin = x->segment[segment].from, last = segment + 1 < x->segments ? last_told(x, segment) : x->columns - 1;
+
+        *to = month < x->first ? -1 : (int32_t)months_from(x->first, month);
+        *from = *to == begin ? first_told(x, segment) : *to;
+        *from = *from < 0 ? 0 : *from;
+        return *to >= begin && *to >= 0 && *to <= last;
 }
 
-/* A month is published. True where more is hidden than before. */
-static bool take_month(struct side *of, period month, size_t *cells)
+static bool is_empty(const struct side *of, size_t segment, size_t cell)
 {
-        int32_t column = iip_column(of->iip, month);
-        bool is_new = false;
-
-        for (size_t s = 0; s < of->iip->segments; s++)
-                if (column >= of->iip->segment[s].from)
-                        for (; of->taken[s] <= column && of->taken[s] <= last_told(of->iip, s); of->taken[s]++) {
-                                if (of->taken[s] < 0)
-                                        continue;
-                                is_new |= is_changed_in(of, iip_month(of->iip, of->taken[s])) ? suppress_take(of->suppression[s], (size_t)of->taken[s])
-                                                                                             : suppress_take_again(of->suppression[s], (size_t)of->taken[s]);
-                                if (of->taken[s] < of->iip->segment[s].from && is_for_good(of->iip, of->taken[s])) {
-                                        suppress_apart(of->suppression[s]);
-                                        is_new |= keep_for_good(of->suppression[s], cells_of(of, s), cells);
-                                }
-                        }
-        return is_new;
+        return suppress_state(of->suppression[segment], cell) == CELL_EMPTY;
 }
 
-/* ---- going back ------------------------------------------------------------------------------------------------------ */
+/* Cells that begin with a month: those of was_empty that are not any more. */
+static void list_begun(struct iip_secrets *all, struct published *p, size_t side, size_t segment, const bool *was_empty)
+{
+        const struct side *of = &all->side[side];
+        size_t own = cells_before(of->iip, segment, of->iip->panel->areas);
+
+        for (size_t i = 0; i < cells_of(of, segment); i++) {
+                struct begun b = { side, segment, i, pair_of(all, of, segment, i), segment > 0 && i >= own ? of->iip->segment[segment].before[i - own] : -1, false };
+
+                if (!was_empty[i] || is_empty(of, segment, i) || (b.pair == SIZE_MAX && b.follows < 0))
+                        continue;
+                p->begun = arena_room(all->arena, p->begun, p->begun_count, sizeof *p->begun);
+                p->begun[p->begun_count++] = b;
+        }
+}
+
+/* Who is asked in a month, and what is hidden for that. True where others are than in the month before. */
+static bool ask_month(struct iip_secrets *all, period month)
+{
+        struct published *p = &all->published[months_from(all->first, month)];
+        bool is_any = false, *was_empty = (bool *)all->cells; /* there is room */
+
+        for (size_t i = 0; i < all->count; i++)
+                for (size_t s = 0; s < all->side[i].iip->segments; s++) {
+                        struct suppression *of = all->side[i].suppression[s];
+                        bool is_listed = !p->is_asked && month > all->first, is_changed = false;
+                        int32_t from, to;
+
+                        if (!columns_told(all->side[i].iip, s, month, &from, &to))
+                                continue;
+                        for (size_t k = 0; is_listed && k < cells_of(&all->side[i], s); k++)
+                                was_empty[k] = is_empty(&all->side[i], s, k);
+                        for (int32_t t = from; t <= to; t++)
+                                is_changed |= suppress_ask(of, (size_t)t);
+                        if (is_listed && is_changed)
+                                list_begun(all, p, i, s, was_empty);
+                        is_any |= is_changed;
+                }
+        p->is_asked = true;
+        if (is_any)
+                agree(all, all->cells);
+        return is_any;
+}
+
+/* ---- going back -------------------------------------------------------------------------------------------------------- */
 
 static size_t mark_size(const struct iip_secrets *all)
 {
-        size_t size = 2 * all->room * sizeof(bool);
+        size_t size = all->room * sizeof(bool);
 
         for (size_t i = 0; i < all->count; i++)
                 for (size_t s = 0; s < all->side[i].iip->segments; s++)
-                        size += sizeof(int32_t) + sizeof(size_t) + suppress_mark_size(all->side[i].suppression[s]);
+                        size += suppress_mark_size(all->side[i].suppression[s]);
         return size;
-}
-
-static unsigned char *put(unsigned char *at, const void *bytes, size_t size)
-{
-        memcpy(at, bytes, size);
-        return at + size;
-}
-
-static const unsigned char *get(const unsigned char *at, void *bytes, size_t size)
-{
-        memcpy(bytes, at, size);
-        return at + size;
 }
 
 static void mark_write(const struct iip_secrets *all, unsigned char *at)
 {
-        at = put(at, all->is_hidden, all->room * sizeof *all->is_hidden);
-        at = put(at, all->is_hidden_now[STOCKS], all->room * sizeof **all->is_hidden_now);
+        memcpy(at, all->is_hidden, all->room * sizeof *all->is_hidden);
+        at += all->room * sizeof *all->is_hidden;
         for (size_t i = 0; i < all->count; i++)
                 for (size_t s = 0; s < all->side[i].iip->segments; s++) {
-                        size_t size = suppress_mark_size(all->side[i].suppression[s]);
-
-                        at = put(at, &all->side[i].taken[s], sizeof(int32_t));
-                        at = put(at, &size, sizeof size);
                         suppress_mark(all->side[i].suppression[s], at);
-                        at += size;
+                        at += suppress_mark_size(all->side[i].suppression[s]);
                 }
 }
 
 static void mark_read(struct iip_secrets *all, const struct mark *mark)
 {
-        const unsigned char *at = get(mark->bytes, all->is_hidden, all->room * sizeof *all->is_hidden);
+        const unsigned char *at = mark->bytes;
 
-        at = get(at, all->is_hidden_now[STOCKS], all->room * sizeof **all->is_hidden_now);
-        for (size_t i = 0; i < all->count; i++) {
-                struct side *of = &all->side[i];
-
-                for (size_t s = 0, size; s < of->iip->segments; s++, at += size) {
-                        at = get(at, &of->taken[s], sizeof(int32_t));
-                        at = get(at, &size, sizeof size);
-                        suppress_return(of->suppression[s], at);
-                        of->asked[s].index = of->iip->segment[s].index;
+        memcpy(all->is_hidden, at, all->room * sizeof *all->is_hidden);
+        at += all->room * sizeof *all->is_hidden;
+        for (size_t i = 0; i < all->count; i++)
+                for (size_t s = 0; s < all->side[i].iip->segments; s++) {
+                        suppress_return(all->side[i].suppression[s], at);
+                        at += suppress_mark_size(all->side[i].suppression[s]);
                 }
-        }
 }
 
-static void mark_drop(struct iip_secrets *all, size_t which)
-{
-        free(all->mark[which].bytes);
-        all->mark_bytes -= all->mark[which].size;
-        memmove(all->mark + which, all->mark + which + 1, (--all->marks - which) * sizeof *all->mark);
-}
-
-/* What is decided before a month, in place of what was before it; where memory lacks it goes without. True where it was the same. */
-static bool mark_put(struct iip_secrets *all, period month)
+/* Of a month after those that have one. The first is always there; where memory lacks it goes without another. */
+static void mark_put(struct iip_secrets *all, period month)
 {
         struct mark m = { month, NULL, mark_size(all) };
-        size_t at = all->marks;
-        bool is_there;
 
-        while (at > 0 && all->mark[at - 1].month >= month)
-                at--;
-        is_there = at < all->marks && all->mark[at].month == month;
-        m.bytes = malloc(m.size);
-        if (m.bytes != NULL)
-                mark_write(all, m.bytes);
-        if (m.bytes != NULL && is_there && all->mark[at].size == m.size && memcmp(all->mark[at].bytes, m.bytes, m.size) == 0) {
-                free(m.bytes);
-                return true;
-        }
-        if (is_there)
-                mark_drop(all, at);
+        m.bytes = all->marks == 0 ? arena_alloc(all->arena, m.size) : malloc(m.size);
         if (m.bytes == NULL)
-                return false;
-        memmove(all->mark + at + 1, all->mark + at, (all->marks++ - at) * sizeof *all->mark);
-        all->mark[at] = m;
-        all->mark_bytes += m.size;
-        while (all->marks > 1 && all->mark_bytes > MARKS_BYTES)
-                mark_drop(all, 1);
-        return false;
+                return;
+        mark_write(all, m.bytes);
+        all->mark[all->marks++] = m;
+        all->mark_bytes += all->marks == 1 ? 0 : m.size;
+        if (all->marks <= 2 || all->mark_bytes <= MARKS_BYTES)
+                return;
+        free(all->mark[1].bytes);
+        all->mark_bytes -= all->mark[1].size;
+        memmove(all->mark + 1, all->mark + 2, (--all->marks - 1) * sizeof *all->mark);
 }
 
 static void marks_drop(void *secrets)
 {
         struct iip_secrets *all = secrets;
 
-        while (all->marks > 0)
-                mark_drop(all, all->marks - 1);
+        while (all->marks > 1)
+                free(all->mark[--all->marks].bytes);
+}
+
+/* All tables stand at what is hidden for who is asked up to a month. */
+static void return_to(struct iip_secrets *all, period month)
+{
+        size_t which = all->marks;
+        period at = all->first;
+
+        while (which > 1 && all->mark[which - 1].month > month)
+                which--;
+        if (which == 0) {
+                ask_month(all, at);
+                mark_put(all, at);
+        } else {
+                mark_read(all, &all->mark[which - 1]);
+                at = all->mark[which - 1].month;
+        }
+        while (at < month) {
+                at = period_plus(at, 1);
+                if (ask_month(all, at) && at > all->mark[all->marks - 1].month)
+                        mark_put(all, at);
+        }
+}
+
+/* ---- month by month ---------------------------------------------------------------------------------------------------- */
+
+static bool is_changed_in(const struct side *of, period month)
+{
+        return of->changed.first != PERIOD_NONE && month >= of->changed.first && month <= of->changed.last;
+}
+
+/* A month is published. True where more is hidden than for who is asked. */
+static bool take_month(struct side *of, period month, size_t *cells)
+{
+        bool is_new = false;
+        int32_t from, to;
+
+        for (size_t s = 0; iip_column(of->iip, month) >= 0 && s < of->iip->segments; s++)
+                for (int32_t t = columns_told(of->iip, s, month, &from, &to) ? from : to + 1; t <= to; t++) {
+                        is_new |= is_changed_in(of, iip_month(of->iip, t)) ? suppress_take(of->suppression[s], (size_t)t)
+                                                                           : suppress_take_again(of->suppression[s], (size_t)t);
+                        if (t == to || !is_for_good(of->iip, t))
+                                continue;
+                        suppress_apart(of->suppression[s]);
+                        is_new |= keep_for_good(of->suppression[s], cells_of(of, s), cells);
+                }
+        return is_new;
+}
+
+static bool has_bit(const uint64_t *bits, size_t n)
+{
+        return bits[n / 64] >> n % 64 & 1;
+}
+
+/* The bits of what is true. Whether they were others. */
+static bool bits_set(const struct iip_secrets *all, uint64_t **bits, const bool *from)
+{
+        bool is_other = *bits == NULL;
+
+        if (*bits == NULL)
+                *bits = arena_array(all->arena, all->words, sizeof **bits);
+        for (size_t k = 0; k < all->words; k++) {
+                uint64_t word = 0;
+
+                for (size_t i = 64 * k; i < all->room && i < 64 * (k + 1); i++)
+                        word |= (uint64_t)from[i] << i % 64;
+                is_other |= (*bits)[k] != word;
+                (*bits)[k] = word;
+        }
+        return is_other;
+}
+
+/* Whether a month before one hid a node in all. */
+static bool was_hidden_before(const struct side *of, size_t segment, size_t node, period month)
+{
+        for (int32_t t = of->iip->segment[segment].from; t < of->months && iip_month(of->iip, t) < month; t++)
+                if (t >= 0 && of->always[segment][t] != NULL && cell_is_hidden((enum cell_state)of->always[segment][t][node]))
+                        return true;
+        return false;
+}
+
+/* Cells that begin with a month, and what before asks to hide them. True where that is other than it was. */
+static bool begun_want(struct published *p, const struct iip_secrets *all, period month, const uint64_t *hidden)
+{
+        bool is_other = false;
+
+        for (size_t i = 0; i < p->begun_count; i++) {
+                struct begun *b = &p->begun[i];
+                bool is_wanted = (b->pair != SIZE_MAX && has_bit(hidden, b->pair)) ||
+                                 (b->follows >= 0 && was_hidden_before(&all->side[b->side], b->segment - 1, (size_t)b->follows, month));
+
+                is_other |= is_wanted != b->is_wanted;
+                b->is_wanted = is_wanted;
+        }
+        return is_other;
+}
+
+/* True where more is hidden for it. */
+static bool hide_wanted(struct iip_secrets *all, period month, size_t *cells)
+{
+        const struct published *p = &all->published[months_from(all->first, month)];
+        bool is_new = false;
+
+        for (size_t i = 0, count = 0; i < p->begun_count; i++) { /* those of a segment stand together */
+                const struct begun *b = &p->begun[i], *next = i + 1 < p->begun_count ? b + 1 : NULL;
+
+                if (b->is_wanted)
+                        cells[count++] = b->cell;
+                if (next != NULL && next->side == b->side && next->segment == b->segment)
+                        continue;
+                is_new |= suppress_hide(all->side[b->side].suppression[b->segment], cells, count);
+                count = 0;
+        }
+        return is_new;
+}
+
+/* What a month asks to hide in all, of the table's own nodes. */
+static void note_always(struct iip_secrets *all, struct side *of, int32_t column)
+{
+        for (size_t s = 0; column >= 0 && s < of->iip->segments; s++) {
+                size_t count = of->iip->weights[s].count, own = cells_before(of->iip, s, of->iip->panel->areas);
+                unsigned char **state = &of->always[s][column];
+
+                if (column < of->iip->segment[s].from)
+                        continue;
+                if (*state == NULL) {
+                        *state = arena_array(all->arena, count, sizeof **state);
+                        of->is_stale = true;
+                }
+                for (size_t i = 0; i < count; i++) {
+                        unsigned char now = (unsigned char)suppress_state(of->suppression[s], own + i);
+
+                        of->is_stale |= (*state)[i] != now;
+                        (*state)[i] = now;
+                }
+        }
+}
+
+/* True where other stocks are hidden in it than before. */
+static bool publish_month(struct iip_secrets *all, period month, const uint64_t *hidden)
+{
+        struct published *p = &all->published[months_from(all->first, month)];
+        size_t *cells = all->cells;
+        bool is_new = false;
+
+        return_to(all, month);
+        begun_want(p, all, month, hidden);
+        for (size_t i = 0; i < all->room; i++)
+                all->was_stock_hidden[i] = month > all->first && has_bit(p[-1].stocks, i);
+        for (size_t i = 0; i < all->count; i++)
+                is_new |= take_month(&all->side[i], month, cells);
+        is_new |= hide_wanted(all, month, cells);
+        if (is_new)
+                agree(all, cells);
+        if (judge_month(all, month, cells))
+                agree(all, cells);
+        for (size_t i = 0; i < all->count; i++)
+                note_always(all, &all->side[i], iip_column(all->side[i].iip, month));
+        bits_set(all, &p->hidden, all->is_hidden);
+        return bits_set(all, &p->stocks, all->is_hidden_now[STOCKS]);
+}
+
+/* Whether a table has not told of a month yet, or somebody brings something else in those that are told with it. */
+static bool is_told_otherwise(const struct side *of, period month)
+{
+        int32_t column = iip_column(of->iip, month), from, to;
+        bool is_so = column >= of->before;
+
+        for (size_t s = 0; column >= 0 && s < of->iip->segments; s++)
+                for (int32_t t = columns_told(of->iip, s, month, &from, &to) ? from : to + 1; t <= to; t++)
+                        is_so |= is_changed_in(of, iip_month(of->iip, t));
+        return is_so;
+}
+
+/* The months of which anything is another than when they were published, or that were not yet. */
+static void publish(struct iip_secrets *all)
+{
+        uint64_t *hidden = memset(all->hidden_before, 0, all->words * sizeof *hidden);
+        bool is_other = false;
+
+        for (period month = all->first; all->count > 0 && month <= all->last; month = period_plus(month, 1)) {
+                struct published *p = &all->published[months_from(all->first, month)];
+
+                is_other |= p->hidden == NULL || begun_want(p, all, month, hidden);
+                for (size_t i = 0; !is_other && i < all->count; i++)
+                        is_other = is_told_otherwise(&all->side[i], month);
+                is_other = is_other && publish_month(all, month, hidden);
+                for (size_t k = 0; k < all->words; k++)
+                        hidden[k] |= p->hidden[k];
+        }
 }
 
 /* ---- all tables ---------------------------------------------------------------------------------------------------- */
 
-/* Tables go on to their newest months: all those that are new are among the months then. */
-static void extend_months(struct iip_secrets *all, struct iip_months *months)
+/* Tables go on to their newest months. */
+static void extend_months(struct iip_secrets *all)
 {
         for (size_t i = 0; i < all->count; i++) {
                 struct side *of = &all->side[i];
-                period first = iip_month(of->iip, of->months), last = iip_month(of->iip, of->iip->months - 1);
+                period last = iip_month(of->iip, of->iip->months - 1);
 
-                if (of->months == of->iip->months)
-                        continue;
+                of->before = of->months;
                 of->months = of->iip->months;
-                months->first = months->first == PERIOD_NONE || first < months->first ? first : months->first;
-                months->last = last > months->last ? last : months->last;
                 all->last = last > all->last ? last : all->last;
         }
 }
@@ -614,55 +837,31 @@ static void extend_months(struct iip_secrets *all, struct iip_months *months)
 static void open_months(struct work *w, struct iip_secrets *all)
 {
         size_t most = 0;
-        struct iip_months months = { PERIOD_NONE, PERIOD_NONE };
         int32_t columns = 0;
+        period end = PERIOD_NONE;
 
-        extend_months(all, &months);
         for (size_t i = 0; i < all->count; i++) {
                 const struct iip *x = all->side[i].iip;
+                period after = iip_month(x, x->columns);
 
                 all->first = i == 0 || x->first < all->first ? x->first : all->first;
+                end = after > end ? after : end;
                 columns = x->columns > columns ? x->columns : columns;
+                list_shared(w, all, &all->side[i]);
                 for (size_t s = 0; s < x->segments; s++)
                         most = x->weights[s].count * (size_t)(x->panel->areas + 1) > most ? x->weights[s].count * (size_t)(x->panel->areas + 1) : most;
         }
         all->cells = arena_array(w->arena, 2 * most + (size_t)columns, sizeof *all->cells);
         all->room = (map_count(all->products) + 1) * (map_count(all->places) + 1);
+        all->words = all->room / 64 + 1;
         all->is_hidden = arena_array(w->arena, all->room, sizeof *all->is_hidden);
+        all->hidden_before = arena_array(w->arena, all->words, sizeof *all->hidden_before);
         all->was_stock_hidden = arena_array(w->arena, all->room, sizeof *all->was_stock_hidden);
         for (int kind = 0; kind < 2; kind++)
                 all->is_hidden_now[kind] = arena_array(w->arena, all->room, sizeof **all->is_hidden_now);
-        all->mark = arena_array(w->arena, (size_t)columns + 2, sizeof *all->mark);
+        all->published = arena_array(w->arena, months_from(all->first, end) + 1, sizeof *all->published);
+        all->mark = arena_array(w->arena, months_from(all->first, end) + 2, sizeof *all->mark);
         arena_on_free(w->arena, marks_drop, all);
-}
-
-/* The months from one on. Where nothing is another after the month changed, and what is decided before one is what was decided before, so is all that follows. */
-static void publish(struct iip_secrets *all, period from, period changed)
-{
-        size_t *cells = all->cells;
-        period end;
-
-        if (all->count == 0) /* and there are no months */
-                return;
-        end = period_plus(all->last, 1);
-        for (period month = from; month < end; month = period_plus(month, 1)) {
-                bool is_new = false;
-
-                for (size_t i = 0; i < all->count; i++)
-                        for (size_t s = 0; s < all->side[i].iip->segments; s++)
-                                suppress_begin(all->side[i].suppression[s]);
-                if (mark_put(all, month) && month > changed && all->mark[all->marks - 1].month == end) {
-                        mark_read(all, &all->mark[all->marks - 1]);
-                        return;
-                }
-                for (size_t i = 0; i < all->count; i++)
-                        is_new |= take_month(&all->side[i], month, cells);
-                if (is_new)
-                        agree(all, cells);
-                if (judge_month(all, month, cells))
-                        agree(all, cells);
-        }
-        mark_put(all, end);
 }
 
 /* Whether a month hides what is not hidden in all; month may be NULL. */
@@ -690,6 +889,22 @@ static void open_patterns(struct work *w, struct iip_secrets *all)
         }
 }
 
+/* Of a segment's own nodes: hidden in all months where any month asks for it. */
+static void take_always(const struct side *of, size_t segment, enum cell_state *state)
+{
+        size_t count = of->iip->weights[segment].count;
+
+        for (size_t n = 0; n < count; n++)
+                state[n] = CELL_EMPTY;
+        for (int32_t t = 0; t < of->iip->months; t++) {
+                const unsigned char *asks = of->always[segment][t];
+
+                for (size_t n = 0; asks != NULL && n < count; n++)
+                        if (!cell_is_hidden(state[n]) && asks[n] != CELL_EMPTY)
+                                state[n] = (enum cell_state)asks[n];
+        }
+}
+
 /* The states of the tables' own nodes. */
 static void take_patterns(struct iip_secrets *all)
 {
@@ -697,14 +912,12 @@ static void take_patterns(struct iip_secrets *all)
                 const struct iip *x = all->side[i].iip;
                 struct iip_pattern *p = &all->pattern[i];
 
-                for (size_t s = 0; s < x->segments; s++) {
-                        size_t count = x->weights[s].count;
-
-                        for (size_t n = 0; n < count; n++)
-                                p->state[s][n] = suppress_state(all->side[i].suppression[s], cells_before(x, s, x->panel->areas) + n);
+                for (size_t s = 0; all->side[i].is_stale && s < x->segments; s++) {
+                        take_always(&all->side[i], s, p->state[s]);
                         for (int32_t t = 0; t < x->months; t++)
-                                p->month[s][t] = is_more(all->side[i].month[s][t], p->state[s], count) ? all->side[i].month[s][t] : NULL;
+                                p->month[s][t] = is_more(all->side[i].month[s][t], p->state[s], x->weights[s].count) ? all->side[i].month[s][t] : NULL;
                 }
+                all->side[i].is_stale = false;
         }
 }
 
@@ -723,55 +936,40 @@ struct iip_secrets *iip_secrets_make(struct work *w, struct iip *const *tables, 
                         find_nodes(w, all, &all->side[i]);
         open_months(w, all);
         open_patterns(w, all);
-        publish(all, all->first, all->last);
+        extend_months(all);
+        publish(all);
         take_patterns(all);
         return all;
 }
 
-/* Whether a table's weights are linked over the months they were linked over; a month of a link is taken once more when the segment begins: until then *last goes. */
-static bool links_stand(struct iip_secrets *all, const struct side *of, struct iip_months changed, period *last)
+/* Whether a table's weights are linked over the months they were linked over. */
+static bool links_stand(struct iip_secrets *all, const struct side *of)
 {
         const struct iip *x = of->iip;
         bool *is_linked = (bool *)all->cells; /* there is room */
 
         for (size_t s = 1; s < x->segments; s++) {
-                period begin = iip_month(x, x->segment[s].from);
-
                 memset(is_linked, 0, (size_t)x->columns * sizeof *is_linked);
                 list_linked(x, s, is_linked);
                 if (memcmp(is_linked, of->is_linked + s * (size_t)x->columns, (size_t)x->columns * sizeof *is_linked) != 0)
                         return false;
-                if (changed.first < begin && changed.last >= iip_month(x, first_told(x, s)) && begin > *last)
-                        *last = begin;
         }
         return true;
 }
 
 bool iip_secrets_again(struct iip_secrets *all, const struct iip_months *changed)
 {
-        struct iip_months months = { PERIOD_NONE, PERIOD_NONE };
-        size_t which = all->marks;
-
         for (size_t i = 0; i < all->count; i++) {
                 struct side *of = &all->side[i];
 
                 of->changed = changed[i];
-                if (changed[i].first != PERIOD_NONE && (months.first == PERIOD_NONE || changed[i].first < months.first))
-                        months.first = changed[i].first;
-                if (changed[i].last > months.last)
-                        months.last = changed[i].last;
-                if (changed[i].first != PERIOD_NONE && !links_stand(all, of, changed[i], &months.last))
+                for (size_t s = 0; s < of->iip->segments; s++)
+                        of->asked[s].index = of->iip->segment[s].index;
+                if (changed[i].first != PERIOD_NONE && !links_stand(all, of))
                         return false;
         }
-        extend_months(all, &months);
-        if (months.first == PERIOD_NONE)
-                return true;
-        while (which > 1 && all->mark[which - 1].month > months.first)
-                which--;
-        if (which == 0 || all->mark[which - 1].month > months.first)
-                return false;
-        mark_read(all, &all->mark[which - 1]);
-        publish(all, all->mark[which - 1].month, months.last);
+        extend_months(all);
+        publish(all);
         take_patterns(all);
         return true;
 }

@@ -4,7 +4,7 @@
  * The table iip_told has a number for each unit and month of which output was reported, which changes with each entry about it. Months that have another one
  * than before are read again, whatever the entries said of them: a late report, a correction, a decision between reports of several nodes. In tables
  * of which they are a part the products that changed are completed and added up anew, and the index is made of the sums; what may be published is
- * decided anew from the first month on that changed, for it is decided month by month, later ones after earlier ones, until it comes to what it was. All this comes to what a computation from nothing
+ * decided anew of the months that changed, for each asks by itself what is to be hidden in all. All this comes to what a computation from nothing
  * does, to the digit. Tables have columns for some months to come, so reports of a new month change them as late ones do. Where other things changed (weights, the sample, shares, the map, a base)
  * it is made from nothing. */
 #include <stdatomic.h>

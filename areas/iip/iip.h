@@ -369,7 +369,7 @@ bool iip_compute_again(struct work *, struct iip_ground *, struct iip *, const s
 struct iip_secrets;
 struct iip_secrets *iip_secrets_make(struct work *, struct iip *const *tables, size_t count);
 /* After what establishments made in some months became another (changed[table]; PERIOD_NONE: in none), or tables have more months: all is as if iip_secrets_make had been asked for.
- * False where that lacks memory, or sets of weights are linked over other months than before. */
+ * False where sets of weights are linked over other months than before. */
 bool iip_secrets_again(struct iip_secrets *, const struct iip_months *changed);
 /* Of the table with that number. */
 const struct iip_pattern *iip_secrets_of(const struct iip_secrets *, size_t table);

@@ -91,7 +91,8 @@ static void list_contributors(struct suppression *s, const struct contributor *l
 static struct counted counted_open(struct arena *arena, size_t cells, size_t count)
 {
         return (struct counted){ .count = arena_array(arena, cells, sizeof(int32_t)), .first = arena_array(arena, cells, sizeof(size_t)),
-                                 .is_alone = arena_array(arena, count + 1, sizeof(bool)) };
+                                 .is_alone = arena_array(arena, count + 1, sizeof(bool)), .own = arena_array(arena, cells, sizeof(int32_t)),
+                                 .alone = arena_array(arena, (count < cells ? count : cells) + 1, sizeof(struct alone)) };
 }
 
 struct suppression *suppress_open(struct arena *arena, const struct suppress_table *table, const struct suppress_rule *rule,
@@ -110,6 +111,7 @@ struct suppression *suppress_open(struct arena *arena, const struct suppress_tab
         *s->counted = counted_open(arena, s->cells, count);
         s->silent = arena_array(arena, s->cells, sizeof *s->silent);
         s->lacking = arena_array(arena, s->cells, sizeof *s->lacking);
+        s->has_report = arena_array(arena, s->cells, sizeof *s->has_report);
         s->completed = arena_array(arena, s->cells, sizeof *s->completed);
         s->newest_cells = arena_array(arena, s->cells, sizeof *s->newest_cells);
         s->changed = arena_array(arena, months + 1, sizeof *s->changed);
@@ -122,7 +124,6 @@ struct suppression *suppress_open(struct arena *arena, const struct suppress_tab
         s->brought = arena_array(arena, s->cells, sizeof *s->brought);
         s->touched = arena_array(arena, s->cells, sizeof *s->touched);
         s->is_touched = arena_array(arena, s->cells, sizeof *s->is_touched);
-        s->is_wanted_hidden = arena_array(arena, s->cells, sizeof *s->is_wanted_hidden);
         s->is_avoided = arena_array(arena, s->cells, sizeof *s->is_avoided);
         s->label = arena_array(arena, s->cells, sizeof *s->label);
         for (s->label_mask = 1; s->label_mask < s->cells;)
@@ -256,23 +257,27 @@ static void gather_cells(struct suppression *s)
         }
 }
 
-static void primary(struct suppression *s, const struct found *f)
+/* Who brings to cells in a month tells which are not empty any more, what ways through them cost, and which are too few whatever they bring. */
+static void primary_of_asked(struct suppression *s, const int32_t *count)
 {
         for (size_t i = 0; i < s->cells; i++) {
-                enum cell_state now = (enum cell_state)f->verdict[i];
-
-                if (f->count != NULL && f->count[i] > s->cost[i])
-                        s->cost[i] = f->count[i];
-                if (now == CELL_SHOWN && s->is_wanted_hidden[i])
-                        now = CELL_SECONDARY;
-                if (now == CELL_EMPTY || is_hidden(s, (int32_t)i))
+                if (count[i] > s->cost[i])
+                        s->cost[i] = count[i];
+                if (count[i] == 0 || is_hidden(s, (int32_t)i))
                         continue;
                 if (s->state[i] == CELL_EMPTY) /* there may be a way through it now */
                         s->closed = 0;
-                s->state[i] = now;
-                if (cell_is_hidden(now))
-                        suppress_hide_cell(s, (int32_t)i, now);
+                s->state[i] = CELL_SHOWN;
+                if (count[i] < s->rule.least)
+                        suppress_hide_cell(s, (int32_t)i, CELL_FEW);
         }
+}
+
+static void primary(struct suppression *s, const struct found *f)
+{
+        for (size_t i = 0; i < s->cells; i++)
+                if (f->verdict[i] > CELL_EMPTY && !is_hidden(s, (int32_t)i))
+                        suppress_hide_cell(s, (int32_t)i, (enum cell_state)f->verdict[i]);
 }
 
 size_t suppress_find_all(struct suppression *s, int32_t cell)
@@ -352,43 +357,57 @@ static void load(struct suppression *s)
         s->loaded = s->month + 1;
 }
 
+/* Who is asked in the month asked last. */
+static void find_asked(struct suppression *s, struct found *f, size_t before)
+{
+        f->is_changed = s->changes == 0;
+        for (size_t i = 0; !f->is_changed && i < s->count; i++)
+                f->is_changed = brings_in(&s->list[i], s->month) != brings_in(&s->list[i], before);
+        if (f->is_changed) {
+                suppress_count(s, s->month);
+                f->count = memcpy(arena_array(s->arena, s->cells, sizeof *f->count), s->counted->count, s->cells * sizeof *f->count);
+        }
+        f->is_asked = true;
+}
+
+bool suppress_ask(struct suppression *s, size_t month)
+{
+        struct found *f = &s->found[month];
+        size_t before = s->month;
+
+        assert(!s->is_apart);
+        s->month = month;
+        if (!f->is_asked)
+                find_asked(s, f, before);
+        if (f->is_changed)
+                s->changed[s->changes++] = month;
+        f->changed = s->asked = s->changes - 1;
+        if (!f->is_changed)
+                return false;
+        suppress_begin(s);
+        s->is_new = false;
+        primary_of_asked(s, f->count);
+        settle(s);
+        return true;
+}
+
 /* What the month taken last is found to be, from what each brings. */
 static void find_anew(struct suppression *s, struct found *f)
 {
         if (f->verdict == NULL)
                 f->verdict = arena_array(s->arena, s->cells, sizeof *f->verdict);
-        if (f->count == NULL && f->is_changed)
-                f->count = arena_array(s->arena, s->cells, sizeof *f->count);
         s->loaded = 0;
         load(s);
-        for (size_t i = 0; i < s->cells; i++) {
+        for (size_t i = 0; i < s->cells; i++)
                 f->verdict[i] = (unsigned char)judge(s, &s->newest_cells[i]);
-                if (f->is_changed)
-                        f->count[i] = s->newest_cells[i].count;
-        }
         suppress_note_missing(s);
-        f->all.is_so = f->apart.is_so = f->is_judged = false;
+        f->all.is_so = f->apart.is_so = f->taken.is_known = f->judged.is_known = false;
         f->is_known = true;
 }
 
-static bool take(struct suppression *s, size_t month, bool is_as_before)
+/* What is hidden in the month taken last, besides what is already. */
+static void close_month(struct suppression *s, struct found *f)
 {
-        struct found *f = &s->found[month];
-        bool is_again = is_as_before && f->is_known;
-
-        assert(!s->is_apart);
-        suppress_begin(s);
-        if (!is_again)
-                f->is_changed = s->changes == 0;
-        for (size_t i = 0; !is_again && !f->is_changed && i < s->count; i++)
-                f->is_changed = brings_in(&s->list[i], month) != brings_in(&s->list[i], s->month);
-        s->month = month;
-        if (f->is_changed)
-                s->changed[s->changes++] = month;
-        if (is_again)
-                suppress_set_missing(s);
-        else
-                find_anew(s, f);
         s->is_new = false;
         primary(s, f);
         if (s->is_new)
@@ -397,7 +416,32 @@ static bool take(struct suppression *s, size_t month, bool is_as_before)
                 load(s);
                 suppress_close_sums(s, &f->all);
         }
-        return (s->is_new || f->is_changed) && settle(s);
+        if (s->is_new)
+                settle(s);
+}
+
+static bool take(struct suppression *s, size_t month, bool is_as_before)
+{
+        struct found *f = &s->found[month];
+        bool is_again = is_as_before && f->is_known;
+
+        assert(!s->is_apart && f->is_asked);
+        suppress_begin(s);
+        s->month = month;
+        s->asked = f->changed < s->asked ? f->changed : s->asked;
+        if (is_again)
+                suppress_set_missing(s);
+        else
+                find_anew(s, f);
+        if (suppress_is_as_noted(s, &f->taken)) {
+                suppress_hide_noted(s, &f->taken);
+                s->closed = s->changes;
+        } else {
+                suppress_note(s, &f->taken);
+                close_month(s, f);
+                suppress_note_end(s);
+        }
+        return f->taken.count > 0;
 }
 
 bool suppress_take(struct suppression *s, size_t month)
@@ -412,6 +456,15 @@ bool suppress_take_again(struct suppression *s, size_t month)
 
 /* ---- a month by itself ------------------------------------------------------------------------------------- */
 
+static bool is_any_shown(const struct suppression *s)
+{
+        size_t i = 0;
+
+        while (i < s->cells && s->state[i] != CELL_SHOWN)
+                i++;
+        return i < s->cells;
+}
+
 /* Who is missing moves with the others. Where nobody of a cell reported, others of the same product did, and whoever knows how they moved
  * knows how it was completed: such a cell hides no other, so those are made safe as if it were told; then it is hidden itself. */
 static bool settle_month(struct suppression *s, bool is_judged)
@@ -421,11 +474,16 @@ static bool settle_month(struct suppression *s, bool is_judged)
 
         for (size_t i = 0; i < s->silent_count; i++)
                 s->state[s->silent[i]] = CELL_EMPTY;
-        if (!is_judged && !suppress_is_quiet(s, quiet))
-                suppress_close_sums(s, quiet);
+        if (is_any_shown(s)) {
+                if (!is_judged && !suppress_is_quiet(s, quiet))
+                        suppress_close_sums(s, quiet);
+                is_any = settle(s);
+        } else { /* there is nothing that could be hidden: so it is in a month that hardly any have reported */
+                quiet->is_so = false;
+                is_any = s->is_new;
+        }
         if (s->silent_count > 0)
                 quiet->is_so = false; /* they may be hidden for good another time, and need a way then */
-        is_any = settle(s);
         if (s->silent_count == 0)
                 return is_any;
         s->is_new = false;
@@ -462,6 +520,11 @@ static void each_lacking(struct suppression *s, void (*each)(struct suppression 
         suppress_sweep(s, &touched);
 }
 
+static bool is_mostly_missing(const struct suppression *s)
+{
+        return 2 * s->missing_count > s->count;
+}
+
 static void judge_cell(struct suppression *s, int32_t cell, int128 completed, int32_t lacking)
 {
         struct lacked found = { cell, LACKED_SAFE };
@@ -470,7 +533,9 @@ static void judge_cell(struct suppression *s, int32_t cell, int128 completed, in
         s->completed[cell] = completed;
         if (!is_plainly_safe(s, &s->newest_cells[cell], completed, lacking))
                 found.found = LACKED_UNJUDGED;
-        if (found.found == LACKED_UNJUDGED && !is_hidden(s, cell)) {
+        if (found.found == LACKED_UNJUDGED && !is_hidden(s, cell) && is_mostly_missing(s) && !s->has_report[cell])
+                found.found = completed == 0 ? LACKED_SAFE : LACKED_SILENT;
+        else if (found.found == LACKED_UNJUDGED && !is_hidden(s, cell)) {
                 g = gather_some(s, suppress_find_all(s, cell));
                 found.found = !cell_is_hidden(judge(s, &g)) ? LACKED_SAFE : g.count == 0 ? LACKED_SILENT : LACKED_UNSAFE;
         }
@@ -484,16 +549,26 @@ static void judge_cell(struct suppression *s, int32_t cell, int128 completed, in
 /* It was not judged before, or not of so many cells. */
 static void judge_month(struct suppression *s)
 {
+        size_t touched = 0;
+
         s->found[s->month].lacked_count = 0;
+        for (size_t i = 0; is_mostly_missing(s) && i < s->count; i++)
+                if (suppress_counts(s, i, s->month))
+                        to_cells(s, &s->list[i], 0, &touched);
+        for (size_t k = 0; k < touched; k++)
+                s->has_report[s->touched[k]] = true;
+        suppress_sweep(s, &touched);
         each_lacking(s, judge_cell);
+        if (is_mostly_missing(s))
+                memset(s->has_report, 0, s->cells * sizeof *s->has_report);
 }
 
 bool suppress_apart(struct suppression *s)
 {
         struct found *f = &s->found[s->month];
-        bool is_as_judged = suppress_is_as_judged(s), is_enough = is_as_judged || suppress_is_judged_enough(s), is_more;
+        bool is_as_judged = suppress_is_as_noted(s, &f->judged), is_enough = is_as_judged || suppress_is_judged_enough(s);
 
-        assert(!s->is_apart && s->changes > 0);
+        assert(!s->is_apart && f->is_known);
         suppress_begin(s);
         if (f->missing_count > 0 && !is_enough)
                 load(s);
@@ -501,27 +576,30 @@ bool suppress_apart(struct suppression *s)
         s->is_apart = true;
         s->state = memcpy(s->own.state, s->state, s->cells * sizeof *s->state);
         s->end_of_hidden = memcpy(s->own.end_of_hidden, s->end_of_hidden, (size_t)s->vertices * sizeof *s->end_of_hidden);
-        s->changed = &s->month;
+        s->changed = f->missing_count == 0 ? s->changed + f->changed : &s->month; /* where none is missing, the same bring as in that */
         s->changes = 1;
-        s->closed = s->silent_count = 0;
-        s->counted = &s->own.counted;
-        s->counted->month = 0;
+        s->asked = s->closed = s->silent_count = 0;
+        if (f->missing_count > 0) {
+                s->counted = &s->own.counted;
+                s->counted->month = 0;
+        }
         memset(s->completed, 0, s->cells * sizeof *s->completed);
         s->is_new = false;
         if (f->missing_count == 0)
                 return false;
         if (is_as_judged) {
-                suppress_hide_as_judged(s);
+                suppress_list_silent(s);
+                suppress_hide_noted(s, &f->judged);
                 return f->is_more;
         }
-        suppress_note_before(s);
+        suppress_note(s, &f->judged);
         if (is_enough)
                 suppress_hide_lacked(s);
         else
                 judge_month(s);
-        is_more = settle_month(s, false);
-        suppress_note_after(s, is_more);
-        return is_more;
+        f->is_more = settle_month(s, false);
+        suppress_note_end(s);
+        return f->is_more;
 }
 
 bool suppress_close_known(struct suppression *s, const enum cell_elsewhere *elsewhere)
@@ -546,10 +624,8 @@ void suppress_back(struct suppression *s)
 bool suppress_hide(struct suppression *s, const size_t *cells, size_t count)
 {
         s->is_new = false;
-        for (size_t i = 0; i < count; i++) {
-                s->is_wanted_hidden[cells[i]] |= !s->is_apart;
+        for (size_t i = 0; i < count; i++)
                 if (s->state[cells[i]] == CELL_SHOWN)
                         suppress_hide_cell(s, (int32_t)cells[i], CELL_SECONDARY);
-        }
         return s->is_new && (s->is_apart ? settle_month(s, true) : settle(s));
 }

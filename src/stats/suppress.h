@@ -37,9 +37,13 @@
  *
  * A figure of several months is not safer than its months, and comparisons tell the level of one month from that of another:
  * all months that are published, side by side or one after another, belong into one suppression. A cell is hidden in all of them
- * if it must be in one. Months are taken one after another, as they are published, and what is hidden stays hidden: so what is hidden
- * after fewer months is hidden after more as well, and who has kept the table as it was published then learns nothing by laying it beside
- * that of today. (Choosing anew would, for older months, hide another part of a sum than was hidden then.) Not undone: what was published
+ * if it must be in one; the caller gathers them. First, month after month as they are published, what is hidden whatever anybody brings: cells of which fewer than rule.least
+ * are asked, and what protects them (suppress_ask). From there each month is judged by what is brought in it (suppress_take), and from there again the next
+ * (suppress_return). So what is hidden after fewer months is hidden after more as well, and who has kept the table as it was published then learns nothing by laying it beside
+ * that of today; and what is brought otherwise in a month changes what is hidden for that month alone. What is hidden for one month and not for another may be told of the other by
+ * itself: in that month a sum of such cells and of what is hidden for it is told only if the rest is, which is safe, and a sum of safe cells is safe; and each hidden cell lies on the
+ * cycle that was closed for it, however many more are hidden. As each month begins with what most of them hide, they hide much the same: over two years of a drawn national sample 0.2 %
+ * more than months that each begin with all that was hidden before. Not undone: what was published
  * of a month before the reports of that month, or who is asked in it, or its areas, were changed.
  *
  * A month by itself. A figure that was completed for who has not reported moves as those that have: where one alone reported, the movement of the
@@ -97,7 +101,7 @@ typedef int64_t suppress_value(void *context, size_t contributor, size_t month, 
 
 enum cell_state {
         CELL_SHOWN,
-        CELL_EMPTY,     /* no contributor in any month */
+        CELL_EMPTY,     /* no contributor in any month up to this one */
         CELL_FEW,       /* primary: too few contributors */
         CELL_DOMINATED, /* primary: the largest have too much of it, or its total is zero */
         CELL_SECONDARY, /* so that others cannot be computed */
@@ -107,13 +111,16 @@ enum cell_state {
 bool cell_is_hidden(enum cell_state);
 const char *cell_state_text(enum cell_state);
 
-/* Begin: the table, the rule and all who bring anything in the months to be taken, at most so many. All cells are empty. Lives as long as the
+/* Begin: the table, the rule and all who bring anything in the months to be asked, at most so many. All cells are empty. Lives as long as the
  * arena. */
 struct suppression;
 struct suppression *suppress_open(struct arena *, const struct suppress_table *, const struct suppress_rule *, const struct contributor *, size_t count,
                                   suppress_value *, void *context, size_t months);
 
-/* One month more is published, the oldest first. True where more is hidden than before; nothing is ever shown again. Sums of a month that not all
+/* One month more, the oldest first: who is asked in it. Cells of too few are hidden from then on. True where others are asked than in the month before. */
+bool suppress_ask(struct suppression *, size_t month);
+
+/* A month that was asked is published: what is hidden for it besides what is. True where anything is. Sums of a month that not all
  * have reported are judged in suppress_apart, which is to follow before anything of it is shown. */
 bool suppress_take(struct suppression *, size_t month);
 
@@ -133,16 +140,16 @@ enum cell_elsewhere { ELSEWHERE_NOT, ELSEWHERE_SHOWN, ELSEWHERE_HIDDEN };
  * can be computed by who knows all coefficients. elsewhere: [cell]; NULL: nothing. True where more is hidden. */
 bool suppress_close_known(struct suppression *, const enum cell_elsewhere *elsewhere);
 
-/* Cells are not to be shown for a reason of the caller's, and are protected as if they were secondary; those that are empty yet, once they
- * are not. True where more is hidden than before. */
+/* Cells are not to be shown for a reason of the caller's, and are protected as if they were secondary; not those that are empty. True where more is hidden
+ * than before. */
 bool suppress_hide(struct suppression *, const size_t *cells, size_t count);
 
-/* Before the next month is taken, of this suppression or of one that it is made to agree with: of several ways to hide something the choice does not depend on how
+/* Before the next month is asked or taken, of this suppression or of one that it is made to agree with: of several ways to hide something the choice does not depend on how
  * what is hidden already came to be. */
 void suppress_begin(struct suppression *);
 
-/* All that was decided so far, to go back to when a month changes: then later months hide what they would have, had none been taken since suppress_mark.
- * Both where suppress_begin was called last. Equal marks: what follows is the same where the months that follow are. A mark takes so many bytes. */
+/* What is hidden so far, to go back to, with the months that were asked: what is hidden then is what would be, had nothing been since suppress_mark. Both where suppress_begin was called
+ * last, or anything was asked. A mark takes so many bytes. */
 size_t suppress_mark_size(const struct suppression *);
 void suppress_mark(const struct suppression *, unsigned char *mark);
 void suppress_return(struct suppression *, const unsigned char *mark);

@@ -40,23 +40,57 @@ void suppress_set_missing(struct suppression *s)
         }
 }
 
-bool suppress_is_as_judged(const struct suppression *s)
+bool suppress_is_as_noted(const struct suppression *s, const struct noted *n)
 {
-        const struct found *f = &s->found[s->month];
         size_t i = 0;
 
-        if (!f->is_judged)
+        if (!n->is_known)
                 return false;
-        while (i < s->cells && f->state[i] == (unsigned char)s->state[i])
+        while (i < s->cells && n->before[i] == (unsigned char)s->state[i])
                 i++;
         return i == s->cells;
+}
+
+/* Where memory ends meanwhile it is not known. */
+void suppress_note(struct suppression *s, struct noted *n)
+{
+        n->is_known = false;
+        if (n->before == NULL)
+                n->before = arena_array(s->arena, s->cells, sizeof *n->before);
+        for (size_t i = 0; i < s->cells; i++)
+                n->before[i] = (unsigned char)s->state[i];
+        n->count = 0;
+        s->noting = n;
+}
+
+/* In the order in which they were hidden: the graph is drawn in it. */
+void suppress_note_hidden(struct suppression *s, int32_t cell)
+{
+        struct noted *n = s->noting;
+
+        if (n == NULL)
+                return;
+        n->became = one_more(s, n->became, n->count, &n->room, sizeof *n->became);
+        n->became[n->count++] = (struct became){ cell, s->state[cell] };
+}
+
+void suppress_note_end(struct suppression *s)
+{
+        s->noting->is_known = true;
+        s->noting = NULL;
+}
+
+void suppress_hide_noted(struct suppression *s, const struct noted *n)
+{
+        for (size_t i = 0; i < n->count; i++)
+                suppress_hide_cell(s, n->became[i].cell, n->became[i].state);
 }
 
 /* Cells that nobody reported are made safe in a way of their own (settle_month): with them it is judged from the start. */
 bool suppress_is_judged_enough(struct suppression *s)
 {
         const struct found *f = &s->found[s->month];
-        bool ok = f->is_judged && f->apart.is_so;
+        bool ok = f->judged.is_known && f->apart.is_so;
         size_t n = 0;
 
         for (size_t i = 0; ok && i < f->lacked_count; i++) {
@@ -84,15 +118,13 @@ void suppress_note_lacked(struct suppression *s, struct lacked lacked)
         f->lacked[f->lacked_count++] = lacked;
 }
 
-void suppress_hide_as_judged(struct suppression *s)
+void suppress_list_silent(struct suppression *s)
 {
         const struct found *f = &s->found[s->month];
 
         for (size_t i = 0; i < f->lacked_count; i++)
                 if (f->lacked[i].found == LACKED_SILENT && !is_hidden(s, f->lacked[i].cell))
                         s->silent[s->silent_count++] = f->lacked[i].cell;
-        for (size_t i = 0; i < f->became_count; i++)
-                suppress_hide_cell(s, f->became[i].cell, f->became[i].state);
 }
 
 void suppress_hide_lacked(struct suppression *s)
@@ -102,35 +134,4 @@ void suppress_hide_lacked(struct suppression *s)
         for (size_t i = 0; i < f->lacked_count; i++)
                 if (f->lacked[i].found == LACKED_UNSAFE && !is_hidden(s, f->lacked[i].cell))
                         suppress_hide_cell(s, f->lacked[i].cell, CELL_WAITING);
-}
-
-void suppress_note_before(struct suppression *s)
-{
-        struct found *f = &s->found[s->month];
-
-        if (f->state == NULL)
-                f->state = arena_array(s->arena, s->cells, sizeof *f->state);
-        for (size_t i = 0; i < s->cells; i++)
-                f->state[i] = (unsigned char)s->state[i];
-        f->is_judged = false;
-        f->became_count = 0;
-}
-
-/* In the order in which they were hidden: the graph is drawn in it. */
-void suppress_note_hidden(struct suppression *s, int32_t cell)
-{
-        struct found *f = &s->found[s->month];
-
-        if (!s->is_apart || f->is_judged)
-                return;
-        f->became = one_more(s, f->became, f->became_count, &f->became_room, sizeof *f->became);
-        f->became[f->became_count++] = (struct became){ cell, s->state[cell] };
-}
-
-void suppress_note_after(struct suppression *s, bool is_more)
-{
-        struct found *f = &s->found[s->month];
-
-        f->is_more = is_more;
-        f->is_judged = true;
 }

@@ -54,6 +54,8 @@ static void judge(struct arena *arena, struct late *l, bool closes, const enum c
         for (size_t i = 0; i < l->w->count; i++)
                 l->list[i] = (struct contributor){ l->w->list[i].establishment, l->w->list[i].area, l->w->list[i].node, 0, 1 };
         s = suppress_open(arena, &l->w->t, &SUPPRESS_USUAL, l->list, l->w->count, brought, l, 2);
+        suppress_ask(s, 0);
+        suppress_ask(s, 1);
         suppress_take(s, 0);
         suppress_apart(s);
         suppress_back(s);

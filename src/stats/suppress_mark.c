@@ -1,6 +1,6 @@
 /* suppress_mark.c - what a suppression has decided, to go back to.
  *
- * A mark has what later months depend on: how far it has come, the states of cells, and what they cost. All else is made anew of each month (suppress_begin), so that
+ * A mark has what months depend on: how far it has come, the states of cells, and what they cost. All else is made anew of each month (suppress_begin), so that
  * what is decided in one does not depend on how earlier ones came to what they decided. */
 #include "stats/suppress_private.h"
 
@@ -23,12 +23,11 @@ void suppress_begin(struct suppression *s)
 {
         assert(!s->is_apart);
         suppress_draw_anew(s);
-        s->sums->begun++;
 }
 
 size_t suppress_mark_size(const struct suppression *s)
 {
-        return sizeof s->month + sizeof s->changes + sizeof s->closed + s->cells * (sizeof *s->state + sizeof *s->is_wanted_hidden + sizeof *s->cost);
+        return sizeof s->month + sizeof s->changes + sizeof s->closed + s->cells * (1 + sizeof *s->cost);
 }
 
 void suppress_mark(const struct suppression *s, unsigned char *at)
@@ -36,8 +35,8 @@ void suppress_mark(const struct suppression *s, unsigned char *at)
         at = put(at, &s->month, sizeof s->month);
         at = put(at, &s->changes, sizeof s->changes);
         at = put(at, &s->closed, sizeof s->closed);
-        at = put(at, s->state, s->cells * sizeof *s->state);
-        at = put(at, s->is_wanted_hidden, s->cells * sizeof *s->is_wanted_hidden);
+        for (size_t i = 0; i < s->cells; i++)
+                *at++ = (unsigned char)s->state[i];
         put(at, s->cost, s->cells * sizeof *s->cost);
 }
 
@@ -46,9 +45,10 @@ void suppress_return(struct suppression *s, const unsigned char *at)
         at = get(at, &s->month, sizeof s->month);
         at = get(at, &s->changes, sizeof s->changes);
         at = get(at, &s->closed, sizeof s->closed);
-        at = get(at, s->state, s->cells * sizeof *s->state);
-        at = get(at, s->is_wanted_hidden, s->cells * sizeof *s->is_wanted_hidden);
+        for (size_t i = 0; i < s->cells; i++)
+                s->state[i] = (enum cell_state)*at++;
         get(at, s->cost, s->cells * sizeof *s->cost);
+        s->asked = s->changes;
         s->sums->is_in_order = false;
         suppress_begin(s);
 }

@@ -42,6 +42,9 @@ struct counted {
         int32_t *count;            /* [cell] */
         size_t *first;             /* [cell] place in list where the one begins that was counted last: of one alone, who it is */
         bool *is_alone;            /* [place in list] of those that begin there and bring alone to some cell */
+        struct alone { size_t who, end; } *alone; /* those, in order: their cells stand before end, after those of the one before, in own */
+        int32_t *own;
+        size_t alone_count;
 };
 
 #define WAYS 6 /* kept for each cell: what served another is tried first */
@@ -52,11 +55,10 @@ struct sums {
         struct change { int32_t cell; int128 more; } *change; /* of room, for those being looked at */
         size_t changes, change_room;
         struct look { bool *is_seen; int32_t *by, *reached; size_t count, at; } look[2]; /* for a way, from both its ends: [vertex], by which cell */
-        struct ways { struct way { int32_t *cell; size_t count, room; } way[WAYS]; size_t begun; } *ways; /* [cell]: around it, from its head to its tail; that
-                                                                                              * found or used last stands first. begun: the ways were found since then */
+        struct ways { struct way { int32_t *cell; size_t count, room; } way[WAYS]; } *ways; /* [cell]: around it, from its head to its tail, of whatever month; that
+                                                                               * found or used last stands first */
         uint64_t *used;            /* a bit for each cell: something was sent through it; */
         bool is_stuck;             /* and something could not be sent, though no cell was left to hide. Both since suppress_close_sums began */
-        size_t begun;              /* so many times, suppress_begin */
         bool is_in_order;          /* edges stand as suppress_draw_anew leaves them */
         struct flow { int32_t cell; size_t who; int128 sent; } *flow; /* what is sent around for each that by itself has too much of a cell */
         size_t flows, flow_room;
@@ -74,20 +76,27 @@ struct quiet { bool is_so; uint64_t *used; }; /* used: a bit for each of those c
 /* A cell of a month by itself, of which something is missing. Where it was hidden for good it may not have been judged. */
 struct lacked { int32_t cell; enum { LACKED_SAFE, LACKED_UNSAFE, LACKED_SILENT, LACKED_UNJUDGED } found; };
 
+/* What was hidden in a month from a state on, cell after cell: where it is in that state again, it hides the same. */
+struct noted {
+        bool is_known;
+        unsigned char *before;     /* [cell] */
+        struct became { int32_t cell; enum cell_state state; } *became;
+        size_t count, room;
+};
+
 /* What was found of a month when it was taken last. It stands while each brings what they brought then, whatever is hidden before. */
 struct found {
-        bool is_known;
-        bool is_changed;           /* others bring than in the month before */
+        bool is_asked;             /* who brings is known: */
+        bool is_changed;           /* others than in the month before */
+        size_t changed;            /* which of the months in which others bring: in that the same do as in this one */
+        int32_t *count;            /* [cell] contributors, where the month is_changed: else they are those of the month before */
+        bool is_known;             /* so is what each brings */
         unsigned char *verdict;    /* [cell] what the primary rule says, an enum cell_state */
-        int32_t *count;            /* [cell] contributors; where the month is_changed: else they are those of the month before */
         uint32_t *missing;         /* places in list */
         size_t missing_count, missing_room;
         struct quiet all, apart;   /* as if all had reported, and by itself */
-        bool is_judged;            /* by itself: what follows is known */
-        bool is_more;              /* more was hidden in it than in all: */
-        unsigned char *state;      /* [cell] before, */
-        struct became { int32_t cell; enum cell_state state; } *became; /* and what was hidden then, one after the other */
-        size_t became_count, became_room;
+        struct noted taken, judged; /* the same */
+        bool is_more;              /* it was judged by itself, and more was hidden in it than in all */
         struct lacked *lacked;
         size_t lacked_count, lacked_room;
 };
@@ -109,13 +118,16 @@ struct suppression {
         size_t month;              /* taken last */
         size_t loaded;             /* + 1: the month of which newest and newest_cells are; 0: of none */
         struct found *found;       /* [month] */
-        size_t *changed, changes;  /* months taken in which others bring than in the month before */
+        size_t *changed, changes;  /* months asked in which others bring than in the month before */
+        size_t asked;              /* from which of them on somebody's own figures are looked at: that of the month taken */
+        struct noted *noting;      /* what is hidden is noted there; NULL: it is not */
         size_t closed;             /* so many of them were looked at by close_to_each, and neither cells hidden nor ways since */
         struct suppression *for_good; /* while a month is judged by itself: what is hidden in all months; else room for it */
         bool is_apart;             /* a month is judged by itself */
         int32_t *silent;           /* cells of that month that nobody reported, and that are not hidden for good */
         size_t silent_count;
         int32_t *lacking;          /* reports that are missing, of the cells touched */
+        bool *has_report;          /* [cell] where fewer reported than did not: of that month */
         int128 *completed;         /* [cell] of that month, which nobody reported; 0 while all months are judged */
         struct own { enum cell_state *state; int32_t *end_of_hidden; struct counted counted; } own; /* room for one month */
         size_t cells;
@@ -125,7 +137,6 @@ struct suppression {
         struct search search;
         struct sums *sums;
         struct known *known;       /* room of suppress_known.c; NULL: not needed yet */
-        bool *is_wanted_hidden;    /* [cell] */
         bool *is_avoided;          /* [cell] by the way around; false but while one is sought */
         uint64_t *label;           /* [cell] */
         size_t label_mask;         /* so many last bits of a label lead to the hidden cells that have them */
@@ -207,6 +218,9 @@ void suppress_close_bridges(struct suppression *);
 
 void suppress_close_to_each(struct suppression *);
 
+/* How many bring to each cell in a month, and who does so alone. */
+void suppress_count(struct suppression *, size_t month);
+
 /* ---- who knows the coefficients (suppress_known.c) ---- */
 
 /* A way more is hidden for each part of the graph with cells that can be computed in the month by itself; is_new where there was any. */
@@ -225,17 +239,19 @@ bool suppress_is_quiet(const struct suppression *, const struct quiet *);
 void suppress_note_missing(struct suppression *);
 void suppress_set_missing(struct suppression *);
 
-/* The month taken last by itself. Before it is judged: whether all is as it was when it was judged last, or else what was found of its cells suffices. */
-bool suppress_is_as_judged(const struct suppression *);
+/* Whether all is as it was when this was noted; what is hidden from now on is noted instead; what was noted is hidden. */
+bool suppress_is_as_noted(const struct suppression *, const struct noted *);
+void suppress_note(struct suppression *, struct noted *);
+void suppress_note_hidden(struct suppression *, int32_t cell);
+void suppress_note_end(struct suppression *);
+void suppress_hide_noted(struct suppression *, const struct noted *);
+
+/* The month taken last by itself, before it is judged: whether what was found of its cells suffices. */
 bool suppress_is_judged_enough(struct suppression *);
 /* What was found of a cell. */
 void suppress_note_lacked(struct suppression *, struct lacked);
-/* What was hidden is hidden; or the cells that those who reported are not enough of, before it is settled. */
-void suppress_hide_as_judged(struct suppression *);
+/* The cells that nobody reported, where all is as noted; or those hidden that those who reported are not enough of, before it is settled. */
+void suppress_list_silent(struct suppression *);
 void suppress_hide_lacked(struct suppression *);
-/* It begins to be judged; a cell is hidden; it is judged. */
-void suppress_note_before(struct suppression *);
-void suppress_note_hidden(struct suppression *, int32_t cell);
-void suppress_note_after(struct suppression *, bool is_more);
 
 #endif

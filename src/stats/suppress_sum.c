@@ -8,7 +8,10 @@
  *
  * So one flow, found near the cell, answers for all sums at once. Those who may have too much are one establishment, or two. Each that has too
  * much of a hidden cell by itself gets a flow. For two, the flows of both added up will do, but where they are not enough for some cell; such two
- * get a flow of their own. Fewer than rule.least have all of a sum, so too much of it, but of a sum of nothing. */
+ * get a flow of their own. Fewer than rule.least have all of a sum, so too much of it, but of a sum of nothing.
+ *
+ * Whether it can be sent does not depend on the ways it was sent by before (any flow leads to a greatest one), so ways are tried that served in other months. What is hidden where
+ * it cannot does, so then it is sent once more, of those being looked at alone and by ways just found. */
 #include "stats/suppress_private.h"
 
 #include <stdlib.h>
@@ -97,17 +100,6 @@ static void lengthen(struct suppression *s, struct way *w, int32_t cell)
         w->cell[w->count++] = cell;
 }
 
-/* The ways known around a cell, found since suppress_begin. */
-static struct ways *ways_of(struct suppression *s, int32_t cell)
-{
-        struct ways *known = &s->sums->ways[cell];
-
-        for (int k = 0; known->begun != s->sums->begun && k < WAYS; k++)
-                known->way[k].count = 0;
-        known->begun = s->sums->begun;
-        return known;
-}
-
 /* One of the ways around a cell stands first, so that it is tried first the next time. */
 static struct way *bring_forward(struct ways *known, int k)
 {
@@ -139,7 +131,7 @@ static bool find_way(struct suppression *s, int32_t cell, int128 least)
                 is_met = look_on(s, cell, least, back->count - back->at < ahead->count - ahead->at, &by, &from);
         if (!is_met)
                 return false;
-        w = bring_forward(ways_of(s, cell), WAYS - 1);
+        w = bring_forward(&s->sums->ways[cell], WAYS - 1);
         w->count = 0;
         for (int32_t v = from; ahead->by[v] >= 0; v = other_end(s, ahead->by[v], v))
                 lengthen(s, w, ahead->by[v]);
@@ -160,14 +152,14 @@ static void note_used(struct sums *m, int32_t cell)
         m->used[cell / 64] |= (uint64_t)1 << cell % 64;
 }
 
-/* As much of what is wanting as there is room for on the ways known. */
-static void send_around(struct suppression *s, int32_t cell)
+/* As much of what is wanting as there is room for on the first so many ways known. */
+static void send_around(struct suppression *s, int32_t cell, int ways)
 {
         struct sums *m = s->sums;
-        struct ways *known = ways_of(s, cell);
+        struct ways *known = &m->ways[cell];
         const int128 *room = m->room;
 
-        for (int k = 0; k < WAYS && room[cell] < 0; k++) {
+        for (int k = 0; k < ways && room[cell] < 0; k++) {
                 const struct way *w = &known->way[k];
                 int128 amount = w->count > 0 ? -room[cell] : 0;
                 int32_t v = s->edge[cell].b;
@@ -216,28 +208,38 @@ static bool hide_way(struct suppression *s, int32_t cell)
         return is_found;
 }
 
-/* Those being looked at have too much of no sum that is told with this cell. */
-static void look_at(struct suppression *s, int32_t cell)
+static bool is_wanting(const struct suppression *s, int32_t cell)
 {
-        while (s->sums->room[cell] < 0 && is_hidden(s, cell) && s->edge[cell].a != s->edge[cell].b) {
-                send_around(s, cell);
-                if (s->sums->room[cell] < 0 && !find_way(s, cell, -s->sums->room[cell]) && !find_way(s, cell, 1) && !hide_way(s, cell))
-                        return;
-        }
+        return s->sums->room[cell] < 0 && is_hidden(s, cell) && s->edge[cell].a != s->edge[cell].b;
 }
 
-/* An establishment is looked at: what it brings leaves less room, and what was sent around for it as well. */
-static void begin_look(struct suppression *s, size_t who)
+/* Whether those being looked at have too much of no sum that is told with this cell. */
+static bool look_at(struct suppression *s, int32_t cell)
+{
+        while (is_wanting(s, cell)) {
+                send_around(s, cell, WAYS);
+                if (is_wanting(s, cell) && !find_way(s, cell, -s->sums->room[cell]) && !find_way(s, cell, 1))
+                        return false;
+        }
+        return true;
+}
+
+/* Then they have: others are hidden until they have not, in the same way whatever was looked at before. */
+static void look_and_hide(struct suppression *s, int32_t cell)
+{
+        while (is_wanting(s, cell))
+                if (find_way(s, cell, -s->sums->room[cell]) || find_way(s, cell, 1))
+                        send_around(s, cell, 1);
+                else if (!hide_way(s, cell))
+                        return;
+}
+
+/* An establishment is looked at: what it brings leaves less room. */
+static void begin_own(struct suppression *s, size_t who)
 {
         struct sums *m = s->sums;
         int32_t establishment = s->list[who].establishment;
-        size_t flow = m->first_flow[who], end = flow;
 
-        while (end < m->flows && m->flow[end].who == who)
-                end++;
-        make_room(s, end - flow);
-        for (; flow < end; flow++)
-                change(m, m->flow[flow].cell, m->flow[flow].sent);
         for (; who < s->count && s->list[who].establishment == establishment; who++) {
                 const struct contributor *c = &s->list[who];
                 int32_t own = cell_of(s, c->area, 0), country = has_country(s) ? cell_of(s, s->table.areas, 0) : -1;
@@ -252,6 +254,52 @@ static void begin_look(struct suppression *s, size_t who)
                                 change(m, country + n, less);
                 }
         }
+}
+
+/* What was sent around for it as well. */
+static void begin_look(struct suppression *s, size_t who)
+{
+        struct sums *m = s->sums;
+        size_t flow = m->first_flow[who], end = flow;
+
+        while (end < m->flows && m->flow[end].who == who)
+                end++;
+        make_room(s, end - flow);
+        for (; flow < end; flow++)
+                change(m, m->flow[flow].cell, m->flow[flow].sent);
+        begin_own(s, who);
+}
+
+static int by_cell(const void *a, const void *b)
+{
+        int32_t x = *(const int32_t *)a, y = *(const int32_t *)b;
+
+        return (x > y) - (x < y);
+}
+
+/* One or two have too much of some sum. Before what was sent around for them stand so many changes, for what they bring. */
+static size_t hide_for(struct suppression *s, size_t one, size_t other)
+{
+        struct sums *m = s->sums;
+        int32_t *cell = s->touched; /* nothing is */
+        size_t begun, count = 0;
+
+        undo(s, 0);
+        begin_own(s, one);
+        if (other != one)
+                begin_own(s, other);
+        begun = m->changes;
+        for (size_t i = 0; i < begun; i++)
+                if (is_wanting(s, m->change[i].cell) && !s->is_touched[m->change[i].cell]) {
+                        s->is_touched[m->change[i].cell] = true;
+                        cell[count++] = m->change[i].cell;
+                }
+        qsort(cell, count, sizeof *cell, by_cell);
+        for (size_t i = 0; i < count; i++) {
+                s->is_touched[cell[i]] = false;
+                look_and_hide(s, cell[i]);
+        }
+        return begun;
 }
 
 /* ---- who may have too much --------------------------------------------------------------------------- */
@@ -388,7 +436,7 @@ static void sort_flows(struct suppression *s)
 static void look_at_completed(struct suppression *s)
 {
         for (int32_t cell = 0; (size_t)cell < s->cells; cell++)
-                look_at(s, cell);
+                look_and_hide(s, cell);
         s->sums->changes = 0;
 }
 
@@ -396,7 +444,7 @@ static void look_at_completed(struct suppression *s)
 static void look_at_nothing(struct suppression *s)
 {
         for (int32_t cell = 0; (size_t)cell < s->cells; cell++) {
-                const struct way *found = &ways_of(s, cell)->way[0];
+                const struct way *found = &s->sums->ways[cell].way[0];
 
                 if (!is_hidden(s, cell) || s->newest_cells[cell].count == 0 || s->newest_cells[cell].total != 0)
                         continue;
@@ -437,11 +485,14 @@ static void look_at_singles(struct suppression *s)
                 m->first_flow[i] = SIZE_MAX;
         for (size_t i = 0; i < m->suspects; undo(s, 0)) {
                 size_t who = m->sorted[i].who[0], begun;
+                bool ok = true;
 
                 begin_look(s, who);
                 begun = m->changes;
                 for (; i < m->suspects && m->sorted[i].who[0] == who; i++)
-                        look_at(s, m->sorted[i].cell);
+                        ok = ok && look_at(s, m->sorted[i].cell);
+                if (!ok)
+                        begun = hide_for(s, who, who);
                 m->first_flow[who] = m->flows;
                 if (m->flows + m->changes - begun > m->flow_room) {
                         struct flow *more = arena_array(s->arena, 2 * (m->flows + m->changes), sizeof *more);
@@ -472,10 +523,16 @@ static void look_at_pairs(struct suppression *s)
                 begin_look(s, one);
                 for (begun = m->changes; i < m->suspects && m->sorted[i].who[0] == one; undo(s, begun)) {
                         size_t other = m->sorted[i].who[1];
+                        bool ok = true;
 
                         begin_look(s, other);
                         for (; i < m->suspects && m->sorted[i].who[0] == one && m->sorted[i].who[1] == other; i++)
-                                look_at(s, m->sorted[i].cell);
+                                ok = ok && look_at(s, m->sorted[i].cell);
+                        if (ok)
+                                continue;
+                        hide_for(s, one, other);
+                        undo(s, 0);
+                        begin_look(s, one);
                 }
         }
 }

@@ -61,11 +61,29 @@ static bool tells(const struct suppression *s, int32_t cell, bool is_part)
         return others > 0 && (others < s->rule.least - 1 || s->state[cell] == CELL_DOMINATED || s->state[cell] == CELL_WAITING);
 }
 
+static bool is_below(const struct suppression *s, int32_t node, int32_t up)
+{
+        while (node > up)
+                node = s->table.parent[node];
+        return node == up;
+}
+
+/* Whether the establishment at a place of the list brings to a cell. */
+static bool brings_to(const struct suppression *s, size_t at, size_t month, int32_t cell)
+{
+        int32_t nodes = (int32_t)s->table.nodes, area = cell / nodes, establishment = s->list[at].establishment;
+
+        for (; at < s->count && s->list[at].establishment == establishment; at++)
+                if (suppress_counts(s, at, month) && (area == s->table.areas || area == s->list[at].area) && is_below(s, s->list[at].node, cell % nodes))
+                        return true;
+        return false;
+}
+
 #define OWN_LABELS 8
 
 /* Cells that one contributor can compute, because there are others that only it brings to, and that tell another's figure: each gets a way
  * around that avoids those. */
-static void close_to_one(struct suppression *s, size_t first, const int32_t *own, size_t count)
+static void close_to_one(struct suppression *s, size_t who, size_t month, const int32_t *own, size_t count)
 {
         uint64_t labels[OWN_LABELS];
         size_t n = 0;
@@ -73,7 +91,7 @@ static void close_to_one(struct suppression *s, size_t first, const int32_t *own
         for (size_t i = 0; i < count && n < OWN_LABELS; i++) {
                 size_t k = 0;
 
-                if (s->counted->count[own[i]] != 1 || s->counted->first[own[i]] != first || !is_hidden(s, own[i]))
+                if (!is_hidden(s, own[i]))
                         continue;
                 while (k < n && labels[k] != s->label[own[i]])
                         k++;
@@ -87,14 +105,32 @@ static void close_to_one(struct suppression *s, size_t first, const int32_t *own
                 for (size_t k = 0; k < n; k++)
                         wanted ^= sum >> k & 1 ? labels[k] : 0;
                 for (int32_t cell = s->labelled[wanted & s->label_mask]; cell >= 0; cell = s->next_labelled[cell])
-                        if (s->label[cell] == wanted && !s->is_avoided[cell] && tells(s, cell, s->is_touched[cell]))
+                        if (s->label[cell] == wanted && !s->is_avoided[cell] && tells(s, cell, brings_to(s, who, month, cell)))
                                 suppress_close_cycle(s, cell);
         }
         for (size_t i = 0; i < count; i++)
                 s->is_avoided[own[i]] = false;
 }
 
-static void count(struct suppression *s, size_t month)
+/* Who brings alone to cells, and which. */
+static void list_alone(struct suppression *s, struct counted *c)
+{
+        size_t own = 0, touched = 0;
+
+        c->alone_count = 0;
+        for (size_t i = 0; i < s->count; i++) {
+                if (!c->is_alone[i])
+                        continue;
+                suppress_spread_out(s, i, c->month - 1, &touched);
+                for (size_t k = 0; k < touched; k++)
+                        if (c->count[s->touched[k]] == 1)
+                                c->own[own++] = s->touched[k];
+                suppress_sweep(s, &touched);
+                c->alone[c->alone_count++] = (struct alone){ i, own };
+        }
+}
+
+void suppress_count(struct suppression *s, size_t month)
 {
         struct counted *c = s->counted;
         size_t touched = 0;
@@ -115,24 +151,22 @@ static void count(struct suppression *s, size_t month)
         for (size_t i = 0; i < s->cells; i++)
                 if (c->count[i] == 1)
                         c->is_alone[c->first[i]] = true;
+        list_alone(s, c);
 }
 
 /* The same for each contributor. Who brings to what counts here, not how much: one month stands for all in which that is the same. */
 void suppress_close_to_each(struct suppression *s)
 {
-        if (s->closed < s->changes)
-                label_cells(s);
-        for (size_t m = s->closed; m < s->changes; m++) {
-                count(s, s->changed[m]);
-                for (size_t i = 0; i < s->count; i++) {
-                        size_t touched = 0;
+        size_t from = s->closed > s->asked ? s->closed : s->asked;
 
-                        if (!s->counted->is_alone[i])
-                                continue;
-                        suppress_spread_out(s, i, s->changed[m], &touched);
-                        close_to_one(s, i, s->touched, touched);
-                        suppress_sweep(s, &touched);
-                }
+        if (from < s->changes)
+                label_cells(s);
+        for (size_t m = from; m < s->changes; m++) {
+                const struct counted *c = s->counted;
+
+                suppress_count(s, s->changed[m]);
+                for (size_t i = 0, own = 0; i < c->alone_count; own = c->alone[i++].end)
+                        close_to_one(s, c->alone[i].who, s->changed[m], c->own + own, c->alone[i].end - own);
         }
         if (!s->is_new)
                 s->closed = s->changes;

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """Late reports and corrections at served nodes, while others read: each page tells what is in, and in the end all that a node tells is what a program that begins
-anew computes from the same entries; also after an exchange that brings several."""
+anew computes from the same entries; also after an exchange that brings several, and after a thousand reports of any month that change what is hidden."""
 
 import csv
 import io
@@ -48,9 +48,12 @@ def story(cases, world):
         return client.ask("POST", "/iip/import.json", body.encode(), {"Content-Type": "multipart/form-data; boundary=b", "X-CSRF-Token": client.csrf,
                                                                       "Accept": "application/json"}, expect=200)
 
-    def line(unit, month=None):
+    def some_line(unit, month):
         maker, _, product = chance.choice([m for m in MAKERS if m[1] == unit])
-        return f"{month or chance.choice(MONTHS[-4:])},{maker},{product},t,{chance.randrange(0, 2000)}\n"
+        return f"{month},{maker},{product},t,{chance.choice((0, chance.randrange(0, 2000), chance.randrange(0, 40000)))}\n"
+
+    def line(unit, month=None):
+        return some_line(unit, month or chance.choice(MONTHS[-4:]))
 
     def reported(client, unit):
         return int(next(r for r in csv.DictReader(io.StringIO(client.get(f"/iip.csv?unit={unit}&month={MONTHS[-1]}", expect=200).text.lstrip("\ufeff"))))["reported"])
@@ -106,6 +109,26 @@ def story(cases, world):
         for node, client in ((ministry, reader), (province, official)):
             wait_until(lambda: "54321.125" in client.get(f"/iip/form.csv?unit=42&month={MONTHS[-1]}", expect=200).text, 30, f"{node.name} has the last report")
             is_as_from_nothing(node, client, node.name)
+
+    with cases.case("a thousand late reports and corrections of any month, and first ones of new months: all is as computed from nothing"):
+        known, patterns, begun = list(MONTHS), set(), [f"2025-{month:02d}" for month in range(1, 5)]
+
+        def pattern(unit):
+            rows = csv.DictReader(io.StringIO(reader.get(f"/iip.csv?unit={unit}&month={MONTHS[-1]}", expect=200).text.lstrip("\ufeff")))
+            return unit, tuple(row["note"] for row in rows)
+
+        for step in range(1, 201):
+            if step % 50 == 25:
+                known.append(begun[step // 50])
+                asked.extend(f"/iip.json?unit={unit}&month={known[-1]}&full=1" for unit in ("VN", "40"))
+            unit = chance.choice(("40", "38"))
+            lines = {line.rsplit(",", 2)[0]: line for line in (some_line(unit, known[-1] if step % 50 == 25 else chance.choice(known)) for _ in range(5))}
+            send(unit, HEAD + "".join(lines.values()))
+            reader.get(chance.choice(asked), expect=200)
+            patterns |= {pattern("VN"), pattern(unit)}
+            if step % 50 == 0:
+                is_as_from_nothing(ministry, reader, f"after {step} files of five reports")
+        check(len(patterns) > 20, "what is hidden changed", len(patterns))
 
     with cases.case("weights of another kind are told from the next page on as well"):
         send("40", weights(chance), kind="weights", **{"from": "2023-01", "base": "2023"})
