@@ -461,7 +461,7 @@ static void note_month(struct iip_secrets *all, struct side *of, int32_t column)
 /* The month all tables stand at. True where more is hidden in all months than before. */
 static bool judge_month(struct iip_secrets *all, period month, size_t *cells)
 {
-        bool is_new = false, is_any = false;
+        bool is_new = false, is_any = false, is_all_for_good = true; /* no other month tells a coefficient then */
 
         for (int kind = 0; kind < 2; kind++)
                 memset(all->is_hidden_now[kind], 0, all->room * sizeof **all->is_hidden_now);
@@ -478,6 +478,7 @@ static bool judge_month(struct iip_secrets *all, period month, size_t *cells)
                 of->month[of->apart_segment][column] = NULL;
                 of->apart = of->suppression[of->apart_segment];
                 is_any |= suppress_apart(of->apart);
+                is_all_for_good &= is_for_good(of->iip, column);
         }
         for (bool is_told_more = true; is_told_more;) {
                 is_told_more = false;
@@ -485,7 +486,7 @@ static bool judge_month(struct iip_secrets *all, period month, size_t *cells)
                         agree_in_month(all, &all->side[i], cells, false);
                 for (size_t i = 0; i < all->count; i++)
                         is_told_more |= agree_in_month(all, &all->side[i], cells, true);
-                for (size_t i = 0; is_any && !is_told_more && i < all->count; i++)
+                for (size_t i = 0; is_any && !is_all_for_good && !is_told_more && i < all->count; i++)
                         is_told_more = close_known(&all->side[i]);
                 is_any |= is_told_more;
         }
