@@ -137,15 +137,22 @@ static size_t months_from(period first, period month)
         return (size_t)((period_year(month) - period_year(first)) * 12 + period_index(month) - period_index(first));
 }
 
-/* Where an area's nodes begin among the cells of a segment; area == areas: the country's. */
+/* How many areas a table is judged with. That of the country has at least two, if one without anything: one alone has a table by itself as well, which
+ * adds up the same by other weights. */
+static int32_t areas_of(const struct iip *x)
+{
+        return x->unit->level == LEVEL_COUNTRY && x->panel->areas == 1 ? 2 : x->panel->areas;
+}
+
+/* Where an area's nodes begin among the cells of a segment; area == areas_of: the country's. */
 static size_t cells_before(const struct iip *x, size_t segment, int32_t area)
 {
-        return x->panel->areas == 1 ? 0 : (size_t)area * x->weights[segment].count;
+        return areas_of(x) == 1 ? 0 : (size_t)area * x->weights[segment].count;
 }
 
 static size_t cells_of(const struct side *of, size_t segment)
 {
-        return cells_before(of->iip, segment, of->iip->panel->areas) + of->iip->weights[segment].count;
+        return cells_before(of->iip, segment, areas_of(of->iip)) + of->iip->weights[segment].count;
 }
 
 /* The nearest month, up to one, over which a node without output over the overlap is linked instead; -1: none. */
@@ -190,7 +197,7 @@ static void open_segment(struct work *w, struct side *of, size_t segment)
         const struct iip *x = of->iip;
         const struct weights *weights = &x->weights[segment];
         int32_t *parent = arena_array(w->arena, weights->count, sizeof *parent), *node_of = arena_array(w->arena, x->product_count + 1, sizeof *node_of);
-        struct suppress_table table = { parent, weights->count, x->panel->areas };
+        struct suppress_table table = { parent, weights->count, areas_of(x) };
         struct contributor *list = arena_array(w->arena, x->panel->count + 1, sizeof *list);
         size_t *line = arena_array(w->arena, x->panel->count + 1, sizeof *line), count = 0;
         struct asked *a = &of->asked[segment];
@@ -224,14 +231,14 @@ static void open_side(struct work *w, struct iip_secrets *all, const struct iip 
                             .always = arena_array(w->arena, x->segments + 1, sizeof(unsigned char **)),
                             .month = arena_array(w->arena, x->segments + 1, sizeof(unsigned char **)),
                             .room = arena_array(w->arena, x->segments + 1, sizeof(unsigned char **)),
-                            .place = arena_array(w->arena, (size_t)x->panel->areas + 1, sizeof *s->place),
+                            .place = arena_array(w->arena, (size_t)areas_of(x) + 1, sizeof *s->place),
                             .product = arena_array(w->arena, x->product_count + 1, sizeof *s->product),
                             .industry = arena_array(w->arena, x->segments + 1, sizeof(size_t *)),
                             .shared = arena_array(w->arena, x->segments + 1, sizeof *s->shared),
                             .shared_count = arena_array(w->arena, x->segments + 1, sizeof *s->shared_count) };
-        for (int32_t a = 0; a < x->panel->areas; a++)
-                s->place[a] = number_of(w, all->places, (x->area[a] == NULL ? x->unit : x->area[a])->code);
-        s->place[x->panel->areas] = number_of(w, all->places, x->unit->code);
+        for (int32_t a = 0; a < areas_of(x); a++)
+                s->place[a] = number_of(w, all->places, a >= x->panel->areas ? "" : (x->area[a] == NULL ? x->unit : x->area[a])->code);
+        s->place[areas_of(x)] = number_of(w, all->places, x->unit->code);
         for (size_t i = 0; i < x->product_count; i++)
                 s->product[i] = number_of(w, all->products, x->product[i].code);
         for (size_t i = 0; i < x->segments; i++) {
@@ -253,13 +260,13 @@ static void find_own(struct work *w, struct iip_secrets *all, struct side *of)
         const struct iip *x = of->iip;
         size_t most = 0;
 
-        of->own = arena_array(w->arena, (size_t)x->panel->areas, sizeof(struct side *));
+        of->own = arena_array(w->arena, (size_t)areas_of(x), sizeof(struct side *));
         for (size_t i = 0; i < all->count; i++) {
                 struct side *own = &all->side[i];
 
-                if (own->iip->panel->areas > 1 || own->iip->series != x->series)
+                if (areas_of(own->iip) > 1 || own->iip->series != x->series)
                         continue;
-                for (int32_t a = 0; a < x->panel->areas; a++)
+                for (int32_t a = 0; a < areas_of(x); a++)
                         if (own->place[1] == of->place[a])
                                 of->own[a] = own;
         }
@@ -286,7 +293,7 @@ static size_t pair_of(const struct iip_secrets *all, const struct side *of, size
 {
         const struct weights *weights = &of->iip->weights[segment];
         int32_t product = weights->node[cell % weights->count].product;
-        size_t area = of->iip->panel->areas == 1 ? 0 : cell / weights->count;
+        size_t area = areas_of(of->iip) == 1 ? 0 : cell / weights->count;
 
         return product < 0 ? SIZE_MAX : of->place[area] * map_count(all->products) + of->product[product];
 }
@@ -316,7 +323,7 @@ static bool agree_over_links(struct side *of, size_t *cells)
         bool is_new = false;
 
         for (size_t i = 1; i < x->segments; i++) {
-                size_t own = cells_before(x, i, x->panel->areas), own_before = cells_before(x, i - 1, x->panel->areas), now = 0, before = 0;
+                size_t own = cells_before(x, i, areas_of(x)), own_before = cells_before(x, i - 1, areas_of(x)), now = 0, before = 0;
                 size_t *list_before = cells + x->weights[i].count;
 
                 for (size_t n = 0; n < x->weights[i].count; n++) {
@@ -430,7 +437,7 @@ static bool close_known(struct side *of)
                 return false;
         weights = &x->weights[of->apart_segment];
         memset(of->elsewhere, 0, cells_of(of, of->apart_segment) * sizeof *of->elsewhere);
-        for (int32_t a = 0; a < x->panel->areas; a++) {
+        for (int32_t a = 0; a < areas_of(x); a++) {
                 const struct side *own = of->own[a];
                 enum cell_elsewhere *elsewhere = of->elsewhere + cells_before(x, of->apart_segment, a);
 
@@ -447,7 +454,7 @@ static bool close_known(struct side *of)
 /* What is hidden of the table's own nodes in the month, besides what is hidden in all. */
 static void note_month(struct iip_secrets *all, struct side *of, int32_t column)
 {
-        size_t segment = of->apart_segment, own = cells_before(of->iip, segment, of->iip->panel->areas), count = of->iip->weights[segment].count;
+        size_t segment = of->apart_segment, own = cells_before(of->iip, segment, areas_of(of->iip)), count = of->iip->weights[segment].count;
         unsigned char **state = &of->room[segment][column];
 
         if (*state == NULL)
@@ -528,7 +535,7 @@ static bool is_empty(const struct side *of, size_t segment, size_t cell)
 static void list_begun(struct iip_secrets *all, struct published *p, size_t side, size_t segment, const bool *was_empty)
 {
         const struct side *of = &all->side[side];
-        size_t own = cells_before(of->iip, segment, of->iip->panel->areas);
+        size_t own = cells_before(of->iip, segment, areas_of(of->iip));
 
         for (size_t i = 0; i < cells_of(of, segment); i++) {
                 struct begun b = { side, segment, i, pair_of(all, of, segment, i), segment > 0 && i >= own ? of->iip->segment[segment].before[i - own] : -1, false };
@@ -748,7 +755,7 @@ static bool hide_wanted(struct iip_secrets *all, period month, size_t *cells)
 static void note_always(struct iip_secrets *all, struct side *of, int32_t column)
 {
         for (size_t s = 0; column >= 0 && s < of->iip->segments; s++) {
-                size_t count = of->iip->weights[s].count, own = cells_before(of->iip, s, of->iip->panel->areas);
+                size_t count = of->iip->weights[s].count, own = cells_before(of->iip, s, areas_of(of->iip));
                 unsigned char **state = &of->always[s][column];
 
                 if (column < of->iip->segment[s].from)
@@ -850,7 +857,7 @@ static void open_months(struct work *w, struct iip_secrets *all)
                 columns = x->columns > columns ? x->columns : columns;
                 list_shared(w, all, &all->side[i]);
                 for (size_t s = 0; s < x->segments; s++)
-                        most = x->weights[s].count * (size_t)(x->panel->areas + 1) > most ? x->weights[s].count * (size_t)(x->panel->areas + 1) : most;
+                        most = x->weights[s].count * (size_t)(areas_of(x) + 1) > most ? x->weights[s].count * (size_t)(areas_of(x) + 1) : most;
         }
         all->cells = arena_array(w->arena, 2 * most + (size_t)columns, sizeof *all->cells);
         all->room = (map_count(all->products) + 1) * (map_count(all->places) + 1);
@@ -931,7 +938,7 @@ struct iip_secrets *iip_secrets_make(struct work *w, struct iip *const *tables, 
         for (size_t i = 0; i < count; i++)
                 open_side(w, all, tables[i]);
         for (size_t i = 0; i < count; i++)
-                if (tables[i]->panel->areas > 1)
+                if (areas_of(tables[i]) > 1)
                         find_own(w, all, &all->side[i]);
                 else
                         find_nodes(w, all, &all->side[i]);
