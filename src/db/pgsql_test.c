@@ -2,6 +2,9 @@
  * CAUNOI_TEST_STORE to name one (tests/postgres.sh); skipped otherwise. */
 #include "tests/support.h"
 
+#include <dlfcn.h>
+#include <libpq-fe.h>
+
 #include "base/log.h"
 #include "db/db.h"
 #include "tests/failing_calls.h"
@@ -409,6 +412,51 @@ static void each_refusal_of_memory_is_an_error_and_loses_nothing(void **state)
         assert_true(failed > 10);
 }
 
+/* libpq's own, which it calls itself: where memory is refused just there. */
+static bool asks_for_no_end, tells_no_end;
+
+int PQpipelineSync(PGconn *connection)
+{
+        int (*real)(PGconn *);
+
+        *(void **)&real = dlsym(RTLD_NEXT, "PQpipelineSync");
+        return asks_for_no_end ? 0 : real(connection);
+}
+
+PGresult *PQmakeEmptyPGresult(PGconn *connection, ExecStatusType status)
+{
+        PGresult *(*real)(PGconn *, ExecStatusType);
+
+        *(void **)&real = dlsym(RTLD_NEXT, "PQmakeEmptyPGresult");
+        return tells_no_end && status == PGRES_PIPELINE_SYNC ? NULL : real(connection, status);
+}
+
+static void rows_whose_end_is_not_told_for_want_of_memory_are_not_waited_for_for_ever(void **state)
+{
+        const struct value rows[] = { v_int(1), v_int(2), v_int(3) };
+
+        (void)state;
+        if (store == NULL)
+                skip();
+        for (int i = 0; i < 4; i++) {
+                bool ok;
+
+                assert_true(db_begin(db) && put(9));
+                asks_for_no_end = i % 2 == 0;
+                tells_no_end = !asks_for_no_end;
+                ok = db_many(db, i < 2 ? "INSERT INTO t (a) VALUES ($1)" : "INSERT INTO t (a) VALUES ($1 / 0)", rows, 3, 1);
+                asks_for_no_end = tells_no_end = false;
+                assert_true(!ok || i < 2);
+                assert_false(db_commit(db)); /* the connection went with the end */
+                assert_int_equal(err.code, ERR_ENVIRONMENT);
+                db_rollback(db);
+                error_clear(&err);
+                assert_int_equal(count(), 0);
+        }
+        assert_true(db_begin(db) && db_many(db, "INSERT INTO t (a) VALUES ($1)", rows, 3, 1) && db_commit(db));
+        assert_int_equal(count(), 3);
+}
+
 static void a_copy_is_left_to_the_server(void **state)
 {
         (void)state;
@@ -441,6 +489,7 @@ int main(void)
                 TEST(a_server_lost_while_it_saves_may_have_saved),
                 TEST(numbers_of_the_servers_own_kinds_are_read),
                 TEST(a_value_beyond_what_a_field_holds_is_refused),
+                TEST(rows_whose_end_is_not_told_for_want_of_memory_are_not_waited_for_for_ever),
                 TEST(each_refusal_of_memory_is_an_error_and_loses_nothing),
         };
 
