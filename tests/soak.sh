@@ -34,6 +34,7 @@ for faults in ${FAULTS:-all 50}; do
                 FAULTS=$faults CAUNOI_TEST_STORE=$store CAUNOI_PROGRAM=$PWD/build/asan/caunoi tests/story/fault_serve_story.py
         done
 done
+FAULTS=5 CAUNOI_TEST_STORE=$url CAUNOI_PROGRAM=$PWD/build/asan/caunoi tests/story/fault_story.py # each copy of a node is a database there
 ROUNDS=${ROUNDS:-2000} tests/story/kill_story.py
 NETWORK_ROUNDS=${NETWORK_ROUNDS:-100} tests/story/network_story.py
 tests/stories.sh

@@ -401,6 +401,18 @@ bool meta_set(struct work *w, const char *name, const char *value)
                        ARGS(v_text(name), v_text(value)));
 }
 
+/* PostgreSQL only, for an init: what an earlier one that was cut off has made there is gone on with while nothing was written to it. */
+static bool look_for_ledger(struct work *w, bool *is_there)
+{
+        *is_there = db_kind(w->db) == DB_POSTGRES &&
+                    db_number(w->db, "SELECT COUNT(*) FROM pg_class WHERE relname = 'ledger_meta' AND relnamespace ="
+                                     " quote_ident(current_schema())::regnamespace::oid", NO_ARGS, 0) > 0;
+        if (!*is_there || db_number(w->db, "SELECT COUNT(*) FROM ledger_stream", NO_ARGS, 0) == 0)
+                return work_ok(w);
+        error_set(&w->err, ERR_CONFLICT, "the database holds the ledger of a node already; nothing was changed");
+        return error_hint(&w->err, "name another database or schema; where that is of an init that was cut off, empty it first");
+}
+
 /* Bring a database to the present step and the present derived tables. */
 static bool store_prepare(struct work *w, void *argument)
 {
@@ -408,9 +420,11 @@ static bool store_prepare(struct work *w, void *argument)
         char fingerprint[HASH_HEX];
         const char *before;
         int64_t step = 0, entries;
-        bool is_fresh = *(bool *)argument;
+        bool is_fresh = *(bool *)argument, is_there = !is_fresh;
 
-        if (!is_fresh)
+        if (is_fresh && !look_for_ledger(w, &is_there))
+                return false;
+        if (is_there)
                 step = db_number(w->db, "SELECT CAST(value AS BIGINT) FROM ledger_meta WHERE name = 'step'", NO_ARGS, 0);
         if (!work_ok(w))
                 return error_while(&w->err, "reading the ledger");
@@ -468,6 +482,40 @@ static bool store_open(struct node *n, bool is_fresh, struct error *err)
         return ok;
 }
 
+static bool drop_all(struct work *w, void *argument)
+{
+        static const char create[] = "CREATE TABLE ";
+
+        (void)argument;
+        derived_drop(w);
+        for (int i = 0; i < ledger_step_count; i++)
+                for (const char *at = ledger_steps[i]; (at = strstr(at, create)) != NULL;) {
+                        at += sizeof create - 1;
+                        db_script(w->db, arena_print(w->arena, "DROP TABLE IF EXISTS %.*s", (int)strcspn(at, " "), at));
+                }
+        return work_ok(w);
+}
+
+/* What an init that failed made in the database of a server; that of a file goes with the file. Where this fails, too, the log says so. */
+static void store_undo(struct node *n)
+{
+        struct arena *a = arena_open(WORK_MEMORY_USUAL);
+        struct work w;
+
+        if (a == NULL)
+                return;
+        work_init(&w, a, n->writer, LANGUAGE_EN);
+        w.node = n;
+        w.is_writing = true;
+        db_attach_error(n->writer, &w.err);
+        if (!db_begin(n->writer) || !work_run(&w, drop_all, NULL) || !db_commit(n->writer)) {
+                db_rollback(n->writer);
+                log_line(LOG_WARNING, "ledger", "what was made in the database is left there: %s", w.err.message);
+        }
+        db_attach_error(n->writer, NULL);
+        arena_close(a);
+}
+
 /* ---- making, opening, closing ------------------------------------------------------------------------ */
 
 struct beginning {
@@ -489,13 +537,13 @@ static bool begin_with(struct node *n, const struct beginning *b, struct error *
         return ok;
 }
 
-static bool init_in(const char *folder, const char *unit, const char *store, const struct ledger_schema *schema,
+static bool init_in(const char *folder, bool is_new_folder, const char *unit, const char *store, const struct ledger_schema *schema,
                     const struct beginning *beginning, struct error *err)
 {
         unsigned char public[KEY_BYTES], secret[64];
         char path[PATH_MAX], text[sizeof secret * 2 + 2], settings[1024];
         struct node *n;
-        bool ok;
+        bool ok, is_made;
 
         crypto_sign_keypair(public, secret);
         hex_write(text, secret, sizeof secret);
@@ -520,10 +568,14 @@ static bool init_in(const char *folder, const char *unit, const char *store, con
         n->store = strdup(store != NULL ? store : path);
         hex_write(n->key, public, sizeof public);
         ok = (n->unit != NULL && n->store != NULL) || no_memory(err);
-        ok = ok && store_open(n, true, err) && (beginning->work == NULL || begin_with(n, beginning, err));
-        node_free(n);
+        is_made = ok && store_open(n, true, err);
         path_in(path, folder, "settings"); /* last: a folder without it is no node */
-        return ok && file_write(path, settings, strlen(settings), 0600, err);
+        ok = is_made && (beginning->work == NULL || begin_with(n, beginning, err)) && file_write(path, settings, strlen(settings), 0600, err) &&
+             (!is_new_folder || file_sync_folder(folder, err));
+        if (is_made && !ok && store != NULL)
+                store_undo(n);
+        node_free(n);
+        return ok;
 }
 
 void node_remove(const char *folder)
@@ -567,7 +619,7 @@ static bool init(const char *folder, const char *unit, const char *store, const 
                         return error_set(err, ERR_CONFLICT, "\"%s\" holds a key already; nothing was changed", folder) ||
                                error_hint(err, "an earlier init may have been cut off; choose another folder or remove it");
         }
-        if (init_in(folder, unit, store, schema, beginning, err) && (!made_folder || file_sync_folder(folder, err)))
+        if (init_in(folder, made_folder, unit, store, schema, beginning, err))
                 return true;
         node_remove(folder); /* leave nothing half made */
         return error_while(err, "making the node \"%s\"", folder);

@@ -283,6 +283,59 @@ static void a_table_that_only_an_older_program_had_goes(void **state)
         node_close(n);
 }
 
+/* The tables of an init that was cut off are gone on with; those of a node are not touched. */
+static void a_database_that_holds_a_ledger_is_not_begun_anew(void **state)
+{
+        struct job job = { .body = 1 };
+        struct node *n;
+
+        (void)state;
+        if (store == NULL)
+                skip();
+        node_remove(folder);
+        assert_true(node_init(folder, "25", store, &before, &err));
+        n = must_open(&before);
+        assert_true(run(n, write_note, &job));
+        node_close(n);
+        node_remove(folder);
+        assert_false(node_init(folder, "25", store, &before, &err));
+        assert_int_equal(err.code, ERR_CONFLICT);
+        assert_string_equal(err.message, "the database holds the ledger of a node already; nothing was changed");
+        error_clear(&err);
+        assert_false(file_exists(folder));
+}
+
+static bool fail_at_last(struct work *w, void *argument)
+{
+        return write_note(w, argument) && error_set(&w->err, ERR_ENVIRONMENT, "as where the disk is full");
+}
+
+static void what_an_init_made_that_failed_is_gone(void **state)
+{
+        struct job job = { .body = 1 };
+        struct error why = { .language = LANGUAGE_EN };
+        struct arena *a;
+        struct db *db;
+        struct work w;
+
+        (void)state;
+        if (store == NULL)
+                skip();
+        node_remove(folder);
+        db = db_open(store, DB_WRITE, &err);
+        assert_non_null(db);
+        a = arena_open(WORK_MEMORY_USUAL);
+        work_init(&w, a, db, LANGUAGE_EN);
+        w.user = &user_operator;
+        assert_false(node_init_with(&w, folder, "25", store, &before, fail_at_last, &job));
+        assert_int_equal(w.err.code, ERR_ENVIRONMENT);
+        db_attach_error(db, &why);
+        assert_int_equal(db_number(db, "SELECT COUNT(*) FROM pg_class WHERE relkind = 'r' AND relnamespace = quote_ident(current_schema())::regnamespace::oid", NO_ARGS, -1), 0);
+        db_close(db);
+        arena_close(a);
+        assert_true(node_init(folder, "25", store, &before, &err));
+}
+
 static void an_entry_over_the_limit_is_refused_and_leaves_nothing(void **state)
 {
         struct job big = { .body = ENTRY_MAX }, small = { .body = 1 };
@@ -518,6 +571,8 @@ int main(void)
                 cmocka_unit_test_setup(a_program_with_other_tables_fills_them_from_the_entries, make),
                 cmocka_unit_test_setup(a_program_that_says_otherwise_how_a_kind_is_placed_places_it_anew, make),
                 cmocka_unit_test_setup(a_table_that_only_an_older_program_had_goes, make),
+                cmocka_unit_test_setup(a_database_that_holds_a_ledger_is_not_begun_anew, make),
+                cmocka_unit_test_setup(what_an_init_made_that_failed_is_gone, make),
                 cmocka_unit_test_setup(an_entry_over_the_limit_is_refused_and_leaves_nothing, make),
                 cmocka_unit_test_setup(names_beyond_the_first_room_have_their_numbers_as_well, make),
                 cmocka_unit_test_setup(a_restored_node_waits_for_all_it_had_exchanged_with, make),

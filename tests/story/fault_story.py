@@ -1,14 +1,15 @@
 #!/usr/bin/env python3
 """Calls of a command to the system fail in turn, or kill it: memory, opening, reading, writing, syncing, naming of files. Where one fails the
 command does its work nevertheless, rightly, or ends with status 3 and says why; nothing is half done, nothing leaks. Where it is killed
-what it was about is there as a whole or not at all. Either way the same command succeeds afterwards with the same result. Settings:
+what it was about is there as a whole or not at all. Either way the same command succeeds afterwards with the same result. Where the nodes
+are on PostgreSQL (in make soak) what goes to the server and comes from it fails, too. Settings:
 
     FAULTS        how many calls of each kind fail or kill, spread over all of them; "all": at each place of the program that makes such
                   a call (who called whom) the first one; unset: one of each kind, and of the ways to be killed each command has one, in turn
     FAULTS_ONLY   the names of the operations to try, with commas
 """
 
-import contextlib
+import atexit
 import csv
 import http.client
 import io
@@ -18,21 +19,25 @@ import os
 import re
 import shutil
 import signal
-import sqlite3
 import subprocess
+import urllib.parse
 import zipfile
 import zlib
 
 from bad_input_story import workbook
 from faults import FAIL, KILL_AFTER, KILL_BEFORE, KILL_HALF, LEARN, SHORT, Faults
 from peer import Peer
-from support import PROGRAM, ROOT, SHIPPED, STORE, Client, Result, check, check_equal, command_environment, run, send_report, tell, tell_number
+from support import DATABASE, PROGRAM, PSQL, ROOT, SHIPPED, Client, Result, check, check_equal, command_environment, rows_of, run, send_report, tell, tell_number
 
 MANY = os.environ.get("FAULTS")
 ONLY = [name for name in (os.environ.get("FAULTS_ONLY") or "").split(",") if name]
 DISK = "write sync name"
 TRIALS = [("memory", FAIL), ("open read", FAIL), (DISK, FAIL), (DISK, SHORT), (DISK, KILL_BEFORE), (DISK, KILL_AFTER), (DISK, KILL_HALF)]
-NET_TRIALS = TRIALS + [("send", FAIL), ("receive", FAIL), ("receive", SHORT), ("connect", FAIL)]
+NET = [("send", FAIL), ("receive", FAIL), ("receive", SHORT), ("connect", FAIL)]
+if DATABASE:
+    TRIALS += [("send", FAIL), ("receive", FAIL), ("connect", FAIL), ("send", KILL_BEFORE), ("send", KILL_AFTER)]
+    NET = [("receive", SHORT)]
+NET_TRIALS = TRIALS + NET
 KILLS = [KILL_BEFORE, KILL_AFTER, KILL_HALF]
 ACTIONS = {FAIL: "fails", SHORT: "is half done", KILL_BEFORE: "kills before", KILL_AFTER: "kills after", KILL_HALF: "kills half done"}
 OTHER_KEY = "d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a"  # of RFC 8032
@@ -56,6 +61,58 @@ def plans(faults, name, kind, action, first, total):
     for i in range(count):
         faults.plan(kind, at=first + begin + (total - first + 1) // count * i, action=action)
         yield
+
+
+class Databases:
+    """On PostgreSQL each copy of a node has a database of its own, made from that of the node."""
+
+    made = {}  # by the folder of the copy
+
+    @staticmethod
+    def _say(statement, address=DATABASE):
+        subprocess.run([PSQL, "-q", "-v", "ON_ERROR_STOP=1", "-d", address, "-c", "SET client_min_messages = warning", "-c", statement], check=True, timeout=120)
+
+    @classmethod
+    def make(cls, folder, like="template0"):
+        """The address of a new one."""
+        cls.made[folder] = name = f"fault{os.getpid()}_{len(cls.made)}"
+        cls._say(f"CREATE DATABASE {name} TEMPLATE {like}")
+        return cls.named(DATABASE, name)
+
+    @classmethod
+    def empty(cls, folder):
+        cls._say("DROP SCHEMA public CASCADE; CREATE SCHEMA public", cls.named(DATABASE, cls.made[folder]))
+
+    @staticmethod
+    def named(address, name):
+        parts = urllib.parse.urlsplit(address)
+        return urllib.parse.urlunsplit(parts._replace(path="/" + name))
+
+    @classmethod
+    def drop(cls, below=None):
+        for folder, name in cls.made.items():
+            if name and (below is None or below in folder.parents):
+                cls._say(f"DROP DATABASE {name} WITH (FORCE)")
+                cls.made[folder] = None
+
+
+atexit.register(Databases.drop)
+
+
+def copy_node(source, target):
+    shutil.copytree(source, target, ignore=shutil.ignore_patterns("lock", "*-shm"))
+    if DATABASE:
+        settings = (source / "settings").read_text()
+        address = re.search("^store *= *(.*)$", settings, re.M).group(1)
+        name = urllib.parse.urlsplit(address).path[1:]
+        Databases.make(target, name)
+        (target / "settings").write_text(settings.replace(address, Databases.named(address, Databases.made[target])))
+        rows_of(target, "DELETE FROM ledger_meta WHERE name = 'identity'")  # else it takes itself for one that was put back from a dump
+
+
+def clear(place):
+    shutil.rmtree(place)
+    Databases.drop(place)
 
 
 def files_below(folder):
@@ -94,7 +151,7 @@ def try_each(world, faults, libraries, op, kills, problems):
     counts = {kind: faults.seen_of(kind) for kind, _ in op.trials}
     faults.off()
     right = op.look(place, result)
-    shutil.rmtree(place)
+    clear(place)
     for kind, action in op.trials:
         if action in KILLS and action not in kills:
             continue
@@ -115,7 +172,7 @@ def try_each(world, faults, libraries, op, kills, problems):
                 problems.append(f"{where}: {type(error).__name__} {error}"[:1200] + f" ({faults.callers()})")
                 print(f"# {problems[-1]}", flush=True)
             tried += faults.hits > 0
-            shutil.rmtree(place)
+            clear(place)
     print(f"# {op.name}: " + ", ".join(f"{total} {kind}" for kind, total in counts.items()), flush=True)
     return tried
 
@@ -135,7 +192,7 @@ def judge(op, result, place, arguments, before, state, right, is_ended_by_librar
         return
     # A vault is made before what is first sealed under it, and kept for that.
     there = bytes_below(place)
-    if there == before:
+    if there == before and not DATABASE:
         return  # what it did not touch, it finds as it was
     left = [f for f in there if f not in before and not f.endswith(("-wal", "/vault"))]
     check(not left, "files are left behind:", left)
@@ -147,7 +204,7 @@ def judge(op, result, place, arguments, before, state, right, is_ended_by_librar
 
 
 def judge_killed(op, result, place, arguments, before, state, right):
-    if bytes_below(place) == before:
+    if bytes_below(place) == before and not DATABASE:
         return
     made = (place / op.makes).exists() if op.makes else False
     if made and op.makes == "node":
@@ -162,6 +219,9 @@ def judge_killed(op, result, place, arguments, before, state, right):
         check_equal(op.look(place, result), right, "what was done before the kill")
         return
     again = op.run(*arguments, program=SHIPPED)
+    if op.makes == "node" and "holds the ledger of a node already" in again.err:
+        Databases.empty(place / "node")  # as the program says
+        again = op.run(*arguments, program=SHIPPED)
     check(again.status == 0, f"once more: {again!r}")
     check_equal(op.look(place, again), right, "the result once more")
 
@@ -211,13 +271,14 @@ def operations(world):
     province.stop()
     bundle, backup, paper = world.folder / "to-ministry", world.folder / "backup", world.folder / "paper"
     province.run("bundle", bundle, "--for", "VN", expect=0)
-    province.run("backup", backup, expect=0)
+    if not DATABASE:
+        province.run("backup", backup, expect=0)
     province.run("receipt", receipt, "--out", paper, expect=0)
     printed = world.folder / "printed"  # a ministry that also has a case to print
-    shutil.copytree(ministry.folder, printed, ignore=shutil.ignore_patterns("lock", "*-shm"))
+    copy_node(ministry.folder, printed)
     run("case", "import", printed, scheme, expect=0, program=SHIPPED)
     attached = world.folder / "attached"
-    shutil.copytree(province.folder, attached, ignore=shutil.ignore_patterns("lock", "*-shm"))
+    copy_node(province.folder, attached)
     annex = world.path("phu-luc.csv", "mã,giá trị\n" + "1,2\n" * 9000)
     run("blob", "add", attached, annex, expect=0, program=SHIPPED)
     attachment = run("blob", "list", attached, "--json", expect=0, program=SHIPPED).json()[0]["id"]
@@ -236,15 +297,15 @@ def operations(world):
     stream.add("case.act", "case/8MEQE0M6T5", {"action": "publish", "on": "2026-09-02", "documents": {"notice": {"number": "2/TB", "on": "2026-09-02"}}, "fields": {"area_ha": "42.5"}, "reason": "Đủ",
                                               "of": {"workflow": "cluster_establishment", "received": "2026-09-01", "title": "Cụm 42 ha"}, "by": "Xã", "unit": "18073@2025-07-01"}, "xa", "commune")
     about_case.write_bytes(stream.receipt())
-    shutil.copytree(ministry.folder, world.folder / "before")  # what it says of itself is with the province from here on
+    copies = {node: world.folder / f"{node.name}-before" for node in (ministry, province)}  # what they say of themselves is with the other from here on
+    for node, folder in copies.items():
+        copy_node(node.folder, folder)
     province.serve()
     ministry.run("sync", province.address, expect=0)
-    shutil.rmtree(ministry.folder)
-    (world.folder / "before").rename(ministry.folder)
 
     def copy(node):
         def prepare(place):
-            shutil.copytree(getattr(node, "folder", node), place / "node", ignore=shutil.ignore_patterns("lock", "*-shm"))
+            copy_node(copies.get(node, node), place / "node")
             return place / "node"
         return prepare
 
@@ -281,8 +342,8 @@ def operations(world):
     def bodies_of(kind):
         def look(place, result):
             run("verify", place / "node", expect=0, program=SHIPPED)
-            with contextlib.closing(sqlite3.connect(place / "node/ledger.db", timeout=30)) as db:
-                lines = [line for line, in db.execute("SELECT CAST(line AS TEXT) FROM ledger_entry WHERE kind LIKE ? ORDER BY id", (kind,))]
+            line = "convert_from(line, 'UTF8')" if DATABASE else "CAST(line AS TEXT)"
+            lines = [line for line, in rows_of(place / "node", f"SELECT {line} FROM ledger_entry WHERE kind LIKE '{kind}' ORDER BY id")]
             return [re.sub("[0-9A-Z]{10}", "ID", json.dumps(json.loads(line)["body"], sort_keys=True)) for line in lines]
         return look
 
@@ -317,15 +378,21 @@ def operations(world):
         run("restore", place / "copy", place / "again", expect=0, program=SHIPPED)
         return run("state", place / "again", expect=0, program=SHIPPED).out
 
+    def init(place):
+        return ["init", place / "node", "--unit", "42", *(["--store", Databases.make(place / "node")] if DATABASE else [])]
+
+    on_files = [] if DATABASE else [  # of PostgreSQL its own programs make copies
+        Operation("backup", on(province, "backup", tail=("@copy",)), restored, state, makes="copy"),
+        Operation("restore", lambda place: ["restore", backup, place / "node"], new_state, makes="node"),
+    ]
     return [
-        Operation("init", lambda place: ["init", place / "node", "--unit", "42"], new_state, makes="node"),
+        Operation("init", init, new_state, makes="node"),
         Operation("import", on(province, "import", tail=(table,)), new_table, state),
         Operation("bundle", on(province, "bundle", tail=("@bundle", "--for", "VN")), bytes_of("bundle"), state, makes="bundle"),
         Operation("sync FILE", on(ministry, "sync", tail=(bundle,)), new_state, state),
         # What came before a failure stays, and the rest comes after it.
         Operation("sync ADDRESS", on(ministry, "sync", tail=(province.address,)), new_state, trials=NET_TRIALS),
-        Operation("backup", on(province, "backup", tail=("@copy",)), restored, state, makes="copy"),
-        Operation("restore", lambda place: ["restore", backup, place / "node"], new_state, makes="node"),
+        *on_files,
         Operation("verify", on(province, "verify"), output, state, is_told=True),
         Operation("rebuild", on(province, "rebuild"), new_state, state),
         Operation("rebuild --check", on(province, "rebuild", tail=("--check",)), output, state, is_told=True),
@@ -398,8 +465,6 @@ def try_pages(world, faults, paths, problems):
 
 
 def story(cases, world):
-    if STORE != "sqlite":
-        return  # the database's own calls are those of its server
     faults = Faults(world)
     faults.plan("memory")
     faults.run("--version", expect=0)

@@ -521,6 +521,11 @@ def _rows(folder, store, text):
         return rows
 
 
+def rows_of(folder, text):
+    """Of a statement on the database of a node's folder."""
+    return _rows(folder, dict(re.findall(r"^(\w+) *= *(.*)$", (folder / "settings").read_text(), re.M)).get("store"), text)
+
+
 class Held:
     """A node's folder that the program found sound: what it holds, and whom it trusts."""
 
