@@ -20,6 +20,7 @@ import re
 import shutil
 import signal
 import subprocess
+import time
 import urllib.parse
 import zipfile
 import zlib
@@ -70,13 +71,20 @@ class Databases:
 
     @staticmethod
     def _say(statement, address=DATABASE):
-        subprocess.run([PSQL, "-q", "-v", "ON_ERROR_STOP=1", "-d", address, "-c", "SET client_min_messages = warning", "-c", statement], check=True, timeout=120)
+        subprocess.run([PSQL, "-q", "-v", "ON_ERROR_STOP=1", "-d", address, "-c", "SET client_min_messages = warning", "-c", statement], check=True, capture_output=True, timeout=120)
 
     @classmethod
     def make(cls, folder, like="template0"):
         """The address of a new one."""
-        cls.made[folder] = name = f"fault{os.getpid()}_{len(cls.made)}"
-        cls._say(f"CREATE DATABASE {name} TEMPLATE {like}")
+        name = f"fault{os.getpid()}_{len(cls.made)}"
+        for left in range(20, -1, -1):  # the server may not have noticed yet that a program which worked with it is gone
+            try:
+                cls._say(f"CREATE DATABASE {name} TEMPLATE {like}")
+                break
+            except subprocess.CalledProcessError:
+                check(left > 0, f"{like} cannot be copied")
+                time.sleep(0.1)
+        cls.made[folder] = name
         return cls.named(DATABASE, name)
 
     @classmethod
