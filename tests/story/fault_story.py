@@ -100,7 +100,7 @@ class Databases:
     def drop(cls, below=None):
         for folder, name in cls.made.items():
             if name and (below is None or below in folder.parents):
-                cls._say(f"DROP DATABASE {name} WITH (FORCE)")
+                cls._say(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
                 cls.made[folder] = None
 
 
