@@ -57,6 +57,8 @@ struct writer {
         int64_t written;
         const char *whole_item, *whole_partner;
         struct listed values[SDMX_COMPONENTS];
+        struct map *codes[SDMX_COMPONENTS]; /* SDMX-CSV with names: id -> struct sdmx_code; NULL: none, or not by its list */
+        struct buf joined;                  /* SDMX-CSV: what is put together for a field */
         struct jsonw json;
 };
 
@@ -67,14 +69,76 @@ static int columns_end(const struct writer *o)
         return o->query->detail == SDMX_FULL ? SDMX_COMPONENTS : SDMX_UNIT_MEASURE;
 }
 
+/* The codes of a component by their id; NULL where it is not coded, and for territories, whose list is long: who has one has its name. */
+static struct map *codes_of(struct writer *o, int component)
+{
+        const char *list = component == SDMX_REF_AREA ? NULL : sdmx_codelist_of(o->work, o->query->flow, component);
+        const struct sdmx_codelist *l = list == NULL ? NULL : sdmx_codelist_read(o->work, list);
+        struct map *codes;
+
+        if (l == NULL)
+                return NULL;
+        codes = map_in(o->work->arena);
+        for (size_t i = 0; i < l->count; i++) {
+                int64_t *place = map_put_text(codes, l->codes[i].id, NULL);
+
+                if (place == NULL)
+                        arena_starve(o->work->arena);
+                *place = (int64_t)(intptr_t)&l->codes[i];
+        }
+        return codes;
+}
+
+static const struct sdmx_code *code_at(struct map *codes, const char *id)
+{
+        int64_t *place = codes == NULL ? NULL : map_get_text(codes, id);
+
+        return place == NULL ? NULL : (const struct sdmx_code *)(intptr_t)*place;
+}
+
+/* The name of a value in the reader's language; "" where it has none. */
+static const char *name_of(const struct writer *o, const struct observation *x, int component, const char *id)
+{
+        const struct unit *u = x->series->unit;
+        const struct sdmx_code *code = code_at(o->codes[component], id);
+
+        if (component == SDMX_REF_AREA)
+                return text_in(o->work->language, u->full_name_vi, u->full_name_en);
+        return code == NULL || code->name_vi == NULL ? "" : text_in(o->work->language, code->name_vi, code->name_en);
+}
+
+/* A field with its name, as the labels ask: behind it, or in a field of its own. */
+static void csv_labelled(struct writer *o, const char *id, const char *name)
+{
+        enum sdmx_labels labels = o->query->csv.labels;
+
+        if (labels == SDMX_LABELS_BOTH && *name != '\0') {
+                buf_reset(&o->joined);
+                buf_print(&o->joined, "%s: %s", id, name);
+                csv_text(o->out, buf_ok(&o->joined) ? o->joined.data : id, false);
+                return;
+        }
+        csv_text(o->out, id, false);
+        if (labels == SDMX_LABELS_NAME)
+                csv_text(o->out, name, false);
+}
+
 static void csv_head(struct writer *o)
 {
+        const struct sdmx_csv *csv = &o->query->csv;
+
         csv_text(o->out, "STRUCTURE", true);
         csv_text(o->out, "STRUCTURE_ID", false);
+        if (csv->labels == SDMX_LABELS_NAME)
+                csv_text(o->out, "STRUCTURE_NAME", false);
         csv_text(o->out, "ACTION", false);
+        if (csv->has_series_key)
+                csv_text(o->out, "SERIES_KEY", false);
+        if (csv->has_observation_key)
+                csv_text(o->out, "OBS_KEY", false);
         for (int i = 0; i < columns_end(o); i++)
                 if (sdmx_flow_has(o->query->flow, i))
-                        csv_text(o->out, sdmx_components[i].id, false);
+                        csv_labelled(o, sdmx_components[i].id, work_text(o->work, sdmx_components[i].title));
         csv_row_end(o->out);
 }
 
@@ -126,22 +190,44 @@ static const char *component_text(const struct observation *x, int component, ch
         }
 }
 
+/* The values of the dimensions up to one, joined with dots. */
+static void csv_key(struct writer *o, const struct observation *x, int last)
+{
+        char text[DECIMAL_TEXT_MAX];
+
+        buf_reset(&o->joined);
+        for (int i = 0; i <= last; i++)
+                if (sdmx_flow_has(o->query->flow, i))
+                        buf_print(&o->joined, "%s%s", i == 0 ? "" : ".", component_text(x, i, text));
+        csv_text(o->out, buf_ok(&o->joined) ? o->joined.data : "", false);
+}
+
 static void csv_observation(struct writer *o, const struct observation *x)
 {
+        const struct sdmx_flow *f = o->query->flow;
         char text[DECIMAL_TEXT_MAX];
 
         if (o->written++ == 0)
                 csv_head(o);
         csv_text(o->out, "dataflow", true);
-        csv_text(o->out, o->structure_id, false);
+        csv_labelled(o, o->structure_id, o->query->csv.labels == SDMX_LABELS_ID ? "" : text_in(o->work->language, f->name_vi, f->name_en));
         csv_text(o->out, "I", false);
+        if (o->query->csv.has_series_key)
+                csv_key(o, x, SDMX_TIME_PERIOD - 1);
+        if (o->query->csv.has_observation_key)
+                csv_key(o, x, SDMX_TIME_PERIOD);
         for (int i = 0; i < columns_end(o); i++) {
-                if (!sdmx_flow_has(o->query->flow, i))
+                if (!sdmx_flow_has(f, i))
                         continue;
-                if (i == SDMX_OBS_VALUE)
-                        csv_number(o->out, component_text(x, i, text), false);
-                else
-                        csv_text(o->out, component_text(x, i, text), false);
+                const char *value = component_text(x, i, text);
+
+                if (i != SDMX_OBS_VALUE) {
+                        csv_labelled(o, value, o->query->csv.labels == SDMX_LABELS_ID || *value == '\0' ? "" : name_of(o, x, i, value));
+                        continue;
+                }
+                csv_number(o->out, value, false);
+                if (o->query->csv.labels == SDMX_LABELS_NAME)
+                        csv_text(o->out, "", false);
         }
         csv_row_end(o->out);
 }
@@ -383,31 +469,18 @@ static int64_t place_of(struct writer *o, const struct observation *x, int compo
 /* Names of codes; territories bring theirs along: their list is long. */
 static bool names_fill(struct writer *o, int component)
 {
-        const char *list = component == SDMX_REF_AREA ? NULL : sdmx_codelist_of(o->work, o->query->flow, component);
-        const struct sdmx_codelist *l = list == NULL ? NULL : sdmx_codelist_read(o->work, list);
+        struct map *codes = codes_of(o, component);
         struct listed *v = &o->values[component];
-        struct map *codes;
 
-        if (l == NULL)
-                return work_ok(o->work);
-        codes = map_in(o->work->arena);
-        for (size_t i = 0; i < l->count; i++) {
-                int64_t *place = map_put_text(codes, l->codes[i].id, NULL);
-
-                if (place == NULL)
-                        arena_starve(o->work->arena);
-                *place = (int64_t)(intptr_t)&l->codes[i];
-        }
-        for (size_t i = 0; i < v->count; i++) {
-                int64_t *place = map_get_text(codes, v->list[i].id);
-                const struct sdmx_code *code = place == NULL ? NULL : (const struct sdmx_code *)(intptr_t)*place;
+        for (size_t i = 0; codes != NULL && i < v->count; i++) {
+                const struct sdmx_code *code = code_at(codes, v->list[i].id);
 
                 if (code != NULL) {
                         v->list[i].name_vi = code->name_vi;
                         v->list[i].name_en = code->name_en;
                 }
         }
-        return true;
+        return work_ok(o->work);
 }
 
 static bool values_fill(struct writer *o)
@@ -779,7 +852,11 @@ bool sdmx_data_write(struct work *w, const struct sdmx_query *q, enum sdmx_forma
         } else {
                 o->texts = work_scratch(w, (size_t)1 << 20);
         }
-        if (!collect(o))
+        buf_init_with(&o->joined, BUF_LIMIT_USUAL, w->arena);
+        for (int i = 0; format == SDMX_CSV && q->csv.labels != SDMX_LABELS_ID && i < columns_end(o); i++)
+                if (sdmx_flow_has(q->flow, i) && i != SDMX_OBS_VALUE)
+                        o->codes[i] = codes_of(o, i);
+        if (!work_ok(w) || !collect(o))
                 return false;
         arrange(o);
         for (size_t i = 0; format == SDMX_CSV && i < o->count; i++)

@@ -35,7 +35,8 @@ struct range {
         const char *type, *version;
         size_t type_length, version_length;
         int quality; /* thousandths */
-        bool wants_other_csv; /* names besides codes, or periods written otherwise: what SDMX-CSV offers and this does not write */
+        struct sdmx_csv csv;
+        bool wants_other_csv; /* periods written otherwise, or what SDMX-CSV does not know: not written as if it were that */
 };
 
 static bool is_text(const char *value, size_t n, const char *text)
@@ -52,6 +53,30 @@ static int quality_read(const char *p, size_t n)
         return value > 1000 ? 1000 : value;
 }
 
+/* A parameter of SDMX-CSV; false for a value that is not offered. */
+static bool csv_parameter(const char *name, size_t length, const char *value, size_t n, struct sdmx_csv *csv)
+{
+        static const char *const labels[] = { [SDMX_LABELS_ID] = "id", [SDMX_LABELS_NAME] = "name", [SDMX_LABELS_BOTH] = "both" };
+
+        if (is_text(name, length, "labels")) {
+                for (int i = SDMX_LABELS_ID; i <= SDMX_LABELS_BOTH; i++) {
+                        if (!is_text(value, n, labels[i]))
+                                continue;
+                        csv->labels = (enum sdmx_labels)i;
+                        return true;
+                }
+                return false;
+        }
+        if (is_text(name, length, "keys") || is_text(name, length, "key")) { /* the guide's text has one name, its examples the other */
+                bool is_both = is_text(value, n, "both");
+
+                csv->has_series_key = is_both || is_text(value, n, "series");
+                csv->has_observation_key = is_both || is_text(value, n, "obs");
+                return csv->has_series_key || csv->has_observation_key || is_text(value, n, "none");
+        }
+        return !is_text(name, length, "timeFormat") || is_text(value, n, "original");
+}
+
 /* The next range; false at the end. */
 static bool range_next(const char **place, struct range *r)
 {
@@ -63,23 +88,24 @@ static bool range_next(const char **place, struct range *r)
         p += strcspn(p, ",;");
         while (*p == ';') {
                 const char *name = p + 1 + strspn(p + 1, " \t"), *value;
-                size_t n;
+                size_t n, length;
 
                 p = name + strcspn(name, ",;");
                 value = memchr(name, '=', (size_t)(p - name));
                 if (value == NULL)
                         continue;
+                length = strcspn(name, "= \t");
                 value += 1 + strspn(value + 1, " \t\"");
                 if (value > p)
                         continue;
                 n = strcspn(value, ",; \t\"");
-                if (strncasecmp(name, "version", 7) == 0) {
+                if (is_text(name, length, "version")) {
                         r->version = value;
                         r->version_length = n;
-                } else if ((strncasecmp(name, "labels", 6) == 0 && !is_text(value, n, "id")) || (strncasecmp(name, "timeFormat", 10) == 0 && !is_text(value, n, "original"))) {
-                        r->wants_other_csv = true;
-                } else if (strncasecmp(name, "q", 1) == 0) {
+                } else if (is_text(name, length, "q")) {
                         r->quality = quality_read(value, n);
+                } else if (!csv_parameter(name, length, value, n, &r->csv)) {
+                        r->wants_other_csv = true;
                 }
         }
         *place = p;
@@ -106,12 +132,13 @@ static enum sdmx_format format_of(const struct range *r, bool for_data)
         return SDMX_UNACCEPTABLE;
 }
 
-enum sdmx_format sdmx_negotiate(bool for_data, const char *accept, const char *format)
+enum sdmx_format sdmx_negotiate(bool for_data, const char *accept, const char *format, struct sdmx_csv *csv)
 {
         enum sdmx_format best = SDMX_UNACCEPTABLE;
         int quality = 0;
         struct range r;
 
+        *csv = (struct sdmx_csv){ SDMX_LABELS_ID, false, false };
         if (format != NULL && *format != '\0') {
                 if (strcmp(format, "json") == 0)
                         return for_data ? SDMX_JSON_2 : SDMX_JSON_STRUCTURE;
@@ -126,6 +153,7 @@ enum sdmx_format sdmx_negotiate(bool for_data, const char *accept, const char *f
 
                 if (found != SDMX_UNACCEPTABLE && r.quality > quality) {
                         best = found;
+                        *csv = r.csv;
                         quality = r.quality;
                 }
         }

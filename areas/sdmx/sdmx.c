@@ -98,13 +98,14 @@ static bool answer(struct work *w, const struct request *r, struct reply *reply,
 {
         bool is_data = strncmp(path, "data/", 5) == 0 || strcmp(path, "data") == 0;
         const char *format_name = request_query(r, "format", 0);
-        enum sdmx_format format = sdmx_negotiate(is_data, request_header(r, "Accept"), format_name);
+        struct sdmx_csv csv;
+        enum sdmx_format format = sdmx_negotiate(is_data, request_header(r, "Accept"), format_name, &csv);
         struct sdmx_query q;
 
         if (format == SDMX_UNACCEPTABLE) {
                 reply->status = 406;
                 error_set(&w->err, ERR_USAGE, "none of the formats asked for is offered here");
-                return error_hint(&w->err, "%s", is_data ? "SDMX-CSV 2.0 with labels=id and timeFormat=original, SDMX-JSON 1.0 and 2.0, SDMX-ML 2.1 (format=csv, json, xml)"
+                return error_hint(&w->err, "%s", is_data ? "SDMX-CSV 2.0 with labels=id, name or both, keys=none, obs, series or both and timeFormat=original, SDMX-JSON 1.0 and 2.0, SDMX-ML 2.1 (format=csv, json, xml)"
                                                          : "SDMX-ML 2.1 and SDMX-JSON 2.0 (format=xml, json)");
         }
         reply->content_type = sdmx_content_type(format);
@@ -113,6 +114,9 @@ static bool answer(struct work *w, const struct request *r, struct reply *reply,
         if (!sdmx_query_read(w, r, path[4] == '/' ? path + 5 : "", &q, problem))
                 return false;
         figures_limit_to_reader(w, &q.figures);
+        q.csv = csv;
+        if (format == SDMX_CSV && csv.labels != SDMX_LABELS_ID)
+                reply_header(reply, "Content-Language", language_name(w->language));
         if (format == SDMX_CSV)
                 reply->file_name = arena_print(w->arena, "%s.csv", q.flow->id);
         return sdmx_data_write(w, &q, format, &reply->body);

@@ -87,9 +87,15 @@ enum sdmx_format {
         SDMX_JSON_1,         /* SDMX-JSON 1.0 */
         SDMX_JSON_2,         /* SDMX-JSON 2.0 */
 };
+/* What the parameters of SDMX-CSV's media type ask for. */
+enum sdmx_labels { SDMX_LABELS_ID, SDMX_LABELS_NAME, SDMX_LABELS_BOTH }; /* names in columns of their own; behind the id and ": " */
+struct sdmx_csv {
+        enum sdmx_labels labels;
+        bool has_series_key, has_observation_key;
+};
 /* The best format for an Accept header (NULL: none was sent) or the short name of the parameter "format" (NULL: none), which
- * goes before it. Pure. */
-enum sdmx_format sdmx_negotiate(bool for_data, const char *accept, const char *format);
+ * goes before it; *csv: how, where it is SDMX_CSV. Pure. */
+enum sdmx_format sdmx_negotiate(bool for_data, const char *accept, const char *format, struct sdmx_csv *csv);
 const char *sdmx_content_type(enum sdmx_format);
 /* Whether an error is better told in JSON than in XML. */
 bool sdmx_prefers_json(const char *accept, const char *format);
@@ -106,6 +112,7 @@ struct sdmx_query {
         int64_t first_n, last_n;    /* of each series; 0: all */
         enum sdmx_detail detail;
         bool is_flat;               /* dimensionAtObservation=AllDimensions */
+        struct sdmx_csv csv;        /* of the header Accept */
         struct figure_query figures; /* without periods and rights */
 };
 

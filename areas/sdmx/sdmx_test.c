@@ -51,8 +51,10 @@ static void the_format_is_the_best_that_the_header_accepts(void **state)
                 { true, "application/vnd.sdmx.data+csv;version=2.0", NULL, SDMX_CSV },
                 { true, "application/vnd.sdmx.data+csv; version=\"2.0.0\"; labels=id", NULL, SDMX_CSV },
                 { true, "text/csv; labels=ID; timeFormat=original", NULL, SDMX_CSV },
-                { true, "application/vnd.sdmx.data+csv; labels=both", NULL, SDMX_UNACCEPTABLE }, /* not given as if it were that */
-                { true, "text/csv; labels=name, application/vnd.sdmx.data+json;q=0.1", NULL, SDMX_JSON_2 },
+                { true, "application/vnd.sdmx.data+csv; labels=all", NULL, SDMX_UNACCEPTABLE }, /* not given as if it were labels=both */
+                { true, "text/csv; labels=names, application/vnd.sdmx.data+json;q=0.1", NULL, SDMX_JSON_2 },
+                { true, "text/csv; keys=all", NULL, SDMX_UNACCEPTABLE },
+                { true, "text/csv; labelsize=7; quality=9", NULL, SDMX_CSV }, /* no parameters of it */
                 { true, "application/vnd.sdmx.data+csv; timeFormat=normalized", NULL, SDMX_UNACCEPTABLE },
                 { true, "application/vnd.sdmx.data+csv;version=1.0.0", NULL, SDMX_UNACCEPTABLE },
                 { true, "APPLICATION/VND.SDMX.DATA+JSON;VERSION=1.0.0", NULL, SDMX_JSON_1 },
@@ -79,10 +81,33 @@ static void the_format_is_the_best_that_the_header_accepts(void **state)
 
         (void)state;
         for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-                enum sdmx_format found = sdmx_negotiate(cases[i].for_data, cases[i].accept, cases[i].format);
+                struct sdmx_csv csv;
+                enum sdmx_format found = sdmx_negotiate(cases[i].for_data, cases[i].accept, cases[i].format, &csv);
 
                 if (found != cases[i].found)
                         fail_msg("row %zu, \"%s\": %d", i, cases[i].accept == NULL ? "" : cases[i].accept, (int)found);
+        }
+}
+
+static void parameters_of_csv_ask_for_names_and_keys(void **state)
+{
+        static const struct { const char *accept; struct sdmx_csv found; } cases[] = {
+                { "text/csv", { SDMX_LABELS_ID, false, false } },
+                { "application/vnd.sdmx.data+csv; labels=both", { SDMX_LABELS_BOTH, false, false } },
+                { "application/vnd.sdmx.data+csv;version=2.0.0;LABELS=\"Name\"; keys=series", { SDMX_LABELS_NAME, true, false } },
+                { "text/csv; keys=obs; labels=id", { SDMX_LABELS_ID, false, true } },
+                { "text/csv; key=both; q=0.2", { SDMX_LABELS_ID, true, true } },
+                { "text/csv; keys=none", { SDMX_LABELS_ID, false, false } },
+                { "text/csv; labels=both; q=0.2, text/csv; keys=obs", { SDMX_LABELS_ID, false, true } }, /* each range has its own */
+        };
+
+        (void)state;
+        for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+                struct sdmx_csv csv;
+
+                assert_int_equal(sdmx_negotiate(true, cases[i].accept, NULL, &csv), SDMX_CSV);
+                if (csv.labels != cases[i].found.labels || csv.has_series_key != cases[i].found.has_series_key || csv.has_observation_key != cases[i].found.has_observation_key)
+                        fail_msg("\"%s\": %d %d %d", cases[i].accept, (int)csv.labels, csv.has_series_key, csv.has_observation_key);
         }
 }
 
@@ -162,6 +187,7 @@ int main(void)
                 cmocka_unit_test(codes_become_identifiers_and_come_back),
                 cmocka_unit_test(what_is_no_identifier_is_refused),
                 cmocka_unit_test(the_format_is_the_best_that_the_header_accepts),
+                cmocka_unit_test(parameters_of_csv_ask_for_names_and_keys),
                 cmocka_unit_test(keys_are_read_dimension_by_dimension),
                 cmocka_unit_test(a_key_of_too_many_values_is_refused),
                 cmocka_unit_test(paths_are_split_with_a_limit),

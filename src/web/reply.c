@@ -280,6 +280,7 @@ void reply_make_etag(struct request *r)
         if ((r->matched.route->flags & ROUTE_ACCEPTS) != 0) {
                 buf_char(b, '\n');
                 buf_text(b, r->accept);
+                buf_text(b, language_name(w->language));
         }
         if (!buf_ok(b))
                 return;
@@ -623,7 +624,7 @@ static void add_cookies(struct MHD_Response *m, const struct request *r)
 
 static const char *what_it_varies_by(const struct request *r)
 {
-        return r->matched.route != NULL && (r->matched.route->flags & ROUTE_ACCEPTS) != 0 ? "Accept, Accept-Encoding, Cookie"
+        return r->matched.route != NULL && (r->matched.route->flags & ROUTE_ACCEPTS) != 0 ? "Accept, Accept-Encoding, Accept-Language, Cookie"
                                                                                          : "Accept-Encoding, Cookie";
 }
 

@@ -49,6 +49,7 @@ static enum MHD_Result see_header(void *context, enum MHD_ValueKind kind, const 
                 { "authorization", offsetof(struct request, authorization) },
                 { "if-none-match", offsetof(struct request, if_none_match) },
                 { "accept-encoding", offsetof(struct request, accept_encoding) },
+                { "accept-language", offsetof(struct request, accept_language) },
                 { "accept", offsetof(struct request, accept) },
                 { "content-type", offsetof(struct request, content_type) },
                 { "origin", offsetof(struct request, origin) },
@@ -186,6 +187,27 @@ static bool language_by_name(const char *name, enum language *language)
         return true;
 }
 
+/* "fr, en-gb;q=0.8": the language of ours with the greatest weight, the first of those alike; false where there is none. */
+static bool language_accepted(const char *p, enum language *language)
+{
+        double best = 0;
+
+        while (p != NULL && *(p += strspn(p, ", \t")) != '\0') {
+                char name[3] = { p[0], p[0] == '\0' ? '\0' : p[1], '\0' };
+                size_t tag = strcspn(p, "-,; \t"), whole = strcspn(p, ",");
+                const char *weight = memmem(p, whole, "q=", 2);
+                double q = weight == NULL ? 1 : strtod(weight + 2, NULL);
+                enum language asked;
+
+                if (tag == 2 && q > best && language_by_name(name, &asked)) {
+                        *language = asked;
+                        best = q;
+                }
+                p += whole;
+        }
+        return best > 0;
+}
+
 static void choose_language(struct work *w, struct request *r)
 {
         const char *p = r->query_text;
@@ -224,6 +246,9 @@ bool request_route(struct work *w, struct request *r)
                 error_set(&w->err, ERR_MISSING, "there is no page at this address");
                 return error_hint(&w->err, "check the address, or go to the first page");
         }
+        if (m->route != NULL && (m->route->flags & ROUTE_ACCEPTS) != 0 && r->language_cookie[0] == '\0' && (r->cookie == NULL || strstr(r->cookie, "lang=") == NULL) &&
+            language_accepted(r->accept_language, &w->language))
+                w->err.language = w->language;
         if (m->route == NULL || r->method == 0) {
                 m->route = NULL;
                 return error_set(&w->err, ERR_USAGE, "this address does not take that method");

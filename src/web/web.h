@@ -43,7 +43,8 @@ enum route_flags {
         ROUTE_WAITS = 32,   /* long poll: see request_wait */
         ROUTE_EXCHANGE = 128, /* between nodes: admitted before any byte of its body is read (web_set_exchange), then in turn
                                  among the nodes on a few workers of their own; the handler is outside any job */
-        ROUTE_ACCEPTS = 256, /* the answer depends on the header Accept: it is part of the mark (ETag), and Vary says so */
+        ROUTE_ACCEPTS = 256, /* for programs that choose by the headers Accept and, where no cookie says it, Accept-Language: they are part of the mark (ETag), and Vary
+                                says so */
         ROUTE_UNLISTED = 512, /* no page to be opened by its address alone: the search does not name it */
         ROUTE_PDF = 64,     /* the address also answers .pdf; elsewhere that is no suffix we have */
         ROUTE_KNOWN = 1024, /* the handler answers ?known=DATE, what was known then; elsewhere the question is refused, not passed over */

@@ -87,7 +87,7 @@ struct request {
         struct fields query, form;
 
         /* Headers looked at on every request; NULL where absent. */
-        const char *cookie, *authorization, *if_none_match, *accept_encoding, *accept, *content_type, *origin,
+        const char *cookie, *authorization, *if_none_match, *accept_encoding, *accept_language, *accept, *content_type, *origin,
                 *host;
         bool has_body;
         uint64_t body_declared; /* UINT64_MAX: not declared */

@@ -312,6 +312,56 @@ def story(cases, world):
         public.get("dataflow", "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8")
         public.get("dataflow?format=csv", expect=406)
 
+    with cases.case("SDMX-CSV with names and keys, in the language that is asked for; what its guide has and this has not is refused"):
+        def table(parameters, path="data/FIGURES_VSIC/M.VN.iip_yoy.TOTAL+C?startPeriod=2024-12", **more):
+            answer = public.get(path, f"{CSV}; {parameters}", Cookie="", **more)
+            return answer, list(csv.reader(io.StringIO(answer.text)))
+
+        names = {}  # as the structure message has them: (component, code) -> (vi, en)
+        message = public.structure("dataflow/MOIT/FIGURES_VSIC/latest?references=descendants")
+        for dimension in message.iter("{%s}Dimension" % ML["str"]):
+            listed = dimension.find(".//str:Enumeration/Ref", ML)
+            found = message.find(f".//str:Codelist[@id='{listed.get('id')}']", ML)
+            for code in found.iterfind("str:Code", ML):
+                said = {name.get("{http://www.w3.org/XML/1998/namespace}lang"): name.text for name in code.iterfind("com:Name", ML)}
+                names[dimension.get("id"), code.get("id")] = (said["vi"], said["en"])
+        _, plain = table("labels=id")
+        coded = ("FREQ", "REF_AREA", "INDICATOR", "ITEM")
+        for at, language in enumerate(("vi", "en")):
+            answer, both = table("labels=both; keys=both", **{"Accept-Language": f"fr, {language}-XX;q=0.8, {'en' if language == 'vi' else 'vi'};q=0.1"})
+            check_equal(answer.headers["Content-Language"], language, "the language of the names")
+            check_contains(answer.headers["Vary"], "Accept-Language", "what the answer varies by")
+            check_equal([h.split(": ")[0] for h in both[0]], plain[0][:3] + ["SERIES_KEY", "OBS_KEY"] + plain[0][3:], "the head, with both keys")
+            check(all(": " in h for h in both[0][5:]), "a component without its name", both[0])
+            for row, simple in zip(both[1:], plain[1:], strict=True):
+                told = dict(zip(plain[0], simple))
+                check_equal(row[1].split(": ")[0], "MOIT:FIGURES_VSIC(1.0)", "the dataflow")
+                check(len(row[1]) > len("MOIT:FIGURES_VSIC(1.0): "), "without its name", row[1])
+                check_equal(row[3], ".".join(told[c] for c in coded), "the key of the series")
+                check_equal(row[4], f"{row[3]}.{told['TIME_PERIOD']}", "the key of the observation")
+                for name, value, field in zip(plain[0][3:], simple[3:], row[5:], strict=True):
+                    if name in coded:
+                        check_equal(field, f"{value}: {names[name, value][at]}", name)
+                    elif name in ("UNIT_MEASURE", "OBS_STATUS", "FIGURE_STATUS"):
+                        check(field.startswith(f"{value}: ") and len(field) > len(value) + 2, "without its name", name, field)
+                    elif name in ("TIME_PERIOD", "OBS_VALUE", "KNOWN_FROM", "ENTRY") or value == "":  # a remark is in the language too
+                        check_equal(field, value, name)
+        _, apart = table("labels=name; key=series", **{"Accept-Language": "en"})
+        check_equal(apart[0][:5], ["STRUCTURE", "STRUCTURE_ID", "STRUCTURE_NAME", "ACTION", "SERIES_KEY"], "the head of names in columns of their own")
+        check_equal(apart[0][5::2], plain[0][3:], "ids")
+        for row, simple in zip(apart[1:], plain[1:], strict=True):
+            check_equal(row[5::2], simple[3:], "values as without names")
+            check_equal(row[6], names["FREQ", "M"][1], "the name beside it")
+            check_equal(row[5 + 2 * plain[0][3:].index("OBS_VALUE") + 1], "", "a number has none")
+        _, last = table("labels=both; keys=obs", path="data/FIGURES_VSIC/M.VN.iip_yoy.?lastNObservations=1")
+        _, streamed = table("labels=both; keys=obs", path="data/FIGURES_VSIC/M.VN.iip_yoy.")
+        check({tuple(row) for row in last} <= {tuple(row) for row in streamed}, "what is kept and what streams has the same names")
+        same = [public.get("data/FIGURES/A.42.", CSV, Cookie="", **{"Accept-Language": language}).headers["ETag"] for language in ("vi", "en")]
+        check(same[0] != same[1], "one mark for two languages")
+        for parameters in ("labels=all", "timeFormat=normalized", "keys=all"):
+            refused = public.get("data/FIGURES/A.42.", f"{CSV}; {parameters}", expect=406)
+            check_contains(refused.text, "timeFormat=original", parameters)
+
     with cases.case("errors are SDMX's own: number and text, in XML or JSON"):
         for path, status, number, words in (
                 ("data/NOTHING/all", 404, "100", "NOTHING"), ("data/FIGURES_VSIC/M.VN", 400, "140", "4 dimensions"),
