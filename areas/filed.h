@@ -48,6 +48,7 @@ struct receipt {
         const char *aside;                       /* why it does not count at that node */
         const char *since, *newer;               /* what became of it since: corrected, withdrawn; the code of what stands in its place */
         int64_t newest;                          /* of what has versions the one that was sent last; 0 */
+        const char *conflict;                    /* the name of an open conflict it takes part in (contest.h) */
         const char *former, *former_at;          /* the code it had before it was written again under a new key, and when that was written */
 };
 

@@ -166,7 +166,7 @@ void number_take(struct work *w, struct number *n, const struct figure_row *row)
                 .mark = row->mark,
                 .known_from = row->known_from,
                 .entry = row->entry,
-                .total_of = row->total_of, .total_expected = row->total_expected,
+                .total_of = row->total_of, .total_expected = row->total_expected, .is_of_before = row->is_of_before,
                 .note = row->note == NULL ? NULL : arena_text(w->arena, row->note),
                 .measure = row->unit_of_measure == NULL ? "" : arena_text(w->arena, row->unit_of_measure),
         };

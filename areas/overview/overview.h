@@ -56,6 +56,7 @@ struct number {
         moment known_from;
         int64_t entry;
         int total_of, total_expected; /* of a sum of units below; 0, 0: it is none */
+        bool is_of_before;            /* not comparable: figure_row; the note says so */
         const struct freshness *fresh; /* of such a sum on a card: who has not reported; NULL */
         int versions;             /* how often it was reported; filled for series only */
         const char *note;         /* why there is none, or how it came about; NULL */

@@ -3,6 +3,7 @@
 
 #include "areas/receipt/receipt.h"
 #include "base/hex.h"
+#include "figure/contest.h"
 #include "ledger/read.h"
 
 struct receipt *receipt_of(struct arena *a, enum language language, const struct catalogue *c, const struct proof *p,
@@ -15,7 +16,7 @@ struct receipt *receipt_of(struct arena *a, enum language language, const struct
         enum role role = role_by_name(e->role);
 
         *r = (struct receipt){ .kind = receipt_kind_of(e->kind), .form = "", .form_title = "", .about = "", .about_said = "", .unit = "", .unit_key = "", .unit_name = "",
-                               .period = "", .period_name = "", .filled_by = "", .page = "", .aside = "", .since = "", .newer = "", .former = "", .former_at = "" };
+                               .period = "", .period_name = "", .filled_by = "", .page = "", .aside = "", .since = "", .newer = "", .conflict = "", .former = "", .former_at = "" };
         if (r->kind == NULL) {
                 error_set(err, ERR_INVALID, "what the file proves is nothing that was filed, but an entry of kind \"%s\"", e->kind);
                 return NULL;
@@ -55,6 +56,14 @@ static void find_former(struct work *w, int64_t id, struct receipt *r)
         r->former_at = moment_shown(w->arena, stamp_moment(former.at), w->language);
 }
 
+/* What another node wrote otherwise without having seen it, for whoever may look at conflicts. */
+static void find_conflict(struct work *w, int64_t id, struct receipt *r)
+{
+        const char *name = w->user == &user_operator || user_may(w->user, MAY_READ) ? contest_of_entry(w, id) : NULL;
+
+        r->conflict = name == NULL ? "" : name;
+}
+
 /* Of what does not count here only those are told for whom its stream is: what it says of a unit may be wrong. */
 static bool is_for_asker(struct work *w, const struct entry *e, const struct receipt *r)
 {
@@ -85,5 +94,7 @@ struct receipt *receipt_load(struct work *w, const char *typed, struct buf *file
         r->aside = aside == NULL ? "" : aside;
         find_former(w, id, r);
         *may_read = work_ok(w) && (w->user == &user_operator || (is_for_asker(w, e, r) && r->kind->may_read(w, e, r))) && (*r->aside != '\0' || r->kind->ask_since(w, e, r));
+        if (*may_read)
+                find_conflict(w, id, r);
         return work_ok(w) || (!*may_read && (w->err.code == ERR_DENIED || w->err.code == ERR_UNAUTHENTICATED || w->err.code == ERR_MISSING)) ? r : NULL;
 }

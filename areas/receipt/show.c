@@ -9,6 +9,8 @@ static void write_standing(const struct receipt *r, enum language l, struct buf 
                 buf_print(out, text(l, "does not count: %s\n"), r->aside);
         if (*r->since != '\0')
                 buf_print(out, *r->newer == '\0' ? text(l, "since then: %s\n") : text(l, "since then: %s (receipt %s)\n"), r->since, r->newer);
+        if (*r->conflict != '\0')
+                buf_print(out, text(l, "in an open conflict: another node wrote something else, which this did not know of (/conflicts/%s)\n"), r->conflict);
         if (*r->former != '\0')
                 buf_print(out, text(l, "takes the place of: receipt %s of %s, written again under a new key after its stream had forked\n"), r->former, r->former_at);
 }
@@ -118,6 +120,8 @@ void receipt_write_json(const struct receipt *r, bool is_public, struct buf *out
                         jsonw_member_int(&j, "newest_version", r->newest);
                 if (*r->newer != '\0')
                         jsonw_member_text(&j, "newest_receipt", r->newer);
+                if (*r->conflict != '\0')
+                        jsonw_member_text(&j, "conflict", r->conflict);
                 if (*r->since != '\0')
                         jsonw_member_text(&j, "since", r->since);
                 if (*r->aside != '\0')

@@ -145,7 +145,9 @@ static const char *sum_mark(struct work *w, const struct sum *s)
                 all = with(w, all, figure_mark_name(MARK_ESTIMATE));
         if (s->of < s->expected)
                 all = with(w, all, arena_print(w->arena, "%d of %d", s->of, s->expected));
-        return s->has_incomplete ? with(w, all, "incomplete") : all;
+        if (s->has_incomplete)
+                all = with(w, all, "incomplete");
+        return s->of_before > 0 ? with(w, all, sum_objection(w, s)) : all;
 }
 
 /* ---- columns --------------------------------------------------------------------------------------------------- */

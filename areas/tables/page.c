@@ -161,12 +161,19 @@ static int reason_number(struct marking *m, const char *reason)
         return m->reason_count;
 }
 
+static const char *reason_add(struct marking *m, const char *all, const char *reason)
+{
+        int number = reason_number(m, reason);
+
+        return number == 0 ? arena_print(m->w->arena, "%s%s*", all, *all == '\0' ? "" : " ")
+                           : arena_print(m->w->arena, "%s%s%d", all, *all == '\0' ? "" : " ", number);
+}
+
 static const char *marks_of(struct marking *m, const struct fact *f)
 {
         static const char firm[] = { [MARK_NONE] = 0, [MARK_ESTIMATE] = 'e', [MARK_PRELIMINARY] = 'p', [MARK_OFFICIAL] = 0, [MARK_REVISED] = 'r' };
         static const char status[] = { 0, [STATUS_DRAFT] = 'd', [STATUS_SUBMITTED] = 's', [STATUS_APPROVED] = 'a', [STATUS_PUBLISHED] = 0 };
         const char *all = "";
-        int number;
 
         if (firm[f->mark] != 0)
                 all = letter_add(m, all, firm[f->mark]);
@@ -176,11 +183,8 @@ static const char *marks_of(struct marking *m, const struct fact *f)
                 all = letter_add(m, all, '!');
         if (f->total_of < f->total_expected)
                 all = fraction_add(m, all, f->total_of, f->total_expected);
-        if ((!f->has_value || f->is_of_before) && f->note != NULL) {
-                number = reason_number(m, f->note);
-                all = number > 0 ? arena_print(m->w->arena, "%s%s%d", all, *all == '\0' ? "" : " ", number)
-                                 : arena_print(m->w->arena, "%s%s*", all, *all == '\0' ? "" : " ");
-        }
+        if ((!f->has_value || f->is_of_before) && f->note != NULL)
+                all = reason_add(m, all, f->note);
         return *all == '\0' ? NULL : all;
 }
 
@@ -235,6 +239,8 @@ static void sum_show(struct marking *m, struct shown *x, const struct sum *s)
                 x->mark = fraction_add(m, x->mark == NULL ? "" : x->mark, s->of, s->expected);
         if (s->has_incomplete)
                 x->mark = letter_add(m, x->mark == NULL ? "" : x->mark, 'i');
+        if (s->of_before > 0)
+                x->mark = reason_add(m, x->mark == NULL ? "" : x->mark, sum_objection(m->w, s));
 }
 
 static const char *sort_address(struct work *w, const struct ask *a, const char *code, const char **sorted)

@@ -19,7 +19,7 @@ struct adding {
         struct stats_sum sum, wholes; /* of the figures; of those of all items that they are parts of */
         bool has_wholes, has_falls;   /* each has a whole that is known; one is negative */
         const struct fact *first;
-        int of, expected;
+        int of, expected, of_before;
         bool has_incomplete, has_estimate;
         const char *measure;
 };
@@ -79,6 +79,7 @@ static void adding_take(struct adding *x, size_t r, size_t c)
         x->of++;
         x->has_incomplete |= f->total_of < f->total_expected;
         x->has_estimate |= f->mark == MARK_ESTIMATE;
+        x->of_before += f->is_of_before;
         stats_sum_add(&x->sum, f->value);
         whole_take(x, f);
         if (x->first == NULL)
@@ -144,7 +145,7 @@ static struct sum add_up(struct adding *x, const struct head *row, const struct 
         x->has_wholes = true;
         x->has_falls = false;
         x->first = NULL;
-        x->of = x->expected = 0;
+        x->of = x->expected = x->of_before = 0;
         x->has_incomplete = x->has_estimate = false;
         x->measure = "";
         memset(x->met_count, 0, sizeof x->met_count);
@@ -152,6 +153,7 @@ static struct sum add_up(struct adding *x, const struct head *row, const struct 
                 for (size_t c = first_column; c < last_column; c++)
                         adding_take(x, r, c);
         s.has_estimate = x->has_estimate;
+        s.of_before = x->of_before;
         if (x->first == NULL) {
                 s.refusal = REFUSE_NONE_THERE;
                 return s;
@@ -171,6 +173,11 @@ static struct sum add_up(struct adding *x, const struct head *row, const struct 
         s.has_value = s.refusal == REFUSE_NOTHING;
         completeness_fill(x, &s);
         return s;
+}
+
+const char *sum_objection(struct work *w, const struct sum *s)
+{
+        return s->of_before == 0 ? NULL : arena_print(w->arena, work_text(w, "not comparable: of the figures in the total %d are of a unit as it was before a division"), s->of_before);
 }
 
 void grid_add_up(struct work *w, struct grid *g)

@@ -100,6 +100,7 @@ struct sum {
         int decimals, shown;
         int of, expected;          /* of a sum over units: units that are in it, of those asked for, each once a period; else figures that are
                                     * there, of those that could be */
+        int of_before;             /* figures in it that are of the unit before, or a total of such */
         bool has_incomplete;       /* not over units: one of the figures is itself a sum of some */
         bool has_estimate;         /* one of them is an estimate, and so the sum is */
         const char *measure;
@@ -157,6 +158,9 @@ const char *grid_title(struct work *, const struct grid *);
 /* Why there is no total: in two or three words for the cell, in a sentence for below. "" where there is one. */
 const char *refusal_short(struct work *, enum refusal);
 const char *refusal_long(struct work *, enum refusal);
+
+/* What speaks against comparing a sum: how many of its figures are of the unit before. NULL: nothing. */
+const char *sum_objection(struct work *, const struct sum *);
 
 /* How complete the sums of units below and the totals over units are, and who is missing in the least complete ones. Returns how many. */
 #define COMPLETENESS_MOST 4

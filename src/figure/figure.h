@@ -164,9 +164,10 @@ struct figure_row {
         int64_t base_value, change; /* base: the figure compared with, same scale; change: percent or
                                      * percentage points, FIGURE_CHANGE_DECIMALS */
         bool is_of_before;          /* written before the act by which the unit came about was recorded here, under a code that goes on: it is of the
-                                     * unit before, and compared with nothing; the note says so */
+                                     * unit before, and compared with nothing; the note says so. Of a total: one of the figures in it is */
         bool is_contested;          /* marks_contests: a conflict about it is open (contest.h); for now's figures, and those who may read */
         int total_of, total_expected; /* computed totals: units counted, of units expected; 0,0 for reported figures */
+        int total_of_before;        /* computed totals: figures in it that are of the unit before */
         const char *note;           /* why a value is empty, or how it came about; NULL */
         const char *key;            /* for `after` */
 };

@@ -110,6 +110,29 @@ static bool took_code_over(const struct catalogue *c, const struct unit *u)
         return u->act_file != NULL && unit_at(c, u->code, u->from - 1) != NULL && !(unit_predecessors(c, u, &made_of, 1) == 1 && made_of->is_whole);
 }
 
+const struct unit *const *units_renewed(struct reader *r, size_t *count)
+{
+        const struct unit_change *changes;
+        size_t n;
+
+        if (r->renewed == NULL) {
+                n = unit_changes(r->catalogue, &changes);
+                r->renewed = arena_array(r->work->arena, n + 1, sizeof *r->renewed);
+                for (size_t i = 0; i < n; i++) {
+                        size_t k = 0;
+
+                        if (changes[i].new->act_file == NULL || !took_code_over(r->catalogue, changes[i].new))
+                                continue;
+                        while (k < r->renewed_count && r->renewed[k] != changes[i].new)
+                                k++;
+                        r->renewed[k] = changes[i].new;
+                        r->renewed_count += k == r->renewed_count;
+                }
+        }
+        *count = r->renewed_count;
+        return r->renewed;
+}
+
 void cell_date(struct reader *r, struct cell *c)
 {
         struct work *w = r->work;

@@ -24,7 +24,8 @@ struct cell {
         bool is_of_before;   /* figure_row */
         int64_t value, base, change;
         int64_t status, mark, known_from, entry, corrects;
-        int total_of, total_expected;
+        int total_of, total_expected, total_of_before;
+        enum unit_level total_level; /* of a kept total: of the units that are in it */
         const char *note;
 };
 
@@ -59,6 +60,8 @@ struct reader {
 
         const struct unit **units;  /* by symbol, as met */
         int64_t unit_room;
+        const struct unit **renewed; /* units that an act made under a code that was another territory's until then; NULL: not looked up yet */
+        size_t renewed_count;
         struct map *written;        /* of entries with figures of units that an act made: when each was written; or NULL */
 
         /* the indicator under way */
@@ -114,6 +117,9 @@ bool cells_fetch_below(struct reader *, const struct spot *, struct cells *out);
 /* Say of a reported cell whether it is of the unit before (is_of_before). Not while a query runs. */
 void cell_date(struct reader *, struct cell *);
 
+/* The units of which figures may be of the unit before, of all times; few, and none where no such act was recorded. */
+const struct unit *const *units_renewed(struct reader *, size_t *count);
+
 /* Where exactly one cell is looked for. */
 struct point {
         struct spot spot;
@@ -132,7 +138,8 @@ bool points_fetch(struct reader *, const struct point *, size_t count, struct ce
  *
  * A total is the sum of the units of the highest level below of which any reported; where one of these has not, of what the units below it
  * reported, and so on: whatever is cut, the parts are the whole. total_expected counts the units of that level, total_of those of them that
- * reported or all of whose parts did; what an incomplete one's parts reported is in the sum. */
+ * reported or all of whose parts did; what an incomplete one's parts reported is in the sum. total_of_before counts the figures in it that are of the
+ * unit before: then what was apportioned to its other parts may be in the sum twice, so the total is not comparable either. */
 bool totals_add(struct reader *, const struct spot *, size_t count, struct cells *out);
 
 /* ---- read_value.c: one value by itself ------------------------------------------------------------------ */

@@ -200,6 +200,7 @@ bool cells_visit(struct reader *r, const struct cells *cells, figure_visit *visi
                         .is_contested = is_contested(r, c),
                         .total_of = c->total_of,
                         .total_expected = c->total_expected,
+                        .total_of_before = c->total_of_before,
                         .note = c->note,
                         .key = key,
                 };

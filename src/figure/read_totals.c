@@ -23,7 +23,11 @@ static void total_describe(struct reader *r, struct cell *c, int of, int expecte
 {
         c->total_of = of;
         c->total_expected = expected;
+        c->is_of_before = c->total_of_before > 0;
         c->note = arena_print(r->scratch, work_text(r->work, "sum of %d of %d units"), of, expected);
+        if (c->is_of_before)
+                c->note = arena_print(r->scratch, work_text(r->work, "%s; not comparable: of the figures in it %d are of a unit as it was before a division, written before that was recorded"),
+                                      c->note, c->total_of_before);
 }
 
 static const struct cell *find_cell(const struct cells *c, const struct unit *u, int64_t item, int64_t partner)
@@ -68,6 +72,43 @@ static struct rows *totals_query(struct reader *r, const struct spot *spots, siz
                         (struct values){ values, 2 + SPOTS_ASKED });
 }
 
+/* How many figures of the unit before are in the kept totals of one unit. */
+static bool totals_date(struct reader *r, const struct unit *of, struct cell *totals, size_t count)
+{
+        size_t renewed_count;
+        const struct unit *const *renewed = units_renewed(r, &renewed_count);
+        struct point *points = renewed_count == 0 ? NULL : arena_array(r->scratch, count + 1, sizeof *points);
+        struct cell *cells = renewed_count == 0 ? NULL : arena_array(r->scratch, count + 1, sizeof *cells), **places;
+
+        if (renewed_count == 0)
+                return true;
+        places = arena_array(r->scratch, count + 1, sizeof(*places));
+        for (size_t i = 0; i < renewed_count; i++) {
+                const struct unit *u = renewed[i];
+                struct spot s;
+                size_t n = 0, asked = 0;
+
+                if (u == of || !is_on_map(u, r->on) || (of->level != LEVEL_COUNTRY && !unit_is_within(u, of)) || (s = spot_of(r, u)).symbol <= 0)
+                        continue;
+                for (size_t k = 0; k < count; k++)
+                        if (totals[k].unit == of && totals[k].total_expected > 0 && totals[k].total_level == u->level) {
+                                points[n] = (struct point){ s, r->period, totals[k].item, totals[k].partner };
+                                cells[n] = (struct cell){ .unit = u, .item = totals[k].item, .partner = totals[k].partner };
+                                places[n] = &cells[n];
+                                n++;
+                        }
+                if (n > 0 && !points_fetch(r, points, n, places))
+                        return false;
+                for (size_t k = 0; k < count && asked < n; k++)
+                        if (totals[k].unit == of && totals[k].total_expected > 0 && totals[k].total_level == u->level && cells[asked++].is_of_before) {
+                                totals[k].total_of_before++;
+                                if (totals[k].has_value)
+                                        total_describe(r, &totals[k], totals[k].total_of, totals[k].total_expected);
+                        }
+        }
+        return work_ok(r->work);
+}
+
 static size_t spot_find(const struct spot *spots, size_t count, int64_t symbol)
 {
         size_t i = 0;
@@ -84,7 +125,7 @@ static bool totals_kept(struct reader *r, const struct spot *spots, size_t count
         struct rows *rows = totals_query(r, spots, count);
         const struct unit **below;
         int64_t expected[LEVEL_COUNT] = { 0 };
-        size_t at = count, before = 0;
+        size_t at = count, before = 0, first = out->count;
 
         while (rows_next(rows)) {
                 int64_t level = rows_int(rows, 1), item = rows_int(rows, 2), partner = rows_int(rows, 3), status;
@@ -118,8 +159,12 @@ static bool totals_kept(struct reader *r, const struct spot *spots, size_t count
                 c->unit = spots[at].unit;
                 c->item = item;
                 c->partner = partner;
+                c->total_level = (enum unit_level)level;
                 total_finish(r, c, &sum, status, rows_int(rows, 9) > 0, (int)sum.count, (int)expected[level]);
         }
+        for (size_t i = 0; i < count; i++)
+                if (out->count > first && !needs_rows[i] && !totals_date(r, spots[i].unit, out->list + first, out->count - first))
+                        return false;
         return work_ok(r->work);
 }
 
@@ -210,6 +255,7 @@ static void total_of_parts(const struct parts *p, struct cell *c)
                 else if (of == expected || is_covered(p, part->unit))
                         continue;
                 stats_sum_add(&sum, part->value);
+                c->total_of_before += part->is_of_before;
                 if (part->status < status)
                         status = part->status;
                 has_estimate |= part->mark == MARK_ESTIMATE;
@@ -229,6 +275,9 @@ static bool totals_added(struct reader *r, const struct spot *s, struct cells *o
 
         if (!cells_fetch_below(r, s, &parts))
                 return false;
+        for (size_t i = 0; i < parts.count; i++)
+                if (parts.list[i].unit->act_file != NULL)
+                        cell_date(r, &parts.list[i]);
         if (parts.count > 1)
                 qsort(parts.list, parts.count, sizeof *parts.list, compare_parts);
         for (size_t i = 0, end; i < parts.count; i = end) {

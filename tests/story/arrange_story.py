@@ -180,9 +180,34 @@ def story(cases, world):
             check_equal([(r["value"], r.get("base_value"), r.get("change")) for r in answer.json()["rows"]], [(70, None, None), (71, None, None)], "it stays, compared with nothing")
         check_equal([r["value"] for r in told[2].json()["rows"]], [None, None], "no sum from January")
         ministry.stop()
+
+        def totals(count):
+            """The province of the ward, in every place: how many figures of the unit before are in its sum."""
+            words = f"not comparable: of the figures in it {count} are of a unit as it was before a division"
+            ministry.serve()
+            web = ministry.client()
+            for path in ("/figures.json?indicator=retail_sales&unit=42&from=2026-06&to=2026-06", "/figures.csv?indicator=retail_sales&unit=42&from=2026-06&to=2026-06",
+                         "/figures.json?indicator=retail_sales&unit=VN&from=2026-06&to=2026-06", "/figures/explain.json?indicator=retail_sales&unit=42&period=2026-06",
+                         "/tables.csv?indicator=retail_sales&unit=42&from=2026-06&to=2026-06", "/sdmx/data/FIGURES/M.42.retail_sales?format=csv&startPeriod=2026-06&endPeriod=2026-06",
+                         f"/figures.json?indicator=retail_sales&unit=42&from=2026-06&to=2026-06&known={later_than_all}"):
+                text = web.get(path).text
+                check((words in text) if count else ("not comparable" not in text), path, count, text[:900])
+            page = web.get("/tables?indicator=retail_sales&unit=42&from=2026-06&to=2026-06", headers={"Accept": "text/html"}).text
+            check((words in page) == (count > 0), "the page of the table")
+            files = web.get("/tables.csv?indicator=retail_sales&unit=18073,18074&from=2026-06&to=2026-06&totals=rows").text
+            check(("not comparable: of the figures in the total 1 are of a unit" in files) == (count > 0), "the total of a table", files)
+            row = web.get("/figures.json?indicator=retail_sales&unit=42&from=2026-06&to=2026-06&compare=mom").json()["rows"][0]
+            ministry.stop()
+            return row
+
+        later_than_all = "2036-01-01"
+        check_equal(totals(1).get("change"), None, "a total with such a figure is compared with nothing")
         ministry.run("import", world.path("anew.csv", "indicator,unit,period,value\nretail_sales,18073,2026-05,43\nretail_sales,18074,2026-05,27\nretail_sales,18073,2026-06,44\n"), expect=0)
         ministry.serve()
         check_equal([(r["value"], r.get("base_value")) for r in ministry.client().get(asked[0]).json()["rows"]], [(43, None), (44, 43)], "reported anew")
+        ministry.stop()
+        totals(0)
+        ministry.serve()
         for path, answer in zip(asked[:4], told):
             mine = [(r["value"], r.get("change"), r.get("note")) for r in answer.json()["rows"]] if ".json" in path else answer.text.split("\n\n")[0]
             again = ministry.client().get(f"{path}&known={known}")

@@ -311,6 +311,13 @@ def story(cases, world):
         report = leader.get(f"{REPORT}.json").json()
         check_equal(len(report["versions"]), 2, "versions of the report")
         mine = next(s for s in found[0]["sides"] if s["node"] == hatinh.key)
+        receipt = leader.get(f"/receipts/{mine['entry']}.json").json()
+        check_equal(receipt.get("conflict"), found[0]["id"], "the receipt of what is in the conflict says so")
+        page = leader.get(f"/receipts/{receipt['receipt']}", headers={"Accept": "text/html"}).text
+        for part in (f'href="/conflicts/{found[0]["id"]}"', "A conflict about it is open"):
+            check_contains(page, part, "the page of the receipt")
+        check_contains(leader.get(f"/receipts/{receipt['receipt']}?lang=vi", headers={"Accept": "text/html"}).text, "Cả hai bản được giữ", "in Vietnamese")
+        leader.get("/?lang=en", expect=None)
         text = leader.get(f"/conflicts/{found[0]['id']}", headers={"Accept": "text/html", "Accept-Language": "en"}).text
         for part in ("every node with both versions receives", "who may read these figures sees it"):
             check_contains(text, part, "the leader's page, where no version is published")
@@ -320,6 +327,9 @@ def story(cases, world):
         accepting.send("POST", f"{REPORT}/approve", expect=200)
         check_equal(figures(ministry, "retail_sales", "2026-10")[0]["status"], "approved", "status of the figure that stands")
         wait_until(lambda: leader.get(f"{REPORT}.json").json()["state"] == "accepted", 20, "the acceptance arrives")
+        settled = leader.get(f"/receipts/{receipt['receipt']}.json").json()
+        check("conflict" not in settled, "nor after it was decided", settled)
+        check("/conflicts/" not in leader.get(f"/receipts/{receipt['receipt']}", headers={"Accept": "text/html"}).text, "no link is left")
         hatinh.stop()
         ministry.stop()
         check_equal(conflicts(hatinh), [], "open conflicts")
