@@ -121,7 +121,7 @@ bool entry_page(struct work *w, const struct request *r, struct reply *reply)
         struct page page = { .nav = NAV_FIGURES, .crumbs = { { work_text(w, "Figures"), "/figures" } }, .crumb_count = 1 };
         char code[RECEIPT_CODE_MAX], hash[HASH_HEX];
         const struct unit *unit;
-        const char *by;
+        const char *by, *kind;
         struct peer *writer;
         struct proof *proof;
         struct buf *bytes;
@@ -143,7 +143,8 @@ bool entry_page(struct work *w, const struct request *r, struct reply *reply)
         writer = trust_writer(w, e);
         unit = writer == NULL ? NULL : unit_at(catalogue_of(w), writer->unit, day_of_moment(stamp_moment(e->at)));
         v.facts = arena_array(w->arena, ENTRY_FACTS, sizeof *v.facts);
-        fact(w, &v, N_("Kind"), e->kind);
+        kind = ledger_kind_said(w, e->kind);
+        fact(w, &v, N_("Kind"), kind == NULL ? e->kind : arena_print(w->arena, "%s (%s)", kind, e->kind));
         fact(w, &v, N_("Source"), member(e, "source"));
         fact(w, &v, N_("Entered at"), moment_said(w, stamp_moment(e->at)));
         by = has_content || *e->author == '\0' ? author_of(w, e) : work_text(w, role_title(role_by_name(e->role)));

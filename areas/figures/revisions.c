@@ -638,7 +638,7 @@ bool triangle_page(struct work *w, const struct request *r, struct reply *reply)
         if (g.columns < x->summary.publications)
                 notes[n++] = arena_print(w->arena, work_text(w, "The newest %zu of %zu publications; the files have all."), g.columns, x->summary.publications);
         notes[n] = NULL;
-        page.title = title_of(x);
+        page.title = arena_print(w->arena, "%s: %s", work_text(w, "Revision triangle"), w->language == LANGUAGE_VI ? x->indicator->name_vi : x->indicator->name_en);
         page.crumbs[1] = (struct crumb){ work_text(w, "How it was revised"), address(x, "/figures/revisions", true, x->query.known) };
         return table_reply(w, r, reply, &page, "triangle", notes, columns, (int)g.columns + 1, triangle_rows, &g);
 }

@@ -242,7 +242,8 @@ static bool view_make(struct work *w, const struct sieve *s, struct findings_vie
         for (int i = 0; i < 3; i++)
                 severities[i] = severity_title((enum severity)i);
         v->ask = s->ask;
-        v->owner = s->owner;
+        v->owners_offered = choices_of_places(w, work_text(w, "all"), &s->owner, *s->owner != '\0');
+        v->units_offered = choices_of_places(w, work_text(w, "all"), &s->ask.unit_text, *s->ask.unit_text != '\0');
         v->levels = choices(w, level_word, titles, RULE_LEVELS, s->level, &v->level_count);
         v->severities = choices(w, severity_word, severities, 3, s->severity, &v->severity_count);
         v->states = choices(w, state_word, state_titles, 3, s->state, &v->state_count);

@@ -6,6 +6,7 @@
 #include "base/map.h"
 #include "figure/sources.h"
 #include "form/findings.h"
+#include "report/choices.h"
 
 /* ---- in words (quality.c) ----------------------------------------------------------------------------------- */
 
@@ -111,7 +112,7 @@ struct findings_view {
         struct quality_ask ask;
         struct choice_row *levels, *severities, *states;
         size_t level_count, severity_count, state_count;
-        const char *owner;
+        struct choices owners_offered, units_offered;
         struct { const char *title; struct tally tally; } level[RULE_LEVELS];
         struct tally all;
         struct owner_row *owners;

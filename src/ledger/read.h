@@ -28,6 +28,9 @@ bool ledger_stamp_of(struct work *, int64_t id, stamp *at);
 typedef bool ledger_visit(struct work *, const struct entry *, void *context);
 bool ledger_subject(struct work *, const char *subject, const char *kind_prefix, ledger_visit *, void *context);
 
+/* What entries of a kind say, in the reader's language; NULL for a kind that this program does not know. */
+const char *ledger_kind_said(struct work *, const char *kind);
+
 /* Whether an entry waits or was refused on this node; folds over a subject leave such entries out. */
 bool ledger_is_set_aside(struct work *, int64_t id);
 /* Why it does; NULL where it does not. */

@@ -127,6 +127,7 @@ def parts_of(path, text):
     if path.startswith("/growth"):
         found |= {"formula"} if "whole a year before × 100" in text else set()
     if path.startswith("/figures/entry/"):
+        check(path.endswith((".json", "/file")) or re.search(r"[a-z] \((figures|report|iip)\.\w+\)", text), f"{path}: what the entry is, in words")
         found |= {name for name, words in (("signature", "Signature of the seal"), ("approval", "Approval"), ("receipt", "Receipt")) if words in text}
     return found
 

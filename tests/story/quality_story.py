@@ -4,6 +4,7 @@ what is stored, found, explained by who has to, and open again when the figure c
 
 import csv
 import io
+import re
 import zipfile
 from decimal import Decimal
 
@@ -51,6 +52,9 @@ def story(cases, world):
         card = inside.get("/overview.json?ky=2026-09").json()["cards"][0]["figure"]
         check_equal((card["indicator"], card["total_of"], card["total_expected"], card["reported"], card["expected"]), ("export_value", 2, 34, 2, 34), "the card")
         check_equal([a["last_figure"] for a in card["absent"] if a["unit"] == "42"], ["2026-08"], "Hà Tĩnh on the card")
+        page = inside.get("/quality?owner=42&unit=25", headers={"Accept": "text/html"}).text
+        for name, code in (("owner", "42"), ("unit", "25")):
+            check(re.search(rf'<select[^>]* name="{name}">(?:(?!</select>).)*<option value="{code}" selected>', page, re.S), f"{name}: chosen by name")
         page = inside.get("/overview?ky=2026-09", headers={"Accept": "text/html"}).text
         check_contains(page, "2 of 34 units have reported", "the overview")
         check_contains(page, "not heard from: Cao Bang; Tuyen Quang … and 30 more", "the overview")
