@@ -265,7 +265,7 @@ def story(cases, world):
                 pivot = next((i for i in range(rank, len(rows_)) if rows_[i][column]), None)
                 if pivot is None:
                     continue
-                rows_[rank], rows_[pivot] = rows_[pivot], [x / rows_[pivot][column] for x in rows_[pivot]]
+                rows_[rank], rows_[pivot] = [x / rows_[pivot][column] for x in rows_[pivot]], rows_[rank]
                 for i, row in enumerate(rows_):
                     if i != rank and row[column]:
                         rows_[i] = [x - row[column] * y for x, y in zip(row, rows_[rank])]
