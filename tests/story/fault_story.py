@@ -17,6 +17,7 @@ import itertools
 import json
 import os
 import re
+import select
 import shutil
 import signal
 import subprocess
@@ -28,7 +29,7 @@ import zlib
 from bad_input_story import workbook
 from faults import FAIL, KILL_AFTER, KILL_BEFORE, KILL_HALF, LEARN, SHORT, Faults
 from peer import Peer
-from support import DATABASE, PROGRAM, PSQL, ROOT, SHIPPED, Client, Result, check, check_equal, command_environment, rows_of, run, send_report, tell, tell_number
+from support import DATABASE, PATIENCE, PROGRAM, PSQL, ROOT, SHIPPED, Client, Result, check, check_equal, command_environment, rows_of, run, send_report, tell, tell_number
 
 MANY = os.environ.get("FAULTS")
 ONLY = [name for name in (os.environ.get("FAULTS_ONLY") or "").split(",") if name]
@@ -238,8 +239,9 @@ def serve_once(*arguments, program=PROGRAM, environment=None, expect=None):
     """`caunoi serve` until it says where it listens, then SIGTERM."""
     server = subprocess.Popen([program, *map(str, arguments)], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
                               env={**command_environment(), **(environment or {})})
-    told = server.stdout.readline()
-    if told:
+    is_told = select.select([server.stdout], [], [], 20 * PATIENCE)[0]  # else it serves, and could not say where
+    told = server.stdout.readline() if is_told else b""
+    if told or not is_told:
         server.send_signal(signal.SIGTERM)
     out, err = server.communicate(timeout=120)
     result = Result(server.returncode, told + out, err.decode(errors="replace"))
