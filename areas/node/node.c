@@ -1,10 +1,12 @@
 /* node.c - commands for the installation itself. */
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "areas/node/backup.h"
 #include "areas/program.h"
 #include "base/hex.h"
+#include "base/log.h"
 #include "blob/blob.h"
 #include "catalogue/catalogue.h"
 #include "form/form.h"
@@ -270,9 +272,9 @@ static bool run_restore(struct work *w, const struct call *c)
 
 static void started(const char *address, void *context)
 {
-        printf("%s\n", address);
-        fflush(stdout);
         (void)context;
+        if (printf("%s\n", address) < 0 || fflush(stdout) != 0)
+                log_line(LOG_WARNING, "web", "it serves at %s, which could not be written to standard output: %s", address, strerror(errno));
 }
 
 /* The number beside "My work". */
