@@ -53,8 +53,8 @@ def story(cases, world):
         province.serve()
         leader, address = province.signed_in("leader"), f"/conflicts/{conflicts(province)[0]['id']}"
         page = leader.get(address, headers={"Accept": "text/html"}).text
-        check_contains(page, "<b>100 t</b>", "the page")
-        check_contains(page, "<b>100 kg</b>", "the page")
+        check_contains(page, "<b>100 t</b>", "the page: what stands")
+        check_contains(page, "<span>100 kg</span>", "the page: what does not")
         check("chênh lệch" not in page and "difference" not in page, "a difference between t and kg")
         rows = list(csv.DictReader(io.StringIO(leader.get(f"{address}.csv").text.lstrip("\ufeff"))))
         check_equal([(r["value"], r["unit_of_measure"]) for r in rows], [("100", "t"), ("100", "kg")], "the file")
