@@ -443,6 +443,22 @@ static bool is_said_too_early(const struct judging *j, const struct word *v)
         return found == NULL || found->is_revoke;
 }
 
+/* What this node says of a node below it after it has ended itself, as others have said without its knowing yet, counts for nobody else. Of those above it
+ * and of its own unit it believes itself even then: on that rests who could end it. */
+static bool is_said_after_end(const struct judging *j, const struct word *v)
+{
+        const char *own = node_unit(j->w->node);
+        const struct word *found = NULL;
+
+        if (v->part != 0 || strcmp(v->unit, own) == 0)
+                return false;
+        for (size_t i = place_at(j, v->writer, v->said); i-- > v->writer->first && found == NULL;)
+                if (j->held[i]->counts > COUNTS_NOT && !j->held[i]->writer->is_own)
+                        found = j->held[i];
+        return ((found != NULL && found->is_revoke) || !stand_of(j, v->writer, v->said, BY_UNIT).is_trusted) &&
+               is_below(j, v->unit, own, TENURE_ANY, v->said);
+}
+
 /* Whether its writer stood above the unit it names, or for it. A node may have enrolled others before somebody enrolled it:
  * then it stands as that says, if the word comes from higher up (so that no two events rest on each other). */
 static int judgement(const struct judging *j, const struct word *v)
@@ -454,7 +470,7 @@ static int judgement(const struct judging *j, const struct word *v)
         if (is_said_too_early(j, v))
                 return COUNTS_NOT;
         if (is_self(v->writer, v->said))
-                return BY_SELF;
+                return is_said_after_end(j, v) ? COUNTS_NOT : BY_SELF;
         s = stand_of(j, v->writer, v->said, BY_SELF);
         if (s.is_trusted && strcmp(s.unit, "VN") == 0)
                 return BY_COUNTRY;

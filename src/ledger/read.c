@@ -156,7 +156,9 @@ struct stream_state *ledger_streams(struct work *w, size_t *count)
         int64_t room = db_number(w->db, "SELECT COUNT(*) FROM ledger_stream", NO_ARGS, 0);
         struct stream_state *list = arena_array(w->arena, (size_t)room + 1, sizeof *list);
         struct rows *r = db_query(
-                w->db, "SELECT name, node, audience, seq, hash, at, stopped, fork_seq, CASE WHEN fork_lines IS NULL THEN 0 ELSE 1 END FROM ledger_stream ORDER BY name", NO_ARGS);
+                w->db, "SELECT name, node, audience, seq, hash, at, stopped, fork_seq, CASE WHEN fork_lines IS NULL THEN 0 ELSE 1 END,"
+                       " CASE WHEN audience = '*' AND NOT EXISTS (SELECT 1 FROM peer p WHERE p.key = s.node) THEN 1 ELSE 0 END FROM ledger_stream s ORDER BY name",
+                NO_ARGS);
 
         *count = 0;
         while (*count < (size_t)room && rows_next(r)) {
@@ -171,6 +173,7 @@ struct stream_state *ledger_streams(struct work *w, size_t *count)
                 s->stopped = rows_is_null(r, 6) ? NULL : arena_text(w->arena, rows_text(r, 6));
                 s->fork_seq = rows_int(r, 7);
                 s->shows_fork = rows_int(r, 8) != 0;
+                s->is_strange = rows_int(r, 9) != 0;
         }
         rows_close(r);
         return list;

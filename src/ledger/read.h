@@ -59,6 +59,7 @@ struct stream_state {
         const char *stopped;   /* NULL, or why it takes no more entries (a fork), */
         int64_t fork_seq;      /* and where that was seen */
         bool shows_fork;       /* ledger_fork_lines has it */
+        bool is_strange;       /* a public one, of this node itself or of a key that nobody's word enrols */
 };
 
 /* All streams, ordered by name; arrays live as long as the arena. */

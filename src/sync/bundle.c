@@ -242,8 +242,6 @@ static bool take_file(struct work *w, void *argument)
                 if (!pass_file(w, t, &more))
                         return false;
                 in->entries_new += more.entries_new;
-                in->entries_waiting = more.entries_waiting;
-                in->entries_refused += more.entries_refused;
                 in->forks += more.forks;
                 in->entries_passed = more.entries_passed;
                 if (pass == 0) {
@@ -253,7 +251,7 @@ static bool take_file(struct work *w, void *argument)
         }
         if (in->entries_passed > 0 && !look_at_passed(w, t))
                 return false;
-        t->is_taken = ledger_judge_again(w) && arrived_read(w, t->position, &t->x->arrived);
+        t->is_taken = ledger_judge_again(w) && aside_count(w, t->position, in) && arrived_read(w, t->position, &t->x->arrived);
         return t->is_taken && !t->is_dry_run; /* refusing rolls it back */
 }
 

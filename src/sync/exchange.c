@@ -21,6 +21,8 @@ struct territory {
         day on;                       /* today, or the last day before its key ended */
         const struct unit *had, *now; /* which unit it has, and which one its code means */
         const char *const *taken, *const *back; /* units taken over; taken over once, and given back */
+        const struct peer *peers;     /* once it is asked which keys were its own */
+        size_t peer_count;
 };
 
 static bool territory_fill(struct work *w, struct territory *t)
@@ -52,6 +54,40 @@ static bool is_in_one(struct work *w, const struct territory *t, const char *aud
         return false;
 }
 
+static const char *successor_of(const struct territory *t, const char *key)
+{
+        for (size_t i = 0; i < t->peer_count; i++)
+                if (strcmp(t->peers[i].key, key) == 0)
+                        return t->peers[i].successor;
+        return NULL;
+}
+
+/* Whether the node has written a stream itself, under its key or a former one: it may always have that, wherever it was addressed. */
+static bool is_its_own(struct work *w, struct territory *t, const char *writer)
+{
+        const char *key = t->node->key;
+
+        if (writer == NULL || key == NULL)
+                return false;
+        if (strcmp(writer, key) == 0)
+                return true;
+        if (strcmp(key, node_key(w->node)) == 0)
+                return node_is_own(w->node, writer);
+        if (t->peers == NULL) { /* those that another key has followed, few among all */
+                struct peer *list = trust_list(w, &t->peer_count);
+                size_t kept = 0;
+
+                for (size_t i = 0; i < t->peer_count; i++)
+                        if (list[i].successor != NULL)
+                                list[kept++] = list[i];
+                t->peers = list;
+                t->peer_count = kept;
+        }
+        for (size_t steps = 0; writer != NULL && strcmp(writer, key) != 0; steps++)
+                writer = steps > t->peer_count ? NULL : successor_of(t, writer);
+        return writer != NULL;
+}
+
 /* Whether a stream that bears the node's own code is of the unit that the node has. Its code may be that of a larger unit by now: what a node of that one
  * writes is not, nor, once the node's key has ended by the takeover, what anybody addresses to that code. */
 static bool is_of_its_unit(struct work *w, struct territory *t, const char *writer)
@@ -61,7 +97,7 @@ static bool is_of_its_unit(struct work *w, struct territory *t, const char *writ
         const struct peer *p;
         stamp ended;
 
-        if (writer == NULL || key == NULL || strcmp(writer, key) == 0 || (strcmp(key, node_key(w->node)) == 0 && node_is_own(w->node, writer)))
+        if (writer == NULL || key == NULL)
                 return true;
         p = trust_last(w, writer, &ended);
         if (!work_ok(w) || (!t->is_filled && !territory_fill(w, t)))
@@ -74,14 +110,12 @@ static bool is_of_its_unit(struct work *w, struct territory *t, const char *writ
         return theirs == NULL || catalogue_is_had(w, t->catalogue, theirs, unit, trust_tenure(w, key), t->on);
 }
 
-/* writer: whose stream it is; NULL: asked of the audience alone. */
-static bool territory_has(struct work *w, struct territory *t, const char *writer, const char *audience)
+/* writer: whose stream it is, not the node's own; NULL: asked of the audience alone. */
+static bool is_addressed(struct work *w, struct territory *t, const char *writer, const char *audience)
 {
         const char *unit = t->node->unit;
         const struct unit *u;
 
-        if (strcmp(audience, AUDIENCE_LOCAL) == 0)
-                return false;
         if (strcmp(audience, AUDIENCE_ALL) == 0 || strcmp(unit, "VN") == 0)
                 return true;
         if (strcmp(audience, unit) == 0)
@@ -92,6 +126,11 @@ static bool territory_has(struct work *w, struct territory *t, const char *write
         /* The list of units may still say that a unit has merged into another where the ministry has undone that. */
         return is_in_one(w, t, audience, u, t->taken) ||
                (u != NULL && t->had != NULL && !is_in_one(w, t, audience, u, t->back) && unit_is_of(t->catalogue, u, t->had, t->now, t->on));
+}
+
+static bool territory_has(struct work *w, struct territory *t, const char *writer, const char *audience)
+{
+        return strcmp(audience, AUDIENCE_LOCAL) != 0 && (is_addressed(w, t, writer, audience) || is_its_own(w, t, writer));
 }
 
 static struct peer own_node(const struct work *w)
@@ -114,13 +153,24 @@ bool sync_may_keep(struct work *w, const char *writer, const char *audience)
         return territory_has(w, &t, writer, audience);
 }
 
+/* Whether both sides count a stream: the reader may have it, and so may this node still. What that may no longer read (a succession was undone) it keeps, and
+ * passes on to nobody but who wrote it. Nor does it pass on a public stream that was taken for the key it named and is nobody's by what counts now (that
+ * key had ended): it is evidence here, and all others would pass over it. */
+static bool is_shared(struct work *w, struct territory *reader, struct territory *ours, const struct stream_state *s)
+{
+        if (s->is_strange && !node_is_own(w->node, s->node))
+                return is_its_own(w, reader, s->node);
+        return territory_has(w, reader, s->node, s->audience) && (territory_has(w, ours, s->node, s->audience) || is_its_own(w, reader, s->node));
+}
+
 int64_t scope_total(struct work *w, const struct peer *reader, const struct stream_state *streams, size_t count)
 {
-        struct territory t = { .node = reader };
+        const struct peer own = own_node(w);
+        struct territory theirs = { .node = reader }, ours = { .node = &own };
         int64_t total = 0;
 
         for (size_t i = 0; i < count && work_ok(w); i++)
-                if (streams[i].seq > 0 && territory_has(w, &t, streams[i].node, streams[i].audience))
+                if (streams[i].seq > 0 && is_shared(w, &theirs, &ours, &streams[i]))
                         total += streams[i].seq;
         return total;
 }
@@ -131,7 +181,7 @@ bool sync_may_pass_on(struct work *w, const struct peer *p, const char *writer, 
 
         if (!territory_has(w, &theirs, writer, audience))
                 return false;
-        return node_is_own(w->node, writer) || strcmp(node_unit(w->node), "VN") == 0 || sync_may_keep(w, writer, audience);
+        return strcmp(node_unit(w->node), "VN") == 0 || sync_may_keep(w, writer, audience) || is_its_own(w, &theirs, writer);
 }
 
 bool scope_of(struct work *w, const struct peer *reader, struct scope *s)
@@ -148,10 +198,7 @@ bool scope_of(struct work *w, const struct peer *reader, struct scope *s)
         s->streams = all;
         buf_init_with(&text, 0, w->arena);
         for (size_t i = 0; i < count && work_ok(w); i++) {
-                /* What this node itself may no longer read (a succession was undone) it keeps, and passes on to nobody: so both
-                 * sides count the same streams. */
-                if (all[i].seq == 0 || !territory_has(w, &theirs, all[i].node, all[i].audience) ||
-                    (!node_is_own(w->node, all[i].node) && !territory_has(w, &ours, all[i].node, all[i].audience)))
+                if (all[i].seq == 0 || !is_shared(w, &theirs, &ours, &all[i]))
                         continue;
                 buf_print(&text, "%s %lld %s\n", all[i].name, (long long)all[i].seq, all[i].shows_fork ? "forked" : all[i].hash);
                 s->total += all[i].seq;
@@ -402,6 +449,15 @@ void stranger_note(struct strangers *s, const char *key, const char *unit, int64
                 if (unit != NULL && strlen(unit) < sizeof last->unit)
                         strcpy(last->unit, unit);
         }
+}
+
+bool aside_count(struct work *w, int64_t after, struct received *in)
+{
+        const char *sql = "SELECT COUNT(*) FROM ledger_set_aside WHERE entry > $1 AND is_waiting = $2";
+
+        in->entries_waiting = db_number(w->db, sql, ARGS(v_int(after), v_int(1)), 0);
+        in->entries_refused = db_number(w->db, sql, ARGS(v_int(after), v_int(0)), 0);
+        return work_ok(w);
 }
 
 bool arrived_read(struct work *w, int64_t after, struct arrived *a)

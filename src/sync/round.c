@@ -731,7 +731,7 @@ static bool rehearse(struct work *w, void *argument)
 {
         struct round *r = argument;
 
-        r->is_rehearsed = pieces(r, pull_piece) && ledger_judge_again(w) && count_strangers(r) &&
+        r->is_rehearsed = pieces(r, pull_piece) && ledger_judge_again(w) && count_strangers(r) && aside_count(w, node_position(w->node), &r->x->in) &&
                           arrived_read(w, node_position(w->node), &r->x->arrived);
         return false;
 }
@@ -849,6 +849,24 @@ static bool end_fruitless(struct round *r)
         return true;
 }
 
+/* Who did not know whose place a key of this node has taken passed over what the one before had written, which comes first, and knows now: that is
+ * sent once more. What is passed over even so stands there as another node wrote it. */
+static bool push(struct round *r)
+{
+        int64_t passed;
+        bool is_same;
+
+        if (!pieces(r, push_piece))
+                return false;
+        passed = r->x->own_passed;
+        if (passed == 0 || r->taken == 0)
+                return true;
+        r->x->own_passed = 0;
+        r->x->passed_there -= passed;
+        r->x->entries_out -= passed;
+        return ask_positions(r, 0, &is_same) && (is_same || pieces(r, push_piece));
+}
+
 static bool run_round(struct work *w, void *argument)
 {
         struct round *r = argument;
@@ -861,7 +879,7 @@ static bool run_round(struct work *w, void *argument)
         if (!is_same && !r->peer->gives_only &&
             !((pieces(r, compare_piece) && pull(r) && look_at_forks(r)) || go_on_without(r)))
                 return false;
-        if (!is_same && !pieces(r, push_piece))
+        if (!is_same && !push(r))
                 return false;
         r->end->has_given = true;
         if (!r->is_dry_run && !r->peer->gives_only && !note_caught_up(r, is_same))
@@ -916,16 +934,6 @@ static bool place_rest(struct work *w, struct exchanged *x)
         return ok;
 }
 
-/* What became of entries after a place in the order of arrival. */
-static bool count_aside(struct work *w, int64_t position, struct received *in)
-{
-        const char *sql = "SELECT COUNT(*) FROM ledger_set_aside WHERE entry > $1 AND is_waiting = $2";
-
-        in->entries_waiting = db_number(w->db, sql, ARGS(v_int(position), v_int(1)), 0);
-        in->entries_refused = db_number(w->db, sql, ARGS(v_int(position), v_int(0)), 0);
-        return work_ok(w);
-}
-
 /* What is known of the link, for the pages of the node once it is served, and for who restores it from a backup. */
 static bool note_met(struct work *w, const char *url, const struct counterpart *peer, const struct round_end *end, const struct exchanged *x)
 {
@@ -955,8 +963,7 @@ bool sync_with(struct work *w, const char *url, bool is_dry_run, struct exchange
         refused = w->err;
         error_clear(&w->err);
         ok = (x->in.entries_following == 0 || place_rest(w, x)) && note_met(w, url, &peer, &end, x) && node_look(w) &&
-             arrived_read(w, position, &x->arrived) &&
-             (x->in.entries_following == 0 || count_aside(w, position, &x->in));
+             arrived_read(w, position, &x->arrived) && aside_count(w, position, &x->in);
         node_look_away(w);
         ok = ok && files_once(w, url, x->wants_files, &x->files_in, &x->files_out);
         if (ok && x->is_partial)

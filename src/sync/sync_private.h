@@ -60,6 +60,9 @@ bool stream_write(struct work *, struct line_writer *, const char *stream, int64
 bool fork_write(struct work *, struct line_writer *, const struct stream_state *);
 bool others_write(struct work *, struct line_writer *, const char *stream);
 
+/* How many of the entries after a place in the order of arrival wait or are refused, now that all is judged that came. */
+bool aside_count(struct work *, int64_t after, struct received *);
+
 /* What entries after a place in the order of arrival brought; the answer lives in the work's arena. */
 bool arrived_read(struct work *, int64_t after, struct arrived *);
 
