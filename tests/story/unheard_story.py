@@ -94,7 +94,11 @@ def story(cases, world):
         ministry.run("succeed undo", name, "--act", ACT, expect=0)
 
     with cases.case("what a successor wrote of the unit it gave back is its own stream: nothing is sent again, and neither side misses anything"):
-        new.prepare("backup", world.folder / "new.zip") if new.store is None else None
+        if new.store is None:
+            new.prepare("backup", world.folder / "new.zip")
+        for node in (ministry, new):
+            node.add_user("quan-tri", "admin")
+        tokens = {node.name: node.token("quan-tri") for node in (ministry, new)}
         figure(new, "42", "2026-03", 22)
         exchange(new, ministry)
         undo()
@@ -102,9 +106,6 @@ def story(cases, world):
             exchange(asker, ministry)
             check_equal(moved(exchange(asker, ministry)), {}, f"nothing new for {asker.name}")
         check_equal(values(hatinh, "42")[-1], ("2026-03", 22.0), "the figure at the node of the unit")
-        for node in (ministry, new):
-            node.add_user("quan-tri", "admin")
-        tokens = {node.name: node.token("quan-tri") for node in (ministry, new)}
         ministry.serve()
         new.serve()
         told = {node.name: {p["node"]: (p["backlog"], p["backlog_in"]) for p in node.client(token=tokens[node.name]).get("/status.json").json()["peers"]}
