@@ -79,7 +79,7 @@ static bool load_catalogue(struct work *w, void *argument)
         const struct source *files = catalogue_shipped(&count);
 
         (void)argument;
-        return catalogue_load(w, files, count, &complaints, &changed);
+        return catalogue_load(w, files, count, NULL, &complaints, &changed);
 }
 
 bool bench_folder(struct work *w, char path[256])

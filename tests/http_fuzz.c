@@ -62,7 +62,7 @@ static bool prepare(struct work *w, void *argument)
         (void)argument;
         return account_set(w, "admin", "A", ROLE_ADMIN, "VN", false) && account_set(w, "clerk", "S", ROLE_SPECIALIST, "VN", false) &&
                account_make_token(w, "admin", "x", admin) && account_make_token(w, "clerk", "x", specialist) &&
-               catalogue_load(w, files, sizeof files / sizeof *files, &complaints, &changed);
+               catalogue_load(w, files, sizeof files / sizeof *files, NULL, &complaints, &changed);
 }
 
 static void remember(const char *text, void *context)

@@ -12,7 +12,7 @@ static inline bool load_files(struct work *w, const struct source *files, size_t
         struct complaints complaints = { .arena = w->arena, .language = LANGUAGE_EN };
         size_t changed;
 
-        if (catalogue_load(w, files, count, &complaints, &changed))
+        if (catalogue_load(w, files, count, NULL, &complaints, &changed))
                 return true;
         for (size_t i = 0; i < complaints.count && i < 5; i++)
                 print_message("%s:%d: %s\n", complaints.list[i].file, complaints.list[i].line, complaints.list[i].message);

@@ -228,6 +228,7 @@ bool procedure_shown(struct work *w, const struct request *q, struct reply *repl
         if (flow == NULL)
                 return work_ok(w) ? error_set(&w->err, ERR_MISSING, "no sound workflow \"%s\" is in force on that day", id) : false;
         page.title = text_in(w->language, flow->title_vi, flow->title_en);
+        page.defined_by[0] = flow->path;
         if (request_suffix(q) == SUFFIX_SVG)
                 return draw(w, flow, &reply->body);
         if (request_suffix(q) != SUFFIX_HTML)

@@ -379,7 +379,7 @@ static bool arrange(struct work *w, void *rows)
         struct complaints complaints = { .arena = w->arena, .language = LANGUAGE_EN };
         size_t changed;
 
-        if (catalogue_load(w, &file, 1, &complaints, &changed))
+        if (catalogue_load(w, &file, 1, NULL, &complaints, &changed))
                 return true;
         print_error("%s\n", complaints.count == 0 ? w->err.message : complaints.list[0].message);
         return false;

@@ -192,14 +192,34 @@ static int outcome_side(const struct contest_view *v, const struct contest_cell 
         return -1;
 }
 
+/* Spaces before a text, which pages squeeze, as ones that stay: where a line begins says what it belongs to. */
+static const char *indented(struct work *w, const char *text)
+{
+        size_t spaces = text == NULL ? 0 : strspn(text, " ");
+        const char *before = "";
+
+        for (size_t i = 0; i < spaces; i++)
+                before = arena_print(w->arena, "%s\u00a0", before);
+        return spaces == 0 ? text : arena_print(w->arena, "%s%s", before, text + spaces);
+}
+
 static void record_fill(struct work *w, const struct contest_view *v, const struct contest_cell *c, const struct figure_own *record, struct cell_shown *out)
 {
         int stands = outcome_side(v, c);
 
         out->is_of_day = contest_is_of_day(c);
-        out->name = arena_print(w->arena, out->is_of_day ? work_text(w, "%s · from %s") : "%s · %s", cell_title(w, c), contest_period_said(w, c));
+        out->name = c->period == PERIOD_NONE ? cell_title(w, c)
+                                             : arena_print(w->arena, out->is_of_day ? work_text(w, "%s · from %s") : "%s · %s", cell_title(w, c), contest_period_said(w, c));
         out->measure = "";
         out->lines = record->lines(w, v, c, &out->line_count);
+        for (size_t i = 0; out->lines != NULL && i < out->line_count; i++) {
+                struct own_line *line = &out->lines[i];
+
+                out->has_common |= line->common != NULL;
+                line->common = indented(w, line->common);
+                for (size_t k = 0; k < v->side_count; k++)
+                        line->values[k] = indented(w, line->values[k]);
+        }
         out->anew = record->anew(w, c);
         for (size_t i = 0; i < v->side_count; i++)
                 out->values[i] = (struct value_shown){ .value = "", .hash = v->sides[i].hash, .stands = c->stands == (int)i };
@@ -314,7 +334,8 @@ static void shown_fill(struct work *w, const struct contest_view *v, struct conf
                         .at = moment_shown(w->arena, stamp_moment(e->entry->at), w->language), .entry = arena_text(w->arena, hash),
                 };
         }
-        out->title = arena_print(w->arena, "%s%s%s", one_unit ? text_in(w->language, first->unit->full_name_vi, first->unit->full_name_en)
+        out->title = first->period == PERIOD_NONE ? unit_shown(w, first->unit->code)
+                   : arena_print(w->arena, "%s%s%s", one_unit ? text_in(w->language, first->unit->full_name_vi, first->unit->full_name_en)
                                                               : work_text(w, "Several units"),
                                  one_period ? ", " : "", one_period ? contest_period_said(w, first) : "");
         out->about = out->is_record ? names : arena_print(w->arena, work_text(w, "%lld figures differ: %s%s"), (long long)v->cells_in_all, names,
@@ -373,6 +394,7 @@ static void fields_json(struct work *w, struct jsonw *j, const struct contest_vi
                 jsonw_member_text(j, "field", lines[i].id);
                 jsonw_member_text(j, "name", lines[i].name);
                 jsonw_member_bool(j, "differs", lines[i].differs);
+                jsonw_member_text(j, "common", lines[i].common); /* null: not known */
                 jsonw_name(j, "values");
                 jsonw_array(j);
                 for (size_t k = 0; k < v->side_count; k++)
@@ -818,16 +840,16 @@ static const struct option conflicts_options[] = {
 
 static const struct command commands[] = {
         { "conflicts", "NODE", 1, 1, COMMAND_READS, conflicts_options, run_conflicts,
-          N_("list figures and records that nodes wrote without having seen each other"),
+          N_("list figures, records and definitions that nodes wrote without having seen each other"),
           N_("Both versions of each are kept. The leader of the unit nearest to the figures decides, at its node: on the page "
              "/conflicts, or a program with the leader's token by POST /conflicts/ID.json with "
              "{\"choose\":ENTRY,\"reason\":TEXT}, for single figures {\"choose\":{ID:ENTRY},\"reason\":TEXT}; with \"publish\":true where "
-             "it takes the place of a published version: that needs what it chooses to be published. Of a record ENTRY is a version as a whole.") },
+             "it takes the place of a published version: that needs what it chooses to be published. Of a record or a file of definitions ENTRY is a version as a whole.") },
         { 0 },
 };
 
 static const struct route routes[] = {
-        { GET, "/conflicts", show_list, MAY_READ, ROUTE_NO_ETAG | ROUTE_PAST | ROUTE_WHOLE, N_("Conflicts: figures and records written by nodes that had not seen each other") },
+        { GET, "/conflicts", show_list, MAY_READ, ROUTE_NO_ETAG | ROUTE_PAST | ROUTE_WHOLE, N_("Conflicts: figures, records and definitions written by nodes that had not seen each other") },
         { GET, "/conflicts/{id}", show_one, MAY_READ, ROUTE_NO_ETAG | ROUTE_PAST | ROUTE_WHOLE, N_("One conflict: its versions side by side, and the decision") },
         { POST, "/conflicts/{id}", settle, MAY_READ, ROUTE_WRITES, N_("Settle a conflict: choose a version, with a reason") },
         { 0 },

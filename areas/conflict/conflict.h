@@ -35,6 +35,7 @@ struct cell_shown {
         bool is_open;
         struct own_line *lines;        /* of a record: what it says, field by field; NULL of a figure */
         size_t line_count;
+        bool has_common;               /* what they had in common is known of some of them */
         const char *anew;              /* of a record: the form that records it anew; NULL where the asker may not */
         bool is_of_day;                /* it holds from a day; else it is a report of a period */
 };

@@ -35,6 +35,7 @@ static const char *path_of(struct work *w, const char *name)
 struct arranging {
         const char *path;
         const struct source *file; /* NULL: withdraw */
+        const char *reason;        /* NULL: none is given */
         struct complaints complaints;
         size_t changed;
         int64_t waiting; /* entries more that wait: they bring figures of units for days on which these are no more */
@@ -124,8 +125,8 @@ static bool arrange(struct work *w, void *argument)
         struct arranging *a = argument;
         int64_t waited = aside_now(w, true), refused = aside_now(w, false);
 
-        if (a->file != NULL ? !catalogue_load(w, a->file, 1, &a->complaints, &a->changed)
-                            : !rests_nothing_on(w, a->path) || !catalogue_withdraw(w, a->path, &a->complaints))
+        if (a->file != NULL ? !catalogue_load(w, a->file, 1, a->reason, &a->complaints, &a->changed)
+                            : !rests_nothing_on(w, a->path) || !catalogue_withdraw(w, a->path, a->reason, &a->complaints))
                 return false;
         a->waiting = aside_now(w, true) - waited;
         a->refused = aside_now(w, false) - refused;
@@ -163,7 +164,7 @@ bool run_units_record(struct work *w, const struct call *call)
 {
         const char *path = call_argument(call, 1), *name = name_of_file(w, path);
         struct source file = { 0 };
-        struct arranging a = { .file = &file, .is_trial = call_has(call, "dry-run") };
+        struct arranging a = { .file = &file, .reason = call_option(call, "reason", 0), .is_trial = call_has(call, "dry-run") };
 
         if (name == NULL)
                 return error_set(&w->err, ERR_INVALID, "the file's name becomes that of the change: letters, digits, - and _, then .csv");
@@ -219,7 +220,7 @@ bool run_units_record(struct work *w, const struct call *call)
 bool run_units_withdraw(struct work *w, const struct call *call)
 {
         const char *name = name_of_file(w, call_argument(call, 1));
-        struct arranging a = { 0 };
+        struct arranging a = { .reason = call_option(call, "reason", 0) };
 
         if (name == NULL)
                 return error_set(&w->err, ERR_INVALID, "\"%s\" is no name of a change", call_argument(call, 1));

@@ -5,6 +5,7 @@
 #include "areas/area.h"
 #include "areas/definitions/arrange.h"
 #include "areas/definitions/pages.h"
+#include "figure/own.h"
 #include "form/form.h"
 #include "format/jsonw.h"
 #include "ledger/write.h"
@@ -119,7 +120,7 @@ static bool indicators_list(struct work *w, const struct request *r, struct repl
         enum suffix suffix = request_suffix(r);
         struct list_view v = { .title = work_text(w, "Indicators") };
         struct page page = { .title = v.title, .nav = NAV_FIGURES, .crumbs = { { work_text(w, "Figures"), "/figures" } },
-                             .crumb_count = 1 };
+                             .crumb_count = 1, .defined_by = { "indicators/", "*.indicator", "classifications", "measures.yaml" } };
         const struct indicator **list;
         size_t count;
 
@@ -225,6 +226,7 @@ struct load {
         const struct source *files;
         size_t count, changed;
         struct complaints complaints;
+        const char *reason;             /* NULL: none is given */
         bool is_told;                   /* what is told of it is read before the commit: after that nothing may fail */
         const struct catalogue *loaded;
 };
@@ -233,7 +235,7 @@ static bool load_job(struct work *w, void *argument)
 {
         struct load *l = argument;
 
-        if (!catalogue_load(w, l->files, l->count, &l->complaints, &l->changed))
+        if (!catalogue_load(w, l->files, l->count, l->reason, &l->complaints, &l->changed))
                 return false;
         l->loaded = l->is_told ? catalogue_of(w) : NULL;
         return work_ok(w);
@@ -241,7 +243,7 @@ static bool load_job(struct work *w, void *argument)
 
 static bool run_load(struct work *w, const struct call *call)
 {
-        struct load l = { .complaints = { .arena = w->arena, .language = w->language }, .is_told = call_is_json(call) };
+        struct load l = { .complaints = { .arena = w->arena, .language = w->language }, .is_told = call_is_json(call), .reason = call_option(call, "reason", 0) };
         const char *folder = call_argument(call, 1);
 
         form_register();
@@ -262,7 +264,15 @@ static bool run_load(struct work *w, const struct call *call)
         return true;
 }
 
+#define REASON_OPTION { "reason", "TEXT", false, N_("why it is said so; it stands beside what another node says otherwise") }
+
+static const struct option load_options[] = {
+        REASON_OPTION,
+        { 0 },
+};
+
 static const struct option record_options[] = {
+        REASON_OPTION,
         { "dry-run", NULL, false, N_("check it against everything there is, and change nothing") },
         { 0 },
 };
@@ -272,10 +282,11 @@ static const struct command commands[] = {
           N_("parse and cross-check a folder of data files"),
           N_("Prints every complaint as file:line:column: message. The folder is laid out like the program's own data: "
              "units, classifications, indicators, calendar, forms, classifications.yaml and periods.yaml.") },
-        { "catalogue load", "NODE DIR", 2, 2, COMMAND_WRITES, NULL, run_load,
+        { "catalogue load", "NODE DIR", 2, 2, COMMAND_WRITES, load_options, run_load,
           N_("make the data files of a folder the node's catalogue"),
           N_("At the ministry's node they become the catalogue of all nodes; at another node its own copies, which serve "
-             "until the ministry's arrive. Files that do not differ are passed over; with any complaint nothing changes.") },
+             "until the ministry's arrive. Files that do not differ are passed over; with any complaint nothing changes. What is loaded in "
+             "sight of two versions that nodes of the ministry wrote without having seen each other takes the place of both.") },
         { "units record", "NODE FILE.csv", 2, 2, COMMAND_WRITES, record_options, run_units_record,
           N_("record a merger or a split of units with its legal act, day and shares"),
           N_("The file's columns: old, new, share, date, act, basis, kind, name_vi, name_en, parent; also short_name, letters, region. "
@@ -283,7 +294,7 @@ static const struct command commands[] = {
              "unit add up to exactly 1 and say in basis what they are shares of (\"population on 2024-04-01\"), or all stay empty: "
              "then nothing is apportioned. Where a divided unit has units below, there is a row for each of them. At the ministry's "
              "node it is in force everywhere after the next exchange.") },
-        { "units withdraw", "NODE NAME", 2, 2, COMMAND_WRITES, NULL, run_units_withdraw,
+        { "units withdraw", "NODE NAME", 2, 2, COMMAND_WRITES, load_options, run_units_withdraw,
           N_("withdraw a recorded change: every answer is again what it was before"),
           N_("Both entries stay in the ledger. Refused where another recorded change rests on it.") },
         { "units recorded", "NODE", 1, 1, COMMAND_READS, NULL, run_units_recorded, N_("the names of the changes recorded at this node or the ministry's"), NULL },
@@ -304,4 +315,5 @@ const struct area definitions_area = {
         .routes = routes,
         .commands = commands,
         .find = definitions_find,
+        .own = { &definitions_own },
 };

@@ -56,6 +56,9 @@ struct list_view {
         struct links links;
 };
 
+/* Conflicts about files of definitions (contest.c). */
+extern const struct figure_own definitions_own;
+
 /* struct area's find (find.c). */
 struct search;
 bool definitions_find(struct work *, struct search *);

@@ -263,7 +263,7 @@ static bool load_changed(struct work *w, void *argument)
         assert_non_null(place);
         s.text = arena_print(w->arena, "%.*s%s%s", (int)(place - text), text, change->to, place + strlen(change->from));
         s.length = strlen(s.text);
-        return catalogue_load(w, &s, 1, &complaints, &changed);
+        return catalogue_load(w, &s, 1, NULL, &complaints, &changed);
 }
 
 static int64_t province_total(struct work *w, const char *code)

@@ -323,7 +323,7 @@ bool units_list(struct work *w, const struct request *r, struct reply *reply)
         const char *q = or_empty(request_query(r, "q", 0)), *next = NULL;
         const struct unit *parent = NULL, **list;
         struct units_view v = { .title = work_text(w, "Places") };
-        struct page page = { .title = v.title, .nav = NAV_UNITS };
+        struct page page = { .title = v.title, .nav = NAV_UNITS, .defined_by = { "units/" } };
         enum unit_level level;
         size_t count, first = 0, shown;
         day on;
@@ -528,7 +528,7 @@ bool units_one(struct work *w, const struct request *r, struct reply *reply)
         enum suffix suffix = request_suffix(r);
         const struct unit *list[16], *first;
         struct code_view v = { 0 };
-        struct page page = { .nav = NAV_UNITS, .crumbs = { { work_text(w, "Places"), "/units" } }, .crumb_count = 1 };
+        struct page page = { .nav = NAV_UNITS, .crumbs = { { work_text(w, "Places"), "/units" } }, .crumb_count = 1, .defined_by = { "units/" } };
         size_t count;
 
         if (c == NULL)
@@ -702,7 +702,7 @@ bool units_changes(struct work *w, const struct request *r, struct reply *reply)
         enum suffix suffix = request_suffix(r);
         const char *code = or_empty(request_query(r, "unit", 0)), *after = request_query(r, "after", 0), *next = NULL;
         struct changes_view v = { .title = work_text(w, "Mergers and renamings") };
-        struct page page = { .title = v.title, .nav = NAV_UNITS, .crumbs = { { work_text(w, "Places"), "/units" } },
+        struct page page = { .title = v.title, .nav = NAV_UNITS, .defined_by = { "units/" }, .crumbs = { { work_text(w, "Places"), "/units" } },
                              .crumb_count = 1 };
         enum unit_level level;
         struct event *list;

@@ -697,7 +697,7 @@ bool explain_page(struct work *w, const struct request *r, struct reply *reply)
                 explain_json(x, &reply->body);
         } else {
                 struct page page = { .title = x->view.title, .nav = NAV_FIGURES,
-                                     .crumbs = { { work_text(w, "Figures"), "/figures" } }, .crumb_count = 1 };
+                                     .crumbs = { { work_text(w, "Figures"), "/figures" } }, .crumb_count = 1, .defined_by = { i->file } };
 
                 page_begin(w, r, reply, &page);
                 figures_explain_page(w, &reply->body, &x->view);

@@ -261,6 +261,8 @@ bool figures_page(struct work *w, const struct request *r, struct reply *reply)
         if (!view.is_filtered && q.after == NULL && !questions_fill(w, &view))
                 return false;
         page.title = view.title;
+        for (size_t i = 0; i < q.indicator_count && i < PAGE_DEFINED_MOST; i++)
+                page.defined_by[i] = q.indicators[i]->file;
         page_begin(w, r, reply, &page);
         figures_explorer_page(w, &reply->body, &view);
         if (view.question_count > 0) {

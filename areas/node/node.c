@@ -51,7 +51,7 @@ static bool load_shipped(struct work *w, void *argument)
         const struct source *files = catalogue_shipped(&count);
 
         l->key = arena_text(w->arena, node_key(w->node));
-        return catalogue_load(w, files, count, &l->complaints, &l->changed);
+        return catalogue_load(w, files, count, NULL, &l->complaints, &l->changed);
 }
 
 /* Asked of the units inside the program, before anything is made. One that is no more may have been given back by the ministry, which

@@ -1,7 +1,7 @@
 /* catalogue.h - what the figures are about: units, periods, indicators, items, working days.
  *
  * The catalogue is a set of data files (YAML for definitions, CSV for long lists), each an entry
- * "catalogue.file" with its path and text. The ministry's versions stand; before a node has heard from the ministry,
+ * "catalogue.file" with its path and text. The ministry's versions stand (of two written unseen the newest, until one decides: "catalogue.settle"); before a node has heard from the ministry,
  * its own copies (from the program, in its local stream) serve. In memory it is one immutable
  * structure, shared by all threads, replaced as a whole when a file changes. Law is in these files,
  * with dates; nothing here knows a decree. */
@@ -384,12 +384,24 @@ const char *shipped_file(const char *path);
 /* Inside a job: write the files that differ from the present ones as entries (audience * at the
  * ministry, local elsewhere), after checking them together with the rest; what would tell figures in another unit of measure, or in other decimals, than they
  * were written in is refused. *changed gets their number. What was wrong before, of files that
- * do not differ, is no complaint: it goes into the log. */
-bool catalogue_load(struct work *, const struct source *, size_t count, struct complaints *, size_t *changed);
+ * do not differ, is no complaint: it goes into the log. reason: why, for who reads the entries; NULL: none is given. */
+bool catalogue_load(struct work *, const struct source *, size_t count, const char *reason, struct complaints *, size_t *changed);
+
+/* Two nodes of the ministry may write one file without having seen each other: then both versions are kept, the newest stands, and a conflict is open until
+ * somebody decides (figure/contest.h shows it). The open ones, in the order of paths: of which file, and the conflict's name. NULL and an error on failure. */
+struct file_doubt { const char *path, *contest; };
+struct file_doubt *catalogue_doubts(struct work *, size_t *count);
+
+/* The text that versions of a file, by their entries, have in common: of the newest version that all of them followed. NULL (no error): there is none. */
+const char *catalogue_ground(struct work *, const char *path, const int64_t *versions, size_t count);
+
+/* Inside a job at the ministry's node: the text of one of some versions of a file stands from now on (chosen and of are hashes), after checking it with the rest as
+ * catalogue_load does; a definition that no figure rests on may change in all. ERR_INVALID where the files would not fit together. */
+bool catalogue_settle(struct work *, const char *path, const char *chosen, const char *const *of, size_t of_count, const char *by, const char *reason);
 
 /* Inside a job: take a file out of the catalogue again, after checking what is left. Everything is answered as if it had never been
  * there; the entries that brought and withdrew it stay. ERR_MISSING if there is no such file. */
-bool catalogue_withdraw(struct work *, const char *path, struct complaints *);
+bool catalogue_withdraw(struct work *, const char *path, const char *reason, struct complaints *);
 
 /* Read a folder of files. */
 struct source *catalogue_folder(struct arena *, const char *folder, size_t *count, struct error *);
@@ -401,7 +413,7 @@ bool catalogue_past_is_same(const struct catalogue *old, const struct catalogue 
 /* Tables that rest on the catalogue (figures): when a file changes the past, they are emptied and the entries of
  * each kind prefix are applied again; also when a file changes whose path begins with one of files (NULL: none). The lists end
  * with NULL. held (NULL: it has no figures) finds the last period that ends in [from, to] of which it holds figures of an indicator for an
- * item; PERIOD_NONE. At start-up only. */
+ * item (NULL: for any); PERIOD_NONE. At start-up only. */
 struct catalogue_dependent {
         const char *const *kind_prefixes, *const *tables, *const *files;
         period (*held)(struct work *, const char *indicator, const char *item, day from, day to);

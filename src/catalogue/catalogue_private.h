@@ -206,9 +206,12 @@ void parse_measures(struct parse *);
 
 /* Complain of definitions by which figures would be told in another unit of measure than that they were written in: of an indicator always (other
  * nodes may hold figures of it), of an item where this node holds figures of days on which it would be counted otherwise. */
-void check_measures(struct work *, const struct catalogue *old, const struct catalogue *new, struct complaints *);
+void check_measures(struct work *, const struct catalogue *old, const struct catalogue *new, bool is_decision, struct complaints *);
 
-/* The last period that ends in [from, to] of which figures of an indicator are held for an item (store.c); PERIOD_NONE: there are none. */
+/* Whether figures of an indicator are held: of others a decision may choose any definition. */
+bool indicator_is_used(struct work *, const char *indicator);
+
+/* The last period that ends in [from, to] of which figures of an indicator are held for an item (NULL: any; store.c); PERIOD_NONE: there are none. */
 period catalogue_held(struct work *, const char *indicator, const char *item, day from, day to);
 
 /* ---- between shelf.c and store.c ------------------------------------------------------------------ */
@@ -238,12 +241,12 @@ bool identifier_is_valid(const char *);
 
 /* ---- which files (known.c) ------------------------------------------------------------------------ */
 
-#define MARK_UNKNOWN (-1)
 #define CHOICE_KEY 16
 
 struct chosen_file {
         const char *path;
-        int64_t entry, mark; /* MARK_UNKNOWN: another version stands now */
+        int64_t entry, mark;
+        int64_t brought;     /* the entry that brought the text: that of a decision is another one */
         bool is_later;       /* there was none by then: the first one */
 };
 struct chosen {
@@ -262,6 +265,42 @@ struct source *catalogue_chosen_files(struct work *, struct arena *, const struc
 
 /* A file's text in the arena, or the program's own copy where it is the same: its pages need no second place in memory. */
 const char *catalogue_text_kept(struct arena *, const char *path, const char *text, size_t length);
+
+/* ---- which version of a file stands (contest.c) ---------------------------------------------------- */
+
+#define FILE_CONTEST_NAME 16 /* digits */
+
+struct file_version {
+        int64_t entry, mark, brought;  /* brought: the entry that brought the text */
+        stamp at;
+        const char *node, *stream, *hash;
+        int64_t seq;
+        const char *seen;              /* "STREAM SEQ" in lines; NULL: it does not say (an older program) */
+        const char *settles;           /* of a decision: the hashes it names; NULL */
+        bool is_first;                 /* filled: nothing was there when it was written */
+        const struct file_version *original; /* filled: what it is a copy of, by another node's first version; itself for all others */
+};
+struct file_contest { const struct file_version **heads; size_t count; const struct file_version *closed_by; /* NULL: open */ };
+struct file_contests { struct file_contest *list; size_t count; };
+
+/* Pure: which of all versions of a file, in the order of their entries, stands, and what contradicted each other. Arena memory. */
+const struct file_version *versions_fold(struct arena *, struct file_version *, size_t count, struct file_contests *);
+/* After that: the newest version that all of some (by entry) followed, each by itself or by what it followed; NULL: none. */
+const struct file_version *versions_ground(struct arena *, const struct file_version *, size_t count, const int64_t *heads, size_t head_count);
+
+/* All versions of a file, by the ministry (is_home) or by this node for itself, in that order. */
+struct file_version *versions_read(struct work *, const char *path, bool is_home, size_t *count);
+/* In an apply function: after a version was noted, which of them stands (entry), with its conflicts noted anew. 0 and an error on failure. */
+int64_t version_standing(struct work *, const char *path, bool is_home);
+
+/* The member "seen" of an entry as file_version has it; false where it is malformed. And of one about to be written: up to where this node has the other nodes'
+ * streams that brought versions of the file. */
+bool seen_read(struct work *, const struct entry *, const char **text);
+struct jsonw;
+bool seen_write(struct work *, const char *path, struct jsonw *);
+
+/* Whether an entry decides about versions of a file as it should, and chooses the text of one of them: which it names, and the entry that brought it. */
+enum applied decision_check(struct work *, const struct entry *, const char *path, int64_t mark, const char **settles, int64_t *brought, struct error *why);
 
 /* ---- a CSV file with named columns ---------------------------------------------------------------- */
 

@@ -8,18 +8,18 @@
 #include "ledger/node.h"
 #include "ledger/read.h"
 
-/* One entry with a file: as entries of one path stand over each other (stands_over in store.c), the last in this order stands. */
-struct version {
+/* One entry with a file, that is no copy of another: the last in this order stands (contest.c). */
+struct dated {
         const char *path, *node;
         const unsigned char *hash;
-        int64_t entry, present, mark; /* present: the entry that stands now, whose mark it is */
+        int64_t entry, brought, mark;
         stamp at;
         bool is_home;
 };
 
-static int compare_versions(const void *a, const void *b)
+static int compare_dated(const void *a, const void *b)
 {
-        const struct version *x = a, *y = b;
+        const struct dated *x = a, *y = b;
         int order = strcmp(x->path, y->path);
 
         if (order == 0)
@@ -31,37 +31,34 @@ static int compare_versions(const void *a, const void *b)
         return order != 0 ? order : memcmp(x->hash, y->hash, HASH_BYTES);
 }
 
-#define SQL_OF_FILES                                                                                                                                  \
-        " FROM catalogue_file f JOIN ledger_entry e ON e.subject = 'catalogue/' || f.path JOIN ledger_stream s ON s.id = e.stream"                    \
-        " WHERE e.subject <> '' AND e.kind = 'catalogue.file' AND e.seq <= s.placed_seq AND NOT EXISTS (SELECT 1 FROM ledger_set_aside a WHERE a.entry = e.id)"
-
 /* All that were ever applied. */
-static struct version *versions_read(struct work *w, size_t *count)
+static struct dated *dated_read(struct work *w, size_t *count)
 {
-        int64_t room = db_number(w->db, "SELECT COUNT(*)" SQL_OF_FILES, NO_ARGS, 0);
-        struct version *list = arena_array(w->arena, (size_t)room + 1, sizeof *list);
-        struct rows *r = db_query(w->db, "SELECT f.path, s.node, s.audience, e.hash, e.id, f.entry, f.mark, e.at" SQL_OF_FILES, NO_ARGS);
+        struct dated *list = arena_room(w->arena, NULL, 0, sizeof *list);
+        struct rows *r = db_query(w->db,
+                                  "SELECT v.path, s.node, v.is_home, e.hash, v.entry, v.brought, v.mark, v.at FROM catalogue_version v"
+                                  " JOIN ledger_entry e ON e.id = v.entry JOIN ledger_stream s ON s.id = e.stream WHERE v.is_copy = 0", NO_ARGS);
 
-        *count = 0;
-        while (*count < (size_t)room && rows_next(r)) {
-                struct version *v = &list[(*count)++];
+        for (*count = 0; rows_next(r); ++*count) {
+                struct dated *v;
                 size_t length;
                 const void *hash = rows_bytes(r, 3, &length);
 
-                *v = (struct version){ .path = arena_text(w->arena, rows_text(r, 0)), .node = arena_text(w->arena, rows_text(r, 1)),
-                                       .is_home = strcmp(rows_text(r, 2), AUDIENCE_ALL) == 0, .entry = rows_int(r, 4), .present = rows_int(r, 5),
-                                       .mark = rows_int(r, 6), .at = rows_int(r, 7) };
+                list = arena_room(w->arena, list, *count, sizeof *list);
+                v = &list[*count];
+                *v = (struct dated){ .path = arena_text(w->arena, rows_text(r, 0)), .node = arena_text(w->arena, rows_text(r, 1)), .is_home = rows_int(r, 2) != 0,
+                                     .entry = rows_int(r, 4), .brought = rows_int(r, 5), .mark = rows_int(r, 6), .at = rows_int(r, 7) };
                 v->hash = memcpy(arena_alloc(w->arena, HASH_BYTES), hash, length < HASH_BYTES ? length : HASH_BYTES);
         }
         rows_close(r);
-        qsort(list, *count, sizeof *list, compare_versions);
+        qsort(list, *count, sizeof *list, compare_dated);
         return list;
 }
 
 /* What was not there by then, as it was first written. */
-static const struct version *first_written(const struct version *list, size_t count)
+static const struct dated *first_written(const struct dated *list, size_t count)
 {
-        const struct version *first = list;
+        const struct dated *first = list;
 
         for (size_t i = 1; i < count; i++)
                 if (list[i].at < first->at)
@@ -72,20 +69,20 @@ static const struct version *first_written(const struct version *list, size_t co
 bool catalogue_choose(struct work *w, moment known, struct chosen *out)
 {
         stamp until = stamp_last(known);
-        struct version *list;
+        struct dated *list;
         size_t count;
         bool has_units = false;
 
         *out = (struct chosen){ 0 };
         if (db_number(w->db, "SELECT MAX(at) FROM catalogue_file", NO_ARGS, 0) <= until ||
-            db_number(w->db, "SELECT MIN(e.at)" SQL_OF_FILES, NO_ARGS, INT64_MAX) > until || !work_ok(w))
+            db_number(w->db, "SELECT MIN(at) FROM catalogue_version", NO_ARGS, INT64_MAX) > until || !work_ok(w))
                 return work_ok(w);
-        list = versions_read(w, &count);
+        list = dated_read(w, &count);
         if (!work_ok(w))
                 return false;
         out->list = arena_array(w->arena, count + 1, sizeof *out->list);
         for (size_t i = 0, end; i < count; i = end) {
-                const struct version *v = NULL;
+                const struct dated *v = NULL;
 
                 for (end = i; end < count && strcmp(list[end].path, list[i].path) == 0; end++)
                         if (list[end].at <= until)
@@ -94,7 +91,8 @@ bool catalogue_choose(struct work *w, moment known, struct chosen *out)
                 if (v == NULL)
                         v = first_written(&list[i], end - i);
                 out->list[out->count].entry = v->entry;
-                out->list[out->count++].mark = v->entry == v->present ? v->mark : MARK_UNKNOWN;
+                out->list[out->count].brought = v->brought;
+                out->list[out->count++].mark = v->mark;
         }
         for (size_t i = 0; i < out->count; i++)
                 has_units |= !out->list[i].is_later && path_is_in(out->list[i].path, "units/", ".csv");
@@ -123,19 +121,15 @@ void catalogue_choice_key(struct work *w, const struct chosen *c, unsigned char 
 
 static const char *text_of(struct work *w, const struct chosen_file *f)
 {
+        struct rows *r = db_query(w->db, "SELECT text FROM catalogue_file WHERE path = $1 AND mark = $2", ARGS(v_text(f->path), v_int(f->mark)));
+        const char *text = rows_next(r) ? arena_text(w->arena, rows_text(r, 0)) : NULL;
         const struct entry *e;
-        const char *text = NULL;
-        struct rows *r;
 
-        if (f->mark == MARK_UNKNOWN) {
-                e = ledger_entry(w, f->entry);
-                return e == NULL ? NULL : json_string_value(json_object_get(e->body, "text"));
-        }
-        r = db_query(w->db, "SELECT text FROM catalogue_file WHERE path = $1", ARGS(v_text(f->path)));
-        if (rows_next(r))
-                text = arena_text(w->arena, rows_text(r, 0));
         rows_close(r);
-        return text;
+        if (text != NULL || f->mark == 0 || !work_ok(w))
+                return text;
+        e = ledger_entry(w, f->entry); /* another version stands now */
+        return e == NULL ? NULL : json_string_value(json_object_get(e->body, "text"));
 }
 
 struct source *catalogue_chosen_files(struct work *w, struct arena *a, const struct chosen *c, size_t *count, size_t *of_then, int64_t versions[2])
@@ -157,7 +151,7 @@ struct source *catalogue_chosen_files(struct work *w, struct arena *a, const str
                         s->path = arena_text(a, f->path);
                         s->length = strlen(text);
                         s->text = catalogue_text_kept(a, s->path, text, s->length);
-                        versions[pass] += f->mark != MARK_UNKNOWN ? f->mark : file_mark(s->path, s->text, s->length);
+                        versions[pass] += f->mark;
                         (*count)++;
                 }
                 if (pass == 0)

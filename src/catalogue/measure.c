@@ -100,12 +100,12 @@ static void check_items(struct work *w, const struct catalogue *new, const struc
         }
 }
 
-void check_measures(struct work *w, const struct catalogue *old, const struct catalogue *new, struct complaints *c)
+void check_measures(struct work *w, const struct catalogue *old, const struct catalogue *new, bool is_decision, struct complaints *c)
 {
         for (size_t i = 0; i < old->indicator_count; i++) {
                 const struct indicator *x = &old->indicators[i], *y = indicator_find(new, x->id);
 
-                if (y == NULL)
+                if (y == NULL || (is_decision && !indicator_is_used(w, x->id)))
                         continue;
                 if (!are_same(new, x->unit_vi, x->unit_en, y->unit_vi, y->unit_en))
                         complain(c, y->file, y->line, y->column,

@@ -1,8 +1,8 @@
 #include <pthread.h>
 #include <string.h>
 
-#include "base/hex.h"
 #include "base/log.h"
+#include "base/utf8.h"
 #include "catalogue/catalogue_private.h"
 #include "format/jsonw.h"
 #include "ledger/node.h"
@@ -25,9 +25,9 @@ stamp catalogue_recorded_at(struct work *w, const char *path)
         if (epoch != 0 && asked.epoch == epoch && strcmp(asked.path, path) == 0)
                 return asked.at;
         at = db_number(w->db,
-                       "SELECT MIN(r.at) FROM catalogue_recorded r JOIN catalogue_file f ON f.path = r.path AND f.is_home = r.is_home"
-                       " WHERE r.path = $1 AND r.is_there = 1 AND NOT EXISTS (SELECT 1 FROM catalogue_recorded x"
-                       " WHERE x.path = r.path AND x.is_home = r.is_home AND x.is_there = 0 AND x.at > r.at)",
+                       "SELECT MIN(r.at) FROM catalogue_version r JOIN catalogue_file f ON f.path = r.path AND f.is_home = r.is_home"
+                       " WHERE r.path = $1 AND r.mark <> 0 AND NOT EXISTS (SELECT 1 FROM catalogue_version x"
+                       " WHERE x.path = r.path AND x.is_home = r.is_home AND x.mark = 0 AND x.at > r.at)",
                        ARGS(v_text(path)), 0);
         asked.epoch = work_ok(w) && strlen(path) <= PATH_MOST ? epoch : 0;
         if (asked.epoch != 0) {
@@ -270,6 +270,11 @@ period catalogue_held(struct work *w, const char *indicator, const char *item, d
         return last;
 }
 
+bool indicator_is_used(struct work *w, const char *indicator)
+{
+        return catalogue_held(w, indicator, NULL, DAY_NONE, DAY_FOREVER) != PERIOD_NONE;
+}
+
 /* Whether a dependent rests on a file itself, by its path. */
 static bool names_file(const struct catalogue_dependent *d, const char *path)
 {
@@ -327,7 +332,7 @@ struct past *catalogue_past(struct work *w)
         definitions = arena_array(w->arena, chosen.count + 1, sizeof *definitions);
         for (size_t i = 0; i < chosen.count; i++)
                 if (then->has_later || !chosen.list[i].is_later)
-                        definitions[count++] = chosen.list[i].entry;
+                        definitions[count++] = chosen.list[i].brought; /* a decision alone would wait for what it decides about */
         return past_hold_defined(w, definitions, count);
 }
 
@@ -413,121 +418,147 @@ static int standing(struct work *w, const struct entry *e)
 
 struct present {
         bool is_there;
-        int64_t is_home, at, mark, entry;
-        const char *node;
+        int64_t is_home, mark, entry;
 };
 
 static struct present present_file(struct work *w, const char *path)
 {
         struct present p = { 0 };
-        struct rows *r = db_query(w->db, "SELECT is_home, at, node, mark, entry FROM catalogue_file WHERE path = $1",
-                                  ARGS(v_text(path)));
+        struct rows *r = db_query(w->db, "SELECT is_home, mark, entry FROM catalogue_file WHERE path = $1", ARGS(v_text(path)));
 
-
-        if (rows_next(r)) {
-                p = (struct present){ true, rows_int(r, 0), rows_int(r, 1), rows_int(r, 3), rows_int(r, 4),
-                                      arena_text(w->arena, rows_text(r, 2)) };
-        }
+        if (rows_next(r))
+                p = (struct present){ true, rows_int(r, 0), rows_int(r, 1), rows_int(r, 2) };
         rows_close(r);
         return p;
 }
 
-/* The ministry's version stands over the node's own copy; among equals the newest, as entries are ordered. */
-static bool stands_over(struct work *w, const struct present *p, int is_home, const struct entry *e)
-{
-        char hash[HASH_HEX], other[HASH_HEX];
-        int by_node;
+/* An entry's file, checked. */
+struct version {
+        const char *path, *text, *seen, *settles;
+        int64_t mark, brought;
+        int is_home;
+};
 
-        if (!p->is_there)
-                return false;
-        if (p->is_home != is_home)
-                return p->is_home > is_home;
-        by_node = strcmp(p->node, e->node);
-        if (p->at != e->at || by_node != 0)
-                return p->at != e->at ? p->at > e->at : by_node > 0;
-        hex_write(hash, e->hash, HASH_BYTES);
-        return ledger_hash_of(w, p->entry, other) && strcmp(other, hash) >= 0;
-}
-
-/* When an act was recorded and withdrawn. A word that comes late may say that it was recorded earlier than was known, so that nodes have had other units:
- * then all is judged again. */
-static bool note_recorded(struct work *w, const struct entry *e, const char *path, int is_home, bool is_there)
+/* Note a version. A word about an act that comes late may say that it was recorded earlier than was known, so that nodes have had other units: then all is
+ * judged again. */
+static bool version_note(struct work *w, const struct entry *e, const struct version *v)
 {
-        if (db_number(w->db, "SELECT COUNT(*) FROM catalogue_recorded WHERE path = $1 AND is_home = $2 AND at > $3",
-                      ARGS(v_text(path), v_int(is_home), v_int(e->at)), 0) > 0)
+        if (path_is_in(v->path, ARRANGEMENTS, ".csv") &&
+            db_number(w->db, "SELECT COUNT(*) FROM catalogue_version WHERE path = $1 AND is_home = $2 AND at > $3", ARGS(v_text(v->path), v_int(v->is_home), v_int(e->at)), 0) > 0)
                 trust_unsettle(w);
-        return db_exec(w->db, "INSERT INTO catalogue_recorded (entry, path, is_home, at, is_there) VALUES ($1, $2, $3, $4, $5)",
-                       ARGS(v_int(e->id), v_text(path), v_int(is_home), v_int(e->at), v_int(is_there)));
+        return db_exec(w->db,
+                       "INSERT INTO catalogue_version (entry, path, is_home, at, mark, brought, seen, settles, is_copy) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 0)",
+                       ARGS(v_int(e->id), v_text(v->path), v_int(v->is_home), v_int(e->at), v_int(v->mark), v_int(v->brought), v_text(v->seen), v_text(v->settles)));
 }
 
+static enum applied refuse(struct error *why, enum error_code code, const char *message)
+{
+        error_say(why, code, message);
+        return REFUSED;
+}
+
+/* Whether an entry brings a file, or decides about one, and may. */
+static enum applied version_check(struct work *w, const struct entry *e, struct version *v, struct error *why)
+{
+        bool is_decision = strcmp(e->kind, "catalogue.settle") == 0;
+
+        *v = (struct version){ .path = json_string_value(json_object_get(e->body, "path")), .text = json_string_value(json_object_get(e->body, "text")), .brought = e->id };
+        if (v->path == NULL || v->text == NULL || !path_is_valid(v->path))
+                return refuse(why, ERR_INVALID, N_("it holds no catalogue file"));
+        v->is_home = standing(w, e);
+        if (!work_ok(w))
+                return FAILED;
+        if (v->is_home < 0 || (is_decision && v->is_home == 0))
+                return refuse(why, ERR_DENIED, N_("only the ministry's node defines the catalogue for others"));
+        v->mark = file_mark(v->path, v->text, strlen(v->text));
+        if (is_decision)
+                return decision_check(w, e, v->path, v->mark, &v->settles, &v->brought, why);
+        if (e->author[0] != '\0' && !role_may(role_by_name(e->role), MAY_DEFINE))
+                return refuse(why, ERR_DENIED, N_("its author may not define the catalogue"));
+        return seen_read(w, e, &v->seen) ? APPLIED : refuse(why, ERR_INVALID, N_("\"seen\" does not say which entries of which streams it had seen"));
+}
+
+/* The text of the version that stands, where that is another entry's. */
+static const char *text_of(struct work *w, int64_t entry)
+{
+        const struct entry *e = ledger_entry(w, entry);
+        const char *text = e == NULL ? NULL : json_string_value(json_object_get(e->body, "text"));
+
+        if (text == NULL && work_ok(w))
+                error_set(&w->err, ERR_DAMAGED, "entry %lld is missing", (long long)entry);
+        return text;
+}
+
+/* The ministry's version stands over the node's own copy; among those of each the one that contest.c finds. */
 static enum applied apply_file(struct work *w, const struct entry *e, struct error *why)
 {
-        const char *path = json_string_value(json_object_get(e->body, "path"));
-        const char *text = json_string_value(json_object_get(e->body, "text"));
         const struct catalogue *old = NULL;
         struct present before;
-        int is_home;
-        int64_t mark;
+        struct version v;
+        enum applied verdict = version_check(w, e, &v, why);
+        int64_t stands, mark;
+        stamp at;
 
-        if (path == NULL || text == NULL || !path_is_valid(path)) {
-                error_set(why, ERR_INVALID, "it holds no catalogue file");
-                return REFUSED;
-        }
-        is_home = standing(w, e);
+        if (verdict != APPLIED)
+                return verdict;
+        before = present_file(w, v.path);
+        if (!work_ok(w) || !version_note(w, e, &v))
+                return FAILED;
+        stands = version_standing(w, v.path, v.is_home == 1);
         if (!work_ok(w))
                 return FAILED;
-        if (is_home < 0) {
-                error_set(why, ERR_DENIED, "only the ministry's node defines the catalogue for others");
-                return REFUSED;
+        if (before.is_there && (before.is_home > v.is_home || before.entry == stands))
+                return APPLIED;
+        mark = v.mark;
+        at = e->at;
+        if (stands != e->id) {
+                v.text = text_of(w, stands);
+                if (v.text == NULL || !ledger_stamp_of(w, stands, &at))
+                        return FAILED;
+                mark = file_mark(v.path, v.text, strlen(v.text));
         }
-        if (e->author[0] != '\0' && !role_may(role_by_name(e->role), MAY_DEFINE)) {
-                error_set(why, ERR_DENIED, "its author may not define the catalogue");
-                return REFUSED;
-        }
-        before = present_file(w, path);
-        if (!work_ok(w))
-                return FAILED;
-        if (path_is_in(path, ARRANGEMENTS, ".csv") && !note_recorded(w, e, path, is_home, text[0] != '\0'))
-                return FAILED;
-        if (stands_over(w, &before, is_home, e))
-                return work_ok(w) ? APPLIED : FAILED;
-        mark = file_mark(path, text, strlen(text));
-        if (loading == NULL && before.mark != mark && path_matters(path) && anything_rests(w))
+        if (loading == NULL && before.mark != mark && path_matters(v.path) && anything_rests(w))
                 old = catalogue_of(w);
         if (!db_exec(w->db,
-                     "INSERT INTO catalogue_file (path, is_home, at, node, mark, entry, text)"
-                     " VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (path) DO UPDATE SET is_home = excluded.is_home,"
-                     " at = excluded.at, node = excluded.node, mark = excluded.mark, entry = excluded.entry,"
-                     " text = excluded.text",
-                     ARGS(v_text(path), v_int(is_home), v_int(e->at), v_text(e->node), v_int(mark), v_int(e->id),
-                          v_text(text))))
+                     "INSERT INTO catalogue_file (path, is_home, at, mark, entry, text) VALUES ($1, $2, $3, $4, $5, $6)"
+                     " ON CONFLICT (path) DO UPDATE SET is_home = excluded.is_home, at = excluded.at, mark = excluded.mark, entry = excluded.entry, text = excluded.text",
+                     ARGS(v_text(v.path), v_int(v.is_home), v_int(at), v_int(mark), v_int(stands), v_text(v.text))))
                 return FAILED;
-        if (loading == NULL && before.mark != mark &&
-            !catalogue_changed(w, old, strncmp(path, "units/", 6) == 0))
+        if (loading == NULL && before.mark != mark && !catalogue_changed(w, old, strncmp(v.path, "units/", 6) == 0))
                 return FAILED;
         return work_ok(w) ? APPLIED : FAILED;
 }
 
 const struct entry_kind catalogue_kinds[] = {
         { "catalogue.file", apply_file, N_("a file of the catalogue: units, items, indicators, forms, periods") },
+        { "catalogue.settle", apply_file, N_("a decision between versions of such a file that nodes wrote without having seen each other") },
         { 0 },
 };
 
 const struct derived_table catalogue_tables[] = {
         { .name = "catalogue_file",
           .create_sql = "CREATE TABLE catalogue_file (path TEXT NOT NULL PRIMARY KEY, is_home BIGINT NOT NULL,"
-                        " at BIGINT NOT NULL, node TEXT NOT NULL, mark BIGINT NOT NULL, entry BIGINT NOT NULL,"
-                        " text TEXT NOT NULL);"
+                        " at BIGINT NOT NULL, mark BIGINT NOT NULL, entry BIGINT NOT NULL, text TEXT NOT NULL);"
                         "CREATE INDEX catalogue_file_mark ON catalogue_file (mark)", /* the version is their sum, asked for with nearly every entry */
           .state_sql = "SELECT path, is_home, mark, entry FROM catalogue_file WHERE mark <> 0",
           .state_form = "tiie" },
-        { .name = "catalogue_recorded",
-          .create_sql = "CREATE TABLE catalogue_recorded (entry BIGINT NOT NULL PRIMARY KEY, path TEXT NOT NULL, is_home BIGINT NOT NULL,"
-                        " at BIGINT NOT NULL, is_there BIGINT NOT NULL);"
-                        "CREATE INDEX catalogue_recorded_path ON catalogue_recorded (path)",
+        /* All versions of all files. seen: "STREAM SEQ" in lines, NULL where it does not say; settles: of a decision, the hashes it names; brought: the
+         * entry that brought the text, of a decision another one. */
+        { .name = "catalogue_version",
+          .create_sql = "CREATE TABLE catalogue_version (entry BIGINT NOT NULL PRIMARY KEY, path TEXT NOT NULL, is_home BIGINT NOT NULL, at BIGINT NOT NULL,"
+                        " mark BIGINT NOT NULL, brought BIGINT NOT NULL, seen TEXT, settles TEXT, is_copy BIGINT NOT NULL);"
+                        "CREATE INDEX catalogue_version_path ON catalogue_version (path)",
           /* What was recorded and withdrawn has left nothing behind. */
-          .state_sql = "SELECT path, is_home, at, is_there, entry FROM catalogue_recorded",
-          .state_form = "-tiiie" },
+          .state_sql = "SELECT path, is_home, at, mark, seen, settles, is_copy, brought, entry FROM catalogue_version",
+          .state_form = "-tiiittiee" },
+        /* A row for each version in a conflict; closed_by: hash of the entry that ended it. */
+        { .name = "catalogue_contest",
+          .create_sql = "CREATE TABLE catalogue_contest (path TEXT NOT NULL, contest TEXT NOT NULL, entry BIGINT NOT NULL, mark BIGINT NOT NULL,"
+                        " stands BIGINT NOT NULL, closed_by TEXT NOT NULL, PRIMARY KEY (path, contest, entry));"
+                        "CREATE INDEX catalogue_contest_name ON catalogue_contest (contest);"
+                        "CREATE INDEX catalogue_contest_open ON catalogue_contest (closed_by, entry)",
+          .state_sql = "SELECT path, contest, mark, stands, closed_by, entry FROM catalogue_contest",
+          .state_form = "ttiite" },
         { 0 },
 };
 
@@ -554,12 +585,14 @@ static struct source *merge(struct work *w, const struct catalogue *present, con
         return all;
 }
 
-/* Decimals are kept for ever: figures are stored by them. */
-static void check_decimals(const struct catalogue *old, const struct catalogue *new, struct complaints *c)
+/* Decimals are kept for ever: figures are stored by them. A decision chooses what was defined already, so it may do all where there are no figures yet. */
+static void check_decimals(struct work *w, const struct catalogue *old, const struct catalogue *new, bool is_decision, struct complaints *c)
 {
         for (size_t i = 0; i < old->indicator_count; i++) {
                 const struct indicator *x = &old->indicators[i], *y = indicator_find(new, x->id);
 
+                if (is_decision && !indicator_is_used(w, x->id))
+                        continue;
                 if (y == NULL)
                         complain(c, x->file, 1, 1, "the indicator \"%s\" would vanish; end it with a last day instead",
                                  x->id);
@@ -613,8 +646,7 @@ static void pass_what_stood(struct work *w, const struct catalogue *present, con
         complaints->count = kept;
 }
 
-static bool check_all(struct work *w, const struct catalogue *present, const struct source *files, size_t count,
-                      struct complaints *complaints)
+static bool check_all(struct work *w, const struct catalogue *present, const struct source *files, size_t count, bool is_decision, struct complaints *complaints)
 {
         size_t total, before = complaints->count;
         struct source *all = merge(w, present, files, count, &total);
@@ -624,8 +656,8 @@ static bool check_all(struct work *w, const struct catalogue *present, const str
                 if (!path_is_valid(files[i].path))
                         complain(complaints, files[i].path, 1, 1, "a path holds letters, digits, _ - . and / only");
         new = catalogue_check(w->arena, all, total, complaints);
-        check_decimals(present, new, complaints);
-        check_measures(w, present, new, complaints);
+        check_decimals(w, present, new, is_decision, complaints);
+        check_measures(w, present, new, is_decision, complaints);
         if (complaints->count > before && present->file_count > 0)
                 pass_what_stood(w, present, files, count, complaints, before);
         if (complaints->count == before)
@@ -636,7 +668,15 @@ static bool check_all(struct work *w, const struct catalogue *present, const str
                           complaints->count - before);
 }
 
-static bool append_file(struct work *w, const char *audience, const struct source *s)
+/* What is written of a file beside it. */
+struct saying {
+        const char *reason;        /* NULL: none */
+        const char *by;            /* of a decision, whose are these two: who decided, */
+        const char *const *of;     /* and about which entries, by hash; NULL: it is none */
+        size_t of_count;
+};
+
+static bool append_file(struct work *w, const char *audience, const struct source *s, const struct saying *say)
 {
         struct buf *body = arena_alloc(w->arena, sizeof *body);
         struct jsonw j;
@@ -646,10 +686,21 @@ static bool append_file(struct work *w, const char *audience, const struct sourc
         jsonw_init(&j, body);
         jsonw_object(&j);
         jsonw_member_text(&j, "path", s->path);
+        if (say->reason != NULL)
+                jsonw_member_text(&j, "reason", say->reason);
+        if (say->of != NULL) {
+                jsonw_member_text(&j, "by", say->by);
+                jsonw_name(&j, "of");
+                jsonw_array(&j);
+                for (size_t i = 0; i < say->of_count; i++)
+                        jsonw_text(&j, say->of[i]);
+                jsonw_end(&j);
+        }
+        ok = say->of != NULL || strcmp(audience, AUDIENCE_ALL) != 0 || seen_write(w, s->path, &j);
         jsonw_name(&j, "text");
         jsonw_text_n(&j, s->text, s->length);
         jsonw_end(&j);
-        ok = ledger_append(w, audience, "catalogue.file", arena_print(w->arena, "catalogue/%s", s->path), body, NULL);
+        ok = ok && ledger_append(w, audience, say->of != NULL ? "catalogue.settle" : "catalogue.file", arena_print(w->arena, "catalogue/%s", s->path), body, NULL);
         buf_clear(body);
         return ok;
 }
@@ -657,6 +708,7 @@ static bool append_file(struct work *w, const char *audience, const struct sourc
 struct load {
         const struct source *files;
         size_t count, changed;
+        const struct saying *say;
         const char *audience;
         bool is_home, has_units;
         const struct catalogue *present;
@@ -669,11 +721,11 @@ static bool append_changed(struct work *w, struct load *l)
 
                 if (!work_ok(w))
                         return false;
-                if (p.is_there && p.mark == file_mark(l->files[i].path, l->files[i].text, l->files[i].length))
+                if (l->say->of == NULL && p.is_there && p.mark == file_mark(l->files[i].path, l->files[i].text, l->files[i].length))
                         continue;
                 if (p.is_there && p.is_home && !l->is_home)
                         continue; /* the ministry's version stands; an own copy would change nothing */
-                if (!append_file(w, l->audience, &l->files[i]))
+                if (!append_file(w, l->audience, &l->files[i], l->say))
                         return error_while(&w->err, "loading \"%s\"", l->files[i].path);
                 l->changed++;
                 l->has_units |= strncmp(l->files[i].path, "units/", 6) == 0;
@@ -681,8 +733,7 @@ static bool append_changed(struct work *w, struct load *l)
         return true;
 }
 
-bool catalogue_load(struct work *w, const struct source *files, size_t count, struct complaints *complaints,
-                    size_t *changed)
+static bool load(struct work *w, const struct source *files, size_t count, const struct saying *say, struct complaints *complaints, size_t *changed)
 {
         struct load *l = arena_alloc(w->arena, sizeof *l);
         jmp_buf here, *guard;
@@ -691,10 +742,11 @@ bool catalogue_load(struct work *w, const struct source *files, size_t count, st
         *changed = 0;
         l->files = files;
         l->count = count;
+        l->say = say;
         l->is_home = strcmp(node_unit(w->node), "VN") == 0;
         l->audience = l->is_home ? AUDIENCE_ALL : AUDIENCE_LOCAL;
         l->present = catalogue_of(w);
-        if (l->present == NULL || !check_all(w, l->present, files, count, complaints))
+        if (l->present == NULL || !check_all(w, l->present, files, count, say->of != NULL, complaints))
                 return false;
         guard = arena_guard(w->arena, &here);
         switch (setjmp(here)) {
@@ -721,7 +773,41 @@ bool catalogue_load(struct work *w, const struct source *files, size_t count, st
                catalogue_changed(w, anything_rests(w) ? l->present : NULL, l->has_units);
 }
 
-bool catalogue_withdraw(struct work *w, const char *path, struct complaints *complaints)
+static bool check_reason(struct work *w, const char *reason)
+{
+        uint32_t hidden;
+
+        if (strlen(reason) > SETTLE_REASON_MAX)
+                return error_set(&w->err, ERR_INVALID, "the reason is longer than %d bytes", SETTLE_REASON_MAX) || error_at(&w->err, "reason");
+        return utf8_is_seen(reason, &hidden) ||
+               error_set(&w->err, ERR_INVALID, "the reason holds a character that cannot be seen (U+%04X)", (unsigned)hidden) || error_at(&w->err, "reason");
+}
+
+bool catalogue_load(struct work *w, const struct source *files, size_t count, const char *reason, struct complaints *complaints, size_t *changed)
+{
+        return (reason == NULL || check_reason(w, reason)) && load(w, files, count, &(struct saying){ .reason = reason }, complaints, changed);
+}
+
+bool catalogue_settle(struct work *w, const char *path, const char *chosen, const char *const *of, size_t of_count, const char *by, const char *reason)
+{
+        const struct entry *e = ledger_entry_by_hash(w, chosen);
+        const char *text = e == NULL ? NULL : json_string_value(json_object_get(e->body, "text"));
+        struct complaints complaints = { .arena = w->arena, .language = w->language };
+        struct source file = { path, text, text == NULL ? 0 : strlen(text) };
+        size_t changed;
+
+        if (text == NULL)
+                return work_ok(w) && error_set(&w->err, ERR_DAMAGED, "entry %s is missing", chosen);
+        if (load(w, &file, 1, &(struct saying){ .reason = reason, .by = by, .of = of, .of_count = of_count }, &complaints, &changed))
+                return true;
+        if (complaints.count == 0)
+                return false;
+        error_clear(&w->err);
+        error_set(&w->err, ERR_INVALID, "with this version the catalogue would not fit together: %s:%d: %s", complaints.list[0].file, complaints.list[0].line, complaints.list[0].message);
+        return error_hint(&w->err, "decide first about the files it belongs to, or load all that belong together at once: caunoi catalogue load");
+}
+
+bool catalogue_withdraw(struct work *w, const char *path, const char *reason, struct complaints *complaints)
 {
         const struct source none = { path, "", 0 };
         const struct present p = present_file(w, path);
@@ -735,5 +821,5 @@ bool catalogue_withdraw(struct work *w, const char *path, struct complaints *com
                 error_set(&w->err, ERR_DENIED, "\"%s\" is the ministry's", path);
                 return error_hint(&w->err, "it is withdrawn at the ministry's node, for everybody");
         }
-        return catalogue_load(w, &none, 1, complaints, &changed);
+        return catalogue_load(w, &none, 1, reason, complaints, &changed);
 }

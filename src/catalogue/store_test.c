@@ -104,7 +104,7 @@ static bool load_job(struct work *w, void *argument)
         struct load *l = argument;
 
         l->complaints = (struct complaints){ .arena = w->arena, .language = LANGUAGE_EN };
-        if (!catalogue_load(w, l->files, l->count, &l->complaints, &l->changed))
+        if (!catalogue_load(w, l->files, l->count, NULL, &l->complaints, &l->changed))
                 return false;
         return !l->then_fail || error_set(&w->err, ERR_INVALID, "no");
 }
@@ -638,6 +638,161 @@ static void what_waited_for_a_unit_is_applied_when_it_comes(void **state)
         bench_close(&commune);
 }
 
+/* A moment after all that was written and before what comes. */
+static moment between(void)
+{
+        static const struct timespec while_ = { 0, 3000000 };
+        moment m;
+
+        nanosleep(&while_, NULL);
+        m = moment_now();
+        nanosleep(&while_, NULL);
+        return m;
+}
+
+/* ---- two nodes of the ministry ---------------------------------------------------------------------------------------- */
+
+#define NAMED(vi) "indicators:\n  - id: iip\n    name: {vi: " vi ", en: Index}\n    unit: {vi: \"%\", en: \"%\"}\n    decimals: 6\n"
+#define INDICATORS "indicators/all.yaml"
+
+static const char *name_of_index(struct bench *b)
+{
+        bench_work(b);
+        return indicator_find(catalogue_of(&b->w), "iip")->name_vi;
+}
+
+static int64_t contests(struct bench *b, const char *which)
+{
+        bench_work(b);
+        return db_number(b->w.db, arena_print(b->w.arena, "SELECT COUNT(DISTINCT contest) FROM catalogue_contest WHERE %s", which), NO_ARGS, -1);
+}
+
+struct decision {
+        const char *chosen, *of[2], *text; /* text: forged; NULL: as the program writes it */
+        const char *reason;
+};
+
+static const char *version_hash(struct bench *b, const char *node)
+{
+        char hash[HASH_HEX];
+
+        bench_work(b);
+        assert_true(ledger_hash_of(&b->w, db_number(b->w.db, "SELECT MAX(v.entry) FROM catalogue_version v JOIN ledger_entry e ON e.id = v.entry JOIN ledger_stream s ON s.id = e.stream"
+                                                              " WHERE v.path = '" INDICATORS "' AND s.node = $1", ARGS(v_text(node)), 0), hash));
+        return strcpy(calloc(1, sizeof hash), hash);
+}
+
+static bool decide_job(struct work *w, void *argument)
+{
+        struct decision *d = argument;
+        struct buf body;
+        bool ok;
+
+        if (d->text == NULL)
+                return catalogue_settle(w, INDICATORS, d->chosen, d->of, 2, "the leader", d->reason);
+        buf_init(&body, 0);
+        buf_print(&body, "{\"path\":\"" INDICATORS "\",\"reason\":\"%s\",\"of\":[\"%s\",\"%s\"],\"text\":\"%s\"}", d->reason, d->of[0], d->of[1], d->text);
+        ok = ledger_append(w, AUDIENCE_ALL, "catalogue.settle", "catalogue/" INDICATORS, &body, NULL);
+        buf_clear(&body);
+        return ok;
+}
+
+static enum error_code decide(struct bench *b, const struct user *user, struct decision d)
+{
+        bench_work(b);
+        b->w.user = user;
+        return ledger_write(&b->w, decide_job, &d) ? ERR_NONE : b->w.err.code;
+}
+
+static void what_two_nodes_of_the_ministry_define_unseen_is_decided_once_and_the_same_in_any_order(void **state)
+{
+        static const struct source one[] = { TEXT_FILE(INDICATORS, NAMED("Một")) }, two[] = { TEXT_FILE(INDICATORS, NAMED("Hai")) };
+        static const struct user leader = { "leader", "", ROLE_DIRECTOR, "VN", false }, officer = { "officer", "", ROLE_SPECIALIST, "VN", false };
+        struct bench a, b, late, early;
+        const char *of_a, *of_b;
+        int64_t heads[2];
+        size_t aside;
+
+        (void)state;
+        bench_make(&a, "VN");
+        bench_make(&b, "VN");
+        bench_make(&late, "25");
+        bench_make(&early, "24");
+        for (struct bench *const *x = (struct bench *const[]){ &a, &b, &late, &early, NULL }; *x != NULL; x++)
+                for (struct bench *const *y = (struct bench *const[]){ &a, &b, NULL }; *y != NULL; y++)
+                        if (*x != *y)
+                                enrol(*x, *y);
+        assert_true(load(&a, base, BASE, NULL));
+        assert_true(load(&a, one, 1, NULL));
+        between();
+        assert_true(load(&b, base, BASE, NULL)); /* as a new node begins: a copy, that undoes nothing */
+        copy(&a, &b);
+        copy(&b, &a);
+        assert_string_equal(name_of_index(&a), "Một");
+        assert_string_equal(name_of_index(&b), "Một");
+        assert_int_equal(contests(&a, "1 = 1") + contests(&b, "1 = 1"), 0);
+
+        assert_true(load(&a, base + 2, 1, NULL));
+        assert_true(load(&a, one, 1, NULL));
+        between();
+        assert_true(load(&b, two, 1, NULL));
+        copy(&a, &b);
+        copy(&b, &a);
+        for (struct bench *const *x = (struct bench *const[]){ &a, &b, NULL }; *x != NULL; x++) {
+                assert_int_equal(contests(*x, "closed_by = ''"), 1);
+                assert_string_equal(name_of_index(*x), "Hai");
+        }
+        of_a = version_hash(&a, node_key(a.node));
+        of_b = version_hash(&a, node_key(b.node));
+        heads[0] = (bench_work(&a), ledger_entry_by_hash(&a.w, of_a)->id);
+        heads[1] = ledger_entry_by_hash(&a.w, of_b)->id;
+        assert_string_equal(catalogue_ground(&a.w, INDICATORS, heads, 2), NAMED("Một"));
+
+        /* Who may not, and what nobody said. */
+        assert_int_equal(decide(&a, &officer, (struct decision){ of_a, { of_a, of_b }, NULL, "so" }), ERR_DENIED);
+        assert_int_equal(decide(&a, &leader, (struct decision){ of_a, { of_a, of_b }, "indicators: []", "so" }), ERR_INVALID);
+        assert_int_equal(decide(&a, &leader, (struct decision){ of_a, { of_a, of_b }, "x", "" }), ERR_INVALID);
+        assert_int_equal(decide(&a, &leader, (struct decision){ of_a, { of_a, "00" }, "x", "so" }), ERR_MISSING);
+        assert_int_equal(decide(&late, &leader, (struct decision){ of_a, { of_a, of_b }, "x", "so" }), ERR_DENIED);
+        assert_int_equal(contests(&a, "closed_by = ''"), 1);
+
+        assert_int_equal(decide(&a, &leader, (struct decision){ of_a, { of_a, of_b }, NULL, "as it was" }), ERR_NONE);
+        assert_string_equal(name_of_index(&a), "Một");
+
+        /* One node gets the decision before half of what it decides about: it waits; another the other half first. */
+        copy(&a, &late);
+        bench_work(&late);
+        ledger_set_aside(&late.w, &aside);
+        assert_int_equal(aside, 1);
+        copy(&b, &late);
+        copy(&b, &early);
+        assert_string_equal(name_of_index(&early), "Hai");
+        copy(&a, &early);
+        copy(&a, &b);
+        for (struct bench *const *x = (struct bench *const[]){ &a, &b, &late, &early, NULL }; *x != NULL; x++) {
+                assert_string_equal(name_of_index(*x), "Một");
+                assert_int_equal(contests(*x, "closed_by = ''"), 0);
+                assert_int_equal(contests(*x, "closed_by <> ''"), 1);
+                bench_work(*x);
+                ledger_set_aside(&(*x)->w, &aside);
+                assert_int_equal(aside, 0);
+                assert_sound(*x);
+        }
+
+        /* Undone by a further entry in sight of all. */
+        assert_true(load(&b, two, 1, NULL));
+        copy(&b, &late);
+        copy(&b, &a);
+        assert_string_equal(name_of_index(&late), "Hai");
+        assert_int_equal(contests(&late, "closed_by = ''") + contests(&a, "closed_by = ''"), 0);
+        free((char *)(uintptr_t)of_a);
+        free((char *)(uintptr_t)of_b);
+        bench_close(&a);
+        bench_close(&b);
+        bench_close(&late);
+        bench_close(&early);
+}
+
 static bool forge_job(struct work *w, void *json)
 {
         struct buf body;
@@ -706,18 +861,6 @@ static void a_folder_gives_the_files_of_the_catalogue_only(void **state)
         arena_close(a);
 }
 
-/* A moment after all that was written and before what comes. */
-static moment between(void)
-{
-        static const struct timespec while_ = { 0, 3000000 };
-        moment m;
-
-        nanosleep(&while_, NULL);
-        m = moment_now();
-        nanosleep(&while_, NULL);
-        return m;
-}
-
 static const char *unit_name_known(struct bench *b, const char *code, moment known)
 {
         const struct catalogue *c, *now;
@@ -753,7 +896,7 @@ static bool withdraw_job(struct work *w, void *path)
         struct complaints complaints = { .arena = w->arena };
 
         assert_non_null(unit_at(catalogue_of(w), "24", day_of(2026, 1, 1))); /* a job goes by what is now, whatever is asked */
-        return catalogue_withdraw(w, path, &complaints);
+        return catalogue_withdraw(w, path, NULL, &complaints);
 }
 
 #define INDICATOR(id) "indicators:\n  - id: " id "\n    name: {vi: Tên, en: Name}\n    unit: {vi: \"%\", en: \"%\"}\n    decimals: 6\n"
@@ -857,6 +1000,7 @@ int main(void)
                 cmocka_unit_test(a_page_half_made_keeps_its_catalogue_when_the_database_goes),
                 cmocka_unit_test(the_answer_to_a_writing_keeps_its_catalogue_when_the_database_goes),
                 cmocka_unit_test(a_changed_past_is_applied_again),
+                cmocka_unit_test(what_two_nodes_of_the_ministry_define_unseen_is_decided_once_and_the_same_in_any_order),
                 cmocka_unit_test(the_ministrys_version_stands_over_the_own_copy),
                 cmocka_unit_test(what_waited_for_a_unit_is_applied_when_it_comes),
                 cmocka_unit_test(only_the_ministry_and_its_administrators_define),

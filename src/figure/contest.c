@@ -12,15 +12,18 @@
 #include "ledger/symbol.h"
 #include "ledger/write.h"
 
+/* Conflicts of figures and records, and those about files of definitions, which the catalogue notes (catalogue/contest.c): all of the ministry's nodes. */
+#define ALL_CONTESTS "(SELECT contest, entry, closed_by FROM figure_contest UNION ALL SELECT contest, entry, closed_by FROM catalogue_contest)"
+
 /* ---- lists ------------------------------------------------------------------------------------------------ */
 
 const char **contest_names(struct work *w, bool is_open, size_t limit, size_t *count)
 {
         const char **names = arena_array(w->arena, limit + 1, sizeof *names);
         struct rows *r = db_query(w->db,
-                                  is_open ? "SELECT contest FROM figure_contest WHERE closed_by = '' GROUP BY contest"
+                                  is_open ? "SELECT contest FROM " ALL_CONTESTS " c WHERE closed_by = '' GROUP BY contest"
                                             " ORDER BY MAX(entry) DESC, contest LIMIT $1"
-                                          : "SELECT contest FROM figure_contest c WHERE closed_by <> '' AND NOT EXISTS"
+                                          : "SELECT contest FROM " ALL_CONTESTS " c WHERE closed_by <> '' AND NOT EXISTS"
                                             " (SELECT 1 FROM figure_contest o WHERE o.closed_by = '' AND o.contest = c.contest)"
                                             " GROUP BY contest ORDER BY MAX(entry) DESC, contest LIMIT $1",
                                   ARGS(v_int((int64_t)limit)));
@@ -34,7 +37,7 @@ const char **contest_names(struct work *w, bool is_open, size_t limit, size_t *c
 
 int64_t contests_open(struct work *w)
 {
-        return db_number(w->db, "SELECT COUNT(DISTINCT contest) FROM figure_contest WHERE closed_by = ''", NO_ARGS, 0);
+        return db_number(w->db, "SELECT COUNT(DISTINCT contest) FROM " ALL_CONTESTS " c WHERE closed_by = ''", NO_ARGS, 0);
 }
 
 /* Whether the asker decides, here, what needs a unit of that level. */
@@ -47,6 +50,11 @@ static bool may_settle(struct work *w, const struct catalogue *c, int needed, co
         return here != NULL && about != NULL && role_may(w->user->role, MAY_SEND) && role_may(w->user->role, MAY_READ) &&
                strcmp(w->user->unit, node_unit(w->node)) == 0 && (int)here->level >= needed &&
                figure_writer_may(w, c, trust_self(w), ledger_next_stamp(w), about, &why);
+}
+
+static const struct unit *country_of(const struct work *w, const struct catalogue *c)
+{
+        return unit_last(c, "VN", day_of_moment(w->now));
 }
 
 struct waiting {
@@ -62,6 +70,14 @@ static int64_t waits(struct work *w, const struct catalogue *c, const struct wai
         return key != NULL && may_settle(w, c, rank_needed(&x->rank), unit_by_key(c, key));
 }
 
+/* Those about files of definitions, for which the ministry's leader decides. */
+static int64_t definitions_waiting(struct work *w, const struct catalogue *c)
+{
+        int64_t open = db_number(w->db, "SELECT COUNT(DISTINCT contest) FROM catalogue_contest WHERE closed_by = ''", NO_ARGS, 0);
+
+        return open > 0 && may_settle(w, c, LEVEL_COUNTRY, country_of(w, c)) ? open : 0;
+}
+
 int64_t contests_waiting(struct work *w)
 {
         const struct catalogue *c = role_may(w->user->role, MAY_SEND) && contests_open(w) > 0 ? catalogue_of(w) : NULL;
@@ -71,6 +87,7 @@ int64_t contests_waiting(struct work *w)
 
         if (c == NULL)
                 return 0;
+        count = definitions_waiting(w, c);
         r = db_query(w->db,
                      "SELECT c.contest, MIN(c.unit), f.level, f.unit, s.audience, e.at FROM figure_contest c"
                      " JOIN figure_entry f ON f.entry = c.entry JOIN ledger_entry e ON e.id = c.entry"
@@ -142,7 +159,7 @@ struct contest_open *contests_about(struct work *w, const struct indicator *topi
 
 const char *contest_of_entry(struct work *w, int64_t entry)
 {
-        return db_text(w->db, w->arena, "SELECT contest FROM figure_contest WHERE closed_by = '' AND entry = $1 ORDER BY contest LIMIT 1",
+        return db_text(w->db, w->arena, "SELECT contest FROM " ALL_CONTESTS " c WHERE closed_by = '' AND entry = $1 ORDER BY contest LIMIT 1",
                        ARGS(v_int(entry)));
 }
 
@@ -181,6 +198,8 @@ const char *contest_period(struct work *w, const struct contest_cell *c)
 {
         char text[PERIOD_TEXT_MAX + DAY_TEXT_MAX];
 
+        if (c->period == PERIOD_NONE)
+                return "";
         if (contest_is_of_day(c))
                 day_write(text, c->period);
         else
@@ -192,6 +211,8 @@ const char *contest_period_said(struct work *w, const struct contest_cell *c)
 {
         char text[64];
 
+        if (c->period == PERIOD_NONE)
+                return "";
         if (contest_is_of_day(c))
                 day_write_shown(text, c->period, w->language);
         else
@@ -205,7 +226,7 @@ bool figures_arrived(struct work *w, int64_t after, int64_t *figures, int64_t *c
 
         *contests = 0;
         *figures = db_number(w->db, "SELECT CAST(SUM(figures) AS BIGINT) FROM figure_entry WHERE entry > $1", ARGS(v_int(after)), 0);
-        r = db_query(w->db, "SELECT DISTINCT contest FROM figure_contest WHERE closed_by = '' AND entry > $1 ORDER BY contest",
+        r = db_query(w->db, "SELECT DISTINCT contest FROM " ALL_CONTESTS " c WHERE closed_by = '' AND entry > $1 ORDER BY contest",
                      ARGS(v_int(after)));
         while (rows_next(r)) {
                 if ((size_t)*contests < limit)
@@ -305,9 +326,10 @@ static bool sides_read(struct work *w, const struct catalogue *c, struct contest
 {
         struct rows *r = db_query(w->db,
                                   "SELECT DISTINCT c.entry, f.level, f.unit, e.at FROM figure_contest c"
-                                  " JOIN figure_entry f ON f.entry = c.entry JOIN ledger_entry e ON e.id = c.entry"
-                                  " WHERE c.contest = $1 ORDER BY f.level DESC, e.at, c.entry",
-                                  ARGS(v_text(v->name)));
+                                  " JOIN figure_entry f ON f.entry = c.entry JOIN ledger_entry e ON e.id = c.entry WHERE c.contest = $1"
+                                  " UNION ALL SELECT c.entry, CAST($2 AS BIGINT), CAST($3 AS TEXT), e.at FROM catalogue_contest c JOIN ledger_entry e ON e.id = c.entry WHERE c.contest = $1"
+                                  " ORDER BY 2 DESC, 4, 1",
+                                  ARGS(v_text(v->name), v_int(LEVEL_COUNTRY), v_text("VN")));
         int64_t *ids = NULL;
         size_t room = 0;
 
@@ -400,6 +422,8 @@ static struct contest_end *end_of(struct work *w, struct contest_view *v, const 
         end->reason = end->is_decision ? told.reason : "";
         end->by = told.by;
         end->unit = db_text(w->db, w->arena, "SELECT unit FROM figure_entry WHERE entry = $1", ARGS(v_int(end->entry->id)));
+        if (end->unit == NULL)
+                end->unit = "VN"; /* of definitions */
         return end;
 }
 
@@ -486,6 +510,37 @@ static bool cells_read(struct work *w, struct contest_view *v, size_t limit, str
         return work_ok(w);
 }
 
+/* Of a conflict about a file of definitions: all of it is one thing. */
+static bool file_read(struct work *w, const struct catalogue *c, struct contest_view *v, struct cell_list *list)
+{
+        struct rows *r = db_query(w->db, "SELECT path, entry, mark, stands, closed_by FROM catalogue_contest WHERE contest = $1", ARGS(v_text(v->name)));
+        struct contest_cell *cell = NULL;
+
+        while (rows_next(r)) {
+                int side = side_of(v, rows_int(r, 1));
+
+                if (cell == NULL) {
+                        cell = cell_add(w, v, list);
+                        *cell = (struct contest_cell){ .indicator = figure_own_topic(CONTEST_OF_FILE), .unit = country_of(w, c), .period = PERIOD_NONE,
+                                                       .item = arena_text(w->arena, rows_text(r, 0)), .partner = "", .stands = -1, .is_open = *rows_text(r, 4) == '\0',
+                                                       .value = arena_array(w->arena, v->side_count, sizeof *cell->value),
+                                                       .has_side = arena_array(w->arena, v->side_count, sizeof *cell->has_side),
+                                                       .measure = arena_array(w->arena, v->side_count, sizeof *cell->measure) };
+                        list->closed_by[0] = arena_text(w->arena, rows_text(r, 4));
+                        v->cells_in_all = 1;
+                        v->cells_open = cell->is_open;
+                }
+                if (side < 0)
+                        continue;
+                cell->has_side[side] = true;
+                cell->value[side] = rows_int(r, 2);
+                if (rows_int(r, 3) != 0)
+                        cell->stands = side;
+        }
+        rows_close(r);
+        return work_ok(w) && (cell == NULL || (cell->indicator != NULL && cell->unit != NULL) || error_set(&w->err, ERR_DAMAGED, "the catalogue lacks %s or %s", "VN", CONTEST_OF_FILE));
+}
+
 /* As people would look for them, the same on every node (symbols are not). */
 static int compare_cells(const void *a, const void *b)
 {
@@ -547,7 +602,7 @@ struct contest_view *contest_read(struct work *w, const char *name, size_t limit
                 return NULL;
         }
         memcpy(v->name, name, strlen(name) + 1);
-        if (c == NULL || !sides_read(w, c, v, &rank) || !cells_read(w, v, limit, &list))
+        if (c == NULL || !sides_read(w, c, v, &rank) || !cells_read(w, v, limit, &list) || (v->cell_count == 0 && !file_read(w, c, v, &list)))
                 return NULL;
         v->ends = arena_array(w->arena, v->cell_count + 1, sizeof *v->ends);
         hashes = arena_array(w->arena, v->cell_count + 1, sizeof *hashes);
@@ -558,7 +613,7 @@ struct contest_view *contest_read(struct work *w, const char *name, size_t limit
                 int64_t measure = 0;
                 int status, mark;
 
-                if (!cell_name(w, c, cell))
+                if (cell->indicator == NULL && !cell_name(w, c, cell))
                         return NULL;
                 if (cell->is_open)
                         continue;

@@ -1,4 +1,4 @@
-/* contest.h - conflicts: figures, and records (own.h), that nodes wrote without having seen each other, and how they are settled.
+/* contest.h - conflicts: figures, records (own.h) and files of definitions (catalogue.h) that nodes wrote without having seen each other, and how they are settled.
  *
  * A contest is a set of entries that contradict each other in one or more cells (fold.h says when). What its writers
  * brought is kept side by side. It is settled by an entry of a node that may: one at least as near to the place as every
@@ -9,8 +9,7 @@
 
 #include "figure/fold.h"
 
-#define SETTLE_SIDES_MAX 16    /* that one decision names */
-#define SETTLE_REASON_MAX 2000 /* bytes: 660 letters fit, whatever they are (the page asks for no more) */
+#define CONTEST_OF_FILE "catalogue.file" /* the topic of conflicts about a file of definitions; its path is the item, and it has no period */
 
 /* One of the entries. Texts live as long as the work's arena. */
 struct contest_side {

@@ -29,16 +29,10 @@ static bool witness_saw(const struct witness *w, const struct witness *other)
 
 void contest_name(const struct contest *c, char out[CONTEST_NAME_MAX])
 {
-        unsigned char hash[HASH_BYTES], all[HASH_BYTES] = { 0 };
+        unsigned char all[HASH_BYTES] = { 0 };
 
-        for (size_t i = 0; i < c->count; i++) { /* each in turn with what is before it: as one hash over all */
-                unsigned char both[2 * HASH_BYTES];
-
-                memcpy(both, all, HASH_BYTES);
-                memcpy(both + HASH_BYTES, c->heads[i]->by->hash, HASH_BYTES);
-                ledger_digest(both, sizeof both, hash);
-                memcpy(all, hash, HASH_BYTES);
-        }
+        for (size_t i = 0; i < c->count; i++)
+                ledger_digest_take(all, c->heads[i]->by->hash);
         hex_write(out, all, (CONTEST_NAME_MAX - 1) / 2);
 }
 

@@ -14,6 +14,7 @@
 struct own_line {
         const char *id, *name;
         const char **values;   /* by side, in words; "" nothing */
+        const char *common;    /* what it was before any of them; NULL: that is not known */
         bool differs;
 };
 

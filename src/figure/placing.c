@@ -67,8 +67,8 @@ bool figures_stay_placed(struct work *w)
 
 period figures_held(struct work *w, const char *indicator, const char *item, day from, day to)
 {
-        struct rows *r = db_query(w->db, "SELECT DISTINCT period FROM figure WHERE indicator = $1 AND item = $2",
-                                  ARGS(v_int(symbol_find(w, 'i', indicator)), v_int(symbol_find(w, 't', item))));
+        struct rows *r = db_query(w->db, "SELECT DISTINCT period FROM figure WHERE indicator = $1 AND (item = $2 OR CAST($2 AS BIGINT) IS NULL)",
+                                  ARGS(v_int(symbol_find(w, 'i', indicator)), item == NULL ? v_null() : v_int(symbol_find(w, 't', item))));
         period last = PERIOD_NONE;
 
         while (rows_next(r)) {

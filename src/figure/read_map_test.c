@@ -66,7 +66,7 @@ static bool arrange_job(struct work *w, void *argument)
         struct source file = { a->path, a->text, a->text == NULL ? 0 : strlen(a->text) };
         size_t changed;
 
-        return a->text == NULL ? catalogue_withdraw(w, a->path, &complaints) : catalogue_load(w, &file, 1, &complaints, &changed);
+        return a->text == NULL ? catalogue_withdraw(w, a->path, NULL, &complaints) : catalogue_load(w, &file, 1, NULL, &complaints, &changed);
 }
 
 static void arrange_as(struct desk *d, const char *path, const char *text)

@@ -99,7 +99,7 @@ static bool load_job(struct work *w, void *file)
         struct complaints complaints = { .arena = w->arena, .language = LANGUAGE_EN };
         size_t changed;
 
-        return catalogue_load(w, file, 1, &complaints, &changed);
+        return catalogue_load(w, file, 1, NULL, &complaints, &changed);
 }
 
 /* Coal is counted in tonnes from a day on, before in thousands of them. False and an error: that is refused. */

@@ -102,7 +102,7 @@ static bool reply_workbook(struct work *w, struct reply *reply, const struct rep
 static struct page page_of(struct work *w, const struct report_view *v)
 {
         struct page page = { .title = v->title, .nav = NAV_FORMS, .body_class = "task", .script = "grid.js",
-                             .style = "form.css" };
+                             .style = "form.css", .defined_by = { v->r->form == NULL ? NULL : v->r->form->path } };
 
         page.crumbs[0] = (struct crumb){ work_text(w, N_("Reports")), "/forms" };
         page.crumbs[1] = (struct crumb){ v->period_name,
@@ -689,6 +689,7 @@ static bool list(struct work *w, const struct request *q, struct reply *reply)
                 v.summary = s->form_count == 1 ? form_title(s->forms[0], w->language)
                                                : work_text(w, N_("Reports of the last periods"));
         }
+        page.defined_by[0] = s->form == NULL ? NULL : s->form->path;
         v.csv = arena_print(w->arena, "/forms.csv%s", s->query);
         v.xlsx = arena_print(w->arena, "/forms.xlsx%s", s->query);
         page_begin(w, q, reply, &page);

@@ -67,7 +67,7 @@ static bool load_catalogue(struct work *w, void *argument)
         files = memcpy(arena_array(w->arena, kept + 1, sizeof *files), files, kept * sizeof *files);
         files[kept] = (struct source){ .path = "areas/monthly/monthly.form" };
         files[kept].text = file_read(w->arena, files[kept].path, 1 << 20, &files[kept].length, &w->err);
-        if (!catalogue_load(w, files, kept + 1, &complaints, &changed)) {
+        if (!catalogue_load(w, files, kept + 1, NULL, &complaints, &changed)) {
                 for (size_t i = 0; i < complaints.count && i < 5; i++)
                         print_message("%s:%d: %s\n", complaints.list[i].file, complaints.list[i].line,
                                       complaints.list[i].message);
@@ -665,7 +665,7 @@ static bool load_yarn(struct work *w, void *is_otherwise)
                                          : arena_print(w->arena, "%s%s2026-10-31\nsoi_cac_loai,,Sợi các loại,Yarn of all kinds,nghìn tấn,thousand tonnes,2026-11-01,%s",
                                                        arena_copy(w->arena, text, (size_t)(at - text)), yarn, at + strlen(yarn));
         file.length = strlen(file.text);
-        return catalogue_load(w, &file, 1, &complaints, &changed);
+        return catalogue_load(w, &file, 1, NULL, &complaints, &changed);
 }
 
 static void what_is_counted_otherwise_since_is_compared_with_nothing(void **state)

@@ -24,6 +24,15 @@ void ledger_digest(const void *bytes, size_t length, unsigned char hash[HASH_BYT
                 crypto_hash_sha256(hash, bytes, length); /* slower, but needs no memory */
 }
 
+void ledger_digest_take(unsigned char all[HASH_BYTES], const unsigned char hash[HASH_BYTES])
+{
+        unsigned char both[2 * HASH_BYTES];
+
+        memcpy(both, all, HASH_BYTES);
+        memcpy(both + HASH_BYTES, hash, HASH_BYTES);
+        ledger_digest(both, sizeof both, all);
+}
+
 int64_t entry_rank(const struct entry *e)
 {
         int64_t rank = 0;

@@ -52,6 +52,14 @@ int64_t entry_rank(const struct entry *);
 /* SHA-256, the one hash of the ledger. */
 void ledger_digest(const void *bytes, size_t length, unsigned char hash[HASH_BYTES]);
 
+/* Several hashes in one: begin with zeros and take one in after the other. */
+void ledger_digest_take(unsigned char all[HASH_BYTES], const unsigned char hash[HASH_BYTES]);
+
+/* Decisions between entries of nodes that had not seen each other, of any kind: how many one names, and the bytes of its reason (660 letters
+ * fit, whatever they are; the page asks for no more). */
+#define SETTLE_SIDES_MAX 16
+#define SETTLE_REASON_MAX 2000
+
 /* Parse and check the form of one line; the entry and its JSON live as long as the arena. bytes must
  * stay valid. NULL and ERR_INVALID or ERR_DAMAGED otherwise. Limits: ENTRY_MAX, depth 32, no duplicate keys. */
 struct entry *entry_parse(struct arena *, const char *bytes, size_t length, struct error *);

@@ -582,10 +582,8 @@ static bool retry_one(struct work *w, const struct entry *e, void *context)
         /* Applying another one may have brought everything that waited to its end. */
         if (db_number(w->db, "SELECT is_waiting FROM ledger_set_aside WHERE entry = $1", ARGS(v_int(e->id)), 0) == 0)
                 return work_ok(w);
-        if (!entry_apply(w, e, &result, &why))
-                return false;
-        return result != APPLIED ||
-               db_exec(w->db, "DELETE FROM ledger_set_aside WHERE entry = $1", ARGS(v_int(e->id)));
+        /* It waits no more while it is applied: what it changes may have all that wait tried again. */
+        return db_exec(w->db, "DELETE FROM ledger_set_aside WHERE entry = $1", ARGS(v_int(e->id))) && entry_apply(w, e, &result, &why);
 }
 
 static int64_t count_waiting(struct work *w)

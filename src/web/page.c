@@ -281,6 +281,31 @@ static _Thread_local struct {
         struct frame *frame;
 } begun;
 
+static bool rests_on(const struct page *page, const char *path)
+{
+        for (size_t i = 0; i < PAGE_DEFINED_MOST && page->defined_by[i] != NULL; i++) {
+                const char *file = page->defined_by[i];
+                size_t length = strlen(file), path_length = strlen(path);
+
+                if (*file == '*' ? path_length >= length && strcmp(path + path_length - (length - 1), file + 1) == 0 : strncmp(path, file, length) == 0)
+                        return true;
+        }
+        return false;
+}
+
+/* Which of the files that a page rests on two nodes of the ministry wrote without having seen each other. */
+static void write_doubts(struct work *w, struct buf *o, const struct page *page)
+{
+        size_t count, kept = 0;
+        struct file_doubt *list = page->defined_by[0] == NULL || w->known != 0 || w->is_past || !work_ok(w) ? NULL : catalogue_doubts(w, &count);
+
+        for (size_t i = 0; list != NULL && i < count; i++)
+                if (rests_on(page, list[i].path))
+                        list[kept++] = list[i];
+        if (kept > 0)
+                page_doubts(w, o, list, kept, user_may(w->user, MAY_READ));
+}
+
 void page_begin(struct work *w, const struct request *rq, struct reply *reply, const struct page *page)
 {
         begun.frame = make_frame(w, rq, reply, page);
@@ -290,6 +315,7 @@ void page_begin(struct work *w, const struct request *rq, struct reply *reply, c
         if (rq != NULL)
                 ((struct request *)(uintptr_t)rq)->content_at = reply->body.length;
         page_main(w, &reply->body, begun.frame);
+        write_doubts(w, &reply->body, page);
 }
 
 void page_end(struct work *w, const struct request *rq, struct reply *reply, const struct page *page)

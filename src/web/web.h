@@ -130,6 +130,7 @@ bool web_is_day(const char *typed);
 enum nav { NAV_NONE, NAV_TODO, NAV_OVERVIEW, NAV_FORMS, NAV_CASES, NAV_PROMOTION, NAV_CLUSTERS, NAV_FIGURES, NAV_UNITS, NAV_STATUS, NAV_ADMIN };
 
 struct crumb { const char *title, *href; };
+#define PAGE_DEFINED_MOST 4
 struct page {
         const char *title;
         enum nav nav;
@@ -138,6 +139,8 @@ struct page {
         int crumb_count;
         const char *script;       /* name of an asset: "grid.js", or NULL */
         const char *style;        /* name of a further style sheet, or NULL */
+        const char *defined_by[PAGE_DEFINED_MOST]; /* the files of the catalogue that it rests on: their paths or what these begin with ("units/") or end with
+                                                    * ("*.form"); a conflict about one is named below the head. NULL: no more */
 };
 /* Write the head and frame; the page's template follows; then the foot. */
 void page_begin(struct work *, const struct request *, struct reply *, const struct page *);

@@ -196,7 +196,7 @@ static bool load(struct work *work, void *argument)
         }
         for (int i = UNITS; i <= CHANGES; i++)
                 all[i].length = strlen(all[i].text);
-        if (catalogue_load(work, all, sizeof all / sizeof *all, &complaints, &changed))
+        if (catalogue_load(work, all, sizeof all / sizeof *all, NULL, &complaints, &changed))
                 return true;
         for (size_t i = 0; i < complaints.count; i++)
                 print_message("%s:%d: %s\n", complaints.list[i].file, complaints.list[i].line, complaints.list[i].message);

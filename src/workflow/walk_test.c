@@ -68,7 +68,7 @@ static bool load(struct work *work, void *argument)
                 all[count++] = workflow_parse(kept, &some[i], &none);
                 assert_int_equal(none.count, 0);
         }
-        return catalogue_load(work, some, some_count, &complaints, &changed);
+        return catalogue_load(work, some, some_count, NULL, &complaints, &changed);
 }
 
 static int setup(void **state)
