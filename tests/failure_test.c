@@ -69,19 +69,26 @@ static bool op_state(struct desk *d)
         return ledger_state(&d->w, NULL, hash) && ledger_state(&d->w, "25", hash);
 }
 
-/* The first conflict that this node decides about: all of it, for the first version that says something of each figure. */
-static bool settle_first(struct work *w, void *argument)
+/* Whether this node decides about a conflict of figures and records, or (file not NULL) of that file of definitions. */
+static bool is_sought(const struct contest_view *v, const char *file)
+{
+        bool is_of_file = v->may_settle && strcmp(v->cells[0].indicator->id, CONTEST_OF_FILE) == 0;
+
+        return v->may_settle && (file == NULL ? !is_of_file : is_of_file && strcmp(v->cells[0].item, file) == 0);
+}
+
+/* The first such: all of it, for the first version that says something of each figure. */
+static bool settle_first(struct work *w, void *file)
 {
         size_t count = 0;
         const char **names = contest_names(w, true, 100, &count);
         const struct contest_view *v = NULL;
         int *choice;
 
-        (void)argument;
-        for (size_t i = 0; names != NULL && i < count && (v == NULL || !v->may_settle); i++)
+        for (size_t i = 0; names != NULL && i < count && (v == NULL || !is_sought(v, file)); i++)
                 if ((v = contest_read(w, names[i], 0)) == NULL)
                         return false;
-        if (v == NULL || !v->may_settle)
+        if (v == NULL || !is_sought(v, file))
                 return work_ok(w) && error_set(&w->err, ERR_MISSING, "the world holds no such conflict");
         choice = arena_array(w->arena, v->cell_count, sizeof *choice);
         for (size_t i = 0; i < v->cell_count; i++)
@@ -96,6 +103,15 @@ static bool op_settle(struct desk *d)
 
         d->w.user = &leader;
         return ledger_write(&d->w, settle_first, NULL);
+}
+
+static bool op_settle_file(struct desk *d)
+{
+        static const struct user leader = { "leader", "", ROLE_DIRECTOR, "VN", false };
+        char file[] = "periods.yaml";
+
+        d->w.user = &leader;
+        return ledger_write(&d->w, settle_first, file);
 }
 
 static bool op_rotate(struct desk *d)
@@ -148,6 +164,7 @@ static const struct operation {
         { "writing a bundle", op_bundle, true, false, false },
         { "taking a bundle", op_take_bundle, false, false, false },
         { "settling a conflict", op_settle, true, true, false },
+        { "settling a conflict of definitions", op_settle_file, true, true, false },
         { "making a past", op_past, true, false, false },
 };
 

@@ -12,7 +12,7 @@
 #define STREAMS_MOST 32
 #define LINES_MOST 200
 
-/* TWIN: a second node of PHUTHO's unit. …_NEXT: the key that takes the place of another, where a world has a rotation. */
+/* TWIN: a second node of PHUTHO's unit. STRANGER: a second one of the ministry, which the others have not met. …_NEXT: the key that takes the place of another, where a world has a rotation. */
 enum { MINISTRY, PHUTHO, HATINH, HANOI, TWIN, COMMUNE, STRANGER, PHUTHO_NEXT, MINISTRY_NEXT, WRITERS };
 
 struct writer {

@@ -49,7 +49,7 @@ static const char *const unit_of_desk[DESK_KINDS] = { "VN", "25", "25001" };
 
 static bool enrol_upper(struct work *w, void *with_province)
 {
-        return trust_enrol(w, node_key(writers[MINISTRY].node), "VN", false) &&
+        return trust_enrol(w, node_key(writers[MINISTRY].node), "VN", false) && trust_enrol(w, node_key(writers[STRANGER].node), "VN", false) &&
                (!*(bool *)with_province || trust_enrol(w, node_key(writers[PHUTHO].node), "25", false));
 }
 

@@ -53,12 +53,12 @@ static void deliver_at_random(struct desk *desks, unsigned count, const struct w
 /* What the tables hold, one after another, to tell which differs. */
 static const char *sizes_of(struct desk *r)
 {
-        static const char *const tables[] = { "peer", "trust_event", "succession", "catalogue_file", "account", "figure", "figure_beside",
+        static const char *const tables[] = { "peer", "trust_event", "succession", "catalogue_file", "catalogue_version", "catalogue_contest", "account", "figure", "figure_beside",
                                               "figure_contest", "figure_entry", "figure_total",
                                               "report", "report_version", "case_file", "case_event", "case_duty", "case_stretch", "blob", "blob_erased", "iip_weights", "iip_shares", "iip_sample", "iip_output", "cluster_item", "cluster_version", "cluster_past", "cluster_owner",
                                               "cluster_row", "cluster_plot", "cluster_report", "cluster_cell", "cluster_sum", "quality_answer", "ledger_entry",
                                               "ledger_set_aside" };
-        static char text[2][1000];
+        static char text[2][1100];
         static int which;
         char *out = text[which = !which];
 

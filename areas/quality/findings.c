@@ -454,6 +454,49 @@ static void finding_json(struct work *w, struct buf *out, const struct finding *
         table_end(t, NULL);
 }
 
+/* ---- all that was answered ------------------------------------------------------------------------------------------------ */
+
+struct telling {
+        const char *owner;
+        int64_t standing; /* entry of the answer that stands */
+        struct answer_row *list; /* oldest first */
+        size_t count;
+};
+
+static const char *answer_member(struct work *w, const struct entry *e, const char *name)
+{
+        const char *text = json_string_value(json_object_get(e->body, name));
+
+        return text == NULL ? "" : arena_text(w->arena, text);
+}
+
+static bool answer_tell(struct work *w, const struct entry *e, void *context)
+{
+        struct telling *t = context;
+        const char *by = answer_member(w, e, "by");
+        enum quality_answer answer;
+
+        if (e->id == t->standing || strcmp(e->audience, t->owner) != 0 || !quality_answer_read(answer_member(w, e, "answer"), &answer))
+                return true;
+        t->list = arena_room(w->arena, t->list, t->count, sizeof *t->list);
+        t->list[t->count++] = (struct answer_row){ .state = work_text(w, state_titles[answer]), .value = answer_member(w, e, "value"), .reason = answer_member(w, e, "reason"),
+                                                   .by = arena_print(w->arena, "%s · %s", *by != '\0' ? by : arena_text(w->arena, e->author),
+                                                                     moment_shown(w->arena, stamp_moment(e->at), w->language)) };
+        return true;
+}
+
+/* The answers beside the one that stands. */
+static void others_fill(struct work *w, const struct finding *f, const struct answer *a, struct finding_view *v)
+{
+        struct telling t = { .owner = f->owner, .standing = a == NULL ? 0 : a->entry, .list = arena_room(w->arena, NULL, 0, sizeof *t.list) };
+
+        if (!ledger_subject(w, arena_print(w->arena, "quality/%s", f->key), "quality.", answer_tell, &t))
+                return;
+        v->others = arena_array(w->arena, t.count + 1, sizeof *v->others);
+        for (size_t i = t.count; i-- > 0;)
+                v->others[v->other_count++] = t.list[i];
+}
+
 bool quality_finding_page(struct work *w, const struct request *r, struct reply *reply)
 {
         struct page page = { .title = work_text(w, "Finding"), .nav = NAV_FIGURES, .crumbs = { { work_text(w, "Figures"), "/figures" },
@@ -485,6 +528,7 @@ bool quality_finding_page(struct work *w, const struct request *r, struct reply 
                 v.said = g.found.explanation;
                 v.said_by = work_text(w, "in the report itself");
         }
+        others_fill(w, &g.found, a, &v);
         v.may_explain = finding_may_answer(w, &g.found, ANSWER_EXPLAINED);
         v.may_accept = finding_may_answer(w, &g.found, ANSWER_ACCEPTED);
         v.who = unit_said(w, g.found.owner);

@@ -123,11 +123,15 @@ struct findings_view {
         const char *csv, *json, *xlsx, *rules_href;
 };
 
+struct answer_row { const char *state, *value, *reason, *by; };
+
 struct finding_view {
         struct finding_row row;
         const char *csrf, *key, *json;
         const char *said, *said_by, *said_receipt; /* the newest answer; NULL none */
         bool is_outdated;                        /* it was about another value */
+        struct answer_row *others;               /* all further answers, also of nodes that had not seen each other; newest first */
+        size_t other_count;
         bool may_explain, may_accept;
         const char *who;                         /* who may answer */
 };

@@ -209,6 +209,8 @@ def story(cases, world):
     with cases.case("three nodes of the ministry at once, the last of them new: one conflict with three sides, decided once"):
         third = world.node("third", "VN")
         third.add_user("leader", "director")
+        for node in (province, other):
+            node.trust(third)
         for one in (first, second):
             third.trust(one)
             one.trust(third)

@@ -236,6 +236,8 @@ def findings(cases, world):
         leader = province.signed_in("leader")
         leader.send("POST", "/quality/finding.json", {"key": key, "answer": "accepted", "reason": "Đúng"}, expect=200)
         check_equal(listed(leader)["figures_month/unit/retail_sales"]["state"], "accepted", "the leader accepts")
+        both = leader.get(f"/quality/finding?key={key}", headers={"Accept": "text/html"}).text
+        check("“Đúng”" in both and "<td data-l=\"Reason\">Tháng 9 báo cáo theo nghìn tỷ</td>" in both, "the answer that stands and the one before, side by side", both)
         receipt = leader.get(f"/receipts/{said['receipt']}.json").json()
         check_equal([receipt[k] for k in ("kind", "about", "unit", "period", "sent_by")], ["quality.answer", key, "42", "2026-09", "officer"], "the receipt of the first answer")
         check_equal({f["name"]: f["value"] for f in receipt["facts"] if f["name"] != "value"}, {"answer": "explained", "reason": "Tháng 9 báo cáo theo nghìn tỷ"}, "what was said")
