@@ -846,6 +846,47 @@ void make_world_apart(struct world *x, unsigned number)
                 seal(x, &x->streams[i]);
 }
 
+/* Two nodes of the ministry define the same few files, mostly without having seen each other, and decide; now and then as nobody may, or about nothing. */
+static void say_definitions(struct world *x)
+{
+        static const char *const paths[] = { "periods.yaml", "sources.yaml", "periods.yaml", "units/all.csv" };
+        const int both[] = { x->is_rotated[MINISTRY] ? MINISTRY_NEXT : MINISTRY, STRANGER };
+        struct { char hash[HASH_HEX]; const char *path, *text; } said[24];
+        size_t count = 0;
+
+        x->now += 3600000;
+        for (int i = 0; i < 24; i++) {
+                int writer = both[draw(2)];
+                const char *path = paths[draw(4)], *text = draw(8) == 0 ? "" : arena_print(x->arena, "%s: []\n# %u\n", *path == 'p' ? "windows" : "sources", draw(3));
+
+                if (strcmp(path, "units/all.csv") == 0)
+                        text = files[draw(2) == 0 ? 1 : FILES_AT_FIRST + draw(2)].text;
+                if (draw(3) == 0)
+                        x->now += 60000;
+                if (count > 1 && draw(4) == 0) { /* of some of the newest about its file */
+                        size_t chosen = count - 1 - draw(2);
+                        const char *of = arena_print(x->arena, "\"%s\"", said[chosen].hash);
+
+                        for (size_t n = 0; n < count; n++)
+                                if (n != chosen && strcmp(said[n].path, said[chosen].path) == 0 && draw(4) > 0)
+                                        of = arena_print(x->arena, "%s,\"%s\"", of, said[n].hash);
+                        path = said[chosen].path;
+                        text = draw(8) == 0 ? "# nobody's\n" : said[chosen].text;
+                        write_entry(x, writer, "*", "an", draw(8) == 0 ? "specialist" : "director", "catalogue.settle", arena_print(x->arena, "catalogue/%s", path),
+                                    arena_print(x->arena, "{\"path\":\"%s\",\"reason\":\"%s\",\"of\":[%s],\"text\":%s}", path, draw(8) == 0 ? "" : "vi", of, quoted(x, text)));
+                } else {
+                        write_entry(x, writer, "*", "", "", "catalogue.file", arena_print(x->arena, "catalogue/%s", path),
+                                    arena_print(x->arena, "{\"path\":\"%s\",%s\"text\":%s}", path, draw(2) == 0 ? "\"seen\":{}," : some_seen(x, writer), quoted(x, text)));
+                }
+                memcpy(said[count].hash, stream_of(x, writer, "*")->hash, HASH_HEX);
+                said[count].path = path;
+                said[count++].text = text;
+        }
+        for (int i = 0; i < 2; i++) /* in the end always one that is open */
+                write_entry(x, both[i], "*", "", "", "catalogue.file", "catalogue/periods.yaml",
+                            arena_print(x->arena, "{\"path\":\"periods.yaml\",\"seen\":{},\"text\":\"windows: []\\n# node %d\\n\"}", i));
+}
+
 static void say_world(struct world *x, unsigned number)
 {
         if (draw(2) == 0)
@@ -907,47 +948,6 @@ static void say_world(struct world *x, unsigned number)
         say_clusters(x);
         say_statements(x);
         say_definitions(x);
-}
-
-/* Two nodes of the ministry define the same few files, mostly without having seen each other, and decide; now and then as nobody may, or about nothing. */
-static void say_definitions(struct world *x)
-{
-        static const char *const paths[] = { "periods.yaml", "sources.yaml", "periods.yaml", "units/all.csv" };
-        const int both[] = { x->is_rotated[MINISTRY] ? MINISTRY_NEXT : MINISTRY, STRANGER };
-        struct { char hash[HASH_HEX]; const char *path, *text; } said[24];
-        size_t count = 0;
-
-        x->now += 3600000;
-        for (int i = 0; i < 24; i++) {
-                int writer = both[draw(2)];
-                const char *path = paths[draw(4)], *text = draw(8) == 0 ? "" : arena_print(x->arena, "%s: []\n# %u\n", *path == 'p' ? "windows" : "sources", draw(3));
-
-                if (strcmp(path, "units/all.csv") == 0)
-                        text = files[draw(2) == 0 ? 1 : FILES_AT_FIRST + draw(2)].text;
-                if (draw(3) == 0)
-                        x->now += 60000;
-                if (count > 1 && draw(4) == 0) { /* of some of the newest about its file */
-                        size_t chosen = count - 1 - draw(2);
-                        const char *of = arena_print(x->arena, "\"%s\"", said[chosen].hash);
-
-                        for (size_t n = 0; n < count; n++)
-                                if (n != chosen && strcmp(said[n].path, said[chosen].path) == 0 && draw(4) > 0)
-                                        of = arena_print(x->arena, "%s,\"%s\"", of, said[n].hash);
-                        path = said[chosen].path;
-                        text = draw(8) == 0 ? "# nobody's\n" : said[chosen].text;
-                        write_entry(x, writer, "*", "an", draw(8) == 0 ? "specialist" : "director", "catalogue.settle", arena_print(x->arena, "catalogue/%s", path),
-                                    arena_print(x->arena, "{\"path\":\"%s\",\"reason\":\"%s\",\"of\":[%s],\"text\":%s}", path, draw(8) == 0 ? "" : "vi", of, quoted(x, text)));
-                } else {
-                        write_entry(x, writer, "*", "", "", "catalogue.file", arena_print(x->arena, "catalogue/%s", path),
-                                    arena_print(x->arena, "{\"path\":\"%s\",%s\"text\":%s}", path, draw(2) == 0 ? "\"seen\":{}," : some_seen(x, writer), quoted(x, text)));
-                }
-                memcpy(said[count].hash, stream_of(x, writer, "*")->hash, HASH_HEX);
-                said[count].path = path;
-                said[count++].text = text;
-        }
-        for (int i = 0; i < 2; i++) /* in the end always one that is open */
-                write_entry(x, both[i], "*", "", "", "catalogue.file", "catalogue/periods.yaml",
-                            arena_print(x->arena, "{\"path\":\"periods.yaml\",\"seen\":{},\"text\":\"windows: []\\n# node %d\\n\"}", i));
 }
 
 void make_world(struct world *x, unsigned number)
