@@ -29,12 +29,12 @@ const seen = [
   { node: 'haTinh', login: 'doanhnghiep', pages: ['/', '/cases', '/cases?which=all', '/cases/new/promotion_local'] },
   { node: 'haTinh', login: 'chudautu', pages: ['/todo', '/clusters/reports', '/clusters/reports/02/{cluster}/2026'] },
   { node: 'haTinh', login: 'tuvan', pages: ['/todo'] },
-  { node: 'ministry', login: 'quantri', pages: ['/admin/users', '/nodes', '/successions'] },
+  { node: 'ministry', login: 'quantri', pages: ['/admin/users', '/nodes', '/nodes/{key}/revoke', '/successions'] },
 ];
 
-// What people do not read in a browser, and what the journey of a report looks at.
+// What people do not read in a browser, what the journey of a report looks at, and a page about what the demo has none of.
 const NO_PAGES = /^\/(assets|ledger|sdmx)\/|^\/(health|metrics|openapi)$|\/(file|metadata|boundaries)$|^\/cases\/.*\/papers\/|^\/forms\/.*\/(submit|approve|attachments\/.*)$/;
-const ELSEWHERE = ['/receipts/{code}'];
+const ELSEWHERE = ['/receipts/{code}', '/successions/{hash}/undo'];
 
 async function entries(page) {
   return page.$$eval('nav.nav a', (links) => links.map((link) => link.getAttribute('href')));
@@ -53,12 +53,13 @@ async function eachEntry(page, address, check) {
 
 async function eachPage(open, world, check) {
   const wrong = [];
+  const { peers: links } = await (await fetch(`${world.ministry}/status.json`)).json();
   for (const { node, login, pages } of seen) {
     const page = await open();
     page.expected.push(/404/);
     if (login !== null) await signIn(page, world[node], login, world.password);
     for (const path of pages) {
-      const response = await page.goto(world[node] + path.replace('{conflict}', world.conflict).replace('{case}', world.case).replace('{scheme}', world.scheme).replace('{person}', world.persons[0]).replace('{entry}', world.entry).replace('{cluster}', world.cluster));
+      const response = await page.goto(world[node] + path.replace('{conflict}', world.conflict).replace('{case}', world.case).replace('{scheme}', world.scheme).replace('{person}', world.persons[0]).replace('{entry}', world.entry).replace('{cluster}', world.cluster).replace('{key}', links[0].node));
       if (response.status() !== (path === '/nowhere' ? 404 : 200)) wrong.push(`${path} answers ${response.status()}`);
       await check(page, response).catch((error) => wrong.push(error.message));
     }
