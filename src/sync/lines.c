@@ -401,6 +401,12 @@ void lines_done(struct line_reader *l)
                 arena_reset(l->block->arena);
 }
 
+/* A unit's code: digits and capital letters, fewer than room. */
+static bool is_code(const char *text, size_t room)
+{
+        return text != NULL && *text != '\0' && strlen(text) < room && strspn(text, "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ") == strlen(text);
+}
+
 static bool first_line(struct line_reader *l)
 {
         const char *line, *node, *unit, *for_unit;
@@ -414,8 +420,8 @@ static bool first_line(struct line_reader *l)
         node = json_string_value(json_object_get(json, "node"));
         unit = json_string_value(json_object_get(json, "unit"));
         for_unit = json_string_value(json_object_get(json, "for"));
-        ok = json_number_value(json_object_get(json, "caunoi")) == 1 && node != NULL && unit != NULL && for_unit != NULL &&
-             strlen(node) == KEY_HEX - 1 && strlen(unit) < sizeof l->for_unit && strlen(for_unit) < sizeof l->for_unit;
+        ok = json_number_value(json_object_get(json, "caunoi")) == 1 && node != NULL && strlen(node) == KEY_HEX - 1 &&
+             strspn(node, "0123456789abcdef") == KEY_HEX - 1 && is_code(unit, sizeof l->for_unit) && is_code(for_unit, sizeof l->for_unit);
         if (ok) {
                 strcpy(l->node, node);
                 strcpy(l->for_unit, for_unit);

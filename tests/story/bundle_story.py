@@ -4,6 +4,7 @@ docs/exchange.md alone (check_bundle.mjs), and the program's own `sync FILE` say
 also signs what no honest node writes. Runs on both stores (CAUNOI_TEST_STORE)."""
 
 import hashlib
+import json
 import pathlib
 import random
 import subprocess
@@ -148,9 +149,13 @@ def story(cases, world):
             desk.must(False, pack(bad), what)
         desk.judge()
 
-    with cases.case("the first line's version is a number that equals 1, however it is written"):
+    with cases.case("the first line's version is a number that equals 1, however it is written, and names a key and codes"):
         for takes, version in ((True, b":1.0"), (True, b": 1e0"), (False, b':"1"'), (False, b":1.5"), (False, b":true"), (False, b":[1]")):
             desk.must(takes, pack([first.replace(b":1", version, 1), *lines[1:]]), f"caunoi{version!r}")
+        head = json.loads(first)
+        for name, odd in (("for", "*"), ("for", "-"), ("for", ""), ("for", "vn"), ("for", "V N"), ("for", "A" * 8), ("unit", "*"), ("unit", "4\u0662"), ("node", head["node"].upper()),
+                          ("node", head["node"][:-1]), ("node", "g" * 64)):
+            desk.must(False, pack([json.dumps({**head, name: odd}).encode(), *lines[1:]]), f"{name} {odd!r}")
         desk.judge()
 
     with cases.case("what a receiver need not insist on, and does not take: the writer's stream later, one twice, no seal"):

@@ -19,7 +19,7 @@ const NO_PREV = '0'.repeat(64);
 
 const KEY_FORM = /^[0-9a-f]{64}$/;
 const STREAM_FORM = /^([0-9a-f]{64})\/([0-9A-Z*-]{1,16})$/;
-const CODE_FORM = /^(?![*-]$)[0-9A-Z*-]{1,16}$/;
+const CODE_FORM = /^[0-9A-Z]{1,7}$/;
 const AT_MOST = Date.parse('6429-10-17T02:45:55.327Z');
 const AT_FORM = /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z)\/(0|[1-9]\d{0,4})$/;
 const SEAL_FORM =
