@@ -93,13 +93,18 @@ static bool is_beside_registers(const char *kind)
         return false;
 }
 
+static bool is_bulk(const char *kind)
+{
+        return strncmp(kind, "figures.", 8) == 0 || strncmp(kind, "iip.", 4) == 0 || strncmp(kind, "catalogue.", 10) == 0;
+}
+
 static bool by_subject(const char *kind)
 {
         return strncmp(kind, "case.", 5) == 0;
 }
 
 static const struct ledger_schema schema = { .kinds = kinds, .tables = tables, .is_within = catalogue_is_within, .is_same_unit = catalogue_is_same_unit,
-                                             .keeps_seal = receipt_proves,
+                                             .keeps_seal = receipt_proves, .is_bulk = is_bulk,
                                              .decides_first = decides_first, .by_subject = by_subject,
                                              .deferral = &deferral, .puts_off = puts_off, .may_follow = may_follow, .is_never_past = is_never_past, .is_beside_registers = is_beside_registers };
 

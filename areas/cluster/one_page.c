@@ -152,7 +152,16 @@ static void works_fill(struct work *w, const struct cluster *c, struct cluster_v
         }
 }
 
-struct history { struct entry_shown *list; size_t count; const struct cluster_rules *rules; bool is_inside; };
+/* The newest entries about a cluster: which there are, and the texts of those that are shown. */
+struct history {
+        struct entry_shown *list; /* the newest first */
+        size_t count;
+        const struct cluster_rules *rules;
+        bool is_inside;
+        int64_t *ids;             /* as they were written */
+        size_t id_count;
+        struct arena *keep;
+};
 
 /* Which item of a list an entry is about, as people name it: by its first field where that is said in words. */
 static const char *item_said(struct work *w, const struct cluster_list *l, const json_t *body)
@@ -165,24 +174,46 @@ static const char *item_said(struct work *w, const struct cluster_list *l, const
         return cluster_value_said(w, f, text);
 }
 
-static bool history_take(struct work *w, const struct entry *e, void *context)
+static bool history_note(struct work *w, const struct entry *e, void *context)
 {
         struct history *h = context;
-        const struct cluster_list *l = cluster_list_find(h->rules, cluster_text(e->body, "list"));
-        const char *title = l == NULL ? cluster_text(e->body, "list") : text_in(w->language, l->title_vi, l->title_en);
-        const char *what = !h->is_inside || (l != NULL && l->is_single) ? title : arena_print(w->arena, "%s: %s", title, item_said(w, l, e->body));
+
+        h->ids = arena_room(w->arena, h->ids, h->id_count, sizeof *h->ids);
+        h->ids[h->id_count++] = e->id;
+        return work_ok(w);
+}
+
+/* What the last of those that are left says. It may be long: it is read in memory of its own. */
+static bool history_take(struct work *w, void *context)
+{
+        struct history *h = context;
+        const struct entry *e = ledger_entry(w, h->ids[--h->id_count]);
+        const struct cluster_list *l = e == NULL ? NULL : cluster_list_find(h->rules, cluster_text(e->body, "list"));
+        const char *title, *what;
         char at[DAY_SHOWN_MAX], hash[HASH_HEX];
 
-        if (!h->is_inside && (l == NULL || !cluster_is_open(w, l, NULL)))
-                return true;
+        if (e == NULL || (!h->is_inside && (l == NULL || !cluster_is_open(w, l, NULL))))
+                return work_ok(w);
+        title = l == NULL ? cluster_text(e->body, "list") : text_in(w->language, l->title_vi, l->title_en);
+        what = !h->is_inside || (l != NULL && l->is_single) ? title : arena_print(w->arena, "%s: %s", title, item_said(w, l, e->body));
         moment_write_shown(at, stamp_moment(e->at), w->language);
         hex_write(hash, e->hash, HASH_BYTES);
-        if (h->count == ENTRIES_SHOWN) /* the newest are kept */
-                memmove(h->list, h->list + 1, --h->count * sizeof *h->list);
-        h->list[h->count++] = (struct entry_shown){ strcmp(e->kind, "cluster.settle") == 0 ? arena_print(w->arena, work_text(w, "Decision between versions: %s"), what) : what,
-                                                    arena_text(w->arena, at), h->is_inside ? arena_text(w->arena, cluster_text(e->body, "by")) : "",
-                                                    arena_print(w->arena, "/figures/entry/%s", hash) };
+        h->list[h->count++] = (struct entry_shown){ strcmp(e->kind, "cluster.settle") == 0 ? arena_print(h->keep, work_text(w, "Decision between versions: %s"), what) : arena_text(h->keep, what),
+                                                    arena_text(h->keep, at), h->is_inside ? arena_text(h->keep, cluster_text(e->body, "by")) : "",
+                                                    arena_print(h->keep, "/figures/entry/%s", hash) };
         return work_ok(w);
+}
+
+static bool history_fill(struct work *w, const struct cluster *c, struct history *h)
+{
+        h->keep = w->arena;
+        h->list = arena_array(w->arena, ENTRIES_SHOWN, sizeof *h->list);
+        if (!ledger_subject_heads(w, arena_print(w->arena, "cluster/%s", c->id), "cluster.", history_note, h))
+                return false;
+        while (h->id_count > 0 && h->count < ENTRIES_SHOWN)
+                if (!run_in_scratch(w, history_take, h))
+                        return false;
+        return true;
 }
 
 static void decisions_fill(struct work *w, const struct cluster *c, struct cluster_view *v)
@@ -309,8 +340,7 @@ bool cluster_page(struct work *w, const struct request *r, struct reply *reply)
                 return cluster_leaflet(w, &v, reply);
         if (on == 0) {
                 h.is_inside = is_inside;
-                h.list = arena_array(w->arena, ENTRIES_SHOWN, sizeof *h.list);
-                if (!ledger_subject(w, arena_print(w->arena, "cluster/%s", c->id), "cluster.", history_take, &h))
+                if (!history_fill(w, c, &h))
                         return false;
                 v.entries = h.list;
                 v.entry_count = h.count;

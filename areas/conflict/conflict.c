@@ -172,6 +172,8 @@ static void side_fill(struct work *w, const struct contest_view *v, size_t numbe
                 .role = *s->entry->author == '\0' || role == ROLE_COUNT || is_command ? "" : work_text(w, role_title(role)),
                 .at = moment_shown(w->arena, stamp_moment(s->entry->at), w->language), .source = s->source, .why = s->why,
                 .entry = arena_copy(w->arena, s->hash, 12), .hash = s->hash, .readers = readers(w, s),
+                .left_out = s->is_left_out && contest_is_record(&v->cells[0]) ? arena_print(w->arena, "%lld kB", (long long)(s->bytes + 1023) / 1024) : NULL,
+                .entry_href = arena_print(w->arena, "/figures/entry/%s", s->hash),
         };
         if (strcmp(s->entry->kind, "report.send") == 0) {
                 receipt_code(s->entry->hash, receipt);
@@ -355,6 +357,7 @@ static bool list_read(struct work *w, bool is_open, size_t most, size_t cells, s
 {
         size_t count;
         const char **names;
+        int64_t shown = 0; /* bytes of entries: in a list, all conflicts together show no more than one */
 
         *out = (struct contest_list){ .count = 0 };
         if (catalogue_of(w) == NULL || (names = contest_names(w, is_open, most, &count)) == NULL)
@@ -366,8 +369,11 @@ static bool list_read(struct work *w, bool is_open, size_t most, size_t cells, s
 
                 if (v == NULL)
                         return false;
-                if (may_see(w, v))
-                        out->list[out->count++] = v;
+                if (!may_see(w, v))
+                        continue;
+                for (size_t k = 0; k < v->side_count && v->cell_count > 0 && contest_is_record(&v->cells[0]); k++)
+                        v->sides[k].is_left_out |= (shown += v->sides[k].bytes) > CONTEST_SHOWN_MAX;
+                out->list[out->count++] = v;
         }
         return work_ok(w);
 }
@@ -433,6 +439,7 @@ static void contest_json(struct work *w, struct jsonw *j, const struct contest_v
                 jsonw_member_text(j, "source", s->source);
                 jsonw_member_text(j, "why", s->why);
                 jsonw_member_bool(j, "is_public", s->is_published);
+                jsonw_member_bool(j, "is_left_out", s->is_left_out && contest_is_record(&v->cells[0]));
                 jsonw_end(j);
         }
         jsonw_end(j);

@@ -18,6 +18,8 @@ struct side_shown {
         const char *readers;           /* who may read it, in words */
         const char *receipt_href;      /* of a report; NULL */
         bool stands;                   /* in at least one cell, meanwhile */
+        const char *left_out;          /* how long its entry is, where what it says is not shown; NULL */
+        const char *entry_href;
 };
 
 struct value_shown {

@@ -89,7 +89,7 @@ static bool approvals(struct work *w, const struct entry *e, struct entry_view *
                 return true;
         v->steps = arena_array(w->arena, ENTRY_STEPS, sizeof *v->steps);
         if (strncmp(e->kind, "report.", 7) == 0)
-                return ledger_subject(w, e->subject, "report.", keep_step, v);
+                return ledger_subject_heads(w, e->subject, "report.", keep_step, v);
         v->approval = *e->author == '\0'
                               ? work_text(w, "Written by the node itself, on its own machine; its seal is the signature.")
                               : arena_print(w->arena, work_text(w, "Written and approved in one step: the role %s may import; every node that took it in checked that."),

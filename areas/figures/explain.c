@@ -639,7 +639,7 @@ bool explain_page(struct work *w, const struct request *r, struct reply *reply)
         }
         if (!figures_read(w, &versions, keep_version, x) || !inputs_read(x) || !versions_fill(x) || !freshness_fill(x) || !sources_fill(x))
                 return false;
-        if (x->subject != NULL && !ledger_subject(w, x->subject, "report.", keep_step, &steps))
+        if (x->subject != NULL && !ledger_subject_heads(w, x->subject, "report.", keep_step, &steps))
                 return false;
         inputs_fill(x);
         i = x->row.indicator;

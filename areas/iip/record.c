@@ -337,25 +337,41 @@ void iip_class_lines(struct work *w, struct buf *block, const char *lines, const
                 arena_starve(w->arena);
 }
 
+/* The lines of one entry, which may be long; of shares those of a class. */
+struct taking {
+        int64_t entry;
+        const char *class;
+        struct buf *block;
+};
+
+static bool lines_take(struct work *w, void *argument)
+{
+        const struct taking *t = argument;
+        const struct entry *e = ledger_entry(w, t->entry);
+
+        if (e == NULL)
+                return work_ok(w) && error_set(&w->err, ERR_DAMAGED, "entry %lld is missing", (long long)t->entry);
+        if (t->class != NULL)
+                iip_class_lines(w, t->block, body_text(e->body, "lines"), t->class);
+        else
+                buf_text(t->block, body_text(e->body, "lines"));
+        return work_ok(w);
+}
+
 static bool settle(struct work *w, const struct contest_view *v, const int *choice, const char *reason)
 {
         static const char *const of_weights[] = { "unit", "series", "from", "base", "overlap", NULL }, *const of_shares[] = { "unit", "series", NULL };
-        const json_t **bodies = contest_bodies(w, v);
         bool is_shares = is_of_shares(&v->cells[0]);
         size_t chosen = 0;
         struct buf block;
 
-        if (bodies == NULL)
-                return false;
         buf_init_with(&block, ENTRY_MAX, w->arena);
         for (size_t i = 0; i < v->cell_count; i++) {
                 if (!v->cells[i].is_open || choice[i] < 0)
                         continue;
                 chosen = (size_t)choice[i];
-                if (is_shares)
-                        iip_class_lines(w, &block, body_text(bodies[chosen], "lines"), v->cells[i].item);
-                else
-                        buf_text(&block, body_text(bodies[chosen], "lines"));
+                if (!run_in_scratch(w, lines_take, &(struct taking){ v->sides[chosen].entry->id, is_shares ? v->cells[i].item : NULL, &block }))
+                        return false;
         }
         return iip_decide(w, v, is_shares ? "iip.shares.settle" : "iip.weights.settle", chosen, is_shares ? of_shares : of_weights, &block, reason);
 }

@@ -15,38 +15,27 @@ void keeper_open(struct keeper *k, struct work *w)
         *k = (struct keeper){ .work = w, .witnesses = map_in(w->arena) };
 }
 
-/* NULL and an error where the entry brought no figures here. Lives as long as the work's arena. */
-static struct witness *witness_of(struct keeper *k, int64_t entry)
+#define ASKED_AT_ONCE 32 /* entries; one statement for all such questions */
+#define IS_ASKED "IN ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29, $30, $31, $32)"
+
+static struct witness **witness_place(struct keeper *k, int64_t entry)
 {
-        struct work *w = k->work;
-        const struct catalogue *c = catalogue_of(w);
         int64_t *place = map_put(k->witnesses, &entry, sizeof entry, NULL);
-        struct witness *found;
+
+        if (place == NULL)
+                error_set(&k->work->err, ERR_ENVIRONMENT, "the machine has no memory left");
+        return (struct witness **)(uintptr_t)place;
+}
+
+static struct witness *witness_row(struct work *w, const struct catalogue *c, struct rows *r)
+{
+        struct witness *found = arena_alloc(w->arena, sizeof *found);
         const void *hash;
-        struct rows *r;
         size_t length;
 
-        if (place == NULL) {
-                error_set(&w->err, ERR_ENVIRONMENT, "the machine has no memory left");
-                return NULL;
-        }
-        if (*place != 0)
-                return (struct witness *)(intptr_t)*place;
-        if (c == NULL)
-                return NULL;
-        r = db_query(w->db,
-                     "SELECT s.node, s.name, e.seq, e.at, e.hash, f.level, f.seen, f.settles, f.source, s.audience FROM figure_entry f"
-                     " JOIN ledger_entry e ON e.id = f.entry JOIN ledger_stream s ON s.id = e.stream WHERE f.entry = $1",
-                     ARGS(v_int(entry)));
-        if (!rows_next(r)) {
-                rows_close(r);
-                error_set(&w->err, ERR_DAMAGED, "entry %lld brought figures here, but no table says so", (long long)entry);
-                return NULL;
-        }
-        found = arena_alloc(w->arena, sizeof *found);
-        *found = (struct witness){ .entry = entry, .node = arena_text(w->arena, rows_text(r, 0)),
+        *found = (struct witness){ .node = arena_text(w->arena, rows_text(r, 0)),
                                    .stream = arena_text(w->arena, rows_text(r, 1)), .seq = rows_int(r, 2), .at = rows_int(r, 3),
-                                   .level = (int)rows_int(r, 5), .tells_seen = !rows_is_null(r, 6) };
+                                   .level = (int)rows_int(r, 5), .tells_seen = !rows_is_null(r, 6), .entry = rows_int(r, 10) };
         hash = rows_bytes(r, 4, &length);
         if (length == HASH_BYTES)
                 memcpy(found->hash, hash, HASH_BYTES);
@@ -54,11 +43,49 @@ static struct witness *witness_of(struct keeper *k, int64_t entry)
         found->source = arena_text(w->arena, rows_text(r, 8));
         found->readable = audience_level(c, rows_text(r, 9), day_of_moment(stamp_moment(found->at)));
         found->settles = rows_is_null(r, 7) ? NULL : arena_text(w->arena, rows_text(r, 7));
+        return found;
+}
+
+#define WITNESSES "SELECT s.node, s.name, e.seq, e.at, e.hash, f.level, f.seen, f.settles, f.source, s.audience, f.entry FROM figure_entry f" \
+                  " JOIN ledger_entry e ON e.id = f.entry JOIN ledger_stream s ON s.id = e.stream WHERE f.entry "
+
+/* Read those of up to ASKED_AT_ONCE entries, none of which is known yet. */
+static bool witnesses_ask(struct keeper *k, const int64_t *entries, size_t count)
+{
+        struct work *w = k->work;
+        const struct catalogue *c = catalogue_of(w);
+        struct value asked[ASKED_AT_ONCE];
+        struct witness *found[ASKED_AT_ONCE], **place;
+        size_t found_count = 0;
+        struct rows *r;
+
+        if (c == NULL)
+                return false;
+        for (size_t i = 0; i < ASKED_AT_ONCE; i++)
+                asked[i] = v_int(entries[i < count ? i : count - 1]);
+        r = count == 1 ? db_query(w->db, WITNESSES "= $1", ARGS(asked[0])) : db_query(w->db, WITNESSES IS_ASKED, (struct values){ asked, ASKED_AT_ONCE });
+        while (found_count < ASKED_AT_ONCE && rows_next(r))
+                found[found_count++] = witness_row(w, c, r);
         rows_close(r);
-        if (!provider_told(w, &found->source, &found->priority, found->at))
+        for (size_t i = 0; i < found_count; i++) {
+                if (!provider_told(w, &found[i]->source, &found[i]->priority, found[i]->at) || (place = witness_place(k, found[i]->entry)) == NULL)
+                        return false;
+                *place = found[i];
+        }
+        return work_ok(w);
+}
+
+/* NULL and an error where the entry brought no figures here. Lives as long as the work's arena. */
+static struct witness *witness_of(struct keeper *k, int64_t entry)
+{
+        struct witness **place = witness_place(k, entry);
+
+        if (place == NULL || (*place == NULL && !witnesses_ask(k, &entry, 1)))
                 return NULL;
-        *place = (int64_t)(intptr_t)found;
-        return work_ok(w) ? found : NULL;
+        place = witness_place(k, entry); /* the map may have moved */
+        if (place != NULL && *place == NULL)
+                error_set(&k->work->err, ERR_DAMAGED, "entry %lld brought figures here, but no table says so", (long long)entry);
+        return place == NULL ? NULL : *place;
 }
 
 bool provider_told(struct work *w, const char **source, int *priority, stamp at)
@@ -72,20 +99,38 @@ bool provider_told(struct work *w, const char **source, int *priority, stamp at)
         return c != NULL;
 }
 
-/* Look up how much an entry had seen of a stream, once. */
-static void witness_look(struct keeper *k, struct witness *by, const char *stream)
+static bool has_looked(const struct witness *by, const char *stream)
 {
-        struct work *w = k->work;
-        struct sighting *one;
-
         for (const struct sighting *s = by->seen; s != NULL; s = s->next)
                 if (strcmp(s->stream, stream) == 0)
-                        return;
-        one = arena_alloc(w->arena, sizeof *one);
-        *one = (struct sighting){ by->seen, stream,
-                                  db_number(w->db, "SELECT seq FROM figure_seen WHERE entry = $1 AND stream = $2",
-                                            ARGS(v_int(by->entry), v_text(stream)), 0) };
-        by->seen = one;
+                        return true;
+        return false;
+}
+
+/* Look up how much up to ASKED_AT_ONCE entries had seen of a stream. */
+static bool witnesses_look(struct keeper *k, struct witness **list, size_t count, const char *stream)
+{
+        struct work *w = k->work;
+        struct value asked[ASKED_AT_ONCE + 1];
+        struct rows *r;
+
+        for (size_t i = 0; i < ASKED_AT_ONCE; i++)
+                asked[i] = v_int(list[i < count ? i : count - 1]->entry);
+        asked[ASKED_AT_ONCE] = v_text(stream);
+        for (size_t i = 0; i < count; i++) {
+                struct sighting *one = arena_alloc(w->arena, sizeof *one);
+
+                *one = (struct sighting){ list[i]->seen, stream, 0 };
+                list[i]->seen = one;
+        }
+        r = count == 1 ? db_query(w->db, "SELECT entry, seq FROM figure_seen WHERE entry = $1 AND stream = $2", ARGS(asked[0], asked[ASKED_AT_ONCE]))
+                       : db_query(w->db, "SELECT entry, seq FROM figure_seen WHERE entry " IS_ASKED " AND stream = $33", (struct values){ asked, ASKED_AT_ONCE + 1 });
+        while (rows_next(r))
+                for (size_t i = 0; i < count; i++)
+                        if (list[i]->entry == rows_int(r, 0))
+                                list[i]->seen->seq = rows_int(r, 1);
+        rows_close(r);
+        return work_ok(w);
 }
 
 /* {"KEY/42":7}: no stream's name is longer than STREAM_MAX, so one that is says nothing. */
@@ -224,6 +269,30 @@ static struct version *version_add(struct work *w, struct versions *all)
         return &all->list[all->count++];
 }
 
+/* Whose each of them is: many are asked for at once. */
+static bool witnesses_read(struct keeper *k, struct version *list, size_t count)
+{
+        int64_t asked[ASKED_AT_ONCE];
+        size_t n = 0;
+
+        for (size_t i = 0; i < count; i++) {
+                struct witness **place = witness_place(k, list[i].entry);
+
+                if (place == NULL)
+                        return false;
+                if (*place == NULL)
+                        asked[n++] = list[i].entry;
+                if (n > 0 && (n == ASKED_AT_ONCE || i + 1 == count)) {
+                        if (!witnesses_ask(k, asked, n))
+                                return false;
+                        n = 0;
+                }
+        }
+        for (size_t i = 0; i < count && work_ok(k->work); i++)
+                list[i].by = witness_of(k, list[i].entry);
+        return work_ok(k->work);
+}
+
 /* A row of figure that is a correction dated by its entry: the version is the one beside. */
 static struct version *correction_of(const struct versions *all, const struct version *row)
 {
@@ -254,9 +323,7 @@ static bool versions_read(struct keeper *k, const int64_t cell[F_CELL], struct v
                         correction->is_stale = correction->status != row.status;
         }
         rows_close(r);
-        for (size_t i = 0; i < all->count && work_ok(w); i++) /* not while a query runs */
-                all->list[i].by = witness_of(k, all->list[i].entry);
-        return work_ok(w);
+        return witnesses_read(k, all->list, all->count); /* not while a query runs */
 }
 
 /* Look up what the versions' entries had seen of each other's streams. */
@@ -273,12 +340,21 @@ static bool sightings_read(struct keeper *k, const struct versions *all)
                 if (n == count)
                         streams[count++] = all->list[i].by->stream;
         }
-        for (size_t i = 0; i < all->count && work_ok(k->work); i++) {
-                struct witness *by = witness_of(k, all->list[i].entry);
+        for (size_t n = 0; n < count && work_ok(k->work); n++) {
+                struct witness *list[ASKED_AT_ONCE];
+                size_t asked = 0;
 
-                for (size_t n = 0; by != NULL && by->tells_seen && n < count; n++)
-                        if (strncmp(streams[n], by->node, KEY_HEX - 1) != 0)
-                                witness_look(k, by, streams[n]);
+                for (size_t i = 0; i < all->count && work_ok(k->work); i++) {
+                        struct witness *by = witness_of(k, all->list[i].entry);
+
+                        if (by != NULL && by->tells_seen && strncmp(streams[n], by->node, KEY_HEX - 1) != 0 && !has_looked(by, streams[n]))
+                                list[asked++] = by;
+                        if (asked > 0 && (asked == ASKED_AT_ONCE || i + 1 == all->count)) {
+                                if (!witnesses_look(k, list, asked, streams[n]))
+                                        return false;
+                                asked = 0;
+                        }
+                }
         }
         return work_ok(k->work);
 }
@@ -381,15 +457,18 @@ bool cell_refold(struct keeper *k, const int64_t cell[F_CELL], const struct row 
 /* What an area keeps of its own as versions: those known from their entries on, or (by_day) from the day on from which they hold. */
 static bool own_read(struct keeper *k, const struct own_version *versions, size_t count, bool by_day, struct versions *all)
 {
+        for (size_t i = 0; i < count; i++)
+                *version_add(k->work, all) = (struct version){ .known_from = versions[i].on, .value = versions[i].value, .measure = versions[i].measure, .status = STATUS_SUBMITTED,
+                                                               .entry = versions[i].entry };
+        if (!witnesses_read(k, all->list, all->count))
+                return false;
         for (size_t i = 0; i < count; i++) {
                 struct witness *by = witness_of(k, versions[i].entry);
 
-                if (by == NULL)
-                        return false;
                 by->source = by_day ? by->hash_hex : ""; /* a file's name ranks nothing; and what a node decides for a day does not take away what it had written for it */
                 by->priority = 0;
-                *version_add(k->work, all) = (struct version){ .known_from = by_day ? versions[i].on : stamp_moment(by->at), .value = versions[i].value,
-                                                               .measure = versions[i].measure, .status = STATUS_SUBMITTED, .entry = versions[i].entry, .by = by };
+                if (!by_day)
+                        all->list[i].known_from = stamp_moment(by->at);
         }
         return sightings_read(k, all);
 }

@@ -271,6 +271,7 @@ struct told {
         const char *hash; /* instead of the id; NULL */
         struct arena *keep;
         struct entry *entry; /* without line and body; NULL: there is none */
+        size_t length;       /* of its line */
         const char *by, *source, *why, *reason;
 };
 
@@ -283,6 +284,7 @@ static bool take_told(struct work *w, void *argument)
                 return work_ok(w);
         t->entry = entry_copy(t->keep, e);
         t->entry->bytes = NULL;
+        t->length = e->length;
         t->by = arena_text(t->keep, by_of(w, e));
         t->source = arena_text(t->keep, member(w, e, "source"));
         t->why = arena_text(t->keep, why_of(w, e));
@@ -298,11 +300,16 @@ static bool entry_told(struct work *w, struct told *t)
 
 const json_t **contest_bodies(struct work *w, const struct contest_view *v)
 {
-        const json_t **bodies = arena_array(w->arena, v->side_count + 1, sizeof *bodies);
+        const json_t **bodies = *v->bodies;
 
+        if (bodies != NULL)
+                return bodies;
+        bodies = arena_array(w->arena, v->side_count + 1, sizeof *bodies);
         for (size_t i = 0; i < v->side_count; i++) {
-                const struct entry *e = ledger_entry(w, v->sides[i].entry->id);
+                const struct entry *e = v->sides[i].is_left_out ? NULL : ledger_entry(w, v->sides[i].entry->id);
 
+                if (v->sides[i].is_left_out)
+                        continue;
                 if (e == NULL) {
                         if (work_ok(w))
                                 error_set(&w->err, ERR_DAMAGED, "entry %lld is missing", (long long)v->sides[i].entry->id);
@@ -310,7 +317,7 @@ const json_t **contest_bodies(struct work *w, const struct contest_view *v)
                 }
                 bodies[i] = e->body;
         }
-        return bodies;
+        return *v->bodies = bodies;
 }
 
 static int side_of(const struct contest_view *v, int64_t entry)
@@ -330,7 +337,7 @@ static bool sides_read(struct work *w, const struct catalogue *c, struct contest
                                   " UNION ALL SELECT c.entry, CAST($2 AS BIGINT), CAST($3 AS TEXT), e.at FROM catalogue_contest c JOIN ledger_entry e ON e.id = c.entry WHERE c.contest = $1"
                                   " ORDER BY 2 DESC, 4, 1",
                                   ARGS(v_text(v->name), v_int(LEVEL_COUNTRY), v_text("VN")));
-        int64_t *ids = NULL;
+        int64_t *ids = NULL, shown = 0;
         size_t room = 0;
 
         while (rows_next(r)) {
@@ -353,6 +360,8 @@ static bool sides_read(struct work *w, const struct catalogue *c, struct contest
         if (work_ok(w) && v->side_count == 0)
                 return error_set(&w->err, ERR_MISSING, "there is no conflict \"%s\"", v->name);
         rank_init(rank);
+        v->bodies = arena_alloc(w->arena, sizeof *v->bodies);
+        *v->bodies = NULL;
         for (size_t i = 0; i < v->side_count; i++) {
                 struct contest_side *s = &v->sides[i];
                 struct told told = { .id = ids[i] };
@@ -363,6 +372,8 @@ static bool sides_read(struct work *w, const struct catalogue *c, struct contest
                 e = s->entry = told.entry;
                 if (e == NULL)
                         return error_set(&w->err, ERR_DAMAGED, "entry %lld is missing", (long long)ids[i]);
+                s->bytes = (int64_t)told.length;
+                s->is_left_out = (shown += s->bytes) > CONTEST_SHOWN_MAX;
                 hex_write(s->hash, e->hash, HASH_BYTES);
                 s->place = unit_at(c, s->unit, day_of_moment(stamp_moment(e->at)));
                 s->by = told.by;

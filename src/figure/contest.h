@@ -22,7 +22,11 @@ struct contest_side {
         const char *source;          /* what its body names as the source; "" */
         bool is_published;           /* everybody may read it */
         const char *why;             /* what it says about the figures: an explanation, a reason; "" */
+        int64_t bytes;               /* of its entry */
+        bool is_left_out;            /* with those before it more than is shown at once: contest_bodies has none of it */
 };
+
+#define CONTEST_SHOWN_MAX ((int64_t)16 << 20) /* bytes of entries: two, however long they are */
 
 struct contest_cell {
         const struct indicator *indicator;
@@ -61,6 +65,7 @@ struct contest_view {
         const char *audience;        /* the smallest of its entries': whoever has them all reads it */
         bool may_settle;             /* the asker, here */
         moment since;                /* when the last of its entries was written */
+        const json_t ***bodies;      /* where contest_bodies keeps them */
 };
 
 /* Names of contests, newest first: open ones, or closed ones; at most limit. NULL and an error on failure. */
@@ -81,7 +86,7 @@ const char *contest_of_cell(struct work *, const struct indicator *, const struc
 struct contest_open { const char *name, *item, *partner, *unit; period period; }; /* unit: its key */
 struct contest_open *contests_about(struct work *, const struct indicator *topic, const char *partner, size_t *count);
 
-/* The bodies of the entries of a contest, by side: read now, for they may be long. NULL and an error on failure. */
+/* The bodies of the entries of a contest, by side: read when they are first asked for, as they may be long; of a side that is left out NULL. NULL and an error on failure. */
 const json_t **contest_bodies(struct work *, const struct contest_view *);
 
 /* Whether a cell is a record (own.h): its values only say whether two are the same. Its period, of a record its day, as in an address and in words. */

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/hex.h"
+#include "base/map.h"
 
 /* Order of entries: by (at, node, hash). */
 static int witness_compare(const struct witness *a, const struct witness *b)
@@ -196,6 +197,31 @@ static bool is_same_word(const struct version *a, const struct version *b)
         return a->known_from == b->known_from && strcmp(a->by->node, b->by->node) == 0 && strcmp(a->by->source, b->by->source) == 0;
 }
 
+#define COMPARED_MOST 16 /* versions of a cell; of more a map tells which are of one word */
+
+/* For each version the last one before it of the same word: its place and 1; 0 where there is none. */
+static size_t *words_chain(struct arena *arena, const struct version *list, size_t count)
+{
+        size_t *before = arena_array(arena, count + 1, sizeof *before);
+        struct map *last = count > COMPARED_MOST ? map_in(arena) : NULL;
+
+        for (size_t i = 0; last == NULL && i < count; i++) {
+                before[i] = i;
+                while (before[i] > 0 && !is_same_word(&list[i], &list[before[i] - 1]))
+                        before[i]--;
+        }
+        for (size_t i = 0; last != NULL && i < count; i++) {
+                const char *word = arena_print(arena, "%lld %s %s", (long long)list[i].known_from, list[i].by->node, list[i].by->source);
+                int64_t *place = map_put(last, word, strlen(word), NULL);
+
+                if (place == NULL)
+                        arena_starve(arena);
+                before[i] = (size_t)*place;
+                *place = (int64_t)i + 1;
+        }
+        return before;
+}
+
 /* From when on a version counts that corrects another. */
 static int64_t correction_moment(const struct version *v)
 {
@@ -210,27 +236,28 @@ static bool says_the_same(const struct version *a, const struct version *b)
 }
 
 /* Which versions correct, and which take no part: a draft that was written again; of two that began in one moment the first; what says the same again. */
-static void words_find(struct version *list, size_t count, bool *is_idle)
+static void words_find(struct arena *arena, struct version *list, size_t count, bool *is_idle)
 {
-        for (size_t i = 0; i < count; i++) {
-                bool is_first = true;
+        const size_t *before = words_chain(arena, list, count);
+        bool *is_later = arena_array(arena, count + 1, sizeof *is_later); /* than one of the same word that is no draft */
 
-                for (size_t j = 0; j < i && is_first; j++)
-                        is_first = !is_same_word(&list[i], &list[j]) || is_draft(&list[j]);
-                for (size_t j = i + 1; j < count && list[i].place != PLACE_NOWHERE; j++)
-                        if (is_same_word(&list[i], &list[j]) &&
-                            (is_draft(&list[i]) ||
-                             (!is_draft(&list[j]) && (is_first ? list[i].known_from : correction_moment(&list[i])) == correction_moment(&list[j]))))
-                                list[i].place = PLACE_NOWHERE;
-        }
-        for (size_t i = 0; i < count; i++) {
-                const struct version *before = NULL;
+        for (size_t i = 0; i < count; i++)
+                is_later[i] = before[i] > 0 && (!is_draft(&list[before[i] - 1]) || is_later[before[i] - 1]);
+        for (size_t j = 0; j < count; j++)
+                for (size_t n = before[j]; n > 0; n = before[n - 1]) {
+                        struct version *v = &list[n - 1];
 
-                for (size_t j = 0; j < i && !is_draft(&list[i]); j++)
-                        if (list[j].place != PLACE_NOWHERE && !is_idle[j] && !is_draft(&list[j]) && is_same_word(&list[i], &list[j]))
-                                before = &list[j];
-                is_idle[i] = list[i].place == PLACE_NOWHERE || (before != NULL && says_the_same(before, &list[i]));
-                list[i].is_correction = before != NULL && !is_idle[i];
+                        if (is_draft(v) || (!is_draft(&list[j]) && (is_later[n - 1] ? correction_moment(v) : v->known_from) == correction_moment(&list[j])))
+                                v->place = PLACE_NOWHERE;
+                }
+        for (size_t i = 0; i < count; i++) {
+                const struct version *other = NULL;
+
+                for (size_t j = is_draft(&list[i]) ? 0 : before[i]; j > 0 && other == NULL; j = before[j - 1])
+                        if (list[j - 1].place != PLACE_NOWHERE && !is_idle[j - 1] && !is_draft(&list[j - 1]))
+                                other = &list[j - 1];
+                is_idle[i] = list[i].place == PLACE_NOWHERE || (other != NULL && says_the_same(other, &list[i]));
+                list[i].is_correction = other != NULL && !is_idle[i];
         }
 }
 
@@ -252,12 +279,12 @@ static void versions_date(struct version *list, size_t count)
                 struct version *v = &list[i];
                 bool is_replaced = false;
 
-                for (size_t j = 0; j < count && v->place == PLACE_STOOD; j++) {
+                for (size_t j = is_draft(v) ? 0 : i + 1; j < count && v->place == PLACE_STOOD && !is_replaced; j++) {
                         const struct version *other = &list[j];
 
                         if (other == v || other->place != PLACE_STOOD || other->known_from != v->known_from)
                                 continue;
-                        is_replaced |= is_draft(v) ? !is_draft(other) || j > i : j > i && !is_draft(other) && !other->is_correction;
+                        is_replaced = is_draft(v) ? !is_draft(other) || j > i : !is_draft(other) && !other->is_correction;
                 }
                 v->stands_from = v->place != PLACE_STOOD || is_replaced ? 0 : v->is_correction ? correction_moment(v) : v->known_from;
         }
@@ -267,8 +294,8 @@ static void versions_date(struct version *list, size_t count)
                 if (list[i].is_correction && is_too_late(list, count, &list[i], list[i].stands_from))
                         list[i].stands_from = 0;
         for (size_t i = 0; i < count; i++) /* corrections written together: of what is known from several moments, or from several sources */
-                for (size_t j = 0; j < count; j++)
-                        if (i != j && list[i].stands_from != 0 && list[i].stands_from == list[j].stands_from &&
+                for (size_t j = 0; j < count && list[i].stands_from != 0; j++)
+                        if (i != j && list[i].stands_from == list[j].stands_from &&
                             (list[i].known_from < list[j].known_from || (list[i].known_from == list[j].known_from && i < j)))
                                 list[i].stands_from = 0;
         for (size_t i = 0; i < count; i++)
@@ -290,7 +317,7 @@ void cell_fold(struct arena *arena, struct version *list, size_t count, struct c
                 list[i].is_outranked = list[i].is_correction = false;
                 list[i].is_undated = list[i].known_from == stamp_moment(list[i].by->at);
         }
-        words_find(list, count, is_idle);
+        words_find(arena, list, count, is_idle);
         for (size_t i = 0; i < count; i++) {
                 struct race r = { .arena = arena, .of_day = list[i].is_undated ? 0 : list[i].known_from,
                                   .contests = contests };

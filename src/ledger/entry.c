@@ -90,6 +90,45 @@ static bool is_shallow(json_t *json, int levels)
         return true;
 }
 
+/* The quote that ends a string; NULL: there is none. *has_escapes: some of its signs are written otherwise. */
+static const char *string_end(const char *from, const char *end, bool *has_escapes)
+{
+        const char *quote = memchr(from, '"', (size_t)(end - from));
+
+        *has_escapes = quote != NULL && memchr(from, '\\', (size_t)(quote - from)) != NULL;
+        if (!*has_escapes)
+                return quote;
+        while (from < end && *from != '"')
+                from += *from == '\\' ? 2 : 1;
+        return from < end ? from : NULL;
+}
+
+/* Each value and each name of an object but the first stands behind one of these signs, and read it costs a hundred times as much as written: of empty arrays
+ * an entry could hold millions. Counted before anything is read. */
+static bool has_few_parts(const char *bytes, size_t length)
+{
+        const char *end = bytes + length;
+        size_t count = 0;
+
+        for (const char *at = bytes; at < end; at++) {
+                if (*at == '"') {
+                        bool has_escapes;
+
+                        at = string_end(at + 1, end, &has_escapes);
+                        if (at == NULL)
+                                return true; /* it is no JSON, and found to be none */
+                } else if (*at == ',' || *at == ':' || *at == '[' || *at == '{') {
+                        count++;
+                }
+        }
+        return count <= ENTRY_PARTS_MAX;
+}
+
+static bool is_small_enough(const char *bytes, size_t length, struct error *err)
+{
+        return has_few_parts(bytes, length) || error_set(err, ERR_INVALID, "not an entry: it has more than %d values and names", ENTRY_PARTS_MAX);
+}
+
 /* Whether the bytes are exactly what entry_compose would have written before the body; notes where that begins. */
 static bool is_canonical(struct arena *a, struct entry *e)
 {
@@ -152,19 +191,6 @@ static struct entry *not_formed(struct error *err)
 {
         error_set(err, ERR_INVALID, "not an entry: its members are not of the stated form");
         return NULL;
-}
-
-/* The quote that ends a string; NULL: there is none. *has_escapes: some of its signs are written otherwise. */
-static const char *string_end(const char *from, const char *end, bool *has_escapes)
-{
-        const char *quote = memchr(from, '"', (size_t)(end - from));
-
-        *has_escapes = quote != NULL && memchr(from, '\\', (size_t)(quote - from)) != NULL;
-        if (!*has_escapes)
-                return quote;
-        while (from < end && *from != '"')
-                from += *from == '\\' ? 2 : 1;
-        return from < end ? from : NULL;
 }
 
 /* A string with escapes, which is rare, as what it stands for; NULL: it is not well formed. */
@@ -276,6 +302,8 @@ bool entry_body(struct arena *a, struct entry *e, struct error *err)
 
         if (e->body != NULL)
                 return true;
+        if (!is_small_enough(e->bytes, e->length, err))
+                return false;
         body = json_read(a, e->bytes + e->body_at, e->length - e->body_at - 1, &where);
         if (body == NULL)
                 return error_set(err, ERR_INVALID, "not an entry: %s at byte %lld", where.text,
@@ -288,7 +316,7 @@ bool entry_body(struct arena *a, struct entry *e, struct error *err)
 
 void entry_look_at_body(struct entry *e)
 {
-        e->is_right = e->is_right || json_is_plain(e->bytes + e->body_at, e->length - e->body_at - 1, DEPTH_MAX - 1);
+        e->is_right = e->is_right || (has_few_parts(e->bytes, e->length) && json_is_plain(e->bytes + e->body_at, e->length - e->body_at - 1, DEPTH_MAX - 1));
 }
 
 bool entry_body_is_right(struct arena *a, struct entry *e, struct error *err)
@@ -321,7 +349,7 @@ struct entry *entry_parse(struct arena *a, const char *bytes, size_t length, str
         const char *at;
         json_t *json;
 
-        if (!is_short_enough(length, err))
+        if (!is_short_enough(length, err) || !is_small_enough(bytes, length, err))
                 return NULL;
         json = json_read(a, bytes, length, &where);
         if (json == NULL) {

@@ -4,7 +4,7 @@
  *   {"stream":"KEY/AUDIENCE","seq":7,"at":"2026-11-23T07:02:11.123Z/0","author":"login",
  *    "role":"specialist","kind":"report.send","subject":"…","prev":"HASH","body":{…}}
  * Its bytes are hashed with SHA-256 and never written anew. prev is the hash of the entry before it in
- * the stream; 64 zeros for seq 1. The limit of an entry is ENTRY_MAX bytes. */
+ * the stream; 64 zeros for seq 1. The limit of an entry is ENTRY_MAX bytes, of one that is no bulk ENTRY_TYPED_MAX. */
 #ifndef LEDGER_ENTRY_H
 #define LEDGER_ENTRY_H
 
@@ -17,6 +17,8 @@
 #include "work/work.h"
 
 #define ENTRY_MAX ((size_t)8 << 20)
+#define ENTRY_TYPED_MAX ((size_t)1 << 20) /* of kinds that people type; one that is longer is refused where it is applied (is_bulk) */
+#define ENTRY_PARTS_MAX 65536 /* of the signs , : [ { outside of strings: so many values and names it has at most */
 #define SUBJECT_MOST 512 /* bytes */
 #define HASH_BYTES 32
 #define HASH_HEX (HASH_BYTES * 2 + 1)
@@ -61,7 +63,7 @@ void ledger_digest_take(unsigned char all[HASH_BYTES], const unsigned char hash[
 #define SETTLE_REASON_MAX 2000
 
 /* Parse and check the form of one line; the entry and its JSON live as long as the arena. bytes must
- * stay valid. NULL and ERR_INVALID or ERR_DAMAGED otherwise. Limits: ENTRY_MAX, depth 32, no duplicate keys. */
+ * stay valid. NULL and ERR_INVALID or ERR_DAMAGED otherwise. Limits: ENTRY_MAX, ENTRY_PARTS_MAX, depth 32, no duplicate keys. */
 struct entry *entry_parse(struct arena *, const char *bytes, size_t length, struct error *);
 
 /* The same without reading the body: only the members before it are looked at, exactly as they must be written; body is
@@ -149,6 +151,9 @@ struct ledger_schema {
         /* Kinds whose apply changes no table before it knows that the entry counts: where it waits or is refused there is
          * nothing to undo, and the copies of pages that a way back costs are saved. NULL: none. */
         bool (*decides_first)(const char *kind);
+        /* Kinds of files, tables and blocks of figures, which have up to ENTRY_MAX bytes; others are what somebody types, and fold with all of their subject in
+         * memory. NULL: all. */
+        bool (*is_bulk)(const char *kind);
         /* What may be put off, or NULL; and the kinds that live with it: their apply reads no table to which something that was
          * put off belongs, and puts off only what nothing after it can refuse. Before entries of other kinds all is written. */
         const struct deferral *deferral;

@@ -153,6 +153,38 @@ static void an_entry_is_not_nested_without_end(void **state)
         arena_close(a);
 }
 
+/* Eight megabytes of empty arrays would be half a gigabyte once they are read. */
+static void an_entry_has_no_more_values_than_are_allowed(void **state)
+{
+        static const char head[] = "{\"stream\":\"0000000000000000000000000000000000000000000000000000000000000000/25\",\"seq\":1,"
+                                   "\"at\":\"2026-11-23T07:02:11.123Z/0\",\"author\":\"\",\"role\":\"\",\"kind\":\"note\","
+                                   "\"subject\":\"\",\"prev\":"
+                                   "\"0000000000000000000000000000000000000000000000000000000000000000\",\"body\":{\"a,,,[[[\\\":::{\":[0";
+        static const int signs_before = 18 + 3; /* of the nine members, and in the body one brace, one colon, one bracket */
+        struct arena *a = arena_open(WORK_MEMORY_USUAL);
+        char *line = malloc(sizeof head + 2 * (size_t)ENTRY_PARTS_MAX + 8);
+
+        (void)state;
+        for (int more = ENTRY_PARTS_MAX - signs_before; more <= ENTRY_PARTS_MAX - signs_before + 1; more++) {
+                struct error err = { .language = LANGUAGE_EN };
+                size_t length = sizeof head - 1;
+                struct entry *e;
+
+                memcpy(line, head, length);
+                for (int i = 0; i < more; i++, length += 2)
+                        memcpy(line + length, ",0", 2);
+                memcpy(line + length, "]}}", 3);
+                length += 3;
+                assert_int_equal(entry_parse(a, line, length, &err) != NULL, more == ENTRY_PARTS_MAX - signs_before);
+                error_clear(&err);
+                e = entry_head(a, line, length, &err);
+                assert_non_null(e);
+                assert_int_equal(entry_body_is_right(a, e, &err), more == ENTRY_PARTS_MAX - signs_before);
+        }
+        free(line);
+        arena_close(a);
+}
+
 static void a_head_is_read_without_the_body(void **state)
 {
         struct error err = { .language = LANGUAGE_EN };
@@ -181,7 +213,7 @@ int main(void)
                 cmocka_unit_test(entries_have_one_way_to_be_written),
                 cmocka_unit_test(seals_have_one_way_to_be_written),
                 cmocka_unit_test(an_entry_is_cut_or_altered_nowhere),
-                cmocka_unit_test(an_entry_is_not_nested_without_end),
+                cmocka_unit_test(an_entry_is_not_nested_without_end), cmocka_unit_test(an_entry_has_no_more_values_than_are_allowed),
                 cmocka_unit_test(a_head_is_read_without_the_body),
         };
 

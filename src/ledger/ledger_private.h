@@ -255,6 +255,8 @@ bool run_next(struct work *, const char *kind);
 bool run_before_savepoint(struct work *);
 /* What the program knows of a kind; NULL: nothing. */
 const struct entry_kind *kind_find(const struct ledger_schema *, const char *name);
+/* Whether an entry of a kind may have so many bytes. */
+bool kind_takes(const struct ledger_schema *, const char *kind, size_t length);
 /* What is asked for one entry, or for those of a subject. The index holds no entries without a subject, which the database must be told to use it. */
 #define ENTRY_WITH_PLACE "e.id, e.line, e.kind, e.seq, s.name, s.placed_seq FROM ledger_entry e JOIN ledger_stream s ON s.id = e.stream"
 #define ENTRIES_OF_SUBJECT "SELECT " ENTRY_WITH_PLACE " WHERE e.subject = $1 AND e.subject <> '' ORDER BY e.at, s.node, e.hash"

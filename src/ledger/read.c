@@ -105,23 +105,60 @@ const char *ledger_why_aside(struct work *w, int64_t id)
         return why == NULL ? NULL : error_told_in(w->arena, why, w->language);
 }
 
-bool ledger_subject(struct work *w, const char *subject, const char *kind_prefix, ledger_visit *visit, void *context)
+/* An entry that stands in a row, without its line and body, which may be long: they are looked at in memory of their own. */
+struct heading {
+        struct arena *keep;
+        int64_t id;
+        const void *bytes;
+        size_t length;
+        struct entry *head;
+};
+
+static bool take_head(struct work *w, void *argument)
+{
+        struct heading *h = argument;
+        struct error err = { .language = w->err.language };
+        const struct entry *e = entry_head(w->arena, h->bytes, h->length, &err);
+
+        if (e == NULL)
+                return error_set(&w->err, ERR_DAMAGED, "entry %lld on this node is damaged: %s", (long long)h->id, err.message);
+        h->head = entry_copy(h->keep, e);
+        h->head->id = h->id;
+        h->head->bytes = NULL;
+        h->head->length = h->head->body_at = 0;
+        return true;
+}
+
+static bool subject_read(struct work *w, const char *subject, const char *kind_prefix, bool is_whole, ledger_visit *visit, void *context)
 {
         struct rows *r = db_query(w->db, ENTRIES_OF_SUBJECT, ARGS(v_text(subject)));
 
         while (rows_next(r)) {
-                size_t length;
-                const void *bytes = rows_bytes(r, 1, &length);
-                struct entry *e;
+                struct heading h = { .keep = w->arena, .id = rows_int(r, 0) };
+                const char *kind = rows_text(r, 2);
 
-                if (strncmp(rows_text(r, 2), kind_prefix, strlen(kind_prefix)) != 0 || !is_placed(w, r))
+                h.bytes = rows_bytes(r, 1, &h.length);
+                if (strncmp(kind, kind_prefix, strlen(kind_prefix)) != 0 || !is_placed(w, r) || !kind_takes(node_schema(w->node), kind, h.length))
                         continue;
-                e = entry_of_row(w, w->arena, rows_int(r, 0), bytes, length);
-                if (e == NULL || !visit(w, e, context))
+                if (is_whole)
+                        h.head = entry_of_row(w, w->arena, h.id, h.bytes, h.length);
+                else if (!run_in_scratch(w, take_head, &h))
+                        break;
+                if (h.head == NULL || !visit(w, h.head, context))
                         break;
         }
         rows_close(r);
         return work_ok(w);
+}
+
+bool ledger_subject(struct work *w, const char *subject, const char *kind_prefix, ledger_visit *visit, void *context)
+{
+        return subject_read(w, subject, kind_prefix, true, visit, context);
+}
+
+bool ledger_subject_heads(struct work *w, const char *subject, const char *kind_prefix, ledger_visit *visit, void *context)
+{
+        return subject_read(w, subject, kind_prefix, false, visit, context);
 }
 
 bool ledger_stream_after(struct work *w, const char *stream, int64_t seq, int64_t limit, ledger_visit *visit,

@@ -251,6 +251,11 @@ const struct entry_kind *kind_find(const struct ledger_schema *schema, const cha
         return NULL;
 }
 
+bool kind_takes(const struct ledger_schema *schema, const char *kind, size_t length)
+{
+        return length <= ENTRY_TYPED_MAX || schema->is_bulk == NULL || schema->is_bulk(kind);
+}
+
 static enum applied apply_now(struct work *w, const struct entry *e, struct error *why)
 {
         const struct entry_kind *kind = kind_find(node_schema(w->node), e->kind);
@@ -265,6 +270,10 @@ static enum applied apply_now(struct work *w, const struct entry *e, struct erro
                 if (!work_ok(w))
                         return FAILED;
                 error_set(why, ERR_DENIED, is_known ? "its node's key had ended before" : "nobody enrolled its node");
+                return REFUSED;
+        }
+        if (!kind_takes(node_schema(w->node), e->kind, e->length)) {
+                error_set(why, ERR_TOO_BIG, "an entry of kind \"%s\" has at most %d kB", e->kind, (int)(ENTRY_TYPED_MAX >> 10));
                 return REFUSED;
         }
         return kind->apply(w, e, why);

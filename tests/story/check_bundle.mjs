@@ -15,6 +15,7 @@ const ENTRY_MOST = 8 * MIB;
 const UNSEALED_MOST = 17 * MIB;
 const HEADER_MOST = 512;
 const DEPTH_MOST = 32;
+const PARTS_MOST = 65536;
 const NO_PREV = '0'.repeat(64);
 
 const KEY_FORM = /^[0-9a-f]{64}$/;
@@ -188,8 +189,18 @@ function readHeader(text, length) {
   return header;
 }
 
+function countParts(text) {
+  let count = 0;
+  for (let at = 0; at < text.length; at += 1) {
+    if (text[at] === '"') at = stringEnd(text, at) - 1;
+    else if (',:[{'.includes(text[at])) count += 1;
+  }
+  return count;
+}
+
 function readEntry(text, length) {
   if (length > ENTRY_MOST) refuse('an entry of more than 8 MiB');
+  if (countParts(text) > PARTS_MOST) refuse(`more than ${PARTS_MOST} of the signs , : [ {`);
   let place = 0;
   const expect = (part) => {
     if (!text.startsWith(part, place)) refuse(`the entry is not written in the one way: expected ${part}`);

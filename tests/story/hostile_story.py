@@ -23,7 +23,7 @@ import peer as exchange
 from peer import Peer
 from support import Client, ROOT, check, check_contains, check_equal, tell, tell_number, wait_until
 
-PROVINCES = "01 04 08 11 12 14 15 19 20 22 24 25 31 33 37 38 40 46 48 51 52 56 66 68 75 79 80 82 86 91 92".split()
+PROVINCES = "01 04 08 11 12 14 15 19 20 22 24 25 31 33 37 38 40 44 46 48 51 52 56 66 68 75 79 80 82 86 91 92 96".split()
 
 
 def report(unit, value, period="2026-09"):
@@ -161,6 +161,27 @@ def ask_badly(cases, world, ministry):
                   status_of(ministry, p)["problem"])
             must_wait(p)
             honest_goes_on()
+
+    with cases.case("asking: entries that cost far more to read than to send: millions of values, and megabytes where people type lines"):
+        p = bad[next(units)]
+        s = p.stream(p.unit)
+        s.add(*report(p.unit, 1)[:2], {**report(p.unit, 1)[2], "x": [[]] * 2_700_000})
+        grown = resident(ministry)
+        answer = p.push(ministry, *s.sealed())
+        check_equal(answer.status, 422, f"the status {answer!r}")
+        is_noted(p, "more than 65536 values")
+        check(resident(ministry) - grown < 100 << 20, "what the node has grown by", resident(ministry) - grown)
+        must_wait(p)
+        p = bad[next(units)]
+        s = p.stream(p.unit)
+        s.add("cluster.set", "cluster/0DVNHPH00C", {"cluster": "0DVNHPH00C", "list": "identity", "item": "", "on": "2026-01-01", "withdrawn": False, "unit": f"{p.unit}@2025-07-01",
+                                                    "fields": {}, "by": "x", "seen": {}, "pad": "x" * (1 << 20)})
+        s.add("figures.report", "figures/1", {**report(p.unit, 1)[2], "note": "x" * (1 << 20)})
+        answer = p.push(ministry, *s.sealed())
+        check_equal((answer.status, answer.json().get("new"), answer.json().get("refused")), (200, 2, 1), f"kept, the first of them not applied: {answer!r}")
+        told = [k for k in ministry.client().get("/status.json").json()["kept"] if k["node"] == p.key]
+        check_equal([(k["kind"], k["why"]) for k in told], [("cluster.set", 'an entry of kind "cluster.set" has at most 1024 kB')], "the page says why")
+        honest_goes_on()
 
     for name, data, status, why in [
             ("a small frame that unpacks to gigabytes", bomb, 413, "too long"),
