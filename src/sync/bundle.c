@@ -167,6 +167,7 @@ struct taking_file {
         int fd;
         int64_t position; /* before */
         bool is_dry_run, is_taken;
+        struct refusal refusal;
         struct exchanged *x;
 };
 
@@ -181,7 +182,8 @@ static bool pass_file(struct work *w, struct taking_file *t, struct received *go
             !sync_may_keep(w, NULL, lines_for(lines)))
                 return work_ok(w) && error_set(&w->err, ERR_DENIED, "this bundle is for unit %s, this node is of unit %s",
                                                lines_for(lines), node_unit(w->node));
-        if (lines_take(w, lines, NULL, got))
+        t->refusal = (struct refusal){ .stream = "" };
+        if (lines_take(w, lines, NULL, &t->refusal, got))
                 return true;
         if (w->err.code == ERR_DENIED && trust_succeeded(w, node_key(w->node)) != 0)
                 error_hint(&w->err, "the key of this node has ended; what it may still have is written by: caunoi bundle NODE FILE --for %s",
@@ -290,5 +292,7 @@ bool sync_file(struct work *w, const char *path, bool is_dry_run, struct exchang
         ok = ledger_write(w, take_file, &t) || (t.is_dry_run && t.is_taken && work_ok(w));
         close(t.fd);
         x->bytes_in = x->in.bytes;
+        x->is_partial = ok && t.refusal.why.code != ERR_NONE;
+        ok = ok && refusal_tell(w, &t.refusal, &x->in);
         return ok || error_while(&w->err, "taking in \"%s\"", path);
 }

@@ -310,9 +310,9 @@ bool fork_write(struct work *w, struct line_writer *lines, const struct stream_s
         return stream_write(w, lines, s->name, s->fork_seq - 1, &budget, &last) && others_write(w, lines, s->name);
 }
 
-/* Take in lines up to the first seal after so many milliseconds. refusal: they come from who is named at their head, and a stream that is refused for its
- * times alone is passed over; NULL: neither. *is_over: that was all. */
-static bool take_for(struct work *w, struct line_reader *lines, struct refusal *refusal, int64_t ms, int64_t *at_once, struct received *count,
+/* Take in lines up to the first seal after so many milliseconds. is_proved: they come from who is named at their head. A stream that is refused for its
+ * times alone is passed over, and noted. *is_over: that was all. */
+static bool take_for(struct work *w, struct line_reader *lines, bool is_proved, struct refusal *refusal, int64_t ms, int64_t *at_once, struct received *count,
                      bool *is_over)
 {
         struct receiver *r = receive_open(w, sync_may_keep);
@@ -322,7 +322,7 @@ static bool take_for(struct work *w, struct line_reader *lines, struct refusal *
 
         if (r == NULL)
                 return false;
-        receive_sender(r, lines_node(lines), refusal != NULL);
+        receive_sender(r, lines_node(lines), is_proved);
         receive_by_stream(r, refusal);
         if (at_once != NULL)
                 receive_may_follow(r, at_once);
@@ -345,8 +345,7 @@ static bool is_from(struct work *w, const struct line_reader *lines, const char 
                error_set(&w->err, ERR_DENIED, "the stream of entries says that another node wrote it");
 }
 
-/* All was taken but a stream that was passed over: that is told now. */
-static bool tell_refusal(struct work *w, const struct refusal *f, struct received *count)
+bool refusal_tell(struct work *w, const struct refusal *f, struct received *count)
 {
         if (f->why.code == ERR_NONE)
                 return true;
@@ -357,6 +356,7 @@ static bool tell_refusal(struct work *w, const struct refusal *f, struct receive
 
 struct taking {
         struct line_reader *lines;
+        bool is_proved;
         struct refusal *refusal;
         struct received *count;
 };
@@ -366,16 +366,15 @@ static bool take_whole(struct work *w, void *argument)
         const struct taking *t = argument;
         bool is_over;
 
-        return take_for(w, t->lines, t->refusal, INT64_MAX, NULL, t->count, &is_over);
+        return take_for(w, t->lines, t->is_proved, t->refusal, INT64_MAX, NULL, t->count, &is_over);
 }
 
 /* One run: what is put off is written once for all that came. */
-bool lines_take(struct work *w, struct line_reader *lines, const char *sender, struct received *count)
+bool lines_take(struct work *w, struct line_reader *lines, const char *sender, struct refusal *refusal, struct received *count)
 {
-        struct refusal refusal = { .stream = "" };
-        struct taking t = { lines, sender != NULL ? &refusal : NULL, count };
+        struct taking t = { lines, sender != NULL, refusal, count };
 
-        return is_from(w, lines, sender) && ledger_run(w, take_whole, &t) && tell_refusal(w, &refusal, count);
+        return is_from(w, lines, sender) && ledger_run(w, take_whole, &t);
 }
 
 struct part {
@@ -391,7 +390,7 @@ static bool take_part(struct work *w, void *argument)
 {
         struct part *p = argument;
 
-        return take_for(w, p->lines, &p->refusal, p->ms, &p->at_once, &p->got, &p->is_over);
+        return take_for(w, p->lines, true, &p->refusal, p->ms, &p->at_once, &p->got, &p->is_over);
 }
 
 static void add_received(struct received *sum, const struct received *more)
@@ -427,7 +426,7 @@ bool lines_take_in_parts(struct work *w, struct line_reader *lines, const char *
         lines_stay(lines);
         if (!ok) /* for what is wrong with this stream, and no other */
                 memcpy(count->refused, p.refusal.stream, sizeof count->refused);
-        return ok && tell_refusal(w, &p.refusal, count);
+        return ok && refusal_tell(w, &p.refusal, count);
 }
 
 void request_text(struct buf *out, const char *to, const char *address, const char *at, const char *body_hash)

@@ -205,7 +205,9 @@ static bool try_reply(struct work *w, void *argument)
 {
         struct trial *t = argument;
 
-        t->is_taken = lines_take(w, t->lines, t->sender, &t->got);
+        struct refusal refusal = { .stream = "" };
+
+        t->is_taken = lines_take(w, t->lines, t->sender, &refusal, &t->got) && refusal_tell(w, &refusal, &t->got);
         return false; /* rolls it back */
 }
 

@@ -44,7 +44,7 @@ struct exchanged {
         int64_t own_passed;            /* of these, what this node wrote itself: the other has seen other entries under its key, of a copy of it */
         int64_t apart;                 /* entries in a bundle file of streams that have forked, and that this node does not hold */
         int refusals;
-        bool is_partial; /* sync_with was told false, because something was refused here; everything else was exchanged in both directions */
+        bool is_partial; /* false was told, because something was refused here; everything else was exchanged, by sync_with in both directions */
         bool wants_files; /* the other node asks for attachments of this one */
 };
 

@@ -66,10 +66,12 @@ bool aside_count(struct work *, int64_t after, struct received *);
 /* What entries after a place in the order of arrival brought; the answer lives in the work's arena. */
 bool arrived_read(struct work *, int64_t after, struct arrived *);
 
-/* Inside a job: take in a stream of lines. sender: the key of the node it must come from; NULL: whoever it names. From a sender all is taken but a stream
- * whose times are too far in the future; that is an error at the end, and named (received.refused). */
-bool lines_take(struct work *, struct line_reader *, const char *sender, struct received *);
-/* The same from a sender and outside any job, in parts that end at a seal, each on disk before the next, so that
+/* Inside a job: take in a stream of lines. sender: the key of the node it must come from; NULL: whoever it names. All is taken but a stream
+ * whose times are too far in the future, which is noted. */
+bool lines_take(struct work *, struct line_reader *, const char *sender, struct refusal *, struct received *);
+/* When all is taken: what was passed over becomes the error, and named (received.refused). True where nothing was. */
+bool refusal_tell(struct work *, const struct refusal *, struct received *);
+/* lines_take and refusal_tell, from a sender and outside any job, in parts that end at a seal, each on disk before the next, so that
  * who saves meanwhile waits for one part only, of so many milliseconds. Where one is refused those before it stay. is_unsynced: none
  * waits for the disk (ledger_write_unsynced). */
 bool lines_take_in_parts(struct work *, struct line_reader *, const char *sender, int64_t ms, bool is_unsynced, struct received *);

@@ -109,6 +109,23 @@ def story(cases, world):
         ministry.stop()
         check_contains(rehearsed.err, "its clock is far in the future", "a rehearsal says the same")
 
+    with cases.case("a bundle does the same as the network: the stream of that clock stops alone, and a rehearsal says so before"):
+        figure(commune, 5, "2025-03")
+        sync(commune, ministry)
+        path = world.folder / "with-a-clock-ahead"
+        ministry.run("bundle", path, "--for", "42", expect=0)
+        held, there = seq(hatinh, commune, "18073"), seq(ministry, commune, "18073")
+        for more in (["--dry-run"], []):
+            check_equal(seq(hatinh, commune, "18073"), held, "the commune's before")
+            result = hatinh.run("sync", path, "--json", *more, expect=1)
+            check_equal((result.json()["received"], result.json()["figures"]), (there - held, 1), f"what comes in {more}")
+            check_contains(result.err, "its clock is far in the future", "why")
+            check_contains(result.err, f"stream {ministry.key[:12]}…/*, entry {before + 1}", "where")
+        check_equal((seq(hatinh, commune, "18073"), seq(hatinh, ministry, "*")), (there, before), "what came: the commune's, nothing of that clock")
+        result = hatinh.run("sync", path, "--json", expect=1)
+        check_equal(result.json()["received"], 0, "the same file again")
+        check_equal(hatinh.run("verify").status, 0, "verify")
+
     with cases.case("a link that pauses for what it was given goes on giving: what is saved here goes up at once"):
         token = hatinh.token("quantri")
         ministry.serve()
