@@ -481,6 +481,7 @@ static bool fill(struct work *w, struct status_page *p)
         fill_awaited(w, p);
         streams = ledger_streams(w, &count);
         p->streams = (int64_t)count;
+        p->unheard_days = ledger_unheard(w, streams, count) / MOMENT_PER_DAY;
         p->stopped = arena_array(w->arena, count + 1, sizeof *p->stopped);
         p->stopped_texts = arena_array(w->arena, count + 1, sizeof *p->stopped_texts);
         for (size_t i = 0; i < count; i++) {
@@ -531,6 +532,7 @@ static void write_json(struct work *w, struct reply *out, const struct status_pa
         jsonw_member_int(&j, "streams", p->streams);
         jsonw_member_int(&j, "entries", p->entries);
         jsonw_member_int(&j, "ahead_minutes", p->ahead_minutes);
+        jsonw_member_int(&j, "unheard_days", p->unheard_days);
         jsonw_member_int(&j, "not_placed", p->unplaced);
         jsonw_member_text(&j, "placing_problem", p->placing_problem);
         jsonw_member_int(&j, "set_aside", (int64_t)p->aside_total);

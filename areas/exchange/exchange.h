@@ -34,6 +34,7 @@ struct status_page {
         const char *unit_name, *key, *database;
         int64_t position, streams, entries, unplaced;
         int64_t ahead_minutes;         /* what this node writes next is so far ahead of its clock that others refuse it; 0 */
+        int64_t unheard_days;          /* by its clock nothing of others was heard for so long: more than a year; 0 */
         const char *placing_problem;   /* why what is stored cannot be placed; NULL: it is being placed */
         int64_t conflicts;             /* open */
         struct link_shown *links;

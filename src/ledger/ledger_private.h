@@ -255,6 +255,8 @@ bool run_next(struct work *, const char *kind);
 bool run_before_savepoint(struct work *);
 /* What the program knows of a kind; NULL: nothing. */
 const struct entry_kind *kind_find(const struct ledger_schema *, const char *name);
+/* How long ago others were heard last by the clock of this machine, in milliseconds, where that is more than a year; 0. */
+int64_t unheard_since(stamp heard);
 /* Whether an entry of a kind may have so many bytes. */
 bool kind_takes(const struct ledger_schema *, const char *kind, size_t length);
 /* What is asked for one entry, or for those of a subject. The index holds no entries without a subject, which the database must be told to use it. */

@@ -188,6 +188,16 @@ bool ledger_lines_after(struct work *w, const char *stream, int64_t seq, int64_t
         return work_ok(w);
 }
 
+int64_t ledger_unheard(const struct work *w, const struct stream_state *list, size_t count)
+{
+        stamp heard = 0;
+
+        for (size_t i = 0; i < count; i++)
+                if (!node_is_own(w->node, list[i].node) && list[i].at > heard)
+                        heard = list[i].at;
+        return unheard_since(heard);
+}
+
 struct stream_state *ledger_streams(struct work *w, size_t *count)
 {
         int64_t room = db_number(w->db, "SELECT COUNT(*) FROM ledger_stream", NO_ARGS, 0);

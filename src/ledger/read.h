@@ -75,6 +75,10 @@ struct stream_state *ledger_streams(struct work *, size_t *count);
 #define FORK_SHOWN_MAX (ENTRY_MAX + ((size_t)1 << 20) + ((size_t)1 << 16))
 char *ledger_fork_lines(struct work *, const char *stream, size_t *length);
 
+/* How long ago, in milliseconds by the clock of this machine, the newest entry of another node here was written, where that is more than a year: the clock may be a
+ * year off, or the node was cut off. 0: it is less, or there is none. */
+int64_t ledger_unheard(const struct work *, const struct stream_state *, size_t count);
+
 /* Up to which entry all of a stream has been placed or refused here: the one before the first that waits for something this
  * program knows how to await, else its newest. 0 for a stream nobody has seen. */
 int64_t ledger_applied_to(struct work *, const char *stream);

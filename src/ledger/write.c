@@ -497,12 +497,18 @@ int64_t node_ahead(const struct node *n)
         return ahead > STAMP_MAX_AHEAD_BELOW_MS ? ahead : 0;
 }
 
+int64_t unheard_since(stamp heard)
+{
+        int64_t since = moment_now() - stamp_moment(heard);
+
+        return heard != 0 && since > (int64_t)UNHEARD_DAYS * MOMENT_PER_DAY ? since : 0;
+}
+
 /* Once, when something is written that others shall read: a clock that is far off is told of before it does harm. A node may have heard nothing for so long
  * because it is cut off, so that is no reason to keep people from their work. */
 static void look_at_clock(struct node *n)
 {
         stamp heard = 0;
-        moment now = moment_now();
 
         if (n->has_looked_at_clock)
                 return;
@@ -513,9 +519,9 @@ static void look_at_clock(struct node *n)
         for (const struct head *h = n->heads; h != NULL; h = h->next)
                 if (!h->is_own && strncmp(h->name + KEY_HEX, AUDIENCE_LOCAL, sizeof AUDIENCE_LOCAL) != 0 && h->now.at > heard)
                         heard = h->now.at;
-        if (heard != 0 && now - stamp_moment(heard) > (moment)UNHEARD_DAYS * MOMENT_PER_DAY)
+        if (unheard_since(heard) > 0)
                 log_line(LOG_WARNING, "ledger", "this node has heard nothing of others for %lld days by the clock of this machine: where the clock is wrong, set it right before"
-                                                " anything is written", (long long)((now - stamp_moment(heard)) / MOMENT_PER_DAY));
+                                                " anything is written", (long long)(unheard_since(heard) / MOMENT_PER_DAY));
 }
 
 stamp ledger_next_stamp(const struct work *w)

@@ -229,6 +229,9 @@ struct link_record {
 void link_touch(struct node *, const char *key, void (*change)(struct link_record *, void *), void *context);
 
 /* All of them, and the threads of a served node. */
+/* What of the node's own clock needs somebody: what it writes is ahead of it; it says that nothing was heard for more than a year. */
+enum clock_alarm { CLOCK_AHEAD, CLOCK_UNHEARD, CLOCK_ALARMS };
+
 struct links {
         pthread_mutex_t lock;
         pthread_cond_t changed; /* waits on the steady clock */
@@ -242,7 +245,8 @@ struct links {
         bool has_unmet, has_come; /* the node above wishes for what was not here; something has come since that the fetcher is to hand over */
         bool has_news;          /* a commit the pusher has not seen */
         int64_t counted;        /* up to which position (node.h) the records say what is lacking */
-        int alarms;             /* links and streams that need somebody */
+        int alarms;             /* links, streams and the node's own clock, where they need somebody */
+        unsigned clock_alarms;  /* bits 1 << enum clock_alarm; the watch's alone */
         atomic_bool is_stopping;
         atomic_bool poll_ends;  /* the waiting question is given up: we stop, or the line it hangs on seems dead */
 };

@@ -80,6 +80,32 @@ static void judge(struct link_record *r, const struct rules *rules, bool is_stop
         set_alarm(r, LINK_STOPPED, is_stopped || r->passes_us_over || (is_own_stopped && r->is_upstream), now);
 }
 
+static const char *const clock_alarm_names[CLOCK_ALARMS] = { [CLOCK_AHEAD] = "ahead", [CLOCK_UNHEARD] = "unheard" };
+
+/* The node's own clock: told once when it begins and once when it ends, as of a link. How many there are. */
+static int judge_clock(struct links *l, const int64_t off_ms[CLOCK_ALARMS])
+{
+        int count = 0;
+
+        for (int a = 0; a < CLOCK_ALARMS; a++) {
+                bool is_on = off_ms[a] > 0, was_on = (l->clock_alarms & 1u << a) != 0;
+
+                count += is_on;
+                if (is_on == was_on)
+                        continue;
+                l->clock_alarms ^= 1u << a;
+                if (!is_on)
+                        log_line(LOG_NOTE, "sync", "clock of this node: %s has ended", clock_alarm_names[a]);
+                else if (a == CLOCK_AHEAD)
+                        log_line(LOG_ALARM, "sync", "clock of this node: ahead begins: what it writes is %lld s ahead of the clock of this machine, and others do not take it before that"
+                                                    " time: see that the clock is right, then: caunoi key %s --rotate", (long long)off_ms[a] / 1000, node_folder(l->node));
+                else
+                        log_line(LOG_ALARM, "sync", "clock of this node: unheard begins: by it nothing of others was heard for %lld days: where it is wrong, set it right before anything is"
+                                                    " written", (long long)(off_ms[a] / MOMENT_PER_DAY));
+        }
+        return count;
+}
+
 struct judging {
         const struct rules *rules;
         const struct peer *peer;
@@ -126,6 +152,7 @@ static bool look_over(struct work *w, void *argument)
 
         if (!links_count(w))
                 return false;
+        j.alarms = judge_clock(l, (const int64_t[CLOCK_ALARMS]){ node_ahead(w->node), ledger_unheard(w, streams, count) });
         for (size_t s = 0; s < count; s++) /* of thousands hardly one: asked for each node each second */
                 if (streams[s].stopped != NULL) {
                         j.is_own_stopped |= strcmp(streams[s].node, node_key(w->node)) == 0;
@@ -220,6 +247,7 @@ bool links_metrics(struct work *w, struct buf *o)
 {
         size_t count;
         struct link *list = sync_links(w, &count);
+        const struct stream_state *streams;
         static const char alarm[] = "caunoi_link_alarm", lacks[] = "caunoi_link_backlog_entries";
         static const char connected[] = "caunoi_link_connected", contact[] = "caunoi_link_contact_timestamp_seconds";
         static const char entry[] = "caunoi_link_entry_timestamp_seconds", refusals[] = "caunoi_link_refusals";
@@ -246,6 +274,10 @@ bool links_metrics(struct work *w, struct buf *o)
                 for (int a = 0; a < LINK_ALARMS; a++)
                         number(o, alarm, &list[i], arena_print(w->arena, ",reason=\"%s\"", alarms[a].name),
                                (list[i].alarms >> a) & 1);
+        head(o, "caunoi_clock_alarm", "1 while this node's own clock needs somebody for that reason.");
+        streams = ledger_streams(w, &count);
+        buf_print(o, "caunoi_clock_alarm{reason=\"%s\"} %d\n", clock_alarm_names[CLOCK_AHEAD], node_ahead(w->node) > 0);
+        buf_print(o, "caunoi_clock_alarm{reason=\"%s\"} %d\n", clock_alarm_names[CLOCK_UNHEARD], ledger_unheard(w, streams, count) > 0);
         head(o, "caunoi_conflicts_open", "Conflicts between figures of nodes that had not seen each other, undecided.");
         buf_print(o, "caunoi_conflicts_open %lld\n", (long long)contests_open(w));
         return files_metrics(w, o);

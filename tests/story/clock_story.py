@@ -42,6 +42,14 @@ def sync(node, other, **more):
 AHEAD = f"SELECT name FROM ledger_stream WHERE at > {(int(time.time()) + 3600) * 1000 * 65536}"
 
 
+def wait_for_log(node, is_ahead):
+    """What the node logged; where its clock is to be told of, once that is there."""
+    log = lambda: (node.world.folder / f"{node.name}.log").read_text()
+    if is_ahead:
+        wait_until(lambda: "clock of this node" in log(), 20, "the alarm in the log")
+    return log()
+
+
 def ahead_of_now(node):
     """Streams of the node itself that go on later than now."""
     return [name for name, in node.sql(AHEAD) if name[:64] in (node.key, *(row[0] for row in node.sql("SELECT node FROM ledger_stream WHERE audience = '-'")))]
@@ -114,14 +122,14 @@ def story(cases, world):
         sync(commune, ministry)
         path = world.folder / "with-a-clock-ahead"
         ministry.run("bundle", path, "--for", "42", expect=0)
-        held, there = seq(hatinh, commune, "18073"), seq(ministry, commune, "18073")
+        held_before, goal = seq(hatinh, commune, "18073"), seq(ministry, commune, "18073")
         for more in (["--dry-run"], []):
-            check_equal(seq(hatinh, commune, "18073"), held, "the commune's before")
+            check_equal(seq(hatinh, commune, "18073"), held_before, "the commune's before")
             result = hatinh.run("sync", path, "--json", *more, expect=1)
-            check_equal((result.json()["received"], result.json()["figures"]), (there - held, 1), f"what comes in {more}")
+            check_equal((result.json()["received"], result.json()["figures"]), (goal - held_before, 1), f"what comes in {more}")
             check_contains(result.err, "its clock is far in the future", "why")
             check_contains(result.err, f"stream {ministry.key[:12]}…/*, entry {before + 1}", "where")
-        check_equal((seq(hatinh, commune, "18073"), seq(hatinh, ministry, "*")), (there, before), "what came: the commune's, nothing of that clock")
+        check_equal((seq(hatinh, commune, "18073"), seq(hatinh, ministry, "*")), (goal, before), "what came: the commune's, nothing of that clock")
         result = hatinh.run("sync", path, "--json", expect=1)
         check_equal(result.json()["received"], 0, "the same file again")
         check_equal(hatinh.run("verify").status, 0, "verify")
@@ -135,6 +143,8 @@ def story(cases, world):
             check((minutes > 25 * 60) == is_ahead and (minutes == 0) != is_ahead, "how far the node says that it is ahead", minutes)
             check(("ahead of its clock" in node.client().get("/status").text) == is_ahead, "its page")
             check(("\ncaunoi_ledger_ahead_seconds 0\n" in node.client().get("/metrics").text) != is_ahead, "for Prometheus")
+            check_contains(node.client().get("/metrics").text, f'\ncaunoi_clock_alarm{{reason="ahead"}} {int(is_ahead)}\n', "the alarm for Prometheus")
+            check_equal("clock of this node: ahead begins" in wait_for_log(node, is_ahead), is_ahead, "the alarm in the log")
         wait_until(lambda: link(hatinh, ministry)["refusals"] >= 4, 60, "it was refused four times")
         months = iter(f"2024-{m:02d}" for m in range(1, 13))
 
@@ -250,6 +260,13 @@ def story(cases, world):
     with cases.case("a clock that is a year ahead is told of where something is written, and a new key mends that as well"):
         sync(danang, ministry)
         clock.set(24 * 400)
+        danang.serve(environment=clock.environment)
+        log = lambda: (world.folder / f"{danang.name}.log").read_text()
+        wait_until(lambda: "clock of this node: unheard begins" in log(), 20, "the alarm in the log")
+        check_equal(danang.client().get("/status.json").json()["unheard_days"], 400, "days on the page")
+        check_contains(danang.client().get("/status").text, "nothing of other nodes was heard for 400 days", "the page")
+        check_contains(danang.client().get("/metrics").text, '\ncaunoi_clock_alarm{reason="unheard"} 1\n', "for Prometheus")
+        danang.stop()
         check_contains(figure(danang, 21, "2025-12", environment=clock.environment).err, "this node has heard nothing of others for 400 days", "the log")
         clock.set(0)
         danang.key = danang.run("key", "--rotate", "--json", expect=0).json()["node"]
