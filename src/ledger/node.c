@@ -325,6 +325,8 @@ const char *const ledger_steps[] = {
         /* What an entry was before it was written again (rotate.c): receipts given before name it, and nothing else keeps it in the tables. */
         "CREATE TABLE ledger_rewritten (hash BYTES PRIMARY KEY, at BIGINT NOT NULL, entry BIGINT NOT NULL);"
         "CREATE INDEX ledger_rewritten_entry ON ledger_rewritten (entry);",
+        /* Whose entries that node holds and this one passes over, as strangers_write has them (sync/link.c). */
+        "ALTER TABLE ledger_link ADD COLUMN strangers TEXT NOT NULL DEFAULT '';",
 };
 const int ledger_step_count = sizeof ledger_steps / sizeof *ledger_steps;
 

@@ -242,6 +242,7 @@ struct met {
         const char *url;
         int64_t theirs;
         bool has_moved;
+        const struct strangers *strangers;
 };
 
 static void note_met(struct link_record *r, void *context)
@@ -254,22 +255,70 @@ static void note_met(struct link_record *r, void *context)
         r->last_contact = moment_now();
         if (m->has_moved)
                 r->last_entry = r->last_contact;
+        if (m->strangers->is_told)
+                r->strangers = *m->strangers;
         r->is_changed = true;
 }
 
 void link_met(struct node *n, const char *key, const char *url, int64_t theirs, const struct exchanged *x)
 {
-        struct met m = { .url = url, .theirs = theirs, .has_moved = x->in.entries_new + x->entries_out > 0 };
+        struct met m = { .url = url, .theirs = theirs, .has_moved = x->in.entries_new + x->entries_out > 0, .strangers = &x->strangers };
 
         link_touch(n, key, note_met, &m);
 }
 
 /* ---- what a restart must not forget --------------------------------------------------------------- */
 
+/* "83\nKEY VN 80\nKEY ? 3\n": how many in all, and the nodes that are listed; "" where there are none. */
+static const char *strangers_write(struct work *w, const struct strangers *s)
+{
+        const char *text = s->entries == 0 ? "" : arena_print(w->arena, "%lld\n", (long long)s->entries);
+
+        for (size_t i = 0; s->entries > 0 && i < s->count; i++)
+                text = arena_print(w->arena, "%s%s %s %lld\n", text, s->list[i].key, s->list[i].unit[0] == '\0' ? "?" : s->list[i].unit, (long long)s->list[i].entries);
+        return text;
+}
+
+/* Those that nobody has enrolled since: the entries of the others come with the next exchange. */
+static void strangers_left(struct work *w, struct strangers *s)
+{
+        size_t kept = 0;
+
+        for (size_t i = 0; i < s->count; i++)
+                if (trust_find(w, s->list[i].key) == NULL)
+                        s->list[kept++] = s->list[i];
+                else
+                        s->entries -= s->list[i].entries;
+        s->count = kept;
+}
+
+static void strangers_read(const char *text, struct strangers *s)
+{
+        long long entries = 0;
+        int length = 0;
+
+        *s = (struct strangers){ .is_told = false }; /* the log tells of them again, once the other node does */
+        if (sscanf(text, "%lld%n", &entries, &length) != 1)
+                return;
+        s->entries = entries;
+        for (text += length; s->count < STRANGERS_LISTED; text += length) {
+                struct stranger *one = &s->list[s->count];
+
+                if (sscanf(text, " %64s %15s %lld%n", one->key, one->unit, &entries, &length) != 3)
+                        break;
+                one->entries = entries;
+                if (strcmp(one->unit, "?") == 0)
+                        one->unit[0] = '\0';
+                s->count++;
+        }
+        if (s->count < STRANGERS_LISTED)
+                s->list[s->count] = (struct stranger){ .entries = 0 };
+}
+
 bool links_load(struct work *w)
 {
         struct links *l = links_of(w->node);
-        struct rows *rows = db_query(w->db, "SELECT node, url, total, contact, entry FROM ledger_link", NO_ARGS);
+        struct rows *rows = db_query(w->db, "SELECT node, url, total, contact, entry, strangers FROM ledger_link", NO_ARGS);
 
         pthread_mutex_lock(&l->lock);
         while (rows_next(rows)) {
@@ -283,6 +332,7 @@ bool links_load(struct work *w)
                 r->theirs = rows_int(rows, 2);
                 r->last_contact = rows_int(rows, 3);
                 r->last_entry = rows_int(rows, 4);
+                strangers_read(rows_text(rows, 5), &r->strangers);
         }
         pthread_mutex_unlock(&l->lock);
         rows_close(rows);
@@ -295,10 +345,10 @@ static bool save_changed(struct work *w, void *argument)
 
         for (; r != NULL && work_ok(w); r = r->next)
                 db_exec(w->db,
-                        "INSERT INTO ledger_link (node, url, total, contact, entry) VALUES ($1, $2, $3, $4, $5)"
+                        "INSERT INTO ledger_link (node, url, total, contact, entry, strangers) VALUES ($1, $2, $3, $4, $5, $6)"
                         " ON CONFLICT (node) DO UPDATE SET url = excluded.url, total = excluded.total,"
-                        " contact = excluded.contact, entry = excluded.entry",
-                        ARGS(v_text(r->key), v_text(r->url), v_int(r->theirs), v_int(r->last_contact), v_int(r->last_entry)));
+                        " contact = excluded.contact, entry = excluded.entry, strangers = excluded.strangers",
+                        ARGS(v_text(r->key), v_text(r->url), v_int(r->theirs), v_int(r->last_contact), v_int(r->last_entry), v_text(strangers_write(w, &r->strangers))));
         return work_ok(w);
 }
 
@@ -502,6 +552,7 @@ struct link *sync_links(struct work *w, size_t *count)
                 k->backlog = copy.lacks;
                 k->strangers = copy.strangers;
                 k->ahead = copy.ahead + k->strangers.entries;
+                strangers_left(w, &k->strangers);
                 k->refusals = copy.refusals;
                 k->alarms = copy.alarms;
                 memcpy(k->alarm_since, copy.alarm_since, sizeof k->alarm_since);

@@ -66,7 +66,7 @@ static void note_strangers(struct link_record *r, const struct strangers *s)
 {
         if (!s->is_told)
                 return;
-        if (s->count > 0 && (r->strangers.count == 0 || strcmp(s->list[0].key, r->strangers.list[0].key) != 0))
+        if (s->count > 0 && (!r->strangers.is_told || r->strangers.count == 0 || strcmp(s->list[0].key, r->strangers.list[0].key) != 0))
                 log_line(LOG_WARNING, "sync", "%lld entries are passed over: nobody enrolled here the node %s%s%s%s that wrote them",
                          (long long)s->list[0].entries, s->list[0].key, s->list[0].unit[0] == '\0' ? "" : " (unit ", s->list[0].unit,
                          s->list[0].unit[0] == '\0' ? "" : ")");

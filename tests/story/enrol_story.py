@@ -84,6 +84,12 @@ def story(cases, world):
         told = commune.run("sync", path, "--json", expect=0).json()
         check_equal((told["passed"], told["unknown_nodes"]), (held, [stranger | {"unit": None}]), "of the bundle")
 
+    with cases.case("after exchanges by command alone its page says so as well, before any other"):
+        commune.serve()
+        told = next(p for p in commune.client().get("/status.json").json()["peers"] if p["node"] == hatinh.key)
+        check_equal((told["backlog_in"], told["unknown_nodes"]), (held, [stranger]), "the link")
+        commune.stop()
+
     with cases.case("its page and its log say so, and count what is missing"):
         commune.add_user("quan-tri", "admin")
         commune.serve(hatinh.address)
