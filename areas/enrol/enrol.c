@@ -111,6 +111,14 @@ static bool nodes_page(struct work *w, const struct request *q, struct reply *re
         return work_ok(w);
 }
 
+/* Whether the asker may have a list, in that form. */
+static bool may_have_list(struct work *w, const struct request *q, struct reply *reply)
+{
+        reply->is_private = true;
+        return may_decide(w) && (request_suffix(q) == SUFFIX_HTML || request_suffix(q) == SUFFIX_JSON ||
+                                 error_set(&w->err, ERR_MISSING, "this list exists as page and JSON"));
+}
+
 static bool show_nodes(struct work *w, const struct request *q, struct reply *reply)
 {
         struct nodes_shown v = { .done = NULL };
@@ -118,13 +126,10 @@ static bool show_nodes(struct work *w, const struct request *q, struct reply *re
         struct jsonw j;
         size_t count;
 
-        reply->is_private = true;
-        if (!may_decide(w))
+        if (!may_have_list(w, q, reply))
                 return false;
         if (request_suffix(q) == SUFFIX_HTML)
                 return nodes_page(w, q, reply, &v);
-        if (request_suffix(q) != SUFFIX_JSON)
-                return error_set(&w->err, ERR_MISSING, "the list of nodes exists as page and JSON");
         list = trust_list(w, &count);
         jsonw_init(&j, &reply->body);
         jsonw_object(&j);
@@ -157,13 +162,10 @@ static bool show_successions(struct work *w, const struct request *q, struct rep
         struct jsonw j;
         size_t count;
 
-        reply->is_private = true;
-        if (!may_decide(w))
+        if (!may_have_list(w, q, reply))
                 return false;
         if (request_suffix(q) == SUFFIX_HTML)
                 return successions_page(w, q, reply, &v);
-        if (request_suffix(q) != SUFFIX_JSON)
-                return error_set(&w->err, ERR_MISSING, "the list of successions exists as page and JSON");
         list = trust_successions(w, &count);
         jsonw_init(&j, &reply->body);
         jsonw_object(&j);

@@ -423,4 +423,7 @@ void catalogue_register_dependent(const struct catalogue_dependent *);
 extern const struct entry_kind catalogue_kinds[];
 extern const struct derived_table catalogue_tables[];
 
+/* Whether an entry that decides about a conflict has an author who may, a reason, and names some entries ("of"), at most SETTLE_SIDES_MAX. */
+enum applied decision_is_formed(const struct entry *, struct error *why);
+
 #endif

@@ -317,20 +317,28 @@ static enum applied refuse(struct error *why, enum error_code code, const char *
         return REFUSED;
 }
 
-enum applied decision_check(struct work *w, const struct entry *e, const char *path, int64_t mark, const char **settles, int64_t *brought, struct error *why)
+enum applied decision_is_formed(const struct entry *e, struct error *why)
 {
-        const json_t *of = json_object_get(e->body, "of"), *hash;
         const char *reason = json_string_value(json_object_get(e->body, "reason"));
-        size_t i;
+        size_t named = json_array_size(json_object_get(e->body, "of"));
 
-        *settles = "";
-        *brought = 0;
         if (*e->author != '\0' && (!role_may(role_by_name(e->role), MAY_SEND) || !role_may(role_by_name(e->role), MAY_READ)))
                 return refuse(why, ERR_DENIED, N_("its author had no right to settle conflicts"));
         if (reason == NULL || *reason == '\0' || strlen(reason) > SETTLE_REASON_MAX)
                 return refuse(why, ERR_INVALID, N_("a decision needs a reason"));
-        if (json_array_size(of) < 1 || json_array_size(of) > SETTLE_SIDES_MAX)
-                return refuse(why, ERR_INVALID, N_("\"of\" names no entries"));
+        return named >= 1 && named <= SETTLE_SIDES_MAX ? APPLIED : refuse(why, ERR_INVALID, N_("\"of\" names no entries"));
+}
+
+enum applied decision_check(struct work *w, const struct entry *e, const char *path, int64_t mark, const char **settles, int64_t *brought, struct error *why)
+{
+        const json_t *of = json_object_get(e->body, "of"), *hash;
+        enum applied formed = decision_is_formed(e, why);
+        size_t i;
+
+        *settles = "";
+        *brought = 0;
+        if (formed != APPLIED)
+                return formed;
         json_array_foreach(of, i, hash) {
                 const char *text = json_string_value(hash);
                 const struct entry *named = text == NULL ? NULL : ledger_entry_by_hash(w, text);

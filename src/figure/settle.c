@@ -141,7 +141,7 @@ static bool unpublished_are_formed(const struct entry *e, size_t published)
 static enum applied decision_check(struct work *w, const struct entry *e, const struct entry **list, size_t *count, struct error *why)
 {
         const json_t *of = json_object_get(e->body, "of"), *hash;
-        const char *reason = json_string_value(json_object_get(e->body, "reason"));
+        enum applied formed = decision_is_formed(e, why);
         const struct catalogue *c = catalogue_of(w);
         struct peer *writer = trust_writer(w, e);
         struct rank rank;
@@ -150,12 +150,8 @@ static enum applied decision_check(struct work *w, const struct entry *e, const 
 
         if (c == NULL || !work_ok(w))
                 return FAILED;
-        if (*e->author != '\0' && (!role_may(role_by_name(e->role), MAY_SEND) || !role_may(role_by_name(e->role), MAY_READ)))
-                return refuse(why, ERR_DENIED, N_("its author had no right to settle conflicts"));
-        if (reason == NULL || *reason == '\0' || strlen(reason) > SETTLE_REASON_MAX)
-                return refuse(why, ERR_INVALID, N_("a decision needs a reason"));
-        if (json_array_size(of) < 1 || json_array_size(of) > SETTLE_SIDES_MAX)
-                return refuse(why, ERR_INVALID, N_("\"of\" names no entries"));
+        if (formed != APPLIED)
+                return formed;
         *count = json_array_size(of);
         if (!unpublished_are_formed(e, *count))
                 return refuse(why, ERR_INVALID, N_("\"unpublished\" does not name further entries of a published decision"));
