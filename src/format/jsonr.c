@@ -79,6 +79,7 @@ __attribute__((constructor)) static void watch(void)
 
 struct look {
         const char *at, *end;
+        size_t parts; /* signs , : [ { outside of strings */
 };
 
 static bool passes(struct look *l, char sign)
@@ -86,6 +87,7 @@ static bool passes(struct look *l, char sign)
         bool is_there = l->at < l->end && *l->at == sign;
 
         l->at += is_there;
+        l->parts += is_there && (sign == ',' || sign == ':' || sign == '[' || sign == '{');
         return is_there;
 }
 
@@ -248,7 +250,7 @@ static json_t *read_value(struct look *l, int levels)
 
 static json_t *read_quickly(const char *bytes, size_t length)
 {
-        struct look l = { bytes, bytes + length };
+        struct look l = { bytes, bytes + length, 0 };
         json_t *json;
 
         pass_space(&l);
@@ -394,11 +396,11 @@ static bool passes_value(struct look *l, int levels)
         }
 }
 
-bool json_is_plain(const char *bytes, size_t length, int levels)
+bool json_is_plain(const char *bytes, size_t length, int levels, size_t parts)
 {
-        struct look l = { bytes, bytes + length };
+        struct look l = { bytes, bytes + length, 0 };
 
-        return passes_object(&l, levels) && l.at == l.end;
+        return passes_object(&l, levels) && l.at == l.end && l.parts <= parts;
 }
 
 /* ---- writing ------------------------------------------------------------------------------------------------ */

@@ -16,9 +16,9 @@
  * guard. NULL where the text is not JSON: where (may be NULL) says why and at which byte. */
 json_t *json_read(struct arena *, const char *bytes, size_t length, json_error_t *where);
 
-/* Whether the bytes are an object that json_read takes, with at most so many levels of objects and arrays, it counted: told
- * without making anything, for a tenth of the time. False where it is not written as programs mostly do: then json_read must judge. */
-bool json_is_plain(const char *bytes, size_t length, int levels);
+/* Whether the bytes are an object that json_read takes, with at most so many levels of objects and arrays, it counted, and so many signs , : [ {
+ * outside of strings: told without making anything, for a tenth of the time. False where it is not written as programs mostly do: then json_read must judge. */
+bool json_is_plain(const char *bytes, size_t length, int levels, size_t parts);
 
 /* Write an object or a list at the end of a buffer; false where that is full. Where memory ends control leaves by the arena's guard. */
 bool json_put(struct arena *, const json_t *, size_t flags, struct buf *);

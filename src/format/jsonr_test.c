@@ -198,20 +198,29 @@ static void what_is_plain_can_be_read(void **state)
                 char *other = strdup(text); /* exactly as long: the sanitizer sees who reads on */
 
                 assert_non_null(other);
-                if (levels == 0 ? json_is_plain(text, length, 32)
-                                : !json_is_plain(text, length, levels) || json_is_plain(text, length, levels - 1) || !is_readable(text, length))
+                if (levels == 0 ? json_is_plain(text, length, 32, SIZE_MAX)
+                                : !json_is_plain(text, length, levels, SIZE_MAX) || json_is_plain(text, length, levels - 1, SIZE_MAX) || !is_readable(text, length))
                         fail_msg("case %zu", i);
                 for (size_t cut = 0; cut < length; cut++)
-                        assert_true(!json_is_plain(text, cut, 32) || is_readable(text, cut));
+                        assert_true(!json_is_plain(text, cut, 32, SIZE_MAX) || is_readable(text, cut));
                 for (size_t at = 0; at < length; at++) /* each byte becomes each other */
                         for (int sign = 0; sign < 256; sign++) {
                                 memcpy(other, text, length);
                                 other[at] = (char)sign;
-                                if (json_is_plain(other, length, 32) && !is_readable(other, length))
+                                if (json_is_plain(other, length, 32, SIZE_MAX) && !is_readable(other, length))
                                         fail_msg("case %zu, byte %zu as %d", i, at, sign);
                         }
                 free(other);
         }
+}
+
+static void what_has_more_parts_than_it_may_is_left_to_the_reader(void **state)
+{
+        static const char text[] = "{\"a,,[[::{{\":[1,2,{\"b\":\",:\"}]}"; /* { : [ , , { : */
+
+        (void)state;
+        assert_true(json_is_plain(text, strlen(text), 3, 7));
+        assert_false(json_is_plain(text, strlen(text), 3, 6));
 }
 
 static void an_object_of_many_names_is_left_to_the_reader(void **state)
@@ -222,9 +231,9 @@ static void an_object_of_many_names_is_left_to_the_reader(void **state)
         for (int i = 0; i < 32; i++)
                 sprintf(text + strlen(text), "%s\"%c\":1", i == 0 ? "" : ",", '0' + i);
         strcat(text, "}");
-        assert_true(json_is_plain(text, strlen(text), 1));
+        assert_true(json_is_plain(text, strlen(text), 1, SIZE_MAX));
         strcpy(text + strlen(text) - 1, ",\"x\":1}");
-        assert_false(json_is_plain(text, strlen(text), 1));
+        assert_false(json_is_plain(text, strlen(text), 1, SIZE_MAX));
 }
 
 static void many_long_strings_find_their_places(void **state)
@@ -371,6 +380,7 @@ int main(void)
                 cmocka_unit_test(each_byte_of_a_short_text_is_judged_as_jansson_does),
                 cmocka_unit_test(what_is_deep_is_read_as_well),
                 cmocka_unit_test(what_is_plain_can_be_read),
+                cmocka_unit_test(what_has_more_parts_than_it_may_is_left_to_the_reader),
                 cmocka_unit_test(an_object_of_many_names_is_left_to_the_reader),
                 cmocka_unit_test(many_long_strings_find_their_places),
                 cmocka_unit_test(a_value_is_written_whole_or_not_at_all),

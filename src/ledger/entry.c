@@ -104,8 +104,8 @@ static const char *string_end(const char *from, const char *end, bool *has_escap
 }
 
 /* Each value and each name of an object but the first stands behind one of these signs, and read it costs a hundred times as much as written: of empty arrays
- * an entry could hold millions. Counted before anything is read. */
-static bool has_few_parts(const char *bytes, size_t length)
+ * an entry could hold millions. Counted before anything is read; of what is no JSON, none. */
+static size_t parts_of(const char *bytes, size_t length)
 {
         const char *end = bytes + length;
         size_t count = 0;
@@ -116,17 +116,17 @@ static bool has_few_parts(const char *bytes, size_t length)
 
                         at = string_end(at + 1, end, &has_escapes);
                         if (at == NULL)
-                                return true; /* it is no JSON, and found to be none */
+                                return 0;
                 } else if (*at == ',' || *at == ':' || *at == '[' || *at == '{') {
                         count++;
                 }
         }
-        return count <= ENTRY_PARTS_MAX;
+        return count;
 }
 
 static bool is_small_enough(const char *bytes, size_t length, struct error *err)
 {
-        return has_few_parts(bytes, length) || error_set(err, ERR_INVALID, "not an entry: it has more than %d values and names", ENTRY_PARTS_MAX);
+        return parts_of(bytes, length) <= ENTRY_PARTS_MAX || error_set(err, ERR_INVALID, "not an entry: it has more than %d values and names", ENTRY_PARTS_MAX);
 }
 
 /* Whether the bytes are exactly what entry_compose would have written before the body; notes where that begins. */
@@ -302,7 +302,7 @@ bool entry_body(struct arena *a, struct entry *e, struct error *err)
 
         if (e->body != NULL)
                 return true;
-        if (!is_small_enough(e->bytes, e->length, err))
+        if (!e->is_right && !is_small_enough(e->bytes, e->length, err))
                 return false;
         body = json_read(a, e->bytes + e->body_at, e->length - e->body_at - 1, &where);
         if (body == NULL)
@@ -316,7 +316,9 @@ bool entry_body(struct arena *a, struct entry *e, struct error *err)
 
 void entry_look_at_body(struct entry *e)
 {
-        e->is_right = e->is_right || (has_few_parts(e->bytes, e->length) && json_is_plain(e->bytes + e->body_at, e->length - e->body_at - 1, DEPTH_MAX - 1));
+        size_t before = parts_of(e->bytes, e->body_at);
+
+        e->is_right = e->is_right || json_is_plain(e->bytes + e->body_at, e->length - e->body_at - 1, DEPTH_MAX - 1, ENTRY_PARTS_MAX - before);
 }
 
 bool entry_body_is_right(struct arena *a, struct entry *e, struct error *err)

@@ -134,7 +134,8 @@ static bool make_old(struct work *w, void *argument)
 {
         (void)argument;
         return db_script(w->db, "DROP TABLE ledger_rewritten; CREATE TABLE case_entry (case_id TEXT NOT NULL, entry BIGINT NOT NULL);"
-                                "ALTER TABLE ledger_stream DROP COLUMN fork_lines; ALTER TABLE ledger_stream DROP COLUMN kept_seq;") &&
+                                "ALTER TABLE ledger_stream DROP COLUMN fork_lines; ALTER TABLE ledger_stream DROP COLUMN kept_seq;"
+                                "ALTER TABLE ledger_link DROP COLUMN strangers;") &&
                db_exec(w->db, "INSERT INTO case_entry (case_id, entry) VALUES ('A', 1)", NO_ARGS) &&
                db_exec(w->db, "UPDATE ledger_meta SET value = '5' WHERE name = 'step'", NO_ARGS);
 }

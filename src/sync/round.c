@@ -43,7 +43,6 @@ struct round {
         int64_t piece;          /* bytes that are asked for at once */
         struct ahead *ahead;    /* fetches the next piece while one is taken in; NULL: nobody does */
         bool has_asked_ahead, ahead_fails; /* it was asked; it was once asked for what nobody wanted then */
-        bool is_rehearsed;      /* a dry run has seen all that would come in */
         int wait;
         const atomic_bool *is_stopping;
 };
@@ -733,8 +732,8 @@ static bool rehearse(struct work *w, void *argument)
 {
         struct round *r = argument;
 
-        r->is_rehearsed = pieces(r, pull_piece) && ledger_judge_again(w) && count_strangers(r) && aside_count(w, node_position(w->node), &r->x->in) &&
-                          arrived_read(w, node_position(w->node), &r->x->arrived);
+        if (pieces(r, pull_piece) && ledger_judge_again(w) && count_strangers(r) && aside_count(w, node_position(w->node), &r->x->in))
+                arrived_read(w, node_position(w->node), &r->x->arrived);
         return false;
 }
 
@@ -758,7 +757,7 @@ static bool pull(struct round *r)
                 catalogue_expect_end(catalogue);
                 return ok && count_strangers(r) && (!r->is_last || ledger_sync(r->w)); /* from here on both rely on what came */
         }
-        return ledger_write(r->w, rehearse, r) || (r->is_rehearsed && work_ok(r->w));
+        return ledger_write(r->w, rehearse, r);
 }
 
 static bool look_at_forks(struct round *r)
