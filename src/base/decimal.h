@@ -13,6 +13,7 @@
 #include "base/error.h"
 
 __extension__ typedef __int128 int128;
+__extension__ typedef unsigned __int128 uint128;
 
 #define DECIMAL_MAX_DECIMALS 12
 #define DECIMAL_TEXT_MAX 48 /* bytes a written number needs at most, NUL included */

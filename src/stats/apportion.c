@@ -17,31 +17,26 @@ static int top_bit(int128 n)
 
 bool scale_floor(int128 value, int128 up, int128 down, int128 *result, int128 *rest)
 {
-        int128 whole = value / down, part = value % down, quotient = 0, left = 0;
+        const int room = 127 - (top_bit(down) + 1);
+        int128 whole = value / down, part = value - whole * down;
+        uint128 quotient = 0, left = 0, by = (uint128)down;
 
         assert(up >= 0 && down > 0 && down < DOWN_LIMIT);
         if (part < 0) {
                 part += down;
                 whole--;
         }
-        /* part x up / down, a bit of up at a time: quotient stays below up, left below down */
-        for (int bit = top_bit(up); bit >= 0; bit--) {
-                quotient *= 2;
-                left *= 2;
-                if (left >= down) {
-                        left -= down;
-                        quotient++;
-                }
-                if ((up >> bit) & 1) {
-                        left += part;
-                        if (left >= down) {
-                                left -= down;
-                                quotient++;
-                        }
-                }
+        /* part x up / down, some bits of up at a time: quotient stays below up, left below down, and down x 2^(room + 1) is at most 2^128 */
+        for (int bits = top_bit(up) + 1; bits > 0;) {
+                int some = bits < room ? bits : room;
+                uint128 sum = (left << some) + (uint128)part * ((uint128)up >> (bits - some) & (((uint128)1 << some) - 1)), times = sum / by;
+
+                quotient = (quotient << some) + times;
+                left = sum - times * by;
+                bits -= some;
         }
-        *rest = left;
-        return !__builtin_mul_overflow(whole, up, &whole) && !__builtin_add_overflow(whole, quotient, result);
+        *rest = (int128)left;
+        return !__builtin_mul_overflow(whole, up, &whole) && !__builtin_add_overflow(whole, (int128)quotient, result);
 }
 
 bool scale_round(int128 value, int128 up, int128 down, int128 *result)

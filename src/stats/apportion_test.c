@@ -169,6 +169,16 @@ static void products_beyond_128_bits_are_divided_exactly(void **state)
                 assert_true(scale_floor(value, up, down, &result, &rest));
                 assert_true(result * down + rest == value * up && rest >= 0 && rest < down);
         }
+        for (uint64_t seed = 1; seed < 20000; seed++) { /* of any size: the last 128 bits of the identity tell */
+                uint64_t s = seed * 37;
+                int128 value = (int128)random_below(&s, INT64_MAX) << (seed % 63), up = (int128)random_below(&s, INT64_MAX) << (seed / 63 % 63), down;
+
+                down = ((int128)random_below(&s, INT64_MAX) << (seed / 7 % 63)) + 1 + random_below(&s, INT64_MAX);
+                value = seed % 2 == 0 ? value : -value;
+                if (scale_floor(value, up, down, &result, &rest))
+                        assert_true((uint128)result * (uint128)down + (uint128)rest == (uint128)value * (uint128)up);
+                assert_true(rest >= 0 && rest < down);
+        }
 }
 
 int main(void)
