@@ -90,17 +90,22 @@ static bool is_shallow(json_t *json, int levels)
         return true;
 }
 
-/* The quote that ends a string; NULL: there is none. *has_escapes: some of its signs are written otherwise. */
+/* The quote that ends a string, which has an even number of backslashes before it; NULL: there is none. *has_escapes: some of its signs are written otherwise. */
 static const char *string_end(const char *from, const char *end, bool *has_escapes)
 {
         const char *quote = memchr(from, '"', (size_t)(end - from));
 
+        while (quote != NULL) {
+                const char *plain = quote;
+
+                while (plain > from && plain[-1] == '\\')
+                        plain--;
+                if ((quote - plain) % 2 == 0)
+                        break;
+                quote = memchr(quote + 1, '"', (size_t)(end - quote - 1));
+        }
         *has_escapes = quote != NULL && memchr(from, '\\', (size_t)(quote - from)) != NULL;
-        if (!*has_escapes)
-                return quote;
-        while (from < end && *from != '"')
-                from += *from == '\\' ? 2 : 1;
-        return from < end ? from : NULL;
+        return quote;
 }
 
 /* Each value and each name of an object but the first stands behind one of these signs, and read it costs a hundred times as much as written: of empty arrays
