@@ -199,8 +199,9 @@ static bool take(struct work *w, void *argument)
 {
         struct taking *t = argument;
         struct line_reader *lines = lines_open(w, -1, t->bytes, t->length);
+        struct refusal refusal = { .stream = "" };
 
-        return lines != NULL && lines_take(w, lines, NULL, &t->got);
+        return lines != NULL && lines_take(w, lines, NULL, &refusal, &t->got) && refusal_tell(w, &refusal, &t->got);
 }
 
 static bool deliver_bytes(struct taking *t)
