@@ -53,11 +53,11 @@ const char *enrol_effect(struct work *w, const struct enrolling *t)
         if (t->by != NULL && strcmp(t->by, node_key(w->node)) == 0)
                 text = arena_print(w->arena, work_text(w, "that it was enrolled for %s counts for nothing any more: all that it wrote is judged anew"), t->before);
         else if (t->by != NULL)
-                text = arena_print(w->arena, work_text(w, "what it wrote until now goes on to count for %s: that was said under the key %.12s…; where it was wrong, the same command at the node"
+                text = arena_print(w->arena, work_text(w, "what it wrote until now goes on to count for %s: that was said under the key %.12s…; where it was wrong, saying the same at the node"
                                                           " with that key takes it back"), t->before, t->by);
         if (!t->lacks_ministry)
                 return text;
-        missing = work_text(w, "no node of the ministry is enrolled here: without one its definitions, published figures, mergers and revoked keys do not come; enrol it too: caunoi trust NODE KEY --unit VN");
+        missing = work_text(w, "no node of the ministry is enrolled here: without one its definitions, published figures, mergers and revoked keys do not come; enrol it too, for the unit VN");
         return text == NULL ? missing : arena_print(w->arena, "%s\n%s", text, missing);
 }
 
