@@ -1,0 +1,203 @@
+/* confidential_month.c - how tables agree on what is hidden, in all months and in one by itself. */
+#include <string.h>
+
+#include "areas/iip/confidential_private.h"
+
+/* ---- agreeing ------------------------------------------------------------------------------------------------------ */
+
+static bool is_hidden(const struct side *of, size_t segment, size_t cell)
+{
+        return cell_is_hidden(suppress_state(of->suppression[segment], cell));
+}
+
+/* What is hidden in one of two segments that follow each other is to be hidden in the other. Restated classes are no cells (iip_state). */
+static bool agree_over_links(struct side *of, size_t *cells)
+{
+        const struct iip *x = of->iip;
+        bool is_new = false;
+
+        for (size_t i = 1; i < x->segments; i++) {
+                size_t own = cells_before(x, i, areas_of(x)), own_before = cells_before(x, i - 1, areas_of(x)), now = 0, before = 0;
+                size_t *list_before = cells + x->weights[i].count;
+
+                for (size_t n = 0; n < x->weights[i].count; n++) {
+                        int32_t follows = x->segment[i].before[n];
+
+                        if (follows < 0 || (size_t)follows >= x->weights[i - 1].count || is_hidden(of, i, own + n) == is_hidden(of, i - 1, own_before + (size_t)follows))
+                                continue;
+                        if (is_hidden(of, i, own + n))
+                                list_before[before++] = own_before + (size_t)follows;
+                        else
+                                cells[now++] = own + n;
+                }
+                is_new |= suppress_hide(of->suppression[i], cells, now);
+                is_new |= suppress_hide(of->suppression[i - 1], list_before, before);
+        }
+        return is_new;
+}
+
+/* Products of places: what a table hides is gathered, or (is_told) what was gathered is hidden in it. */
+static bool agree_over_tables(const struct iip_secrets *all, struct side *of, size_t *cells, bool is_told)
+{
+        bool is_new = false;
+
+        for (size_t s = 0; s < of->iip->segments; s++) {
+                size_t count = 0;
+
+                for (size_t i = 0; i < of->shared_count[s]; i++) {
+                        const struct shared *c = &of->shared[s][i];
+
+                        if (!is_told)
+                                all->is_hidden[c->pair] |= is_hidden(of, s, c->cell);
+                        else if (all->is_hidden[c->pair] && !is_hidden(of, s, c->cell))
+                                cells[count++] = c->cell;
+                }
+                is_new |= count > 0 && suppress_hide(of->suppression[s], cells, count);
+        }
+        return is_new;
+}
+
+void secrets_agree(struct iip_secrets *all, size_t *cells)
+{
+        for (bool is_new = true; is_new;) {
+                is_new = false;
+                for (size_t i = 0; i < all->count; i++) {
+                        while (agree_over_links(&all->side[i], cells))
+                                ;
+                        agree_over_tables(all, &all->side[i], cells, false);
+                }
+                for (size_t i = 0; i < all->count; i++)
+                        is_new |= agree_over_tables(all, &all->side[i], cells, true);
+        }
+}
+
+/* ---- a month by itself ----------------------------------------------------------------------------------------------- */
+
+/* Whether what is hidden in a month is to be hidden in all: it belongs to a base, or to the months over which sets of weights are linked. */
+bool secrets_is_for_good(const struct iip *x, int32_t column)
+{
+        for (size_t s = 0; s < x->segments; s++) {
+                int32_t base = iip_column(x, period_at(FREQUENCY_MONTH, period_first(x->set[s].base)));
+
+                if ((base >= 0 && column >= base && column < base + x->weights[s].base_months) || (s > 0 && column == x->segment[s].from - 1) ||
+                    (s > 0 && column >= x->segment[s].overlap_from && column <= x->segment[s].overlap_to) || secrets_linked_instead(x, s, column) == column)
+                        return true;
+        }
+        return false;
+}
+
+/* The cells that are hidden in the month, which is done; what is hidden in it is hidden for good from now on. */
+bool secrets_keep_for_good(struct suppression *s, size_t count, size_t *cells)
+{
+        size_t n = 0;
+
+        for (size_t i = 0; i < count; i++)
+                if (cell_is_hidden(suppress_state(s, i)))
+                        cells[n++] = i;
+        suppress_back(s);
+        return suppress_hide(s, cells, n);
+}
+
+/* Products of places in the month being published: what a table hides is gathered, or (is_told) what was gathered is hidden in it. */
+static bool agree_in_month(struct iip_secrets *all, struct side *of, size_t *cells, bool is_told)
+{
+        bool *is_hidden_here = all->is_hidden_now[kind_of(of)];
+        size_t count = 0;
+
+        for (size_t i = 0; of->apart != NULL && i < of->shared_count[of->apart_segment]; i++) {
+                const struct shared *c = &of->shared[of->apart_segment][i];
+
+                if (!is_told)
+                        is_hidden_here[c->pair] |= cell_is_hidden(suppress_state(of->apart, c->cell));
+                else if ((is_hidden_here[c->pair] || (kind_of(of) == FLOWS && (all->is_hidden_now[STOCKS][c->pair] || all->was_stock_hidden[c->pair]))) &&
+                         !cell_is_hidden(suppress_state(of->apart, c->cell)))
+                        cells[count++] = c->cell;
+        }
+        return count > 0 && suppress_hide(of->apart, cells, count);
+}
+
+/* The other months tell by which coefficients a month's tables add up what is hidden in it alone: each place's own by its weights, and the country's products. */
+static bool close_known(struct side *of)
+{
+        const struct iip *x = of->iip;
+        const struct weights *weights;
+
+        if (of->apart == NULL || of->own == NULL)
+                return false;
+        weights = &x->weights[of->apart_segment];
+        memset(of->elsewhere, 0, cells_of(of, of->apart_segment) * sizeof *of->elsewhere);
+        for (int32_t a = 0; a < areas_of(x); a++) {
+                const struct side *own = of->own[a];
+                enum cell_elsewhere *elsewhere = of->elsewhere + cells_before(x, of->apart_segment, a);
+
+                for (size_t n = 0; own != NULL && own->apart != NULL && n < weights->count; n++) {
+                        int32_t node = weights->node[n].product < 0 ? own->node[own->apart_segment][of->industry[of->apart_segment][n]] : 0;
+
+                        if (node > 0)
+                                elsewhere[n] = cell_is_hidden(suppress_state(own->apart, (size_t)node - 1)) ? ELSEWHERE_HIDDEN : ELSEWHERE_SHOWN;
+                }
+        }
+        return suppress_close_known(of->apart, of->elsewhere);
+}
+
+/* What is hidden of the table's own nodes in the month, besides what is hidden in all. */
+static void note_month(struct iip_secrets *all, struct side *of, int32_t column)
+{
+        size_t segment = of->apart_segment, own = cells_before(of->iip, segment, areas_of(of->iip)), count = of->iip->weights[segment].count;
+        unsigned char **state = &of->room[segment][column];
+
+        if (*state == NULL)
+                *state = arena_array(all->arena, count, sizeof **state);
+        for (size_t i = 0; i < count; i++)
+                (*state)[i] = (unsigned char)suppress_state(of->apart, own + i);
+        of->month[segment][column] = *state;
+        of->is_stale = true;
+}
+
+/* The month all tables stand at. True where more is hidden in all months than before. */
+bool secrets_judge_month(struct iip_secrets *all, period month, size_t *cells)
+{
+        bool is_new = false, is_any = false, is_all_for_good = true; /* no other month tells a coefficient then */
+
+        for (int kind = 0; kind < 2; kind++)
+                memset(all->is_hidden_now[kind], 0, all->room * sizeof **all->is_hidden_now);
+        for (size_t i = 0; i < all->count; i++) {
+                struct side *of = &all->side[i];
+                int32_t column = iip_column(of->iip, month);
+
+                of->apart = NULL;
+                if (column < 0)
+                        continue;
+                for (size_t s = 0; s < of->iip->segments && of->iip->segment[s].from <= column; s++)
+                        of->apart_segment = s;
+                of->is_stale |= of->month[of->apart_segment][column] != NULL;
+                of->month[of->apart_segment][column] = NULL;
+                of->apart = of->suppression[of->apart_segment];
+                is_any |= suppress_apart(of->apart);
+                is_all_for_good &= secrets_is_for_good(of->iip, column);
+        }
+        for (bool is_told_more = true; is_told_more;) {
+                is_told_more = false;
+                for (size_t i = 0; i < all->count; i++)
+                        agree_in_month(all, &all->side[i], cells, false);
+                for (size_t i = 0; i < all->count; i++)
+                        is_told_more |= agree_in_month(all, &all->side[i], cells, true);
+                for (size_t i = 0; is_any && !is_all_for_good && !is_told_more && i < all->count; i++)
+                        is_told_more = close_known(&all->side[i]);
+                is_any |= is_told_more;
+        }
+        for (size_t i = 0; i < all->count; i++) {
+                struct side *of = &all->side[i];
+                int32_t column = iip_column(of->iip, month);
+
+                if (of->apart == NULL)
+                        continue;
+                if (is_any)
+                        note_month(all, of, column);
+                if (is_any && secrets_is_for_good(of->iip, column))
+                        is_new |= secrets_keep_for_good(of->apart, cells_of(of, of->apart_segment), cells);
+                else
+                        suppress_back(of->apart);
+        }
+        return is_new;
+}

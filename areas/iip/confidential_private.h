@@ -1,0 +1,140 @@
+/* confidential_private.h - what the files that decide what must not be published share: confidential.c, where all begins and ends, confidential_month.c, confidential_publish.c. */
+#ifndef IIP_CONFIDENTIAL_PRIVATE_H
+#define IIP_CONFIDENTIAL_PRIVATE_H
+
+#include "areas/iip/iip.h"
+#include "base/map.h"
+
+/* Who brings what to the nodes of a table under one set of weights. */
+struct asked {
+        const struct iip *iip;
+        const struct laspeyres *index;
+        const struct contributor *list;
+        const size_t *line;          /* [contributor] of the panel */
+};
+
+/* A cell of a product and place: other tables may have one of the same. */
+struct shared { size_t cell, pair; };
+
+/* A table that is published, of the country or of a province by itself, under all its sets of weights. */
+struct side {
+        const struct iip *iip;
+        struct asked *asked;             /* [segment] */
+        struct suppression **suppression; /* [segment] */
+        int32_t months, before;          /* so many are published; so many were */
+        bool *is_linked;                 /* [segment * columns + column] the segment is linked over it instead of its overlap (linked_instead) */
+        struct iip_months changed;       /* in which somebody brings anything else than when they were published last */
+        struct suppression *apart;       /* of the segment that stands for the month being published; NULL: there is none */
+        size_t apart_segment;
+        unsigned char ***always;         /* [segment][column]: states of the table's own nodes in all months, as far as that month asks for it; NULL: it does not yet */
+        unsigned char ***month;          /* [segment][column]: states of the table's own nodes in that month; NULL: those in all; */
+        unsigned char ***room;           /* and where they are noted */
+        bool is_stale;                   /* its pattern is to be taken anew */
+        size_t *place;                   /* [area], and that of the whole table behind: a number for all tables */
+        size_t *product;                 /* [product]: the same */
+        size_t **industry;               /* [segment][node]: the same of nodes with others below */
+        int32_t **node;                  /* of a place by itself, [segment][industry]: its node + 1; 0: none */
+        struct side **own;               /* [area]: the table of that place by itself; NULL: there is none */
+        enum cell_elsewhere *elsewhere;  /* [cell] of any segment: what those tables show */
+        struct shared **shared;          /* [segment] its cells of products, */
+        size_t *shared_count;            /* so many */
+};
+
+/* What is hidden in all tables for who is asked up to a month, to go back to. */
+struct mark {
+        period month;
+        unsigned char *bytes;
+        size_t size;
+};
+
+/* A cell of which nobody was asked before a month. */
+struct begun {
+        size_t side, segment, cell;
+        size_t pair;                     /* the product and place it is of; SIZE_MAX: none */
+        int32_t follows;                 /* own node of the segment before; -1: none */
+        bool is_wanted;                  /* it begins hidden */
+};
+
+/* What is known of a month that was published. */
+struct published {
+        bool is_asked;                   /* begun is known */
+        struct begun *begun;
+        size_t begun_count;
+        uint64_t *hidden;                /* a bit for each product and place that it asks to hide in all months; */
+        uint64_t *stocks;                /* and whose stocks are hidden in it */
+};
+
+struct iip_secrets {
+        struct arena *arena;
+        struct side *side;
+        size_t count;
+        struct map *products, *places, *industries; /* code -> number + 1 */
+        size_t room, words;              /* places x products */
+        bool *is_hidden;                 /* [place * product count + product] */
+        bool *is_hidden_now[2], *was_stock_hidden; /* the same of the month being published: of flows, of stocks; of stocks of the month before */
+        period first, last;              /* months of all tables */
+        struct published *published;     /* [month - first] */
+        uint64_t *hidden_before;         /* what months before one ask to hide: a bit for each product and place */
+        size_t *cells;                   /* room for those of two segments of a table, or for its columns */
+        struct mark *mark;               /* oldest first: that of the first month, and others in which others are asked, where there was memory for them */
+        size_t marks, mark_bytes;
+        struct iip_pattern *pattern;     /* [side] */
+};
+
+static inline size_t months_from(period first, period month)
+{
+        return (size_t)((period_year(month) - period_year(first)) * 12 + period_index(month) - period_index(first));
+}
+
+/* How many areas a table is judged with. That of the country has at least two, if one without anything: one alone has a table by itself as well, which
+ * adds up the same by other weights. */
+static inline int32_t areas_of(const struct iip *x)
+{
+        return x->unit->level == LEVEL_COUNTRY && x->panel->areas == 1 ? 2 : x->panel->areas;
+}
+
+/* Where an area's nodes begin among the cells of a segment; area == areas_of: the country's. */
+static inline size_t cells_before(const struct iip *x, size_t segment, int32_t area)
+{
+        return areas_of(x) == 1 ? 0 : (size_t)area * x->weights[segment].count;
+}
+
+static inline size_t cells_of(const struct side *of, size_t segment)
+{
+        return cells_before(of->iip, segment, areas_of(of->iip)) + of->iip->weights[segment].count;
+}
+
+enum kind { FLOWS, STOCKS };         /* of what is hidden in a month: what is made or used in it, what is there at its end */
+
+static inline enum kind kind_of(const struct side *of)
+{
+        return of->iip->series == SERIES_INVENTORY ? STOCKS : FLOWS;
+}
+
+/* The nearest month, up to one, over which a node without output over the overlap is linked instead; -1: none. */
+int32_t secrets_linked_instead(const struct iip *, size_t segment, int32_t last);
+
+/* The product and place of a cell; SIZE_MAX: it is of no product. */
+size_t secrets_pair_of(const struct iip_secrets *, const struct side *, size_t segment, size_t cell);
+
+/* ---- tables agree; a month by itself (confidential_month.c) ---- */
+
+/* What is hidden in one table is hidden in all that tell of it. cells: room. */
+void secrets_agree(struct iip_secrets *, size_t *cells);
+
+/* Whether what is hidden in a month is to be hidden in all: it belongs to a base, or to the months over which sets of weights are linked. */
+bool secrets_is_for_good(const struct iip *, int32_t column);
+
+/* The cells that are hidden in the month, which is done; what is hidden in it is hidden for good from now on. */
+bool secrets_keep_for_good(struct suppression *, size_t count, size_t *cells);
+
+/* The month all tables stand at. True where more is hidden in all months than before. */
+bool secrets_judge_month(struct iip_secrets *, period month, size_t *cells);
+
+/* ---- month by month (confidential_publish.c) ---- */
+
+/* The months of which anything is another than when they were published, or that were not yet. */
+void secrets_publish(struct iip_secrets *);
+void secrets_drop_marks(void *secrets);
+
+#endif
