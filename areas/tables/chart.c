@@ -132,16 +132,21 @@ static const char *common_of(struct work *w, const struct grid *g)
         return is_told ? joined(w, grid_common(w, g), all) : grid_common(w, g);
 }
 
-/* What the axis says is the unit of measure; the rest stands in the head. Values of several indicators are brought to the finest scale. */
+/* What the axis says is the unit of measure; the rest stands in the head. Values of several indicators are brought to the finest scale of what is drawn: a column,
+ * or with NULL all. */
 static struct chart chart_of(struct work *w, const struct grid *g, const struct head *column)
 {
         const struct figure_query *q = &g->ask->query;
         const char *measure = column != NULL && g->measure == NULL ? column->measure : g->measure;
         struct chart c = { .title = grid_title(w, g), .source = sources_of(w, g), .is_signed = is_change(g), .unit = measure == NULL ? "" : measure };
 
-        for (size_t i = 0; i < g->fact_count; i++) {
-                c.decimals = g->facts[i].decimals > c.decimals ? g->facts[i].decimals : c.decimals;
-                c.shown = g->facts[i].shown > c.shown ? g->facts[i].shown : c.shown;
+        for (size_t i = 0; i < g->row_count * g->column_count; i++) {
+                const struct fact *f = column == NULL || column == &g->column_heads[i % g->column_count] ? grid_at(g, i / g->column_count, i % g->column_count) : NULL;
+
+                if (f == NULL)
+                        continue;
+                c.decimals = f->decimals > c.decimals ? f->decimals : c.decimals;
+                c.shown = f->shown > c.shown ? f->shown : c.shown;
         }
         c.as_of = arena_print(w->arena, work_text(w, "figures known on %s"), moment_for_people(w, q->known == 0 ? w->now : q->known));
         return c;
@@ -222,6 +227,7 @@ static void draw_rows(struct work *w, struct buf *o, const struct grid *g, bool 
         struct chart c = chart_of(w, g, &g->column_heads[column]);
         struct chart_bar *bars = arena_array(w->arena, g->row_count + 1, sizeof *bars);
         int64_t sum = 0;
+        bool is_estimate = false;
 
         for (size_t r = 0; r < g->row_count; r++) {
                 const struct fact *f = grid_at(g, r, column);
@@ -232,10 +238,11 @@ static void draw_rows(struct work *w, struct buf *o, const struct grid *g, bool 
                 if (n == most)
                         continue;
                 bars[n] = (struct chart_bar){ .label = label_of(w, g, g->rows, g->row_dimensions, &g->row_heads[r]), .value = at_scale(&c, f), .is_estimate = f->mark == MARK_ESTIMATE };
+                is_estimate |= bars[n].is_estimate;
                 sum += bars[n++].value;
         }
         if (is_running)
-                bars[n++] = (struct chart_bar){ .label = work_text(w, "Together"), .value = sum, .is_total = true };
+                bars[n++] = (struct chart_bar){ .label = work_text(w, "Together"), .value = sum, .is_total = true, .is_estimate = is_estimate };
         c.equal = equal_of(g, &c);
         frame_begin(w, o, g, &c, &g->column_heads[column]);
         if (is_running)
@@ -256,21 +263,41 @@ static int value_order(const void *a, const void *b)
         return x < y ? -1 : x > y;
 }
 
-/* Bounds of classes of equal numbers of provinces: bounds[i] is the least value of class i + 2. */
-static void bounds_of(struct work *w, const struct grid *g, size_t column, int64_t bounds[CLASSES - 1])
+/* Classes of about equal numbers of provinces, at the chart's scale: bounds[i] is the least value of class i + 2. Equal values are of one class, so some may be
+ * empty: has[i] tells which are not. */
+struct levels {
+        int64_t bounds[CLASSES - 1], most;
+        bool has[CLASSES];
+};
+
+static int class_at(const struct levels *l, int64_t value)
+{
+        int k = 0;
+
+        while (k < CLASSES - 1 && value >= l->bounds[k])
+                k++;
+        return k;
+}
+
+static struct levels levels_of(struct work *w, const struct grid *g, const struct chart *c, size_t column)
 {
         int64_t *values = arena_array(w->arena, g->row_count + 1, sizeof *values);
+        struct levels l = { .most = 0 };
         size_t n = 0;
 
         for (size_t r = 0; r < g->row_count; r++) {
                 const struct fact *f = grid_at(g, r, column);
 
                 if (f != NULL && f->has_value && g->row_heads[r].members[0]->unit->level == LEVEL_PROVINCE)
-                        values[n++] = f->value;
+                        values[n++] = at_scale(c, f);
         }
         qsort(values, n, sizeof *values, value_order);
-        for (int i = 0; i < CLASSES - 1; i++)
-                bounds[i] = n == 0 ? 0 : values[n * (size_t)(i + 1) / CLASSES];
+        for (int i = 0; i < CLASSES - 1 && n > 0; i++)
+                l.bounds[i] = values[n * (size_t)(i + 1) / CLASSES];
+        for (size_t i = 0; i < n; i++)
+                l.has[class_at(&l, values[i])] = true;
+        l.most = n == 0 ? 0 : values[n - 1];
+        return l;
 }
 
 /* An index with base 100 is coloured by its distance from 100, a change by itself, the rest by rank. */
@@ -281,28 +308,25 @@ static bool diverges(const struct grid *g)
         return is_change(g) || (i != NULL && i->is_index && *i->comparison != '\0' && g->ask->query.compare == COMPARE_NONE);
 }
 
-static const char *class_of(const struct grid *g, const struct fact *f, const int64_t bounds[CLASSES - 1])
-{
-        static const char *const names[CLASSES] = { "q1", "q2", "q3", "q4", "q5" };
-        int k = 0;
+static const char *const level_names[CLASSES] = { "q1", "q2", "q3", "q4", "q5" };
 
+static const char *class_of(const struct grid *g, const struct chart *c, const struct fact *f, const struct levels *l)
+{
         if (f == NULL || !f->has_value)
                 return "na";
         if (diverges(g))
                 return map_class_of(is_change(g) ? f->value : f->value - 100 * decimal_power[f->decimals], f->decimals);
-        while (k < CLASSES - 1 && f->value >= bounds[k])
-                k++;
-        return names[k];
+        return level_names[class_at(l, at_scale(c, f))];
 }
 
-static void place_fill(struct work *w, const struct grid *g, size_t r, size_t column, const int64_t bounds[CLASSES - 1],
+static void place_fill(struct work *w, const struct grid *g, const struct chart *c, size_t r, size_t column, const struct levels *l,
                        struct map_place *out)
 {
         const struct fact *f = grid_at(g, r, column);
         const struct member *m = g->row_heads[r].members[0];
         char text[DECIMAL_TEXT_MAX + 1] = "+";
 
-        *out = (struct map_place){ .unit = m->unit, .class_name = class_of(g, f, bounds), .text = "–", .href = "#table" };
+        *out = (struct map_place){ .unit = m->unit, .class_name = class_of(g, c, f, l), .text = "–", .href = "#table" };
         if (f != NULL && f->has_value) {
                 struct figure_row row;
 
@@ -316,29 +340,35 @@ static void place_fill(struct work *w, const struct grid *g, size_t r, size_t co
         }
 }
 
-static void legend_write(struct work *w, struct buf *o, const struct grid *g, const struct chart *c, const int64_t bounds[CLASSES - 1])
+/* Each class that some province is of, with the least value of the next; the last one's end is told where it is the only one. */
+static void legend_write(struct work *w, struct buf *o, const struct grid *g, const struct chart *c, const struct levels *l)
 {
         struct map_class classes[CLASSES];
-        static const char *const names[CLASSES] = { "q1", "q2", "q3", "q4", "q5" };
+        char text[DECIMAL_TEXT_MAX];
+        size_t n = 0;
 
         if (diverges(g)) {
                 map_legend_changes(w, o);
                 return;
         }
         for (int i = 0; i < CLASSES; i++) {
-                char text[DECIMAL_TEXT_MAX];
-
-                classes[i] = (struct map_class){ names[i], NULL };
-                if (i == CLASSES - 1)
+                if (!l->has[i])
                         continue;
-                decimal_write_shown(text, bounds[i], c->decimals, c->shown, w->language);
-                classes[i].bound = arena_text(w->arena, text);
+                if (n > 0) { /* the first bound above the class before */
+                        decimal_write_shown(text, l->bounds[i - 1], c->decimals, c->shown, w->language);
+                        classes[n - 1].bound = arena_text(w->arena, text);
+                }
+                classes[n++] = (struct map_class){ level_names[i], NULL };
         }
-        map_legend(w, o, classes, CLASSES);
+        if (n == 1) {
+                decimal_write_shown(text, l->most, c->decimals, c->shown, w->language);
+                classes[0].bound = arena_text(w->arena, text);
+        }
+        map_legend(w, o, classes, n);
 }
 
 /* All provinces of the map that the figures are on, those without a figure too. */
-static size_t places_make(struct work *w, const struct grid *g, size_t column, const int64_t bounds[CLASSES - 1], struct map_place **out,
+static size_t places_make(struct work *w, const struct grid *g, const struct chart *c, size_t column, const struct levels *l, struct map_place **out,
                           const char **layout)
 {
         struct layout layouts[LAYOUTS_MAX];
@@ -347,17 +377,17 @@ static size_t places_make(struct work *w, const struct grid *g, size_t column, c
         const struct unit *all[256];
 
         tiles_read(w, catalogue, &tile_count, layouts, &layout_count);
-        for (size_t l = 0; l < layout_count; l++) { /* the one that most of the figures fit */
+        for (size_t k = 0; k < layout_count; k++) { /* the one that most of the figures fit */
                 size_t fitting = 0;
 
                 for (size_t r = 0; r < g->row_count; r++) {
                         const struct unit *u = g->row_heads[r].members[0]->unit;
 
-                        fitting += grid_at(g, r, column) != NULL && u->level == LEVEL_PROVINCE && u->from <= layouts[l].map_day && u->to >= layouts[l].map_day;
+                        fitting += grid_at(g, r, column) != NULL && u->level == LEVEL_PROVINCE && u->from <= layouts[k].map_day && u->to >= layouts[k].map_day;
                 }
                 if (fitting >= most) {
                         most = fitting;
-                        best = l;
+                        best = k;
                 }
         }
         if (layout_count == 0)
@@ -371,7 +401,7 @@ static size_t places_make(struct work *w, const struct grid *g, size_t column, c
                 while (r < g->row_count && g->row_heads[r].members[0]->unit != all[i])
                         r++;
                 if (r < g->row_count)
-                        place_fill(w, g, r, column, bounds, &(*out)[n]);
+                        place_fill(w, g, c, r, column, l, &(*out)[n]);
                 else
                         (*out)[n] = (struct map_place){ .unit = all[i], .class_name = "na", .text = "–", .href = "#table",
                                                         .said = arena_print(w->arena, "%s: %s", w->language == LANGUAGE_VI ? all[i]->name_vi : all[i]->name_en,
@@ -385,18 +415,17 @@ static void draw_map(struct work *w, struct buf *o, const struct grid *g, bool i
 {
         size_t column = grid_chart_column(g), count, left_out = 0;
         struct chart c = chart_of(w, g, &g->column_heads[column]);
-        int64_t bounds[CLASSES - 1];
+        struct levels levels = levels_of(w, g, &c, column);
         struct map_place *places = NULL;
         const char *layout = "";
 
-        bounds_of(w, g, column, bounds);
-        count = places_make(w, g, column, bounds, &places, &layout);
+        count = places_make(w, g, &c, column, &levels, &places, &layout);
         frame_begin(w, o, g, &c, &g->column_heads[column]);
         if (is_true)
                 left_out = map_true(w, o, catalogue_of(w), &c, places, count);
         else
                 map_tiles(w, o, catalogue_of(w), layout, places, count);
-        legend_write(w, o, g, &c, bounds);
+        legend_write(w, o, g, &c, &levels);
         if (diverges(g) && !is_change(g))
                 tables_remark(w, o, work_text(w, "Coloured by the distance from 100."));
         if (left_out > 0)

@@ -53,7 +53,7 @@ static void put_line(struct buf *o, const char *class_name, int64_t x1, int64_t 
 static void put_text(struct buf *o, const char *class_name, const char *anchor, int64_t x, int64_t y, const char *text,
                      size_t length)
 {
-        char copy[128];
+        char copy[256];
 
         if (length >= sizeof copy)
                 length = sizeof copy - 1;
@@ -88,16 +88,50 @@ static void put_rect(struct buf *o, const char *class_name, int64_t x, int64_t y
         buf_text(o, " rx=\"2\"/>");
 }
 
-/* At most that many characters; what is left out is told by dots. */
-static const char *text_cut(struct work *w, const char *text, size_t most)
+/* How wide a text is at 13 px in Source Sans, in tenths of a pixel, a little more rather than less: digits are as wide as each other, bold or not. */
+static int64_t text_width(const char *text)
+{
+        static const unsigned char small[26] = { 68, 74, 61, 74, 66, 42, 68, 73, 35, 35, 67, 37, 112, 73, 72, 74, 74, 49, 57, 47, 73, 65, 98, 63, 65, 58 };
+        int64_t width = 0;
+
+        for (const unsigned char *at = (const unsigned char *)text; *at != '\0'; at++) {
+                if ((*at & 0xC0) == 0x80) /* the rest of a letter */
+                        continue;
+                if (*at >= 'a' && *at <= 'z')
+                        width += small[*at - 'a'];
+                else if (*at == ' ')
+                        width += 28;
+                else if (strchr(".,;:'!|()/-", *at) != NULL)
+                        width += 40;
+                else if ((*at >= 'A' && *at <= 'Z') || *at >= 0xE2)
+                        width += 90; /* and dots, dashes, letters of elsewhere */
+                else
+                        width += 72;
+        }
+        return width;
+}
+
+/* A text that has room, in tenths of a pixel, and else its begin and its end: names are as often told apart by the one as by the other. */
+static const char *text_cut(struct work *w, const char *text, int64_t room)
 {
         size_t length = strlen(text);
 
-        if (utf8_count(text, length) <= most)
+        if (text_width(text) <= room)
                 return text;
-        for (size_t n = length; n > 0; n = utf8_cut(text, length, n - 1))
-                if (utf8_count(text, n) < most)
-                        return arena_print(w->arena, "%.*s…", (int)n, text);
+        for (size_t left = length - 1; left > 0; left--) {
+                size_t head = utf8_cut(text, length, left * 3 / 5), tail = length - utf8_cut(text, length, length - left * 2 / 5);
+                char cut[256];
+
+                while (head > 0 && text[head - 1] == ' ')
+                        head--;
+                while (tail > 0 && text[length - tail] == ' ')
+                        tail--;
+                if (head + tail > sizeof cut - 4)
+                        continue;
+                snprintf(cut, sizeof cut, "%.*s…%s", (int)head, text, text + length - tail);
+                if (text_width(cut) <= room)
+                        return arena_text(w->arena, cut);
+        }
         return "…";
 }
 
@@ -109,6 +143,11 @@ static const char *value_text(struct work *w, const struct chart *c, int64_t val
                 *at++ = '+';
         decimal_write_shown(at, value, c->decimals, c->shown, w->language);
         return out;
+}
+
+static int64_t widest(int64_t a, int64_t b)
+{
+        return a > b ? a : b;
 }
 
 void chart_desc(struct work *w, struct buf *o, const struct chart *c)
@@ -325,15 +364,20 @@ static size_t line_draw(struct buf *o, const struct frame *f, const struct scale
         return last;
 }
 
+static const char *end_text(struct work *w, const struct chart *c, const struct chart_point *last)
+{
+        char text[DECIMAL_TEXT_MAX + 1];
+
+        return arena_print(w->arena, "%s%s", value_text(w, c, last->value, text), last->is_estimate ? work_text(w, " (estimate)") : "");
+}
+
 /* The last value of the only line, beside its end. */
 static void end_label(struct work *w, struct buf *o, const struct chart *c, const struct frame *f, const struct scale *s,
                       const struct chart_point *last, int64_t x)
 {
-        char text[DECIMAL_TEXT_MAX + 1];
         int64_t y = scale_y(s, f, last->value);
-        const char *mark = last->is_estimate ? work_text(w, " (estimate)") : "";
 
-        put_words(o, "lab g1", NULL, x + 9 * PX, y + 4 * PX, arena_print(w->arena, "%s%s", value_text(w, c, last->value, text), mark));
+        put_words(o, "lab g1", NULL, x + 9 * PX, y + 4 * PX, end_text(w, c, last));
         put_words(o, NULL, NULL, x + 9 * PX, y + 19 * PX, last->label);
 }
 
@@ -368,8 +412,23 @@ static void end_names(struct work *w, struct buf *o, const struct frame *f, cons
                         y[k] = room;
                 least = y[k] + 15 * PX;
                 snprintf(class_name, sizeof class_name, "g%d", (int)k + 1);
-                put_words(o, class_name, NULL, f->right + 9 * PX, y[k] + 4 * PX, text_cut(w, series[k].name, 17));
+                put_words(o, class_name, NULL, f->right + 9 * PX, y[k] + 4 * PX, text_cut(w, series[k].name, f->width - f->right - 9 * PX));
         }
+}
+
+/* What stands at the right of the lines has its room, up to a third of the drawing. */
+static int64_t right_of(struct work *w, const struct chart *c, const struct frame *f, const struct chart_series *series, size_t series_count, size_t count)
+{
+        int64_t room = f->width - f->right - 9 * PX;
+
+        for (size_t k = 0; k < series_count && series_count > 1; k++)
+                room = widest(room, text_width(series[k].name));
+        for (size_t i = count; series_count == 1 && i-- > 0;)
+                if (series[0].points[i].has_value) {
+                        room = widest(room, text_width(end_text(w, c, &series[0].points[i])));
+                        break;
+                }
+        return f->width - 9 * PX - (room < f->width / 3 ? room : f->width / 3);
 }
 
 static void lines_draw(struct work *w, struct buf *o, const struct chart *c, struct frame *f, const struct scale *s,
@@ -380,6 +439,8 @@ static void lines_draw(struct work *w, struct buf *o, const struct chart *c, str
         int64_t *x;
 
         f->left = widest_label(s, c->decimals, w->language);
+        if (f->is_wide)
+                f->right = right_of(w, c, f, series, series_count, count);
         x = line_places(w, f, count);
         svg_begin(w, o, c, f, summary);
         axis_write(w, o, c, f, s);
@@ -554,16 +615,33 @@ static int64_t scale_x(const struct scale *s, const struct frame *f, int64_t val
         return f->left + right;
 }
 
+/* Makes room for labels and values, up to half of the drawing; how much of what is left of the bars is not for labels: where bars fall their values stand there. */
+static int64_t rows_room(struct work *w, const struct chart *c, struct frame *f, const struct chart_bar *b, size_t count, int64_t begin)
+{
+        int64_t falls = 0, rises = 0, labels = 0, half = f->width / 2;
+        char text[DECIMAL_TEXT_MAX + 1];
+
+        for (size_t i = 0; i < count; i++) {
+                int64_t value = text_width(value_text(w, c, b[i].value, text)) + 8 * PX;
+
+                *(b[i].value < begin ? &falls : &rises) = widest(b[i].value < begin ? falls : rises, value);
+                labels = widest(labels, f->is_wide ? text_width(b[i].label) : 0);
+        }
+        falls = falls > 0 ? widest(falls, (f->is_wide ? 70 : 60) * PX) : 12 * PX;
+        f->left = widest(f->left, labels + falls < half ? labels + falls : half);
+        f->right = f->width - rises < f->right ? f->width - rises : f->right;
+        return falls;
+}
+
 static void rows_draw(struct work *w, struct buf *o, const struct chart *c, struct frame *f, const struct scale *s,
                       const struct chart_bar *b, size_t count, bool is_running, const char *summary)
 {
-        int64_t pitch = (f->is_wide ? 24 : 40) * PX, height = 15 * PX, begin = is_running ? 0 : c->equal, ground, room = 12 * PX, level = 0;
+        int64_t pitch = (f->is_wide ? 24 : 40) * PX, height = 15 * PX, begin = is_running ? 0 : c->equal, ground, room, level = 0;
         char text[DECIMAL_TEXT_MAX + 1], class_name[16];
 
         f->height = f->top + pitch * (int64_t)count + 4 * PX;
+        room = rows_room(w, c, f, b, count, begin);
         ground = scale_x(s, f, begin);
-        for (size_t i = 0; i < count; i++) /* left of the bars: the label, and where they fall their values */
-                room = b[i].value < begin ? 70 * PX : room;
         svg_begin(w, o, c, f, summary);
         put_words(o, "cap", NULL, 0, 12 * PX,
                   begin == 0 ? c->unit : arena_print(w->arena, work_text(w, "%s · bars begin at %s"), c->unit, value_text(w, c, begin, text)));
@@ -580,9 +658,9 @@ static void rows_draw(struct work *w, struct buf *o, const struct chart *c, stru
                         put_line(o, "dash-ln", z, y + height, z, y + pitch);
                 put_words(o, "lab", is_fall ? "end" : NULL, z + (is_fall ? -6 : 6) * PX, y + 12 * PX, value_text(w, c, b[i].value, text));
                 if (f->is_wide)
-                        put_words(o, NULL, "end", f->left - room, y + 12 * PX, text_cut(w, b[i].label, (size_t)((f->left - room) / (7 * PX))));
+                        put_words(o, NULL, "end", f->left - room, y + 12 * PX, text_cut(w, b[i].label, f->left - room));
                 else
-                        put_words(o, NULL, NULL, 0, y - 5 * PX, text_cut(w, b[i].label, 46));
+                        put_words(o, NULL, NULL, 0, y - 5 * PX, text_cut(w, b[i].label, f->width));
                 level = to;
         }
         if (f->is_wide)

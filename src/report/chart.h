@@ -63,8 +63,8 @@ struct chart_bar {
         bool is_estimate;     /* hatched */
 };
 
-/* Lying bars from 0 (or from equal), one below the other, for many: label before the bar, or above it where it is narrow; one line, cut
- * where it is too long. At most CHART_ROWS_MAX are drawn. */
+/* Lying bars from 0 (or from equal), one below the other, for many: label before the bar, or above it where it is narrow; one line, without
+ * its middle where it is too long. At most CHART_ROWS_MAX are drawn. */
 #define CHART_ROWS_MAX 100
 void chart_rows(struct work *, struct buf *, const struct chart *, const struct chart_bar *, size_t count);
 

@@ -194,21 +194,47 @@ static void several_lines_are_told_apart_by_name_and_dashes(void **state)
         assert_int_equal(occurrences(f->out.data, "<path class=\"ln s2 d2\""), 3); /* key, wide, narrow */
         assert_int_equal(occurrences(f->out.data, "<path class=\"ln s1\""), 2);
         /* Both end at one place: the second name stands a line below. */
-        assert_non_null(strstr(f->out.data, "<text class=\"g1\" x=\"695\" y=\"30\">as reported</text>"));
-        assert_non_null(strstr(f->out.data, "<text class=\"g2\" x=\"695\" y=\"45\">adjusted &amp; smoot…</text>"));
+        assert_non_null(strstr(f->out.data, " y=\"30\">as reported</text>"));
+        assert_non_null(strstr(f->out.data, " y=\"45\">adjusted &amp; smoothed for ever</text>"));
+}
+
+static void names_beside_lines_have_room_and_stay_apart_where_they_are_too_long(void **state)
+{
+        struct fixture *f = *state;
+        const struct chart_point a[] = { { "2020", NULL, false, true, 1000000, false }, { "2021", NULL, false, true, 2000000, false } };
+        const struct chart_point b[] = { { "2020", NULL, false, true, 3000000, false }, { "2021", NULL, false, true, 4000000, false } };
+        const struct chart_series series[] = { { "Kim ngạch xuất khẩu hàng hóa của cả nước · khu vực trong nước", a },
+                                               { "Kim ngạch xuất khẩu hàng hóa của cả nước · dầu thô", b } };
+
+        chart_lines(&f->work, &f->out, &growth, series, 2, 2);
+        assert_non_null(strstr(f->out.data, ">Kim ngạch xuất khẩu hàng…u vực trong nước</text>"));
+        assert_non_null(strstr(f->out.data, ">Kim ngạch xuất khẩu hàng h…ả nước · dầu thô</text>"));
+}
+
+static void values_of_any_size_stay_inside_the_drawing(void **state)
+{
+        struct fixture *f = *state;
+        const struct chart_bar bars[] = { { "great", 999999999999900000, false, false }, { "small", -999999999999900000, false, false } };
+
+        chart_rows(&f->work, &f->out, &growth, bars, 2);
+        /* +999,999,999,999.9 takes 117 pixels at most: it and its bar end within 800, and within 340. */
+        assert_non_null(strstr(f->out.data, "<rect class=\"f1\" x=\"482.6\" y=\"26\" width=\"192.6\""));
+        assert_non_null(strstr(f->out.data, "<text class=\"lab\" x=\"681.2\" y=\"38\">+999,999,999,999.9</text>"));
+        assert_non_null(strstr(f->out.data, "<text class=\"lab\" x=\"221.2\" y=\"55\">+999,999,999,999.9</text>"));
+        assert_non_null(strstr(f->out.data, "<text class=\"lab\" text-anchor=\"end\" x=\"120.6\" y=\"95\">−999,999,999,999.9</text>"));
 }
 
 static void lying_bars_fall_to_the_left_and_cut_long_labels(void **state)
 {
         struct fixture *f = *state;
-        const struct chart_bar bars[] = { { "Bà Rịa - Vũng Tàu and everything that lies around it", 3000000, false, false },
+        const struct chart_bar bars[] = { { "Bà Rịa - Vũng Tàu, and everything that lies around it, as far as the sea on one side goes", 3000000, false, false },
                                           { "b", -1000000, false, true }, { "all", 2000000, true, false } };
 
         chart_rows(&f->work, &f->out, &growth, bars, 3);
-        /* 4 units over 420 pixels: the ground stands a quarter in. */
-        assert_non_null(strstr(f->out.data, "<rect class=\"f1\" x=\"395\" y=\"26\" width=\"315\" height=\"15\" rx=\"2\"/>"));
-        assert_non_null(strstr(f->out.data, "<rect class=\"f2 est\" x=\"290\" y=\"50\" width=\"105\" height=\"15\" rx=\"2\"/>"));
-        assert_non_null(strstr(f->out.data, ">Bà Rịa - Vũng Tàu and everythi…</text>"));
+        /* 4 units over 310 pixels: the ground stands a quarter in. */
+        assert_non_null(strstr(f->out.data, "<rect class=\"f1\" x=\"477.5\" y=\"26\" width=\"232.5\" height=\"15\" rx=\"2\"/>"));
+        assert_non_null(strstr(f->out.data, "<rect class=\"f2 est\" x=\"400\" y=\"50\" width=\"77.5\" height=\"15\" rx=\"2\"/>"));
+        assert_non_null(strstr(f->out.data, ">Bà Rịa - Vũng Tàu, and everyth…he sea on one side goes</text>"));
         assert_null(strstr(f->out.data, "style="));
 }
 
@@ -247,6 +273,8 @@ int main(void)
                 cmocka_unit_test_setup_teardown(labels_are_escaped_and_never_cut_inside_a_character, set_up, tear_down),
                 cmocka_unit_test_setup_teardown(extreme_values_stay_inside_the_plot, set_up, tear_down),
                 cmocka_unit_test_setup_teardown(several_lines_are_told_apart_by_name_and_dashes, set_up, tear_down),
+                cmocka_unit_test_setup_teardown(names_beside_lines_have_room_and_stay_apart_where_they_are_too_long, set_up, tear_down),
+                cmocka_unit_test_setup_teardown(values_of_any_size_stay_inside_the_drawing, set_up, tear_down),
                 cmocka_unit_test_setup_teardown(lying_bars_fall_to_the_left_and_cut_long_labels, set_up, tear_down),
                 cmocka_unit_test_setup_teardown(a_chart_on_a_page_has_title_unit_source_and_date, set_up, tear_down),
                 cmocka_unit_test_setup_teardown(the_strip_counts_its_marks, set_up, tear_down),

@@ -110,6 +110,9 @@ INDICATORS = ("indicator,unit,period,item,value,status,mark,known_from\n"
               "electricity_sold,42,2024-01,,11.1,published,revised,2024-06-01\n"
               "electricity_sold,38,2024-01,,7,approved,,2024-02-01\n"
               "markets,42,2023,,191,published,,2024-02-01\nmarkets,40,2023,,380,published,,2024-02-01\nmarkets,42,2022,,190,published,,2023-02-01\n")
+FUEL = ["02", "04", "06", "08", "10", "11", "12", "14", "15", "17"]  # provinces with 10, 20 … petrol stations, seven supermarkets each
+INDICATORS += "".join(f"petrol_stations,{unit},2020,,{10 * i + 10},published,,2021-02-01\nsupermarkets,{unit},2020,,7,published,,2021-02-01\n"
+                      f"retail_sales,{unit},2020,,{i}.5,published,,2021-02-01\n" for i, unit in enumerate(FUEL))
 
 
 def story(cases, world):
@@ -293,6 +296,14 @@ def story(cases, world):
                 check_equal(len(re.findall(r"</title></path>", card)), 63, "provinces on the map")
         page, answer = page_of("indicator=gdp_current&unit=VN&from=2024-Q4&to=2024-Q4&rows=item&compare=contribution&chart=steps")
         check_contains(answer.text, "cannot be drawn that way", "a whole and its parts in one row of steps")
+
+    with cases.case("the legend of a map names the bounds of its classes, at the scale of the column that is drawn; equal figures are of one"):
+        for at, bounds in (("petrol_stations", ["30", "50", "70", "90"]), ("supermarkets", ["7"])):
+            text = page_of(f"indicator=petrol_stations,supermarkets,retail_sales&unit={','.join(FUEL)}&from=2020&to=2020&rows=unit&columns=indicator&chart=map&at={at}")[1].text
+            legend = text[text.index('class="legend"'):]
+            legend = legend[:legend.index("</ul>")]
+            check_equal(re.findall(r'class="tk">([^<]*)<', legend), bounds, f"bounds of {at}")
+            check_equal(len(re.findall(r'class="sw q', legend)), 5 if len(bounds) > 1 else 1, f"classes of {at}")
 
     with cases.case("the steps of contributions end where they together are"):
         rows = read_csv(ask("indicator=gdp_current&unit=VN&from=2024-Q4&to=2024-Q4&level=1&rows=item&compare=contribution", ".csv").text)
