@@ -2,7 +2,8 @@
 """bench/late.py [PROGRAM] [--establishments N] [--months N] [--postgresql URL] - a served national workbench of the production index: 34 provinces, 600 products, by default 20,000
 establishments over 24 months (480,000 reports). One late report comes in (POST /iip/import), then the next pages of the country's index and of the province's are asked for, of its month and of the newest one: all that
 depends on the report is computed by then, what must not be published included. Beside it: the country's page of the same node when it has just begun to serve, so that everything is computed
-from nothing. A line of JSON for reports of the newest month, one for those of a year ago, one for those of the first month, and one for the first reports of new months, each with the aim: the slowest
+from nothing. A line of JSON for reports of the newest month, one for those of a year ago, one for those of the first month, one for the first reports of new months, and two for establishments that
+were silent for a year, so that all its months were completed: for the first of them alone, from which the others are completed anew, and for all of them at once. Each with the aim: the slowest
 takes at most 0.05 s. Times are of the node's processor, which other programs do not lengthen; p50_ms and worst_ms are by the clock."""
 import argparse
 import csv
@@ -18,7 +19,7 @@ import time
 HERE = pathlib.Path(__file__).resolve()
 sys.path[:0] = [str(HERE.parents[1] / "tests" / "story")]
 HEAD = "month,establishment,product,measure,quantity\n"
-PRODUCTS, ROUNDS, BEGUN = 600, 12, 6
+PRODUCTS, ROUNDS, BEGUN, SILENT = 600, 12, 6, 12
 
 
 def tree(rng):
@@ -56,7 +57,9 @@ def measure(arguments, support):
     products = [f"S{s}D{d}C{c}P{p}" for s in range(4) for d in range(6) for c in range(5) for p in range(PRODUCTS // 120)]
     lines = [(f"e{n}", provinces[n % len(provinces)], rng.choice(products)) for n in range(arguments.establishments)]
     ages = {age: name for age, name in ((0, "index-late"), (12, "index-late-year"), (len(months) - 1, "index-late-oldest")) if age < len(months)}
-    late = {(maker, months[-1 - age]) for age in ages for maker, _, _ in rng.sample(lines, ROUNDS)}
+    late = {age: [(maker, [months[-1 - age]]) for maker, _, _ in rng.sample(lines, ROUNDS)] for age in ages}
+    silent = [maker for maker, _, _ in rng.sample(lines, 2 * ROUNDS)] if SILENT < len(months) else []
+    missing = {(maker, month) for those in late.values() for maker, its in those for month in its} | {(maker, month) for maker in silent for month in months[-SILENT:]}
     with support.World() as world:
         node = world.node("ministry", "VN", is_large=True)
         node.add_user("moit", "admin")
@@ -65,7 +68,7 @@ def measure(arguments, support):
         for unit in provinces:
             mine = [line for line in lines if line[1] == unit]
             node.run("iip import", "sample", world.path("s.csv", "establishment,name,product,from,to\n" + "".join(f"{m},{m},{p},{months[0]},\n" for m, _, p in mine)), "--unit", unit, expect=0)
-            node.run("iip import", "output", world.path("o.csv", HEAD + "".join(f"{t},{m},{p},t,{rng.randrange(100, 1000)}\n" for m, _, p in mine for t in months if (m, t) not in late)),
+            node.run("iip import", "output", world.path("o.csv", HEAD + "".join(f"{t},{m},{p},t,{rng.randrange(100, 1000)}\n" for m, _, p in mine for t in months if (m, t) not in missing)),
                      "--unit", unit, expect=0, seconds=3600)
         node.serve()
         client = node.client(seconds=600).sign_in("moit")
@@ -80,16 +83,20 @@ def measure(arguments, support):
 
         _, nothing, nothing_by_clock = timed(lambda: page("VN", months[-1]))
         of = {m: (unit, p) for m, unit, p in lines}
-        begun = [months[-1]]
+        begun, first_reports = months[-1], []
         for maker, _, _ in rng.sample(lines, BEGUN):
-            begun.append(month_after(begun[-1]))
-            late.add((maker, begun[-1]))
-        for name, those in [(name, [months[-1 - age]]) for age, name in ages.items()] + [("index-late-begun", begun[1:])]:
+            begun = month_after(begun)
+            first_reports.append((maker, [begun]))
+        cases = [(name, late[age]) for age, name in ages.items()]
+        if silent:
+            cases += [("index-late-silent", [(maker, months[-SILENT:][:1]) for maker in silent[:ROUNDS]]), ("index-late-silent-all", [(maker, months[-SILENT:]) for maker in silent[ROUNDS:]])]
+        for name, those in [*cases, ("index-late-begun", first_reports)]:
             spent, clock, saved = [], [], []
-            there = {(unit, month): int(page(unit, month)["reported"]) for unit in [*provinces, "VN"] for month in those if month in months}
-            for maker, month in sorted((late_one for late_one in late if late_one[1] in those), key=lambda one: (one[1], one[0])):
+            there = {(unit, month): int(page(unit, month)["reported"]) for unit in [*provinces, "VN"] for month in sorted({its[0] for _, its in those}) if month in months}
+            for maker, its in sorted(those, key=lambda one: (one[1], one[0])):
+                month = its[0]
                 unit, product = of[maker]
-                fields = {"kind": "output", "unit": unit, 'file"; filename="o.csv': HEAD + f"{month},{maker},{product},t,{rng.randrange(100, 1000)}\n"}
+                fields = {"kind": "output", "unit": unit, 'file"; filename="o.csv': HEAD + "".join(f"{m},{maker},{product},t,{rng.randrange(100, 1000)}\n" for m in its)}
                 body = "".join(f'--b\r\nContent-Disposition: form-data; name="{k}"\r\n\r\n{v}\r\n' for k, v in fields.items()) + "--b--\r\n"
 
                 def enter():
