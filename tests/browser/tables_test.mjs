@@ -54,5 +54,10 @@ export const tests = {
     await page.emulateMedia({ media: 'print' });
     for (const selector of ['.hdr', 'details.card', '.ph .btn']) assert.equal(await page.locator(selector).first().isVisible(), false, selector);
     for (const selector of ['h1', 'table.pv', '.list .src']) assert.equal(await page.locator(selector).first().isVisible(), true, selector);
+    const paper = { width: 688, height: 1000 }; // A4 between its margins; what is wider is printed smaller, down to half its size
+    await page.setViewportSize(paper);
+    await page.goto(`${world.ministry}/tables?indicator=iip_yoy&unit=VN&from=2024-01&to=2024-12&item=TOTAL,C`);
+    const [reached, needed] = await page.evaluate(() => [document.documentElement.scrollWidth, Math.max(...[...document.querySelectorAll('table.pv th')].map((th) => th.getBoundingClientRect().right))]);
+    assert.ok(needed <= reached + 1 && reached <= 2 * paper.width, `twelve months are printed whole: ${needed} of ${reached}`);
   },
 };
