@@ -208,6 +208,19 @@ static bool unpack_part(struct work *w, const struct zip_reader *zip, const char
         return ok;
 }
 
+/* Tables of another version of the program are made anew, as where a node is served after an upgrade; then all is verified. */
+static bool check_older(struct work *w, const struct unpacking *u)
+{
+        struct node *n;
+
+        if (w->err.code != ERR_CONFLICT)
+                return false;
+        error_clear(&w->err);
+        n = node_open(u->folder, NODE_WRITE, u->schema, &w->err);
+        node_close(n);
+        return n != NULL && check_folder(w, u->folder, u->schema, u->position);
+}
+
 static bool unpack(struct work *w, void *argument)
 {
         struct unpacking *u = argument;
@@ -216,7 +229,7 @@ static bool unpack(struct work *w, void *argument)
                 if ((strcmp(parts[i], VAULT) != 0 || zip_part_find(u->zip, VAULT, false) >= 0) &&
                     !unpack_part(w, u->zip, parts[i], arena_print(w->arena, "%s/%s", u->folder, parts[i])))
                         return false;
-        return check_folder(w, u->folder, u->schema, u->position) && node_mark_restored(u->folder, &w->err);
+        return node_mark_restored(u->folder, &w->err) && (check_folder(w, u->folder, u->schema, u->position) || check_older(w, u));
 }
 
 /* Made and verified beside its place, so that a folder with the node's name is always a whole node. */

@@ -639,6 +639,21 @@ bool node_init_with(struct work *w, const char *folder, const char *unit, const 
         return init(folder, unit, store, schema, &(struct beginning){ w, first, argument }, &w->err);
 }
 
+/* What another version of the program made is only read once it has been made anew. */
+static bool tables_are_ours(const struct node *n, struct db *db, struct arena *a, struct error *err)
+{
+        int64_t step = db_number(db, "SELECT CAST(value AS BIGINT) FROM ledger_meta WHERE name = 'step'", NO_ARGS, 0);
+        const char *there = db_text(db, a, "SELECT value FROM ledger_meta WHERE name = 'schema'", NO_ARGS);
+        char fingerprint[HASH_HEX];
+
+        if (!schema_fingerprint(n->schema, fingerprint, err) || !error_ok(err))
+                return false;
+        if (step == ledger_step_count && there != NULL && strcmp(there, fingerprint) == 0)
+                return true;
+        error_set(err, ERR_CONFLICT, "the node's tables are of another version of the program");
+        return error_hint(err, "run: caunoi rebuild %s", n->folder);
+}
+
 struct node *node_open(const char *folder, enum node_mode mode, const struct ledger_schema *schema, struct error *err)
 {
         struct arena *a;
@@ -677,20 +692,15 @@ struct node *node_open(const char *folder, enum node_mode mode, const struct led
         }
         if (ok && mode == NODE_READ) {
                 struct db *db = node_reader(n, err);
-                char fingerprint[HASH_HEX], *there;
 
                 ok = db != NULL;
                 if (ok) {
                         db_attach_error(db, err);
-                        schema_fingerprint(schema, fingerprint, err);
-                        n->position = db_number(db, "SELECT MAX(id) FROM ledger_entry", NO_ARGS, 0);
-                        n->unplaced = db_number(db, "SELECT SUM(seq - placed_seq) FROM ledger_stream", NO_ARGS, 0);
-                        n->progress = 2 * n->position - n->unplaced;
-                        n->last_stamp = db_number(db, "SELECT MAX(at) FROM ledger_stream", NO_ARGS, 0);
-                        there = db_text(db, a, "SELECT value FROM ledger_meta WHERE name = 'schema'", NO_ARGS);
-                        if (error_ok(err) && (there == NULL || strcmp(there, fingerprint) != 0)) {
-                                error_set(err, ERR_CONFLICT, "the node's tables are of another version of the program");
-                                error_hint(err, "run: caunoi rebuild %s", folder);
+                        if (tables_are_ours(n, db, a, err)) {
+                                n->position = db_number(db, "SELECT MAX(id) FROM ledger_entry", NO_ARGS, 0);
+                                n->unplaced = db_number(db, "SELECT SUM(seq - placed_seq) FROM ledger_stream", NO_ARGS, 0);
+                                n->progress = 2 * n->position - n->unplaced;
+                                n->last_stamp = db_number(db, "SELECT MAX(at) FROM ledger_stream", NO_ARGS, 0);
                         }
                         db_attach_error(db, NULL);
                         ok = error_ok(err);

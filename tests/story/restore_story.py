@@ -3,9 +3,12 @@
 written meanwhile has forked, both sides say so, that stream stops and nothing else; a new key mends it. Runs on both stores
 (CAUNOI_TEST_STORE), in ./check too on each database by itself."""
 
+import contextlib
 import json
 import os
 import shutil
+import sqlite3
+import zipfile
 
 from hostile_story import FalseMinistry
 from peer import Peer, digest
@@ -73,6 +76,30 @@ def story(cases, world):
             figure(hatinh, 3, "2026-03")
             sync()
             alike()
+
+        with cases.case("a backup that another version of the program made is restored: its tables are made anew"):
+            with zipfile.ZipFile(world.folder / "b.zip") as backup:
+                parts = {name: backup.read(name) for name in backup.namelist()}
+            for number, made in enumerate((
+                    "DROP TABLE figure_entry; CREATE TABLE figure_entry (other TEXT); UPDATE ledger_meta SET value = 'of others' WHERE name = 'schema'",
+                    "UPDATE ledger_meta SET value = CAST(value AS INTEGER) + 1 WHERE name = 'step'")):
+                database = world.path("older.db", parts["ledger.db"])
+                with contextlib.closing(sqlite3.connect(database)) as db:
+                    db.executescript(made)
+                file, folder = world.folder / f"older-{number}.zip", world.folder / f"older-{number}"
+                with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as backup:
+                    for name, content in {**parts, "ledger.db": database.read_bytes()}.items():
+                        backup.writestr(name, content)
+                result = run("restore", file, folder)
+                if number == 0:
+                    check_equal((result.status, run("verify", folder).status, run("rebuild", folder, "--check").status), (0, 0, 0), result)
+                    check(run("export", folder, "--indicator", "retail_sales", "--unit", "42", "--from", "2026-01", "--to", "2026-01").out.count("2026-01") == 1,
+                          "its figures")
+                    more = world.path("more.csv", "indicator,unit,period,value\nretail_sales,42,2026-04,1\n")
+                    check_contains(run("import", folder, more).err, "made from a backup", "it waits as others do")
+                else:
+                    check_contains(result.err, "written by a newer program", "one of a newer program")
+                    check(not folder.exists() and not list(world.folder.glob(f"{folder.name}.??????")), "nothing is left of it")
 
         with cases.case("a restored node whose entries are not given back goes on waiting"):
             short = ShortOfIt(Peer("gives nothing back", "VN"), Peer("nobody", "48"))
