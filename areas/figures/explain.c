@@ -292,6 +292,7 @@ const char *step_told(struct work *w, const struct entry *e)
 {
         static const struct { const char *kind, *text; } steps[] = {
                 { "report.submit", N_("Submitted to the leader") }, { "report.reopen", N_("Given back by the leader") },
+                { "report.withdraw", N_("Taken back before it was sent") },
                 { "report.send", N_("Approved and sent") },         { "report.accept", N_("Accepted") },
                 { "report.return", N_("Returned") },
         };

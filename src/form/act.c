@@ -30,7 +30,7 @@ static bool refuse_edit(struct work *w, const struct report *r)
         switch (r->state) {
         case REPORT_SUBMITTED:
                 error_set(&w->err, ERR_CONFLICT, "the report is with the leader and cannot be changed now");
-                return error_hint(&w->err, "ask the leader to give it back");
+                return error_hint(&w->err, "take it back first, or ask the leader to give it back");
         case REPORT_SENT:
         case REPORT_ACCEPTED:
                 error_set(&w->err, ERR_CONFLICT,
@@ -232,6 +232,25 @@ bool report_submit(struct work *w, const char *form, const char *unit_code, cons
         body_begin(w, body, &json);
         jsonw_member_int(&json, "draft", r->draft_version);
         return append(w, r, AUDIENCE_LOCAL, "report.submit", body, &json);
+}
+
+bool report_withdraw(struct work *w, const char *form, const char *unit_code, const char *period_text)
+{
+        struct report *r = report_load(w, form, unit_code, period_text);
+        struct buf *body;
+        struct jsonw json;
+
+        if (r == NULL)
+                return false;
+        if (r->may_reopen)
+                return error_set(&w->err, ERR_CONFLICT, "who may send the report gives it back, with a reason");
+        if (!r->may_withdraw)
+                return r->is_own && (r->state == REPORT_EMPTY || r->state == REPORT_DRAFT || r->state == REPORT_RETURNED)
+                       ? error_set(&w->err, ERR_CONFLICT, "the report is not waiting for the leader")
+                       : refuse_edit(w, r);
+        body = body_new(w, ENTRY_MAX);
+        body_begin(w, body, &json);
+        return append(w, r, AUDIENCE_LOCAL, "report.withdraw", body, &json);
 }
 
 static bool send(struct work *w, struct report *r)

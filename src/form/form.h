@@ -108,7 +108,7 @@ struct report {
         const struct unit *unit;
         period period;
         enum report_state state;
-        moment due, sent_at;
+        moment due, submitted_at, sent_at;
         const char *filled_by, *sent_by, *remark; /* remark: why it was returned */
         moment return_due;
         const char *receipt;             /* code of the version that stands */
@@ -124,7 +124,7 @@ struct report {
         const char *form_id, *unit_code, *period_text; /* as in the address */
         bool is_own;                     /* this node speaks for the unit: drafts live here */
         const struct error *not_ours;    /* why it may not send for it all the same (figure_writer_may); NULL: it may */
-        bool may_edit, may_submit, may_send, may_decide, may_reopen; /* what the asker may do now */
+        bool may_edit, may_submit, may_withdraw, may_send, may_decide, may_reopen; /* what the asker may do now */
         const char *remark_by, *remark_cells, *last_cell;
         bool is_from_own_leader;         /* the remark came from the unit's own leader, not from above */
         bool is_window_verified;

@@ -112,7 +112,7 @@ bool value_change(const struct indicator *, enum rule_base, int64_t value, bool 
 
 /* ---- the life of a report (life.c): pure ------------------------------------------------------ */
 
-enum act { ACT_DRAFT, ACT_SUBMIT, ACT_REOPEN, ACT_SEND, ACT_ACCEPT, ACT_RETURN, ACT_SETTLE };
+enum act { ACT_DRAFT, ACT_SUBMIT, ACT_REOPEN, ACT_WITHDRAW, ACT_SEND, ACT_ACCEPT, ACT_RETURN, ACT_SETTLE };
 
 struct event {
         enum act act;
@@ -147,7 +147,8 @@ struct life {
         int newest;             /* greatest number sent */
         int64_t draft_version;
         const char *filled_by, *sent_by;
-        moment sent_at;
+        moment submitted_at, sent_at;
+        enum report_state before; /* as it was when it was submitted last */
         int64_t sent_entry;     /* of the version that stands */
         const char *stands_node;
         const char *remark, *remark_by, *remark_cells;
@@ -223,6 +224,8 @@ bool report_save(struct work *, const char *form, const char *unit_code, const c
                  struct conflict **conflicts, size_t *conflict_count);
 /* Hand the draft to the unit's leader: refused while errors or unexplained warnings stand. */
 bool report_submit(struct work *, const char *form, const char *unit_code, const char *period);
+/* Take back what was submitted and the leader has not sent: it is again what it was. */
+bool report_withdraw(struct work *, const char *form, const char *unit_code, const char *period);
 /* The leader sends; the unit above accepts: which of them is seen from the asker's place. */
 bool report_approve(struct work *, const char *form, const char *unit_code, const char *period);
 /* reason and cells are required; due 0: two working days from now, end of that day. */

@@ -432,6 +432,13 @@ static bool post_submit(struct work *w, const struct request *q, struct reply *r
         return answer_step(w, q, reply);
 }
 
+static bool post_withdraw(struct work *w, const struct request *q, struct reply *reply)
+{
+        struct address a = address_of(q);
+
+        return may_enter(w, a.unit) && report_withdraw(w, a.form, a.unit, a.period) && answer_step(w, q, reply);
+}
+
 static bool post_approve(struct work *w, const struct request *q, struct reply *reply)
 {
         struct address a = address_of(q);
@@ -707,9 +714,12 @@ const struct route form_routes[] = {
         { PUT, REPORT, put_draft, MAY_FILL, ROUTE_WRITES, N_("Save cells of a draft as typed") },
         { POST, REPORT, post_draft, MAY_FILL, ROUTE_WRITES, N_("Save a draft from the plain form") },
         { GET, REPORT "/submit", get_step, MAY_READ, 0, N_("To the report") },
+        { GET, REPORT "/withdraw", get_step, MAY_READ, 0, N_("To the report") },
         { GET, REPORT "/approve", get_step, MAY_READ, 0, N_("To the report") },
         { POST, REPORT "/submit", post_submit, MAY_FILL, ROUTE_WRITES,
           N_("Submit a report to the unit's leader") },
+        { POST, REPORT "/withdraw", post_withdraw, MAY_FILL, ROUTE_WRITES,
+          N_("Take back a report that was submitted and is not sent yet") },
         { POST, REPORT "/approve", post_approve, MAY_READ, ROUTE_WRITES,
           N_("Approve and send a report; at the unit above: accept it") },
         { POST, REPORT "/return", post_return, MAY_READ, ROUTE_WRITES,

@@ -21,7 +21,7 @@ static int compare_events(const void *a, const void *b)
 
 static bool is_local(enum act act)
 {
-        return act == ACT_DRAFT || act == ACT_SUBMIT || act == ACT_REOPEN;
+        return act == ACT_DRAFT || act == ACT_SUBMIT || act == ACT_REOPEN || act == ACT_WITHDRAW;
 }
 
 /* The version an event speaks about: by the hash of its entry, in events made by hand by its number. */
@@ -187,9 +187,16 @@ struct life *life_fold(struct arena *arena, const struct event *events, size_t c
                 switch (e->act) {
                 case ACT_DRAFT: take_draft(arena, life, e); break;
                 case ACT_SUBMIT:
-                        if (life->state == REPORT_DRAFT || life->state == REPORT_RETURNED)
+                        if (life->state == REPORT_DRAFT || life->state == REPORT_RETURNED) {
+                                life->before = life->state;
                                 life->state = REPORT_SUBMITTED;
+                                life->submitted_at = stamp_moment(e->at);
+                        }
                         life->filled_by = e->author;
+                        break;
+                case ACT_WITHDRAW:
+                        if (life->state == REPORT_SUBMITTED)
+                                life->state = life->before;
                         break;
                 case ACT_REOPEN:
                         if (life->state == REPORT_SUBMITTED)

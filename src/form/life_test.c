@@ -151,6 +151,23 @@ static void the_own_leader_reopens_what_was_submitted(void **state)
         assert_int_equal(life->return_due, 50);
 }
 
+static void what_was_submitted_and_is_taken_back_is_what_it_was(void **state)
+{
+        struct event e[] = { draft(1, "7", "1"), submit(2), { .act = ACT_WITHDRAW, .at = 3, .node = "42", .author = "An" },
+                             submit(4), { .act = ACT_REOPEN, .at = 5, .node = "42", .author = "An", .reason = "check 7", .cells = "7" }, submit(6),
+                             { .act = ACT_WITHDRAW, .at = 7, .node = "42", .author = "An" }, submit(8), sent(9, 1),
+                             { .act = ACT_WITHDRAW, .at = 10, .node = "42", .author = "An" } };
+        struct life *life;
+
+        (void)state;
+        assert_int_equal(life_fold(arena, e, 2, false)->submitted_at, stamp_moment(2));
+        assert_int_equal(life_fold(arena, e, 3, false)->state, REPORT_DRAFT);
+        life = life_fold(arena, e, 7, false);
+        assert_int_equal(life->state, REPORT_RETURNED); /* the leader's remark stands still */
+        assert_string_equal(life->remark, "check 7");
+        assert_int_equal(life_fold(arena, e, 10, false)->state, REPORT_SENT); /* too late */
+}
+
 static void what_never_leaves_the_node_is_no_part_of_the_shared_state(void **state)
 {
         struct event e[] = { draft(1, "7", "1"), submit(2) };
@@ -186,6 +203,7 @@ int main(void)
                 cmocka_unit_test_setup_teardown(a_decision_about_an_unknown_version_changes_nothing, setup,
                                                 teardown),
                 cmocka_unit_test_setup_teardown(the_own_leader_reopens_what_was_submitted, setup, teardown),
+                cmocka_unit_test_setup_teardown(what_was_submitted_and_is_taken_back_is_what_it_was, setup, teardown),
                 cmocka_unit_test_setup_teardown(what_never_leaves_the_node_is_no_part_of_the_shared_state,
                                                 setup, teardown),
                 cmocka_unit_test_setup_teardown(many_cells_keep_their_own_versions, setup, teardown),

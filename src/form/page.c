@@ -410,6 +410,7 @@ struct report_view *report_view_make(struct work *w, const struct report *r, con
         v->step = step_of(r);
         v->can_edit = r->may_edit;
         v->is_readonly = !r->may_edit;
+        v->submitted_at = moment_shown(w->arena, r->submitted_at, w->language);
         v->sent_at = moment_shown(w->arena, r->sent_at, w->language);
         v->remark_due = moment_shown(w->arena, r->return_due, w->language);
         day_write(due, day_plus_working(catalogue_of(w), day_of_moment(w->now), 2, &is_known));
@@ -571,6 +572,7 @@ void report_write_json(const struct report_view *v, struct buf *out)
         jsonw_name(&json, "may");
         jsonw_object(&json);
         jsonw_member_bool(&json, "edit", r->may_edit);
+        jsonw_member_bool(&json, "withdraw", r->may_withdraw);
         jsonw_member_bool(&json, "send", r->may_send);
         jsonw_member_bool(&json, "decide", r->may_decide);
         jsonw_end(&json);

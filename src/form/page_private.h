@@ -58,7 +58,7 @@ struct report_view {
         bool is_checked;          /* someone asked what is missing: empty cells are told at the cells too */
         const char *nothing;      /* said instead of a grid's problems where there is no report to read, or NULL */
         struct shown_version *versions;
-        const char *remark_due, *sent_at, *suggested_due, *delivery; /* delivery NULL: nothing to say */
+        const char *remark_due, *submitted_at, *sent_at, *suggested_due, *delivery; /* delivery NULL: nothing to say */
         bool can_edit, is_readonly;
         struct attached *attachments;
         size_t attachment_count;

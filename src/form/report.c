@@ -376,6 +376,8 @@ static void fill_rights(struct work *w, const struct catalogue *catalogue, struc
                 user_may(w->user, MAY_FILL) &&
                       is_open(catalogue, r, today);
         r->may_submit = r->may_edit;
+        r->may_withdraw = is_shown_as_it_stands && r->is_own && r->not_ours == NULL && r->state == REPORT_SUBMITTED && is_insider &&
+                user_may(w->user, MAY_FILL) && !user_may(w->user, MAY_SEND); /* who may send gives it back, with a reason */
         r->may_send = is_shown_as_it_stands && r->is_own && r->not_ours == NULL && r->state == REPORT_SUBMITTED && is_insider &&
                 user_may(w->user, MAY_SEND);
         r->may_reopen = r->may_send;
@@ -441,6 +443,7 @@ struct report *report_load_as(struct work *w, const char *form, const char *unit
         r->version_count = life->version_count;
         r->filled_by = life->filled_by;
         r->sent_by = life->sent_by;
+        r->submitted_at = life->submitted_at;
         r->sent_at = life->sent_at;
         r->remark = life->remark;
         r->remark_by = life->remark_by;

@@ -38,7 +38,8 @@ bool report_subject_read(struct arena *arena, const char *subject, const char **
 
 static const struct { const char *kind; enum act act; enum right right; bool is_local; } acts[] = {
         { "report.draft", ACT_DRAFT, MAY_FILL, true },      { "report.submit", ACT_SUBMIT, MAY_FILL, true },
-        { "report.reopen", ACT_REOPEN, MAY_SEND, true },    { "report.send", ACT_SEND, MAY_SEND, false },
+        { "report.reopen", ACT_REOPEN, MAY_SEND, true },    { "report.withdraw", ACT_WITHDRAW, MAY_FILL, true },
+        { "report.send", ACT_SEND, MAY_SEND, false },
         { "report.accept", ACT_ACCEPT, MAY_RECEIVE, false }, { "report.return", ACT_RETURN, MAY_RECEIVE, false },
         { "report.settle", ACT_SETTLE, MAY_SEND, false },
 };
@@ -450,6 +451,7 @@ const struct entry_kind form_kinds[] = {
         { "report.submit", apply_report,
           N_("a report is submitted to the unit's leader; never leaves the node") },
         { "report.reopen", apply_report, N_("the unit's leader gives a report back; never leaves the node") },
+        { "report.withdraw", apply_report, N_("a report that was submitted is taken back; never leaves the node") },
         { "report.send", apply_report, N_("the leader approves a report and sends it with all its figures") },
         { "report.accept", apply_report, N_("the unit above accepts a version of a report") },
         { "report.return", apply_report,

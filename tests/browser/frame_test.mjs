@@ -33,7 +33,7 @@ const seen = [
 ];
 
 // What people do not read in a browser, what the journey of a report looks at, and a page about what the demo has none of.
-const NO_PAGES = /^\/(assets|ledger|sdmx)\/|^\/(health|metrics|openapi)$|\/(file|metadata|boundaries)$|^\/cases\/.*\/papers\/|^\/forms\/.*\/(submit|approve|attachments\/.*)$/;
+const NO_PAGES = /^\/(assets|ledger|sdmx)\/|^\/(health|metrics|openapi)$|\/(file|metadata|boundaries)$|^\/cases\/.*\/papers\/|^\/forms\/.*\/(submit|withdraw|approve|attachments\/.*)$/;
 const ELSEWHERE = ['/receipts/{code}', '/successions/{hash}/undo'];
 
 async function entries(page) {

@@ -170,6 +170,20 @@ def story(cases, world):
                                      "cells": {"9": {"typed": "7"}}}, expect=409)
         hatinh.signed_in("quan-tri").send("POST", f"{REPORT}/approve", expect=403)  # who runs a node does not speak for it
 
+    with cases.case("the officer reads that it is submitted, and takes it back as long as it is not sent"):
+        leader = hatinh.signed_in("giam-doc")
+        page = officer.get(REPORT, headers={"Accept": "text/html"}).text
+        check_contains(page, "Đã trình lãnh đạo lúc ", "the page after submitting")
+        check_contains(page, f'action="{REPORT}/withdraw"', "the way back")
+        check(f'action="{REPORT}/withdraw"' not in leader.get(REPORT, headers={"Accept": "text/html"}).text, "the leader gives back, with a reason")
+        check_contains(leader.send("POST", f"{REPORT}/withdraw", expect=409).text, "gives it back, with a reason", "the leader's way")
+        officer.send("POST", f"{REPORT}/withdraw", expect=200)
+        check_equal(report(officer)["state"], "draft", "the state")
+        check_equal([t["kind"] for t in leader.get("/todo.json").json()["todo"] if t["period"] == MONTH], [], "what waits for the leader")
+        check_contains(officer.send("POST", f"{REPORT}/withdraw", expect=409).text, "báo cáo không ở bước chờ lãnh đạo", "nothing to take back")
+        leader.send("POST", f"{REPORT}/approve", expect=409)
+        officer.send("POST", f"{REPORT}/submit", expect=200)
+
     reader = ministry.signed_in("vu-ke-hoach")
     with cases.case("the leader approves, gets a receipt, and the ministry shows it within a second"):
         leader = hatinh.signed_in("giam-doc")
@@ -191,6 +205,7 @@ def story(cases, world):
         officer.send("PUT", REPORT, {"base_version": report(officer)["draft_version"],
                                      "cells": {"9": {"typed": "7"}}}, expect=409)
         leader.send("POST", f"{REPORT}/approve", expect=409)
+        check_contains(officer.send("POST", f"{REPORT}/withdraw", expect=409).text, "đã gửi, không sửa được nữa", "too late to take it back")
 
     with cases.case("the ministry sees who has sent what, the overview and the province's page"):
         todo = [t for t in reader.get("/todo.json").json()["todo"] if t["unit"] == "42" and t["period"] == MONTH]
