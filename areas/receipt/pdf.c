@@ -64,6 +64,8 @@ static void facts(const struct document *d, const struct receipt *r)
         fact_if(d, N_("Does not count"), r->aside);
         if (*r->since != '\0')
                 fact(d, work_text(w, "Since then"), *r->newer == '\0' ? r->since : arena_print(w->arena, "%s (%s)", r->since, r->newer));
+        if (*r->conflict != '\0')
+                fact(d, work_text(w, "Since then"), work_text(w, "A conflict about it is open"));
         if (*r->former != '\0')
                 fact(d, work_text(w, "Takes the place of"), arena_print(w->arena, "%s, %s", r->former, r->former_at));
         for (size_t i = 0; i < r->fact_count; i++)

@@ -24,7 +24,7 @@ static void print_receipt(struct work *w, const struct call *c, const struct rec
                 receipt_write_json(r, false, call_out(c));
                 return;
         }
-        receipt_write_text(r, w->language, call_out(c));
+        receipt_write_text(w->arena, r, w->language, call_out(c));
         buf_text(call_out(c), verdict);
         buf_char(call_out(c), '\n');
 }
@@ -109,7 +109,7 @@ static const struct command commands[] = {
           N_("With a node and a code: shows what was filed, by whom and when. With --key and a file: verifies the file's"
              " hashes, chain and seal with that public key alone, and shows what was filed. A code may be typed in lower"
              " case, without the hyphen, with O for 0 and I or L for 1. Exit status 4: the file was altered, cut, or"
-             " sealed by another key.") },
+             " sealed by another key; 1: its first line is not that of a receipt.") },
         { NULL, NULL, 0, 0, COMMAND_ALONE, NULL, NULL, NULL, NULL },
 };
 

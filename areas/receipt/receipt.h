@@ -16,7 +16,7 @@ struct receipt *receipt_load(struct work *, const char *typed, struct buf *file,
 extern const struct receipt_kind report_receipts[];
 
 /* As lines for a terminal; as a JSON object (is_public: what the public sees). */
-void receipt_write_text(const struct receipt *, enum language, struct buf *out);
+void receipt_write_text(struct arena *, const struct receipt *, enum language, struct buf *out);
 void receipt_write_json(const struct receipt *, bool is_public, struct buf *out);
 
 #endif

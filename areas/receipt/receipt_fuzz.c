@@ -40,12 +40,12 @@ static const struct catalogue *shipped(void)
         return c;
 }
 
-static void show(const struct receipt *r)
+static void show(struct arena *a, const struct receipt *r)
 {
         struct buf out;
 
         buf_init(&out, 0);
-        receipt_write_text(r, LANGUAGE_VI, &out);
+        receipt_write_text(a, r, LANGUAGE_VI, &out);
         receipt_write_json(r, false, &out);
         receipt_write_json(r, true, &out);
         require(buf_ok(&out) && out.length > 0);
@@ -72,7 +72,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
                 r = receipt_of(a, LANGUAGE_VI, bytes[0] < 128 ? NULL : shipped(), &p, &err);
                 require((r != NULL) == error_ok(&err));
                 if (r != NULL)
-                        show(r);
+                        show(a, r);
                 else
                         require(err.message[0] != '\0');
         }

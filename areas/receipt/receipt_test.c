@@ -279,7 +279,7 @@ static void the_public_is_told_no_figure_and_no_name(void **state)
         buf_init(&text, 0);
         receipt_write_json(r, true, &seen);
         receipt_write_json(r, false, &whole);
-        receipt_write_text(r, LANGUAGE_VI, &text);
+        receipt_write_text(arena, r, LANGUAGE_VI, &text);
         assert_non_null(strstr(seen.data, r->code));
         assert_null(strstr(seen.data, "1234.5"));
         assert_null(strstr(seen.data, "Thu Hà"));
@@ -290,6 +290,30 @@ static void the_public_is_told_no_figure_and_no_name(void **state)
         assert_non_null(strstr(text.data, "Giải trình: Lò cao"));
         buf_clear(&seen);
         buf_clear(&whole);
+        buf_clear(&text);
+}
+
+static void nothing_that_was_filed_looks_like_a_line_of_the_receipt(void **state)
+{
+        static const char body[] = "{\"by\":\"An\\nunit: VN\",\"filled_by\":\"Thu\\r\\nunit: VN\",\"version\":1,\"explanations\":{\"7\":\"x\\nunit: VN\\r\\n\\runit: VN\"},"
+                                   "\"figures\":\"export_value,42,2026-10,tong_tri_gia,,1\\n\"}";
+        struct error err = { .language = LANGUAGE_EN };
+        struct receipt *r = receipt_of(arena, LANGUAGE_EN, catalogue, proof_of("report.send", SUBJECT, body, NULL), &err);
+        const char *line;
+        int units = 0, filed = 0;
+        struct buf text;
+
+        (void)state;
+        assert_non_null(r);
+        buf_init(&text, 0);
+        receipt_write_text(arena, r, LANGUAGE_EN, &text);
+        for (line = text.data; line != NULL && *line != '\0'; line = strchr(line, '\n') + 1) {
+                units += strncmp(line, "unit: ", 6) == 0;
+                filed += strncmp(line, "        unit: VN", 16) == 0;
+        }
+        assert_int_equal(units, 1);
+        assert_int_equal(filed, 4);
+        assert_null(strchr(text.data, '\r'));
         buf_clear(&text);
 }
 
@@ -369,6 +393,7 @@ int main(void)
                 cmocka_unit_test_setup_teardown(what_is_no_receipt_is_refused, begin, end),
                 cmocka_unit_test_setup_teardown(a_file_of_any_kind_is_refused_where_one_byte_was_changed, begin, end),
                 cmocka_unit_test_setup_teardown(the_public_is_told_no_figure_and_no_name, begin, end),
+                cmocka_unit_test_setup_teardown(nothing_that_was_filed_looks_like_a_line_of_the_receipt, begin, end),
         };
 
         return cmocka_run_group_tests(tests, begin_all, end_all);

@@ -3,6 +3,7 @@
 
 #include "areas/receipt/receipt.h"
 #include "form/form.h"
+#include "ledger/read.h"
 
 #define FIGURES_MOST 5000
 #define FIELDS 6 /* indicator,unit,period,item,partner,value; what follows is not shown */
@@ -190,6 +191,60 @@ static bool may_read(struct work *w, const struct entry *e, const struct receipt
         return (user_may(w->user, MAY_READ) || error_set(&w->err, ERR_DENIED, "your role may not read reports")) && web_territory(w, r->unit);
 }
 
+/* The newest decision between versions that concerns one of them. */
+struct deciding {
+        const char *hash;
+        const struct entry *by; /* NULL: none does */
+};
+
+static bool names(const struct entry *decision, const char *member, const char *hash)
+{
+        const json_t *list = json_object_get(decision->body, member), *one;
+        size_t i;
+
+        json_array_foreach(list, i, one)
+                if (json_is_string(one) && strcmp(json_string_value(one), hash) == 0)
+                        return true;
+        return false;
+}
+
+static bool take_decision(struct work *w, const struct entry *e, void *context)
+{
+        struct deciding *d = context;
+
+        if (names(e, "of", d->hash) || names(e, "unpublished", d->hash))
+                d->by = e;
+        return work_ok(w);
+}
+
+/* What the unit decided between it and what another node had written without having seen it. */
+static bool ask_decision(struct work *w, const struct entry *e, struct receipt *r)
+{
+        struct deciding d = { .hash = r->hash };
+        const struct entry *chosen;
+        char code[RECEIPT_CODE_MAX];
+        const char *at, *hash;
+
+        if (!ledger_subject(w, e->subject, "report.settle", take_decision, &d))
+                return false;
+        if (d.by == NULL)
+                return true;
+        at = moment_shown(w->arena, stamp_moment(d.by->at), w->language);
+        hash = filed_text(d.by, "chosen");
+        if (*hash == '\0')
+                r->since = arena_print(w->arena, work_text(w, "Nodes had written different things about the same figures: which of them counts was decided for each at %s"), at);
+        else if (strcmp(hash, r->hash) == 0)
+                r->since = arena_print(w->arena, work_text(w, "Nodes had written different things about the same figures: this version was chosen at %s"), at);
+        else
+                r->since = arena_print(w->arena, work_text(w, "Nodes had written different things about the same figures: another version was chosen at %s"), at);
+        chosen = *hash == '\0' || strcmp(hash, r->hash) == 0 ? NULL : ledger_entry_by_hash(w, hash);
+        if (chosen != NULL && receipt_kind_of(chosen->kind) != NULL) {
+                receipt_code(chosen->hash, code);
+                r->newer = arena_text(w->arena, code);
+        }
+        return work_ok(w);
+}
+
 static bool ask_since(struct work *w, const struct entry *e, struct receipt *r)
 {
         struct rows *rows = db_query(w->db, "SELECT version, receipt FROM report_version WHERE subject = $1 ORDER BY version DESC, sent_at DESC LIMIT 1", ARGS(v_text(e->subject)));
@@ -202,7 +257,7 @@ static bool ask_since(struct work *w, const struct entry *e, struct receipt *r)
                 }
         }
         rows_close(rows);
-        return work_ok(w);
+        return work_ok(w) && (*r->since != '\0' || ask_decision(w, e, r));
 }
 
 const struct receipt_kind report_receipts[] = {

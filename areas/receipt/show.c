@@ -1,47 +1,75 @@
 /* show.c - a receipt as lines for a terminal and as JSON. */
+#include <string.h>
+
 #include "areas/receipt/receipt.h"
 #include "format/jsonw.h"
 
+#define SET_IN "        "
+
+/* What others wrote, with its further lines set in: none of them looks like a line of the receipt. */
+static const char *set_in(struct arena *a, const char *said)
+{
+        size_t lines = 0, n = 0;
+        char *out;
+
+        for (const char *p = said; *p != '\0'; p++)
+                lines += *p == '\n' || *p == '\r';
+        if (lines == 0)
+                return said;
+        out = arena_alloc(a, strlen(said) + lines * (sizeof SET_IN - 1) + 1);
+        for (const char *p = said; *p != '\0'; p++) {
+                if (*p == '\r' && p[1] == '\n')
+                        continue;
+                out[n++] = *p == '\r' ? '\n' : *p;
+                if (out[n - 1] == '\n') {
+                        memcpy(out + n, SET_IN, sizeof SET_IN - 1);
+                        n += sizeof SET_IN - 1;
+                }
+        }
+        out[n] = '\0';
+        return out;
+}
+
 /* What a node knows of it; a file alone says nothing of that. */
-static void write_standing(const struct receipt *r, enum language l, struct buf *out)
+static void write_standing(struct arena *a, const struct receipt *r, enum language l, struct buf *out)
 {
         if (*r->aside != '\0')
-                buf_print(out, text(l, "does not count: %s\n"), r->aside);
+                buf_print(out, text(l, "does not count: %s\n"), set_in(a, r->aside));
         if (*r->since != '\0')
-                buf_print(out, *r->newer == '\0' ? text(l, "since then: %s\n") : text(l, "since then: %s (receipt %s)\n"), r->since, r->newer);
+                buf_print(out, *r->newer == '\0' ? text(l, "since then: %s\n") : text(l, "since then: %s (receipt %s)\n"), set_in(a, r->since), r->newer);
         if (*r->conflict != '\0')
                 buf_print(out, text(l, "in an open conflict: another node wrote something else, which this did not know of (/conflicts/%s)\n"), r->conflict);
         if (*r->former != '\0')
                 buf_print(out, text(l, "takes the place of: receipt %s of %s, written again under a new key after its stream had forked\n"), r->former, r->former_at);
 }
 
-void receipt_write_text(const struct receipt *r, enum language l, struct buf *out)
+void receipt_write_text(struct arena *a, const struct receipt *r, enum language l, struct buf *out)
 {
         buf_print(out, text(l, "Receipt %s\n"), r->code);
-        buf_print(out, "%s: %s (%s)\n", text(l, r->kind->what), r->form_title, r->form);
+        buf_print(out, "%s: %s (%s)\n", text(l, r->kind->what), set_in(a, r->form_title), set_in(a, r->form));
         if (*r->about != '\0')
-                buf_print(out, text(l, "about: %s (%s)\n"), r->about_said, r->about);
-        buf_print(out, text(l, "unit: %s (%s)\n"), r->unit_name, r->unit_key);
+                buf_print(out, text(l, "about: %s (%s)\n"), set_in(a, r->about_said), set_in(a, r->about));
+        buf_print(out, text(l, "unit: %s (%s)\n"), set_in(a, r->unit_name), set_in(a, r->unit_key));
         if (*r->period != '\0')
                 buf_print(out, text(l, "period: %s (%s)\n"), r->period_name, r->period);
         if (r->version != 0)
                 buf_print(out, text(l, "version: %lld\n"), (long long)r->version);
         buf_print(out, text(l, "sent at: %s\n"), r->sent_at);
         if (*r->filled_by != '\0')
-                buf_print(out, text(l, "filled in by: %s\n"), r->filled_by);
-        buf_print(out, "%s: %s (%s)\n", text(l, r->kind->who), r->sent_by, r->role);
-        write_standing(r, l, out);
+                buf_print(out, text(l, "filled in by: %s\n"), set_in(a, r->filled_by));
+        buf_print(out, "%s: %s (%s)\n", text(l, r->kind->who), set_in(a, r->sent_by), set_in(a, r->role));
+        write_standing(a, r, l, out);
         for (size_t i = 0; i < r->fact_count; i++)
-                buf_print(out, "%s: %s\n", r->facts[i].title, r->facts[i].value);
+                buf_print(out, "%s: %s\n", set_in(a, r->facts[i].title), set_in(a, r->facts[i].value));
         if (r->figure_count > 0)
                 buf_print(out, "%s:\n", text(l, r->kind->lines));
         for (size_t i = 0; i < r->figure_count; i++) {
                 const struct filed *f = &r->figures[i];
 
-                buf_print(out, "  %s%s%s: %s%s%s\n", f->said, f->said[0] == '\0' ? "" : " ", f->label, f->value,
-                          f->measure[0] == '\0' ? "" : " ", f->measure);
+                buf_print(out, "  %s%s%s: %s%s%s\n", set_in(a, f->said), f->said[0] == '\0' ? "" : " ", set_in(a, f->label), set_in(a, f->value),
+                          f->measure[0] == '\0' ? "" : " ", set_in(a, f->measure));
                 if (f->explanation[0] != '\0')
-                        buf_print(out, text(l, "    explained: %s\n"), f->explanation);
+                        buf_print(out, text(l, "    explained: %s\n"), set_in(a, f->explanation));
         }
         buf_print(out, text(l, "hash of the entry: %s\n"), r->hash);
         buf_print(out, text(l, "node: %s\n"), r->node);

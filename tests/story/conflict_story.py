@@ -329,6 +329,11 @@ def story(cases, world):
         wait_until(lambda: leader.get(f"{REPORT}.json").json()["state"] == "accepted", 20, "the acceptance arrives")
         settled = leader.get(f"/receipts/{receipt['receipt']}.json").json()
         check("conflict" not in settled, "nor after it was decided", settled)
+        check_contains(settled["since"], "this version was chosen", "what its receipt says")
+        [passed] = [leader.get(f"/receipts/{s['entry']}.json").json() for s in found[0]["sides"] if s["node"] == second.key]
+        check_contains(passed["since"], "another version was chosen", "what the receipt of the other version says")
+        check_equal(passed["newest_receipt"], receipt["receipt"], "and which one")
+        check_contains(leader.get(f"/receipts/{passed['receipt']}", headers={"Accept": "text/html"}).text, f'href="/receipts/{receipt["receipt"]}"', "its page")
         check("/conflicts/" not in leader.get(f"/receipts/{receipt['receipt']}", headers={"Accept": "text/html"}).text, "no link is left")
         hatinh.stop()
         ministry.stop()
