@@ -8,7 +8,7 @@ import json
 import os
 import subprocess
 
-from hostile_story import FalseMinistry
+from false_ministry import FalseMinistry
 from peer import Peer, digest, lines_of
 from support import ROOT, check, check_contains, check_equal, tell, wait_until
 

@@ -10,7 +10,7 @@ import shutil
 import sqlite3
 import zipfile
 
-from hostile_story import FalseMinistry
+from false_ministry import FalseMinistry
 from peer import Peer, digest
 from support import check, check_contains, check_equal, run, tell, wait_until
 
