@@ -179,7 +179,7 @@ def story(cases, world):
         check_contains(leader.send("POST", f"{REPORT}/withdraw", expect=409).text, "gives it back, with a reason", "the leader's way")
         officer.send("POST", f"{REPORT}/withdraw", expect=200)
         check_equal(report(officer)["state"], "draft", "the state")
-        check_equal([t["kind"] for t in leader.get("/todo.json").json()["todo"] if t["period"] == MONTH], [], "what waits for the leader")
+        check_equal([t["kind"] for t in leader.get("/todo.json").json()["todo"] if t["period"] == MONTH], ["fill"], "it waits for nobody's signature")
         check_contains(officer.send("POST", f"{REPORT}/withdraw", expect=409).text, "báo cáo không ở bước chờ lãnh đạo", "nothing to take back")
         leader.send("POST", f"{REPORT}/approve", expect=409)
         officer.send("POST", f"{REPORT}/submit", expect=200)

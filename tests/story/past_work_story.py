@@ -170,7 +170,7 @@ def story(cases, world):
         day = asked["2025-09-20"]
         one = client(province, "leader").get(question(f"/conflicts/{conflict}.json", day)).json()
         check_equal((one["state"], one["may_settle"]), ("open", False), "the conflict")
-        check_equal(client(province, "officer").get(question(f"{REPORT}.json", day)).json()["may"], {"edit": False, "send": False, "decide": False}, "the report")
+        check_equal(client(province, "officer").get(question(f"{REPORT}.json", day)).json()["may"], {"edit": False, "withdraw": False, "send": False, "decide": False}, "the report")
         page = client(province, "officer").get(question(f"/quality/finding?key={key}", day), headers={"Accept": "text/html"}).text
         check("its leader accepts" not in page and "<textarea" not in page, "the finding")
         check_contains(str(client(province).get(question(f"/quality/finding.json?key={key.replace('unit', 'jump')}", day), expect=404).json()), "had been found by then", "no finding")
