@@ -988,14 +988,14 @@ static bool area_changes(struct reader *r, int32_t area, period month, struct ch
         return true;
 }
 
-/* Takes the changes, those of a product together. *months: those that are another then. */
-static bool changes_take(struct reader *r, const struct changes *c, struct panel_months *months)
+/* Takes the changes, those of a product together. *months: those that are another then; is_done: of the products. */
+static bool changes_take(struct reader *r, const struct changes *c, struct panel_months *months, bool *is_done)
 {
         struct iip *x = r->iip;
         struct panel *p = x->panel;
         int32_t view = x->unit->level == LEVEL_COUNTRY ? p->areas : 0;
         struct panel_report *of = arena_array(r->work->arena, c->count + 1, sizeof *of);
-        bool *is_done = arena_array(r->work->arena, (size_t)p->products + 1, sizeof *is_done), was_dark[MONTHS_MAX + MONTHS_SPARE], is_turned = false, ok = true;
+        bool was_dark[MONTHS_MAX + MONTHS_SPARE], is_turned = false, ok = true;
 
         for (int32_t t = 0; t < x->months; t++)
                 was_dark[t] = p->tally[view * p->months + t].reported == 0;
@@ -1029,15 +1029,16 @@ static bool changes_take(struct reader *r, const struct changes *c, struct panel
         return ok;
 }
 
-bool iip_compute_again(struct work *w, struct iip_ground *ground, struct iip *x, const struct iip_reported *changed, size_t count, struct iip_months *months)
+bool iip_compute_again(struct work *w, struct iip_ground *ground, struct iip *x, const struct iip_reported *changed, size_t count, struct iip_changed *result)
 {
         struct reader *r = x->reader;
         struct map *done = map_in(w->arena);
         struct changes c = { NULL, 0 };
         struct panel_months m = { x->columns, -1 };
         int32_t earliest = x->months, before = x->months;
+        bool *is_of = arena_array(w->arena, x->product_count + 1, sizeof *is_of);
 
-        *months = (struct iip_months){ PERIOD_NONE, PERIOD_NONE };
+        *result = (struct iip_changed){ PERIOD_NONE, PERIOD_NONE, NULL };
         r->work = w;
         r->ground = ground;
         if (is_named_since(r) || !axis_extend(r))
@@ -1061,11 +1062,11 @@ bool iip_compute_again(struct work *w, struct iip_ground *ground, struct iip *x,
                 return x->months == before || bases_stand(r);
         for (size_t i = 0; i < c.count; i++)
                 earliest = c.list[i].month < earliest ? c.list[i].month : earliest;
-        if (!changes_take(r, &c, &m) || !bases_stand(r) || !compute_again(w, x, earliest))
+        if (!changes_take(r, &c, &m, is_of) || !bases_stand(r) || !compute_again(w, x, earliest))
                 return false;
         if (m.last >= x->months) /* what columns take over from the newest month */
                 m.last = x->months - 1;
         if (m.first <= m.last)
-                *months = (struct iip_months){ iip_month(x, m.first), iip_month(x, m.last) };
+                *result = (struct iip_changed){ iip_month(x, m.first), iip_month(x, m.last), is_of };
         return true;
 }

@@ -98,7 +98,7 @@ static void open_segment(struct work *w, struct side *of, size_t segment)
                 line[count] = i;
                 list[count++] = (struct contributor){ l->establishment, l->area, node_of[l->product], l->from, l->to };
         }
-        *a = (struct asked){ x, x->segment[segment].index, list, line };
+        *a = (struct asked){ .iip = x, .index = x->segment[segment].index, .list = list, .line = line, .count = count };
         of->suppression[segment] = suppress_open(w->arena, &table, &x->rule, list, count, value_of, a, (size_t)x->columns);
 }
 
@@ -328,14 +328,35 @@ static bool links_stand(struct iip_secrets *all, const struct side *of)
         return true;
 }
 
-bool iip_secrets_again(struct iip_secrets *all, const struct iip_months *changed)
+/* Who may bring anything else to a segment: all who make one of the products. */
+static void list_others(struct iip_secrets *all, struct side *of, struct asked *a)
+{
+        a->others = 0;
+        for (size_t i = 0; of->changed.first != PERIOD_NONE && i < a->count; i++) {
+                if (!of->changed.is_of[of->iip->panel->line[a->line[i]].product])
+                        continue;
+                if (a->others == a->other_room) {
+                        size_t *longer = arena_array(all->arena, 2 * a->other_room + 64, sizeof *longer);
+
+                        if (a->others > 0)
+                                memcpy(longer, a->other, a->others * sizeof *longer);
+                        a->other = longer;
+                        a->other_room = 2 * a->other_room + 64;
+                }
+                a->other[a->others++] = i;
+        }
+}
+
+bool iip_secrets_again(struct iip_secrets *all, const struct iip_changed *changed)
 {
         for (size_t i = 0; i < all->count; i++) {
                 struct side *of = &all->side[i];
 
                 of->changed = changed[i];
-                for (size_t s = 0; s < of->iip->segments; s++)
+                for (size_t s = 0; s < of->iip->segments; s++) {
                         of->asked[s].index = of->iip->segment[s].index;
+                        list_others(all, of, &of->asked[s]);
+                }
                 if (changed[i].first != PERIOD_NONE && !links_stand(all, of))
                         return false;
         }

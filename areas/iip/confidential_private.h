@@ -11,6 +11,8 @@ struct asked {
         const struct laspeyres *index;
         const struct contributor *list;
         const size_t *line;          /* [contributor] of the panel */
+        size_t count;
+        size_t *other, others, other_room; /* contributors of whom something may be other than when the table was published last */
 };
 
 /* A cell of a product and place: other tables may have one of the same. */
@@ -23,7 +25,7 @@ struct side {
         struct suppression **suppression; /* [segment] */
         int32_t months, before;          /* so many are published; so many were */
         bool *is_linked;                 /* [segment * columns + column] the segment is linked over it instead of its overlap (linked_instead) */
-        struct iip_months changed;       /* in which somebody brings anything else than when they were published last */
+        struct iip_changed changed;      /* what somebody brings otherwise than when it was published last */
         struct suppression *apart;       /* of the segment that stands for the month being published; NULL: there is none */
         size_t apart_segment;
         unsigned char ***always;         /* [segment][column]: states of the table's own nodes in all months, as far as that month asks for it; NULL: it does not yet */

@@ -184,8 +184,7 @@ static bool take_month(struct side *of, period month, size_t *cells)
 
         for (size_t s = 0; iip_column(of->iip, month) >= 0 && s < of->iip->segments; s++)
                 for (int32_t t = columns_told(of->iip, s, month, &from, &to) ? from : to + 1; t <= to; t++) {
-                        is_new |= is_changed_in(of, iip_month(of->iip, t)) ? suppress_take(of->suppression[s], (size_t)t)
-                                                                           : suppress_take_again(of->suppression[s], (size_t)t);
+                        is_new |= suppress_take_again(of->suppression[s], (size_t)t, of->asked[s].other, is_changed_in(of, iip_month(of->iip, t)) ? of->asked[s].others : 0);
                         if (t == to || !secrets_is_for_good(of->iip, t))
                                 continue;
                         suppress_apart(of->suppression[s]);

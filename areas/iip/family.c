@@ -183,7 +183,7 @@ static bool make_again(struct work *w, void *thing)
         struct iip_reported *changed[IIP_SERIES] = { NULL };
         size_t count[IIP_SERIES] = { 0 };
         struct told_list older = f->told;
-        struct iip_months *months = arena_array(w->arena, f->count + 1, sizeof *months); /* [table] */
+        struct iip_changed *is_other = arena_array(w->arena, f->count + 1, sizeof *is_other); /* [table] */
         bool ok;
         jmp_buf *guard = arena_guard(w->arena, NULL);
 
@@ -199,9 +199,9 @@ static bool make_again(struct work *w, void *thing)
                 struct iip *x = f->table[i];
 
                 if (count[x->series] > 0)
-                        ok = iip_compute_again(w, g, x, changed[x->series], count[x->series], &months[i]);
+                        ok = iip_compute_again(w, g, x, changed[x->series], count[x->series], &is_other[i]);
         }
-        ok = ok && work_ok(w) && iip_secrets_again(f->secrets, months);
+        ok = ok && work_ok(w) && iip_secrets_again(f->secrets, is_other);
         f->told = f->newer;
         f->newer = older;
         arena_guard(f->arena, NULL);

@@ -359,18 +359,18 @@ struct iip_made iip_made(void);
 struct iip *iip_compute(struct work *, struct iip_ground *, const struct unit *, enum iip_series, size_t without);
 
 /* Output of units in months that is other than it was when a table was computed: read again, and what rests on it computed anew, so that all is as if iip_compute had
- * read it; also of months newer than the table's, as far as it has columns. *months: the first and the last in which what establishments made is another, PERIOD_NONE: in none. False, perhaps with an
+ * read it; also of months newer than the table's, as far as it has columns. *changed: the first and the last month in which what establishments made is another, PERIOD_NONE: in none, and of which products. False, perhaps with an
  * error, where that cannot be, and the table is spoilt: for a base is another, other weights begin to stand, no column is left, two units report the same, or something is named that was not before. */
 struct iip_reported { int64_t unit; period month; }; /* by the symbol of its code */
-struct iip_months { period first, last; };
-bool iip_compute_again(struct work *, struct iip_ground *, struct iip *, const struct iip_reported *, size_t count, struct iip_months *months);
+struct iip_changed { period first, last; const bool *is_of; /* [product] */ };
+bool iip_compute_again(struct work *, struct iip_ground *, struct iip *, const struct iip_reported *, size_t count, struct iip_changed *changed);
 
 /* What may not be published, of all tables of a family (confidential.c), which stay as they are; in the work's arena. */
 struct iip_secrets;
 struct iip_secrets *iip_secrets_make(struct work *, struct iip *const *tables, size_t count);
-/* After what establishments made in some months became another (changed[table]; PERIOD_NONE: in none), or tables have more months: all is as if iip_secrets_make had been asked for.
+/* After what establishments made in some months became another (changed[table]), or tables have more months: all is as if iip_secrets_make had been asked for.
  * False where sets of weights are linked over other months than before. */
-bool iip_secrets_again(struct iip_secrets *, const struct iip_months *changed);
+bool iip_secrets_again(struct iip_secrets *, const struct iip_changed *changed);
 /* Of the table with that number. */
 const struct iip_pattern *iip_secrets_of(const struct iip_secrets *, size_t table);
 size_t iip_secrets_beside(const struct iip_secrets *);

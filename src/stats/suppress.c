@@ -68,6 +68,7 @@ static void list_contributors(struct suppression *s, const struct contributor *l
         s->count = count;
         s->list = arena_array(s->arena, count + 1, sizeof *s->list);
         s->given = arena_array(s->arena, count + 1, sizeof *s->given);
+        s->place = arena_array(s->arena, count + 1, sizeof *s->place);
         s->newest = arena_array(s->arena, count + 1, sizeof *s->newest);
         s->is_missing = arena_array(s->arena, count + 1, sizeof *s->is_missing);
         s->missing = arena_array(s->arena, count + 1, sizeof *s->missing);
@@ -80,6 +81,7 @@ static void list_contributors(struct suppression *s, const struct contributor *l
         for (size_t i = 0; i < count; i++) {
                 s->given[i] = s->some[i].place;
                 s->list[i] = list[s->given[i]];
+                s->place[s->given[i]] = i;
                 s->first_at[cell_of(s, s->list[i].area, s->list[i].node) + 2]++;
         }
         for (size_t c = 2; c < cells + 2; c++)
@@ -124,6 +126,8 @@ struct suppression *suppress_open(struct arena *arena, const struct suppress_tab
         s->brought = arena_array(arena, s->cells, sizeof *s->brought);
         s->touched = arena_array(arena, s->cells, sizeof *s->touched);
         s->is_touched = arena_array(arena, s->cells, sizeof *s->is_touched);
+        s->is_other = arena_array(arena, s->cells, sizeof *s->is_other);
+        s->other = arena_array(arena, s->cells, sizeof *s->other);
         s->is_avoided = arena_array(arena, s->cells, sizeof *s->is_avoided);
         s->label = arena_array(arena, s->cells, sizeof *s->label);
         for (s->label_mask = 1; s->label_mask < s->cells;)
@@ -224,6 +228,13 @@ size_t suppress_spread_out(struct suppression *s, size_t at, size_t month, size_
         return at;
 }
 
+/* Whether the establishment at a place of the list has no other. */
+static bool is_only_place(const struct suppression *s, size_t i)
+{
+        return (i == 0 || s->list[i - 1].establishment != s->list[i].establishment) &&
+               (i + 1 == s->count || s->list[i + 1].establishment != s->list[i].establishment);
+}
+
 void suppress_sweep(struct suppression *s, size_t *touched)
 {
         while (*touched > 0) {
@@ -243,13 +254,49 @@ void suppress_hide_cell(struct suppression *s, int32_t cell, enum cell_state why
         suppress_note_hidden(s, cell);
 }
 
-/* What is known of the contributors of all cells, each establishment counted once in each. */
+/* All of one together with those of another, none of whom are in both. */
+static void gather_with(const struct suppression *s, struct gathered *g, const struct gathered *more)
+{
+        int128 largest[2 * SUPPRESS_DOMINANT_MAX];
+
+        if (more->count == 0)
+                return;
+        for (int32_t i = 0, a = 0, b = 0; i < s->rule.dominant; i++)
+                largest[i] = g->largest[a] >= more->largest[b] ? g->largest[a++] : more->largest[b++];
+        memcpy(g->largest, largest, (size_t)s->rule.dominant * sizeof *largest);
+        g->count += more->count;
+        g->total += more->total;
+}
+
+/* From the leaves up, and from the areas to the country. */
+static void gather_upwards(struct suppression *s)
+{
+        int32_t nodes = (int32_t)s->table.nodes, country = s->table.areas;
+
+        for (int32_t a = 0; has_country(s) && a < country; a++)
+                for (int32_t n = 0; n < nodes; n++)
+                        if (s->is_leaf[n])
+                                gather_with(s, &s->newest_cells[cell_of(s, country, n)], &s->newest_cells[cell_of(s, a, n)]);
+        for (int32_t a = 0; a < (has_country(s) ? country + 1 : 1); a++)
+                for (int32_t n = nodes - 1; n > 0; n--) /* parents stand before children */
+                        gather_with(s, &s->newest_cells[cell_of(s, a, s->table.parent[n])], &s->newest_cells[cell_of(s, a, n)]);
+}
+
+/* What is known of the contributors of all cells, each establishment counted once in each: first of those with one place in the list, whose cells lie above one another. */
 static void gather_cells(struct suppression *s)
 {
         size_t touched = 0;
 
         memset(s->newest_cells, 0, s->cells * sizeof *s->newest_cells);
+        for (size_t i = 0; i < s->count; i++)
+                if (is_only_place(s, i) && suppress_counts(s, i, s->month))
+                        gather(s, &s->newest_cells[cell_of(s, s->list[i].area, s->list[i].node)], s->newest[i]);
+        gather_upwards(s);
         for (size_t i = 0; i < s->count;) {
+                if (is_only_place(s, i)) {
+                        i++;
+                        continue;
+                }
                 i = suppress_spread_out(s, i, s->month, &touched);
                 for (size_t k = 0; k < touched; k++)
                         gather(s, &s->newest_cells[s->touched[k]], s->brought[s->touched[k]]);
@@ -338,21 +385,12 @@ static bool settle(struct suppression *s)
         return is_any;
 }
 
-/* What each brings in the month taken last, who did not report it, and what is known of cells as if all had. */
+/* What is known of cells in the month taken last, as if all had reported. */
 static void load(struct suppression *s)
 {
         assert(!s->is_apart);
         if (s->loaded == s->month + 1)
                 return;
-        s->missing_count = 0;
-        for (size_t i = 0; i < s->count; i++) {
-                bool is_there = brings_in(&s->list[i], s->month), is_reported = true;
-
-                s->newest[i] = is_there ? s->value(s->context, s->given[i], s->month, &is_reported) : 0;
-                s->is_missing[i] = !is_reported;
-                if (!is_reported)
-                        s->missing[s->missing_count++] = i;
-        }
         gather_cells(s);
         s->loaded = s->month + 1;
 }
@@ -391,18 +429,105 @@ bool suppress_ask(struct suppression *s, size_t month)
         return true;
 }
 
+/* What one brings in the month taken last, and whether it did not report it. */
+static int64_t ask_value(struct suppression *s, size_t place, bool *is_missing)
+{
+        bool is_there = brings_in(&s->list[place], s->month), is_reported = true;
+        int64_t value = is_there ? s->value(s->context, s->given[place], s->month, &is_reported) : 0;
+
+        *is_missing = !is_reported;
+        return value;
+}
+
+static void list_missing(struct suppression *s)
+{
+        s->missing_count = 0;
+        for (size_t i = 0; i < s->count; i++)
+                if (s->is_missing[i])
+                        s->missing[s->missing_count++] = i;
+        suppress_note_missing(s);
+}
+
 /* What the month taken last is found to be, from what each brings. */
 static void find_anew(struct suppression *s, struct found *f)
 {
         if (f->verdict == NULL)
                 f->verdict = arena_array(s->arena, s->cells, sizeof *f->verdict);
+        if (f->newest == NULL)
+                f->newest = arena_array(s->arena, s->count + 1, sizeof *f->newest);
+        for (size_t i = 0; i < s->count; i++)
+                f->newest[i] = ask_value(s, i, &s->is_missing[i]);
+        list_missing(s);
+        s->newest = f->newest;
         s->loaded = 0;
         load(s);
         for (size_t i = 0; i < s->cells; i++)
                 f->verdict[i] = (unsigned char)judge(s, &s->newest_cells[i]);
-        suppress_note_missing(s);
         f->all.is_so = f->apart.is_so = f->taken.is_known = f->judged.is_known = false;
         f->is_known = true;
+}
+
+/* What is known of so many cells of other, as if all had reported. */
+static void gather_other(struct suppression *s, size_t count)
+{
+        size_t touched = 0;
+
+        s->loaded = 0;
+        for (size_t k = 0; k < count; k++)
+                s->newest_cells[s->other[k]] = (struct gathered){ 0 };
+        for (size_t i = 0, next; i < s->count; i = next) {
+                for (next = i; next < s->count && s->list[next].establishment == s->list[i].establishment; next++) {
+                        const struct contributor *c = &s->list[next];
+
+                        for (int32_t n = suppress_counts(s, next, s->month) ? c->node : -1; n >= 0; n = s->table.parent[n]) {
+                                if (s->is_other[cell_of(s, c->area, n)])
+                                        bring(s, cell_of(s, c->area, n), s->newest[next], &touched);
+                                if (has_country(s) && s->is_other[cell_of(s, s->table.areas, n)])
+                                        bring(s, cell_of(s, s->table.areas, n), s->newest[next], &touched);
+                        }
+                }
+                for (size_t k = 0; k < touched; k++)
+                        gather(s, &s->newest_cells[s->touched[k]], s->brought[s->touched[k]]);
+                suppress_sweep(s, &touched);
+        }
+}
+
+/* Some may bring something else than when the month was found, or not be missing any more. */
+static void find_others(struct suppression *s, struct found *f, const size_t *others, size_t count)
+{
+        size_t touched = 0, cells, missing = f->missing_count;
+        bool is_other = false;
+
+        for (size_t k = 0; k < count; k++) {
+                size_t place = s->place[others[k]];
+                bool is_missing;
+                int64_t value = ask_value(s, place, &is_missing);
+
+                if (value == f->newest[place] && is_missing == s->is_missing[place])
+                        continue;
+                f->newest[place] = value;
+                s->is_missing[place] = is_missing;
+                to_cells(s, &s->list[place], 0, &touched);
+        }
+        if (touched == 0)
+                return;
+        for (cells = 0; cells < touched; cells++) {
+                s->other[cells] = s->touched[cells];
+                s->is_other[s->other[cells]] = true;
+        }
+        suppress_sweep(s, &touched);
+        list_missing(s);
+        gather_other(s, cells);
+        for (size_t k = 0; k < cells; k++) {
+                unsigned char verdict = (unsigned char)judge(s, &s->newest_cells[s->other[k]]);
+
+                is_other |= verdict != f->verdict[s->other[k]];
+                f->verdict[s->other[k]] = verdict;
+                s->is_other[s->other[k]] = false;
+        }
+        if (is_other || missing == 0 || f->missing_count == 0) /* sums are looked at where none is missing */
+                f->taken.is_known = false;
+        f->all.is_so = f->apart.is_so = f->judged.is_known = false;
 }
 
 /* What is hidden in the month taken last, besides what is already. */
@@ -420,18 +545,19 @@ static void close_month(struct suppression *s, struct found *f)
                 settle(s);
 }
 
-static bool take(struct suppression *s, size_t month, bool is_as_before)
+static bool take(struct suppression *s, size_t month, const size_t *others, size_t count)
 {
         struct found *f = &s->found[month];
-        bool is_again = is_as_before && f->is_known;
 
         assert(!s->is_apart && f->is_asked);
         suppress_begin(s);
         s->month = month;
         s->asked = f->changed < s->asked ? f->changed : s->asked;
-        if (is_again)
+        if (f->is_known) {
+                s->newest = f->newest;
                 suppress_set_missing(s);
-        else
+                find_others(s, f, others, count);
+        } else
                 find_anew(s, f);
         if (suppress_is_as_noted(s, &f->taken)) {
                 suppress_hide_noted(s, &f->taken);
@@ -446,12 +572,13 @@ static bool take(struct suppression *s, size_t month, bool is_as_before)
 
 bool suppress_take(struct suppression *s, size_t month)
 {
-        return take(s, month, false);
+        s->found[month].is_known = false;
+        return take(s, month, NULL, 0);
 }
 
-bool suppress_take_again(struct suppression *s, size_t month)
+bool suppress_take_again(struct suppression *s, size_t month, const size_t *others, size_t count)
 {
-        return take(s, month, true);
+        return take(s, month, others, count);
 }
 
 /* ---- a month by itself ------------------------------------------------------------------------------------- */

@@ -124,9 +124,9 @@ bool suppress_ask(struct suppression *, size_t month);
  * have reported are judged in suppress_apart, which is to follow before anything of it is shown. */
 bool suppress_take(struct suppression *, size_t month);
 
-/* The same of a month that may have been taken before, and in which nobody brings anything else, nor is another one missing, since: what was found of it then is not
- * found again, as far as it does not depend on what is hidden before. */
-bool suppress_take_again(struct suppression *, size_t month);
+/* The same of a month that may have been taken before; since then none but so many contributors (by their places in the list) may bring anything else in it, or be missing, or
+ * not be any more. What was found of it then is not found again, as far as it depends neither on them nor on what is hidden before. */
+bool suppress_take_again(struct suppression *, size_t month, const size_t *others, size_t count);
 
 /* The month taken last by itself: until suppress_back, states and suppress_hide are of this month alone. True where more is hidden in it than
  * in all. */

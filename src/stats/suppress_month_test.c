@@ -302,8 +302,11 @@ static void no_sum_that_is_told_of_a_month_is_one_that_too_few_reported(void **s
         assert_true(silent > 30);
 }
 
-/* Months in which somebody brings something else than when they were taken. */
-struct changed { size_t first, last; };
+/* Months in which some bring something else than when they were taken. */
+struct changed {
+        size_t first, last;
+        size_t who[2000], count;
+};
 
 /* What is hidden of each month, and asked to be hidden in all by it. Some months are published for good as they are hidden by themselves. */
 struct hidden {
@@ -318,7 +321,7 @@ static void ask_all(struct suppression *s, unsigned char **mark)
         }
 }
 
-static void take_all(struct suppression *s, const struct panelled *p, struct changed changed, unsigned char **mark, struct hidden *h)
+static void take_all(struct suppression *s, const struct panelled *p, const struct changed *changed, unsigned char **mark, struct hidden *h)
 {
         size_t cells = suppress_cells(&p->w->t);
 
@@ -327,10 +330,7 @@ static void take_all(struct suppression *s, const struct panelled *p, struct cha
                 size_t hidden[CELLS_MAX], count = 0;
 
                 suppress_return(s, mark[m]);
-                if (m >= changed.first && m <= changed.last)
-                        suppress_take(s, m);
-                else
-                        suppress_take_again(s, m);
+                suppress_take_again(s, m, changed->who, m >= changed->first && m <= changed->last ? changed->count : 0);
                 suppress_apart(s);
                 for (size_t i = m; i < cells; i += 9) /* for a reason of other tables */
                         hidden[count++] = i;
@@ -349,11 +349,12 @@ static void take_all(struct suppression *s, const struct panelled *p, struct cha
 }
 
 /* A few reports of a month come, go or are corrected. */
-static struct changed change_some(struct panelled *p, uint64_t *seed)
+static void change_some(struct panelled *p, uint64_t *seed, struct changed *c)
 {
-        struct changed c = { PANEL_MONTHS, 0 };
+        bool is_of[24] = { false };
         int32_t month = (int32_t)below(seed, PANEL_MONTHS);
 
+        *c = (struct changed){ .first = PANEL_MONTHS };
         for (int64_t n = 1 + below(seed, 3); n > 0; n--) {
                 int64_t line = below(seed, (int64_t)p->panel->count);
                 struct panel_months m = panel_change(p->panel, p->panel->line[line].product,
@@ -361,10 +362,13 @@ static struct changed change_some(struct panelled *p, uint64_t *seed)
 
                 if (m.first > m.last)
                         continue;
-                c.first = (size_t)m.first < c.first ? (size_t)m.first : c.first;
-                c.last = (size_t)m.last > c.last ? (size_t)m.last : c.last;
+                c->first = (size_t)m.first < c->first ? (size_t)m.first : c->first;
+                c->last = (size_t)m.last > c->last ? (size_t)m.last : c->last;
+                is_of[p->panel->line[line].product] = true;
         }
-        return c;
+        for (size_t i = 0; i < p->panel->count; i++)
+                if (is_of[p->panel->line[i].product])
+                        c->who[c->count++] = i;
 }
 
 /* Again and again a month changes, and is taken anew: what was found of the others stands. In how many rounds something else was hidden than before. */
@@ -372,7 +376,7 @@ static size_t change_again_and_again(struct arena *arena, struct panelled *p, st
 {
         struct contributor *list = arena_array(arena, p->panel->count, sizeof *list);
         unsigned char *mark[PANEL_MONTHS], *spare[PANEL_MONTHS];
-        struct changed changed = { 0, PANEL_MONTHS };
+        struct changed *changed = arena_alloc(arena, sizeof *changed);
         struct hidden *before = h + 1, *anew = h + 2;
         struct suppression *s, *fresh;
         size_t differ = 0;
@@ -388,24 +392,25 @@ static size_t change_again_and_again(struct arena *arena, struct panelled *p, st
                 spare[m] = arena_alloc(arena, suppress_mark_size(s));
         }
         ask_all(s, mark);
+        *changed = (struct changed){ 0 };
         take_all(s, p, changed, mark, h);
         for (int round = 0; round < ROUNDS; round++) {
-                changed = change_some(p, &seed);
-                if (changed.first > changed.last)
+                change_some(p, &seed, changed);
+                if (changed->first > changed->last)
                         continue;
                 *before = *h;
                 take_all(s, p, changed, mark, h);
                 differ += memcmp(h, before, sizeof *h) != 0;
                 fresh = suppress_open(arena, &p->w->t, &SUPPRESS_USUAL, list, p->panel->count, quantity_of, p, PANEL_MONTHS);
                 ask_all(fresh, spare);
-                take_all(fresh, p, (struct changed){ 0, PANEL_MONTHS }, spare, anew);
+                take_all(fresh, p, &(struct changed){ 0 }, spare, anew);
                 for (size_t m = 0; m < PANEL_MONTHS; m++) {
                         assert_memory_equal(mark[m], spare[m], suppress_mark_size(s));
                         for (size_t i = 0; i < suppress_cells(&p->w->t); i++) {
                                 assert_int_equal(h->month[m][i], anew->month[m][i]);
                                 assert_int_equal(h->always[m][i], anew->always[m][i]);
                         }
-                        if (m < changed.first || m > changed.last) /* another month's reports ask nothing of it */
+                        if (m < changed->first || m > changed->last) /* another month's reports ask nothing of it */
                                 assert_memory_equal(h->always[m], before->always[m], sizeof h->always[m]);
                 }
         }

@@ -90,7 +90,8 @@ struct found {
         bool is_changed;           /* others than in the month before */
         size_t changed;            /* which of the months in which others bring: in that the same do as in this one */
         int32_t *count;            /* [cell] contributors, where the month is_changed: else they are those of the month before */
-        bool is_known;             /* so is what each brings */
+        bool is_known;             /* so is what each brings: */
+        int64_t *newest;           /* [place in list] */
         unsigned char *verdict;    /* [cell] what the primary rule says, an enum cell_state */
         uint32_t *missing;         /* places in list */
         size_t missing_count, missing_room;
@@ -109,14 +110,15 @@ struct suppression {
         void *context;
         struct contributor *list;  /* in order of establishment */
         size_t *given, count;      /* [place in list]: that in the caller's; how many there are */
-        int64_t *newest;           /* [place in list]: what it brings in the month loaded */
+        size_t *place;             /* [place in the caller's list]: that in list */
+        const int64_t *newest;     /* [place in list]: what it brings in the month taken last */
         bool *is_missing;          /* [place in list]: it did not report that month, which was completed */
         size_t *missing, missing_count; /* places of those */
         struct gathered *newest_cells; /* [cell] of the month loaded, as if all had reported */
         struct counted *counted;   /* of one of the months */
         size_t *first_at, *at;     /* [area * nodes + node]: places in list, at[first_at[cell] .. first_at[cell + 1]) */
         size_t month;              /* taken last */
-        size_t loaded;             /* + 1: the month of which newest and newest_cells are; 0: of none */
+        size_t loaded;             /* + 1: the month of which newest_cells are; 0: of none */
         struct found *found;       /* [month] */
         size_t *changed, changes;  /* months asked in which others bring than in the month before */
         size_t asked;              /* from which of them on somebody's own figures are looked at: that of the month taken */
@@ -137,6 +139,8 @@ struct suppression {
         struct search search;
         struct sums *sums;
         struct known *known;       /* room of suppress_known.c; NULL: not needed yet */
+        bool *is_other;            /* [cell] somebody brings something else to it; false but while it is judged again, */
+        int32_t *other;            /* and those cells */
         bool *is_avoided;          /* [cell] by the way around; false but while one is sought */
         uint64_t *label;           /* [cell] */
         size_t label_mask;         /* so many last bits of a label lead to the hidden cells that have them */
