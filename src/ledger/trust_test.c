@@ -318,15 +318,41 @@ static bool judge_all(struct work *w, void *argument)
         return trust_again(w);
 }
 
-/* An entry that is judged alone, because nothing rests on it, leaves all as if all had been judged. */
-static void what_contradicts_itself_is_judged_alike_in_any_order(void **state)
+/* A takeover of one of three units by another of them, with or without a node that is said to go on; or one of those that were said is undone. */
+static bool write_takeover(struct work *w, void *argument)
 {
-        static const char *const units[] = { "25", "25001", "VN" };
-        struct bench writer[3], reader[2]; /* of the ministry, a province and its commune */
-        struct lines lines[3];
-        const char *keys[4];
+        static const char *const codes[] = { "25", "24", "17" };
+        struct flood *f = argument;
+        unsigned into = draw(&f->chance, 3), from = (into + 1 + draw(&f->chance, 2)) % 3, goes_on = draw(&f->chance, 3);
+        bool is_undoing = draw(&f->chance, 3) == 0, ok;
+        struct succession *said;
+        struct buf body;
+        size_t count;
 
-        (void)state;
+        said = trust_successions(w, &count);
+        is_undoing = is_undoing && count > 0;
+        buf_init(&body, 0);
+        if (is_undoing)
+                buf_print(&body, "{\"of\":\"%s\",\"act\":\"NQ 2\"}", said[draw(&f->chance, (unsigned)count)].hash);
+        else
+                buf_print(&body, "{\"unit\":\"%s\",\"from\":[\"%s\"],\"act\":\"NQ 1\",\"day\":\"2025-07-01\"%s%s%s}", codes[into], codes[from],
+                          goes_on == 0 ? "" : ",\"node\":\"", goes_on == 0 ? "" : f->keys[goes_on], goes_on == 0 ? "" : "\"");
+        w->node->is_writing_again = true; /* also what does not count */
+        ok = ledger_append(w, AUDIENCE_ALL, is_undoing ? "node.succeed.undo" : "node.succeed", "succession/x", &body, NULL);
+        w->node->is_writing_again = false;
+        buf_clear(&body);
+        return ok;
+}
+
+/* Words of the ministry, a province and its commune about each other and about a fourth key, in many rounds that arrive in another order at two
+ * nodes; so many of each in a round; between them takeovers of units, and their undoing. chance: for these. */
+static void assert_judged_alike(const char *const units[3], int words, int takeovers, unsigned chance)
+{
+        struct bench writer[3], reader[2];
+        struct lines lines[3];
+        const char *keys[4], *below[4];
+        struct flood f = { keys, units, chance, 0 };
+
         bench_make(&writer[0], "VN");
         bench_make(&writer[1], "25");
         bench_make(&writer[2], "25001");
@@ -335,9 +361,16 @@ static void what_contradicts_itself_is_judged_alike_in_any_order(void **state)
         for (size_t i = 0; i < 3; i++)
                 keys[i] = node_key(writer[i].node);
         keys[3] = "0123456789012345678901234567890123456789012345678901234567890123";
+        memcpy(below, keys, sizeof below);
+        if (takeovers > 0) /* whoever says them stays what it is */
+                below[0] = "1123456789012345678901234567890123456789012345678901234567890123";
         for (unsigned round = 0; round < 12; round++) {
                 for (size_t i = 0; i < 3; i++) {
-                        flood(&writer[i], keys, units, round * 3 + (unsigned)i, 4);
+                        flood(&writer[i], i == 0 ? below : keys, units, round * 3 + (unsigned)i, words);
+                        for (int n = 0; i == 0 && n < takeovers; n++) {
+                                bench_work(&writer[0]);
+                                assert_true(ledger_write(&writer[0].w, write_takeover, &f));
+                        }
                         lines_of(&writer[i], &lines[i]);
                         usleep(2000);
                 }
@@ -362,13 +395,32 @@ static void what_contradicts_itself_is_judged_alike_in_any_order(void **state)
                         arena_close(lines[i].arena);
         }
         for (size_t k = 0; k < 2; k++) {
+                size_t count;
+
                 assert_sound(&reader[k]);
                 bench_work(&reader[k]);
-                assert_true(assert_judged(&reader[k].w) > 100); /* nearly all there are */
+                assert_true(assert_judged(&reader[k].w) > (size_t)(25 * words)); /* nearly all there are */
+                bench_work(&reader[k]);
+                trust_successions(&reader[k].w, &count);
+                assert_int_equal(count > 4, takeovers > 0);
                 bench_close(&reader[k]);
         }
         for (size_t i = 0; i < 3; i++)
                 bench_close(&writer[i]);
+}
+
+/* An entry that is judged alone, because nothing rests on it, leaves all as if all had been judged. */
+static void what_contradicts_itself_is_judged_alike_in_any_order(void **state)
+{
+        (void)state;
+        assert_judged_alike((const char *const[]){ "25", "25001", "VN" }, 4, 0, 1);
+}
+
+static void words_among_takeovers_are_judged_alike_in_any_order(void **state)
+{
+        (void)state;
+        assert_judged_alike((const char *const[]){ "25", "25001", "24" }, 4, 3, 11);
+        assert_judged_alike((const char *const[]){ "25", "25001", "24" }, 2, 4, 171);
 }
 
 /* Statements of taking so many words of one enrolled node about one key. */
@@ -740,6 +792,7 @@ int main(void)
                 cmocka_unit_test(words_of_another_form_count_for_nothing),
                 cmocka_unit_test(words_of_one_moment_are_told_apart_one_way),
                 cmocka_unit_test(what_contradicts_itself_is_judged_alike_in_any_order),
+                cmocka_unit_test(words_among_takeovers_are_judged_alike_in_any_order),
                 cmocka_unit_test(each_of_many_words_about_a_key_costs_the_same),
                 cmocka_unit_test(words_of_two_nodes_about_a_key_cost_no_more_than_those_of_one),
         };
