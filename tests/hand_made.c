@@ -371,19 +371,48 @@ static void say_sent(struct world *x, int writer, const char *audience)
         }
 }
 
+static void remember_decided(struct world *x, int writer, const char *audience, size_t about)
+{
+        size_t place = x->decided_count < 64 ? x->decided_count++ : draw(64);
+
+        memcpy(x->decided[place].hash, stream_of(x, writer, audience)->hash, HASH_HEX);
+        x->decided[place].about = about;
+}
+
 static void say_decision(struct world *x, int writer, const char *audience)
 {
         bool is_return = draw(2) == 0;
-        size_t about = x->sent_count == 0 ? 0 : draw((unsigned)x->sent_count);
+        size_t about = x->sent_count == 0 ? 0 : x->sent_count - 1 - draw((unsigned)(x->sent_count < 6 ? x->sent_count : 6));
         const char *subject;
 
         if (x->sent_count == 0)
                 return;
         subject = draw(10) == 0 ? some_subject(x, "25") : x->sent_subject[about];
         write_entry(x, writer, audience, "bo", "specialist", is_return ? "report.return" : "report.accept", subject,
-                    arena_print(x->arena, "{\"by\":\"Bo\",\"version\":%lld,\"of\":\"%s\"%s}", (long long)x->sent_version[about],
+                    arena_print(x->arena, "{\"by\":\"Bo\",\"version\":%lld,%s\"of\":\"%s\"%s}", (long long)x->sent_version[about], some_seen(x, writer),
                                 draw(12) == 0 ? node_key(writers[0].node) : x->sent[about],
                                 is_return ? ",\"reason\":\"sai\",\"cells\":\"6\",\"due\":\"2026-12-01T17:00:00.000+07:00\"" : ""));
+        remember_decided(x, writer, audience, about);
+}
+
+/* A choice between some decisions, mostly about one version; now and then of none of them, or by who may not. */
+static void say_chosen(struct world *x, int writer, const char *audience)
+{
+        const char *of = "", *chosen = "";
+        size_t which = x->decided_count == 0 ? 0 : draw((unsigned)x->decided_count), named = 0;
+
+        for (size_t i = x->decided_count; i-- > 0 && named < 3;) {
+                if (x->decided[i].about != x->decided[which].about && draw(30) > 0)
+                        continue;
+                of = arena_print(x->arena, "%s%s\"%s\"", of, named++ == 0 ? "" : ",", x->decided[i].hash);
+                if (named == 1 || draw(2) == 0)
+                        chosen = x->decided[draw(20) == 0 ? which : i].hash;
+        }
+        if (named == 0)
+                return;
+        write_entry(x, writer, audience, "cu", draw(8) == 0 ? "specialist" : "director", "report.decision.settle", x->sent_subject[x->decided[which].about],
+                    arena_print(x->arena, "{\"by\":\"Cu\",\"reason\":\"%s\",\"of\":[%s],\"chosen\":\"%s\"}", draw(12) == 0 ? "" : "da doi chieu", of, chosen));
+        remember_decided(x, writer, audience, x->decided[which].about);
 }
 
 static void say_account(struct world *x, int writer, const char *audience)
@@ -887,6 +916,32 @@ static void say_definitions(struct world *x)
                             arena_print(x->arena, "{\"path\":\"periods.yaml\",\"seen\":{},\"text\":\"windows: []\\n# node %d\\n\"}", i));
 }
 
+/* Two nodes of the ministry accept and return the same reports without having seen each other, and say which counts, the last twice; no chance in it. */
+static void say_accepted_and_returned(struct world *x)
+{
+        const int both[] = { x->is_rotated[MINISTRY] ? MINISTRY_NEXT : MINISTRY, STRANGER };
+
+        say_trust(x, both[0], "node.trust", STRANGER, "VN");
+        for (int i = 0; i < 6; i++) {
+                const char *subject = arena_print(x->arena, "report/monthly/25@2004-01-01/2027-0%d", i + 1), *sent, *said[2], *of;
+
+                write_entry(x, TWIN, "25", "an", "director", "report.send", subject,
+                            arena_print(x->arena, "{\"by\":\"An\",\"version\":1,\"form\":\"monthly\",\"seen\":{},\"figures\":\"output,25,2027-0%d,,,%d\\n\"}", i + 1, i));
+                sent = arena_text(x->arena, stream_of(x, TWIN, "25")->hash);
+                for (int k = 0; k < 2; k++) {
+                        bool is_return = (i + k) % 2 == 0;
+
+                        write_entry(x, both[k], "25", "bo", "specialist", is_return ? "report.return" : "report.accept", subject,
+                                    arena_print(x->arena, "{\"version\":1,\"of\":\"%s\",\"seen\":{}%s}", sent, is_return ? ",\"reason\":\"sai\",\"cells\":\"6\"" : ""));
+                        said[k] = arena_text(x->arena, stream_of(x, both[k], "25")->hash);
+                }
+                of = arena_print(x->arena, "\"%s\",\"%s\"", said[0], said[1]);
+                for (int k = 0; k < (i < 2 ? 0 : i < 4 ? 1 : 2); k++)
+                        write_entry(x, both[k], "25", "cu", "director", "report.decision.settle", subject,
+                                    arena_print(x->arena, "{\"reason\":\"vi\",\"of\":[%s],\"chosen\":\"%s\"}", of, said[(i + k) % 2]));
+        }
+}
+
 static void say_world(struct world *x, unsigned number)
 {
         if (draw(2) == 0)
@@ -925,8 +980,11 @@ static void say_world(struct world *x, unsigned number)
                 case 5: say_sent(x, writer, audience); break;
                 case 6:
                 case 7:
-                        writer = draw(4) == 0 ? PHUTHO : MINISTRY;
-                        say_decision(x, writer, draw(2) == 0 ? "25" : "42");
+                        writer = draw(3) == 0 ? PHUTHO : draw(4) == 0 && !x->is_apart ? TWIN : MINISTRY;
+                        audience = draw(2) == 0 ? "25" : "42";
+                        say_decision(x, writer, audience);
+                        if (draw(3) == 0)
+                                say_chosen(x, draw(2) == 0 ? writer : draw(2) == 0 ? MINISTRY : PHUTHO, audience);
                         break;
                 case 8: say_account(x, writer, audience); break;
                 case 9: say_file(x, MINISTRY, x->has_acts ? FILE_ACT + draw(FILES_OF_ACTS) : FILES_AT_FIRST + draw(FILES_LATER)); break;
@@ -948,6 +1006,7 @@ static void say_world(struct world *x, unsigned number)
         say_clusters(x);
         say_statements(x);
         say_definitions(x);
+        say_accepted_and_returned(x);
 }
 
 void make_world(struct world *x, unsigned number)

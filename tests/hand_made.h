@@ -47,6 +47,8 @@ struct world {
         int64_t sent_version[64];
         const char *sent_subject[64];
         size_t sent_count;
+        struct { char hash[HASH_HEX]; size_t about; } decided[64]; /* decisions about those */
+        size_t decided_count;
         struct {                 /* entries that brought figures, for decisions between them */
                 char hash[HASH_HEX];
                 const char *block, *subject;

@@ -55,7 +55,7 @@ static const char *sizes_of(struct desk *r)
 {
         static const char *const tables[] = { "peer", "trust_event", "succession", "catalogue_file", "catalogue_version", "catalogue_contest", "account", "figure", "figure_beside",
                                               "figure_contest", "figure_entry", "figure_total",
-                                              "report", "report_version", "case_file", "case_event", "case_duty", "case_stretch", "blob", "blob_erased", "iip_weights", "iip_shares", "iip_sample", "iip_output", "cluster_item", "cluster_version", "cluster_past", "cluster_owner",
+                                              "report", "report_version", "report_decision", "case_file", "case_event", "case_duty", "case_stretch", "blob", "blob_erased", "iip_weights", "iip_shares", "iip_sample", "iip_output", "cluster_item", "cluster_version", "cluster_past", "cluster_owner",
                                               "cluster_row", "cluster_plot", "cluster_report", "cluster_cell", "cluster_sum", "quality_answer", "ledger_entry",
                                               "ledger_set_aside" };
         static char text[2][1100];
@@ -431,6 +431,11 @@ static void the_worlds_hold_what_they_are_to_hold(void **state)
                 "SELECT COUNT(*) FROM figure_beside",
                 "SELECT COUNT(*) FROM figure_entry WHERE settles IS NOT NULL",
                 "SELECT COUNT(*) FROM ledger_entry e JOIN report_entry r ON r.entry = e.id WHERE e.kind = 'report.settle'",
+                "SELECT COUNT(*) FROM figure_contest c JOIN ledger_entry e ON e.id = c.entry WHERE e.kind IN ('report.accept', 'report.return') AND c.closed_by = ''",
+                "SELECT COUNT(*) FROM figure_contest c JOIN ledger_entry e ON e.id = c.entry WHERE e.kind IN ('report.accept', 'report.return') AND c.closed_by <> ''",
+                "SELECT COUNT(*) FROM report_decision d JOIN ledger_entry e ON e.id = d.entry WHERE e.kind = 'report.decision.settle' AND d.stands = 1",
+                "SELECT COUNT(*) FROM figure_contest c JOIN ledger_entry e ON e.id = c.entry WHERE e.kind = 'report.decision.settle'", /* two choices that contradict each other */
+                "SELECT COUNT(*) FROM report_decision WHERE stands = 0 AND verdict = 1",
                 "SELECT COUNT(*) FROM (SELECT subject FROM report_version GROUP BY subject, version HAVING COUNT(*) > 1) twice",
                 "SELECT COUNT(*) FROM blob WHERE type <> ''",
                 "SELECT COUNT(*) FROM blob WHERE type = ''",

@@ -847,7 +847,7 @@ static const struct option conflicts_options[] = {
 
 static const struct command commands[] = {
         { "conflicts", "NODE", 1, 1, COMMAND_READS, conflicts_options, run_conflicts,
-          N_("list figures, records and definitions that nodes wrote without having seen each other"),
+          N_("list figures, records, definitions and decisions about reports that nodes wrote without having seen each other"),
           N_("Both versions of each are kept. The leader of the unit nearest to the figures decides, at its node: on the page "
              "/conflicts, or a program with the leader's token by POST /conflicts/ID.json with "
              "{\"choose\":ENTRY,\"reason\":TEXT}, for single figures {\"choose\":{ID:ENTRY},\"reason\":TEXT}; with \"publish\":true where "
@@ -856,7 +856,7 @@ static const struct command commands[] = {
 };
 
 static const struct route routes[] = {
-        { GET, "/conflicts", show_list, MAY_READ, ROUTE_NO_ETAG | ROUTE_PAST | ROUTE_WHOLE, N_("Conflicts: figures, records and definitions written by nodes that had not seen each other") },
+        { GET, "/conflicts", show_list, MAY_READ, ROUTE_NO_ETAG | ROUTE_PAST | ROUTE_WHOLE, N_("Conflicts: figures, records, definitions and decisions about reports written by nodes that had not seen each other") },
         { GET, "/conflicts/{id}", show_one, MAY_READ, ROUTE_NO_ETAG | ROUTE_PAST | ROUTE_WHOLE, N_("One conflict: its versions side by side, and the decision") },
         { POST, "/conflicts/{id}", settle, MAY_READ, ROUTE_WRITES, N_("Settle a conflict: choose a version, with a reason") },
         { 0 },

@@ -294,7 +294,8 @@ const char *step_told(struct work *w, const struct entry *e)
                 { "report.submit", N_("Submitted to the leader") }, { "report.reopen", N_("Given back by the leader") },
                 { "report.withdraw", N_("Taken back before it was sent") },
                 { "report.send", N_("Approved and sent") },         { "report.accept", N_("Accepted") },
-                { "report.return", N_("Returned") },
+                { "report.return", N_("Returned") },                { "report.settle", N_("Chosen between versions") },
+                { "report.decision.settle", N_("Decided between accepting and returning") },
         };
 
         for (size_t i = 0; i < sizeof steps / sizeof *steps; i++)
@@ -688,6 +689,8 @@ bool explain_page(struct work *w, const struct request *r, struct reply *reply)
                 const char *contest = contest_of_cell(w, i, x->row.unit, x->row.period, x->row.item, x->row.partner);
 
                 x->view.conflict = contest == NULL ? NULL : arena_print(w->arena, "/conflicts/%s", contest);
+                contest = x->row.entry == 0 ? NULL : contest_about_entry(w, entry_hash(x->hashes, x->row.entry));
+                x->view.decision_conflict = contest == NULL ? NULL : arena_print(w->arena, "/conflicts/%s", contest);
         }
         x->view.source = is_vi ? i->source_vi : i->source_en;
         x->view.legal_basis = i->legal_basis;

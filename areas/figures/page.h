@@ -50,6 +50,7 @@ struct explain_view {
         const char *mark;                /* how firm, or "" */
         const char *title, *value, *measure, *status, *known_from, *note, *formula, *change, *base;
         const char *conflict;            /* address of the conflict the figure takes part in; NULL none */
+        const char *decision_conflict;   /* the same of decisions about the report it came with */
         const char *source, *legal_basis, *json, *csv, *xlsx, *back;
         struct explain_line *inputs;
         size_t input_count;

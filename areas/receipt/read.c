@@ -56,11 +56,14 @@ static void find_former(struct work *w, int64_t id, struct receipt *r)
         r->former_at = moment_shown(w->arena, stamp_moment(former.at), w->language);
 }
 
-/* What another node wrote otherwise without having seen it, for whoever may look at conflicts. */
+/* What another node wrote otherwise without having seen it, or what nodes decided about it so, for whoever may look at conflicts. */
 static void find_conflict(struct work *w, int64_t id, struct receipt *r)
 {
-        const char *name = w->user == &user_operator || user_may(w->user, MAY_READ) ? contest_of_entry(w, id) : NULL;
+        bool may_look = w->user == &user_operator || user_may(w->user, MAY_READ);
+        const char *name = may_look ? contest_of_entry(w, id) : NULL;
 
+        if (name == NULL && may_look)
+                name = contest_about_entry(w, r->hash);
         r->conflict = name == NULL ? "" : name;
 }
 

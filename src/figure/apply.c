@@ -618,10 +618,24 @@ enum applied figures_apply_block(struct work *w, const struct entry *e, const ch
         return kept != APPLIED ? kept : block_place(&b) ? APPLIED : FAILED;
 }
 
-bool figures_set_status(struct work *w, int64_t entry_id, const char *text, size_t length, enum figure_status status,
-                        moment known_from)
+/* What the lines of an entry's figures leave out, from its body; false and why where that cannot be read. */
+static bool defaults_read(const struct entry *e, struct figure *defaults, struct error *why)
 {
-        const struct figure defaults = { .status = status, .known_from = known_from };
+        const char *status = json_string_value(json_object_get(e->body, "status"));
+        const char *mark = json_string_value(json_object_get(e->body, "mark"));
+        const char *known = json_string_value(json_object_get(e->body, "known_from"));
+
+        *defaults = (struct figure){ .status = STATUS_PUBLISHED };
+        return (json_is_string(json_object_get(e->body, "figures")) &&
+                (status == NULL || figure_status_read(status, &defaults->status)) &&
+                (mark == NULL || figure_mark_read(mark, &defaults->mark)) &&
+                (known == NULL || moment_read(known, strlen(known), &defaults->known_from))) ||
+               error_set(why, ERR_INVALID, "its body is not a report of figures");
+}
+
+/* all: the status of all of them; NULL: of each as its line says. */
+static bool status_set(struct work *w, int64_t entry_id, const char *text, size_t length, const struct figure *defaults, const enum figure_status *all)
+{
         const struct entry *e = ledger_entry(w, entry_id);
         struct error why = { .language = w->err.language };
         struct brought f;
@@ -631,11 +645,38 @@ bool figures_set_status(struct work *w, int64_t entry_id, const char *text, size
         if (e == NULL)
                 return work_ok(w) ? error_set(&w->err, ERR_MISSING, "entry %lld is not on this node", (long long)entry_id)
                                   : false;
-        if (!block_read(&b, w, e, text, length, &defaults, &why))
+        if (!block_read(&b, w, e, text, length, defaults, &why))
                 return work_ok(w); /* it waits or was refused: there is nothing that could change */
+        for (size_t i = 0; all != NULL && i < b.row_count; i++)
+                b.rows[i].v[F_STATUS] = *all;
         u = ledger_write_deferred(w) ? bulk_in(w) : NULL;
         f = brought_by(&b);
-        return u != NULL && bulk_set_status(u, w, &f, status);
+        return u != NULL && bulk_set_status(u, w, &f);
+}
+
+bool figures_set_status(struct work *w, int64_t entry_id, const char *text, size_t length, enum figure_status status,
+                        moment known_from)
+{
+        const struct figure defaults = { .status = status, .known_from = known_from };
+
+        return status_set(w, entry_id, text, length, &defaults, &status);
+}
+
+bool figures_restore_status(struct work *w, int64_t entry_id, const char *text, size_t length, const struct figure *defaults)
+{
+        const struct entry *e = defaults != NULL ? NULL : ledger_entry(w, entry_id);
+        struct error why = { .language = w->err.language };
+        struct figure of_body;
+
+        if (defaults != NULL)
+                return status_set(w, entry_id, text, length, defaults, NULL);
+        if (e == NULL)
+                return work_ok(w) && error_set(&w->err, ERR_MISSING, "entry %lld is not on this node", (long long)entry_id);
+        if (!defaults_read(e, &of_body, &why))
+                return work_ok(w);
+        if (of_body.known_from == 0)
+                of_body.known_from = stamp_moment(e->at);
+        return status_set(w, entry_id, text, length, &of_body, NULL);
 }
 
 static void *deferral_open(struct work *w)
@@ -661,21 +702,6 @@ static bool deferral_before_savepoint(struct work *w, void *bulk)
 const struct deferral figure_deferral = { deferral_open, deferral_is_full, deferral_write, deferral_before_savepoint, free_bulk };
 
 /* ---- the kind of entry ------------------------------------------------------------------------------------------ */
-
-/* What the lines of an entry's figures leave out, from its body; false and why where that cannot be read. */
-static bool defaults_read(const struct entry *e, struct figure *defaults, struct error *why)
-{
-        const char *status = json_string_value(json_object_get(e->body, "status"));
-        const char *mark = json_string_value(json_object_get(e->body, "mark"));
-        const char *known = json_string_value(json_object_get(e->body, "known_from"));
-
-        *defaults = (struct figure){ .status = STATUS_PUBLISHED };
-        return (json_is_string(json_object_get(e->body, "figures")) &&
-                (status == NULL || figure_status_read(status, &defaults->status)) &&
-                (mark == NULL || figure_mark_read(mark, &defaults->mark)) &&
-                (known == NULL || moment_read(known, strlen(known), &defaults->known_from))) ||
-               error_set(why, ERR_INVALID, "its body is not a report of figures");
-}
 
 enum applied body_apply(struct work *w, const struct entry *e, struct error *why)
 {

@@ -691,11 +691,11 @@ bool bulk_write(struct bulk *u, struct work *w)
 
 /* ---- approval ------------------------------------------------------------------------------------------ */
 
-static bool status_put(struct work *w, const char *sql, const int64_t *v, enum figure_status status)
+static bool status_put(struct work *w, const char *sql, const int64_t *v)
 {
         return db_exec(w->db, sql,
                        ARGS(v_int(v[0]), v_int(v[1]), v_int(v[2]), v_int(v[3]), v_int(v[4]), v_int(v[5]), v_int(v[6]),
-                            v_int(status), v_int(v[F_ENTRY])));
+                            v_int(v[F_STATUS]), v_int(v[F_ENTRY])));
 }
 
 /* Whether several nodes have written into the group of a cell. */
@@ -705,7 +705,7 @@ static bool group_is_shared(struct work *w, const int64_t cell[F_CELL])
                          ARGS(v_int(cell[F_INDICATOR]), v_int(cell[F_PERIOD]), v_int(cell[F_PROVINCE])), -1) == SEVERAL;
 }
 
-bool bulk_set_status(struct bulk *u, struct work *w, const struct brought *f, enum figure_status status)
+bool bulk_set_status(struct bulk *u, struct work *w, const struct brought *f)
 {
         struct keeper keeper = { .work = NULL };
 
@@ -717,8 +717,8 @@ bool bulk_set_status(struct bulk *u, struct work *w, const struct brought *f, en
                 struct standing before, after, then;
 
 #define SET_STATUS " SET status = $8" CELL_IS " AND known_from = $7 AND entry = $9"
-                if (!standing_now(w, v, &before) || !status_put(w, "UPDATE figure" SET_STATUS, v, status) ||
-                    !status_put(w, "UPDATE figure_beside" SET_STATUS, v, status))
+                if (!standing_now(w, v, &before) || !status_put(w, "UPDATE figure" SET_STATUS, v) ||
+                    !status_put(w, "UPDATE figure_beside" SET_STATUS, v))
                         return false;
                 if (group_is_shared(w, v)) { /* a draft that is none any more takes part from now on */
                         if (keeper.work == NULL)

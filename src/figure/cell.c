@@ -459,7 +459,7 @@ static bool own_read(struct keeper *k, const struct own_version *versions, size_
 {
         for (size_t i = 0; i < count; i++)
                 *version_add(k->work, all) = (struct version){ .known_from = versions[i].on, .value = versions[i].value, .measure = versions[i].measure, .status = STATUS_SUBMITTED,
-                                                               .entry = versions[i].entry };
+                                                               .entry = versions[i].entry, .is_cautious = versions[i].is_cautious };
         if (!witnesses_read(k, all->list, all->count))
                 return false;
         for (size_t i = 0; i < count; i++) {

@@ -40,8 +40,8 @@ int64_t contests_open(struct work *w)
         return db_number(w->db, "SELECT COUNT(DISTINCT contest) FROM " ALL_CONTESTS " c WHERE closed_by = ''", NO_ARGS, 0);
 }
 
-/* Whether the asker decides, here, what needs a unit of that level. */
-static bool may_settle(struct work *w, const struct catalogue *c, int needed, const struct unit *about)
+/* Whether the asker decides, here, what needs a unit of that level. topic: what an area keeps of its own; NULL: a figure. */
+static bool may_settle(struct work *w, const struct catalogue *c, int needed, const struct unit *about, const struct figure_own *topic)
 {
         day today = day_of_moment(w->now);
         const struct unit *here = unit_at(c, node_unit(w->node), today);
@@ -49,7 +49,8 @@ static bool may_settle(struct work *w, const struct catalogue *c, int needed, co
 
         return here != NULL && about != NULL && role_may(w->user->role, MAY_SEND) && role_may(w->user->role, MAY_READ) &&
                strcmp(w->user->unit, node_unit(w->node)) == 0 && (int)here->level >= needed &&
-               figure_writer_may(w, c, trust_self(w), ledger_next_stamp(w), about, &why);
+               figure_writer_may(w, c, trust_self(w), ledger_next_stamp(w), about, &why) &&
+               (topic == NULL || !topic->is_from_above || !trust_stands_for(w, node_unit(w->node), about->code, ledger_next_stamp(w)));
 }
 
 static const struct unit *country_of(const struct work *w, const struct catalogue *c)
@@ -60,14 +61,14 @@ static const struct unit *country_of(const struct work *w, const struct catalogu
 struct waiting {
         struct rank rank;
         char name[CONTEST_NAME_MAX];
-        int64_t unit;
+        int64_t unit, topic;
 };
 
 static int64_t waits(struct work *w, const struct catalogue *c, const struct waiting *x)
 {
-        const char *key = x->unit == 0 ? NULL : symbol_text(w, x->unit);
+        const char *key = x->unit == 0 ? NULL : symbol_text(w, x->unit), *topic = key == NULL ? NULL : symbol_text(w, x->topic);
 
-        return key != NULL && may_settle(w, c, rank_needed(&x->rank), unit_by_key(c, key));
+        return topic != NULL && may_settle(w, c, rank_needed(&x->rank), unit_by_key(c, key), figure_own_of(figure_own_topic(topic)));
 }
 
 /* Those about files of definitions, for which the ministry's leader decides. */
@@ -75,7 +76,7 @@ static int64_t definitions_waiting(struct work *w, const struct catalogue *c)
 {
         int64_t open = db_number(w->db, "SELECT COUNT(DISTINCT contest) FROM catalogue_contest WHERE closed_by = ''", NO_ARGS, 0);
 
-        return open > 0 && may_settle(w, c, LEVEL_COUNTRY, country_of(w, c)) ? open : 0;
+        return open > 0 && may_settle(w, c, LEVEL_COUNTRY, country_of(w, c), NULL) ? open : 0;
 }
 
 int64_t contests_waiting(struct work *w)
@@ -89,7 +90,7 @@ int64_t contests_waiting(struct work *w)
                 return 0;
         count = definitions_waiting(w, c);
         r = db_query(w->db,
-                     "SELECT c.contest, MIN(c.unit), f.level, f.unit, s.audience, e.at FROM figure_contest c"
+                     "SELECT c.contest, MIN(c.unit), MIN(c.indicator), f.level, f.unit, s.audience, e.at FROM figure_contest c"
                      " JOIN figure_entry f ON f.entry = c.entry JOIN ledger_entry e ON e.id = c.entry"
                      " JOIN ledger_stream s ON s.id = e.stream WHERE c.closed_by = ''"
                      " GROUP BY c.contest, c.entry, f.level, f.unit, s.audience, e.at ORDER BY c.contest",
@@ -99,10 +100,11 @@ int64_t contests_waiting(struct work *w)
                         count += waits(w, c, &now);
                         snprintf(now.name, sizeof now.name, "%s", rows_text(r, 0));
                         now.unit = rows_int(r, 1);
+                        now.topic = rows_int(r, 2);
                         rank_init(&now.rank);
                 }
-                rank_take(&now.rank, c, (int)rows_int(r, 2), arena_text(w->arena, rows_text(r, 3)),
-                          arena_text(w->arena, rows_text(r, 4)), day_of_moment(stamp_moment(rows_int(r, 5))));
+                rank_take(&now.rank, c, (int)rows_int(r, 3), arena_text(w->arena, rows_text(r, 4)),
+                          arena_text(w->arena, rows_text(r, 5)), day_of_moment(stamp_moment(rows_int(r, 6))));
         }
         rows_close(r);
         return work_ok(w) ? count + waits(w, c, &now) : 0;
@@ -161,6 +163,11 @@ const char *contest_of_entry(struct work *w, int64_t entry)
 {
         return db_text(w->db, w->arena, "SELECT contest FROM " ALL_CONTESTS " c WHERE closed_by = '' AND entry = $1 ORDER BY contest LIMIT 1",
                        ARGS(v_int(entry)));
+}
+
+const char *contest_about_entry(struct work *w, const char *hash)
+{
+        return db_text(w->db, w->arena, "SELECT contest FROM figure_contest WHERE closed_by = '' AND partner = $1 ORDER BY contest LIMIT 1", ARGS(v_int(symbol_find(w, 't', hash))));
 }
 
 bool contest_lies_within(struct work *w, const char *name, const char *unit_code)
@@ -637,6 +644,6 @@ struct contest_view *contest_read(struct work *w, const char *name, size_t limit
         qsort(v->cells, v->cell_count, sizeof *v->cells, compare_cells);
         v->audience = rank.readable_unit;
         v->decider = v->cell_count == 0 ? rank_decider(&rank) : decider_now(w, c, &rank, v->cells[0].unit);
-        v->may_settle = v->cells_open > 0 && v->cell_count > 0 && may_settle(w, c, rank_needed(&rank), v->cells[0].unit);
+        v->may_settle = v->cells_open > 0 && v->cell_count > 0 && may_settle(w, c, rank_needed(&rank), v->cells[0].unit, figure_own_of(v->cells[0].indicator));
         return work_ok(w) ? v : NULL;
 }

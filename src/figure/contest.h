@@ -1,4 +1,4 @@
-/* contest.h - conflicts: figures, records (own.h) and files of definitions (catalogue.h) that nodes wrote without having seen each other, and how they are settled.
+/* contest.h - conflicts: figures, records (own.h), files of definitions (catalogue.h) and decisions about reports (form/decide.c) that nodes wrote without having seen each other, and how they are settled.
  *
  * A contest is a set of entries that contradict each other in one or more cells (fold.h says when). What its writers
  * brought is kept side by side. It is settled by an entry of a node that may: one at least as near to the place as every
@@ -101,6 +101,8 @@ bool contest_lies_within(struct work *, const char *name, const char *unit_code)
 
 /* The name of an open contest an entry takes part in; NULL (no error): none. */
 const char *contest_of_entry(struct work *, int64_t entry);
+/* The same of one about what became of an entry, by its hash: what nodes decided about a report that was sent. */
+const char *contest_about_entry(struct work *, const char *hash);
 
 /* Inside a job: settle an open contest: everywhere the value of a side (hash), or for single cells (by their number in contest_view.cells)
  * another's. choice: a side for each cell, -1 where it stays open; reason is required. ERR_DENIED where the asker may not,

@@ -136,8 +136,8 @@ bool bulk_write(struct bulk *, struct work *);
 /* Test aid: from how many bytes on a bulk is full, and how many rows it writes by one round of statements; 0: as ever. */
 void bulk_limit(size_t bytes, size_t rows_at_once);
 
-/* Set the status of an entry's versions that were written before. The bulk is empty before and after. */
-bool bulk_set_status(struct bulk *, struct work *, const struct brought *, enum figure_status);
+/* Give an entry's versions that were written before the status of its rows. The bulk is empty before and after. */
+bool bulk_set_status(struct bulk *, struct work *, const struct brought *);
 
 /* ---- an entry's block as rows (apply.c), for decisions about it -------------------------------------- */
 

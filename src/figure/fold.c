@@ -50,7 +50,7 @@ static int compare_versions(const void *a, const void *b)
 struct race {
         struct arena *arena;
         int64_t of_day;
-        const struct version **heads; /* at most one a node */
+        struct version **heads; /* at most one a node */
         size_t count;
         struct version *stands;
         struct contests *contests;
@@ -104,10 +104,19 @@ static void contest_add(struct race *r, const struct witness *closed_by)
         memcpy(c->heads, r->heads, r->count * sizeof *c->heads);
 }
 
+/* The last of the heads that is cautious; NULL: none. */
+static struct version *cautious(const struct race *r)
+{
+        for (size_t i = r->count; i-- > 0;)
+                if (r->heads[i]->is_cautious)
+                        return r->heads[i];
+        return NULL;
+}
+
 static void race_take(struct race *r, struct version *v)
 {
         bool was_contested = is_contested(r), takes_place = r->stands == NULL;
-        const struct version **before = arena_array(r->arena, r->count + 1, sizeof *before);
+        struct version **before = arena_array(r->arena, r->count + 1, sizeof *before), *careful;
         size_t count = r->count, kept = 0;
 
         if (count > 0)
@@ -129,7 +138,11 @@ static void race_take(struct race *r, struct version *v)
         }
         if (takes_place || v->by->level >= r->stands->by->level)
                 r->stands = v;
-        v->place = r->stands == v ? PLACE_STOOD : PLACE_BESIDE;
+        careful = is_contested(r) && !r->stands->is_cautious ? cautious(r) : NULL;
+        if (careful != NULL)
+                r->stands = careful;
+        v->place = PLACE_BESIDE;
+        r->stands->place = PLACE_STOOD;
 }
 
 static bool is_same_race(const struct version *a, const struct version *b)

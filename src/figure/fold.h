@@ -15,6 +15,9 @@
  * those of lesser ones known later stay beside it, whatever the order in which they came. The rules above hold among versions of one
  * priority. A decision has the priority of what it decides about.
  *
+ * Of what is no figure a version may be cautious: the one of two decisions that makes nothing official. While it contradicts others it stands, whoever is
+ * nearer and whichever is later.
+ *
  * Versions dated by their entry (published on a day) are told apart by that day: one day's versions are compared among
  * themselves. All others, known from the moment of their entry, are compared with each other. Drafts take no part.
  *
@@ -57,6 +60,7 @@ struct version {
         const struct witness *by;
         int64_t stands_now;   /* for the caller: from when it stands in the tables, 0: it does not, */
         bool is_beside_now, is_correction_now, is_stale; /* and how it is kept there (cell.c) */
+        bool is_cautious;     /* stands while it contradicts others */
         int place;            /* where the fold puts it */
         int64_t stands_from;  /* filled by the fold: from when it stands; 0: never */
         bool is_correction;   /* the same; its node had given another value as known from this moment, from the same source */

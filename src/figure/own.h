@@ -33,6 +33,7 @@ struct figure_own {
         struct own_line *(*lines)(struct work *, const struct contest_view *, const struct contest_cell *, size_t *count);
         /* Of records: the address of the form that records a cell anew for its day; NULL where the asker may not. */
         const char *(*anew)(struct work *, const struct contest_cell *);
+        bool is_from_above;    /* what units above say of a unit: its own node does not decide about it */
         const struct indicator *dated; /* of records: the topic of those that hold from days; the period of others is one */
 };
 
@@ -57,6 +58,7 @@ enum applied figures_may_decide(struct work *, const struct entry *, int64_t *of
 struct own_version {
         int64_t entry, value, measure;
         int64_t on;            /* of contest_refold_days: the day from which it holds */
+        bool is_cautious;      /* stands while a conflict is open (fold.h) */
         stamp until;           /* filled: of the entry that took its place; INT64_MAX: it stands; its own entry's: it never did */
 };
 bool contest_refold(struct work *, const int64_t cell[6], struct own_version *, size_t count);

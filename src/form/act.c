@@ -365,7 +365,7 @@ bool report_approve(struct work *w, const char *form, const char *unit_code, con
         body_begin(w, body, &json);
         jsonw_member_int(&json, "version", r->version);
         jsonw_member_text(&json, "of", hash);
-        return append(w, r, r->unit_code, "report.accept", body, &json);
+        return decision_sight(w, hash, &json) && append(w, r, r->unit_code, "report.accept", body, &json);
 }
 
 /* The cells named, checked and written as "6,7.1". */
@@ -443,6 +443,8 @@ bool report_return(struct work *w, const char *form, const char *unit_code, cons
                         return false;
                 jsonw_member_int(&json, "version", r->version);
                 jsonw_member_text(&json, "of", hash);
+                if (!decision_sight(w, hash, &json))
+                        return false;
         }
         jsonw_member_text(&json, "reason", reason);
         jsonw_member_text(&json, "cells", list);

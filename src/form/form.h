@@ -5,7 +5,7 @@
  * form x unit x period. Its life: draft (local, saved as typed, also what is not a number yet) → submitted
  * to the unit's leader
  * (local) → sent (entry "report.send" in the unit's stream: figures become visible above) → accepted or
- * returned (entries of the unit above). Every sent version stays. */
+ * returned (entries of the unit above; where one accepts and one returns unseen, their leader decides: decide.c). Every sent version stays. */
 #ifndef FORM_FORM_H
 #define FORM_FORM_H
 
@@ -89,6 +89,15 @@ struct cell_state {
 /* One version as it was sent, and what became of it above. */
 enum decision { DECISION_NONE, DECISION_ACCEPTED, DECISION_RETURNED };
 
+/* One of the decisions about it. */
+struct decided {
+        enum decision decision;
+        moment at, due;
+        const char *by, *reason, *cells;
+        const char *why;                 /* it was chosen among several; "" no */
+        bool stands;                     /* the version is as it says */
+};
+
 struct sent_version {
         int version;
         moment sent_at;
@@ -99,6 +108,7 @@ struct sent_version {
         moment decided_at, due;          /* due: until when the correction is expected; 0 none */
         const char *decided_by, *reason;
         const char *cells;               /* rows to correct: "6,7.1"; "" the whole report */
+        struct decided *decisions; size_t decision_count; /* all of them, oldest first; more than one where nodes had not seen each other */
         const char *node;                /* that sent it */
         const char *hash;                /* of the entry */
 };
@@ -116,6 +126,8 @@ struct report {
         int newest_version;              /* greatest number sent */
         int64_t sent_entry;              /* its entry; 0 none */
         const char *contest;             /* name of the open conflict one of its versions takes part in; NULL none */
+        const char *decision_contest;    /* the same of decisions about one of its versions */
+        int contested_version;           /* which */
         int64_t draft_version;           /* for optimistic saving */
         struct cell_state *cells; size_t cell_count;
         struct problem *problems; size_t problem_count;

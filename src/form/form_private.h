@@ -2,6 +2,7 @@
 #ifndef FORM_FORM_PRIVATE_H
 #define FORM_FORM_PRIVATE_H
 
+#include "figure/own.h"
 #include "form/form.h"
 #include "format/jsonw.h"
 
@@ -121,6 +122,8 @@ struct event {
         int64_t entry;          /* id on this node */
         const unsigned char *hash; /* of the entry, NULL in tests: breaks the last ties */
         const char *hash_hex;   /* send */
+        bool is_aside;          /* accept, return: another decision about the version stands */
+        const char *why;        /* the same: why it was chosen among several */
         const char *of;         /* accept, return: hash of the version; settle: of the one chosen, "" none; NULL in tests: by number */
         const char *author;     /* name shown */
         int version;            /* send, accept, return */
@@ -170,6 +173,10 @@ struct life *life_fold(struct arena *, const struct event *, size_t count, bool 
 /* "report/monthly/42@2004-01-01/2026-10" */
 const char *report_subject(struct arena *, const char *form, const struct unit *, period);
 
+/* A text of an entry's body, "" where there is none; whether the entry was applied: it is here, waits for nothing and was not refused. */
+const char *report_text(const struct entry *, const char *name);
+bool report_counts(struct work *, const struct entry *);
+
 /* Events of a subject as they count here, and their fold. */
 struct life *report_life(struct work *, const char *subject);
 
@@ -182,6 +189,32 @@ bool sent_cells(struct work *, int64_t entry, const struct form *, struct sent_c
 
 /* Check the cells again after some were changed in memory only. */
 void report_recheck(struct work *, struct report *);
+
+/* ---- decisions about a version (decide.c) -------------------------------------------------------- */
+
+#define DECISION_SETTLE "report.decision.settle"
+
+/* What a decision that was applied says, by its hash: the entry whose words these are is an accept or a return. False where it is none. */
+struct decision_told {
+        enum decision verdict;
+        const struct entry *origin;
+};
+bool decision_chosen(struct work *, const char *hash, struct decision_told *);
+
+/* Whether an entry of kind DECISION_SETTLE may decide, between decisions about one version of its report. */
+enum applied decision_choice_check(struct work *, const struct entry *, struct error *why);
+
+/* Take in a decision about a sent version: which one stands, whether there is a conflict, and whether the version's figures are approved. The last to refuse. */
+struct decided_about { const struct unit *unit; const char *form; period period; };
+enum applied decision_note(struct work *, const struct entry *, const struct event *, const struct entry *sent, const struct decided_about *, struct error *why);
+
+/* A decision between versions of figures, for a version that has been accepted: its figures are approved with it. */
+bool decision_approves_settled(struct work *, const struct entry *settled);
+
+/* What this node has seen of other nodes' decisions about a version: the member "seen". */
+bool decision_sight(struct work *, const char *sent, struct jsonw *);
+
+extern const struct figure_own decision_own;
 
 /* How reports stand, for lists (todo.c). */
 struct standing {

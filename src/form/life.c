@@ -135,12 +135,20 @@ static void take_sent(struct life *life, const struct event *e)
                 stand(life, v);
 }
 
-/* Accepted or returned. What concerns another version than the one that stands is kept with it and changes nothing else. */
-static void take_decision(struct life *life, const struct event *e)
+/* Accepted or returned. What concerns another version than the one that stands is kept with it and changes nothing else; a decision that another
+ * one stands against (decide.c) is kept beside it. */
+static void take_decision(struct arena *arena, struct life *life, const struct event *e)
 {
         struct sent_version *v = version_of(life, e);
 
         if (v == NULL)
+                return;
+        v->decisions = arena_room(arena, v->decisions, v->decision_count, sizeof *v->decisions);
+        v->decisions[v->decision_count++] = (struct decided){
+                .decision = e->act == ACT_ACCEPT ? DECISION_ACCEPTED : DECISION_RETURNED, .at = stamp_moment(e->at), .due = e->due, .by = e->author,
+                .reason = e->reason, .cells = e->cells, .why = e->why == NULL ? "" : e->why, .stands = !e->is_aside,
+        };
+        if (e->is_aside)
                 return;
         v->decision = e->act == ACT_ACCEPT ? DECISION_ACCEPTED : DECISION_RETURNED;
         v->decided_at = stamp_moment(e->at);
@@ -204,7 +212,7 @@ struct life *life_fold(struct arena *arena, const struct event *events, size_t c
                         break;
                 case ACT_SEND: take_sent(life, e); break;
                 case ACT_ACCEPT:
-                case ACT_RETURN: take_decision(life, e); break;
+                case ACT_RETURN: take_decision(arena, life, e); break;
                 case ACT_SETTLE: take_settled(life, e); break;
                 }
         }

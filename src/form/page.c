@@ -291,16 +291,19 @@ static void show_versions(struct work *w, const struct report *r, struct report_
                 v->versions[i] = (struct shown_version){
                         .version = s->version, .sent_at = moment_shown(w->arena, s->sent_at, w->language),
                         .sent_by = s->sent_by, .filled_by = s->filled_by, .receipt = s->receipt,
-                        .decision = s->decision == DECISION_NONE ? NULL :
-                                    work_text(w, s->decision == DECISION_ACCEPTED ? N_("Accepted")
-                                              : N_("Returned")),
-                        .css = s->decision == DECISION_ACCEPTED ? "chip ok" : "chip warn",
-                        .decided_at = moment_shown(w->arena, s->decided_at, w->language),
-                        .decided_by = s->decided_by,
-                        .reason = s->reason, .cells = s->cells,
                         .href = arena_print(w->arena, "%s?version=%d", v->address, s->version),
                         .is_shown = s->version == r->shown_version,
+                        .decisions = arena_array(w->arena, s->decision_count + 1, sizeof(struct shown_decision)), .decision_count = s->decision_count,
                 };
+                for (size_t n = 0; n < s->decision_count; n++) {
+                        const struct decided *d = &s->decisions[n];
+
+                        v->versions[i].decisions[n] = (struct shown_decision){
+                                .decision = work_text(w, d->decision == DECISION_ACCEPTED ? N_("Accepted") : N_("Returned")),
+                                .css = d->decision == DECISION_ACCEPTED ? "chip ok" : "chip warn",
+                                .at = moment_shown(w->arena, d->at, w->language), .by = d->by, .reason = d->reason, .cells = d->cells, .why = d->why, .stands = d->stands,
+                        };
+                }
         }
 }
 
@@ -551,7 +554,7 @@ void report_write_json(const struct report_view *v, struct buf *out)
         jsonw_member_int(&json, "version", r->version);
         jsonw_member_int(&json, "shown_version", r->shown_version);
         jsonw_member_int(&json, "draft_version", r->draft_version);
-        jsonw_member_text(&json, "conflict", r->contest);
+        jsonw_member_text(&json, "conflict", r->contest != NULL ? r->contest : r->decision_contest);
         member_moment(&json, "due", r->due);
         jsonw_member_text(&json, "receipt", r->receipt);
         jsonw_member_text(&json, "filled_by", r->filled_by);
@@ -603,6 +606,23 @@ void report_write_json(const struct report_view *v, struct buf *out)
                 jsonw_member_text(&json, "reason", s->reason);
                 jsonw_member_text(&json, "cells", s->cells);
                 member_moment(&json, "due", s->due);
+                jsonw_name(&json, "decisions");
+                jsonw_array(&json);
+                for (size_t n = 0; n < s->decision_count; n++) {
+                        const struct decided *d = &s->decisions[n];
+
+                        jsonw_object(&json);
+                        jsonw_member_text(&json, "decision", decisions[d->decision]);
+                        member_moment(&json, "at", d->at);
+                        jsonw_member_text(&json, "by", d->by);
+                        jsonw_member_text(&json, "reason", d->reason);
+                        jsonw_member_text(&json, "cells", d->cells);
+                        member_moment(&json, "due", d->due);
+                        jsonw_member_text(&json, "why", *d->why == '\0' ? NULL : d->why);
+                        jsonw_member_bool(&json, "stands", d->stands);
+                        jsonw_end(&json);
+                }
+                jsonw_end(&json);
                 jsonw_end(&json);
         }
         jsonw_end(&json);

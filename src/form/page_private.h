@@ -33,11 +33,12 @@ struct shown_row {
 
 struct shown_link { const char *cell, *text, *css, *icon; bool is_missing; };
 
+struct shown_decision { const char *decision, *css, *at, *by, *reason, *cells, *why; bool stands; };
+
 struct shown_version {
         int version;
-        const char *sent_at, *sent_by, *filled_by, *receipt, *decision, *css, *decided_at, *decided_by,
-                *reason, *cells,
-                *href;
+        const char *sent_at, *sent_by, *filled_by, *receipt, *href;
+        struct shown_decision *decisions; size_t decision_count;
         bool is_shown;
 };
 

@@ -1,5 +1,5 @@
 #include "blob/blob.h"
-#include "form/form.h"
+#include "form/form_private.h"
 
 #define TABLES_MOST 32
 
@@ -13,6 +13,8 @@ void form_register(void)
 
         if (tables[0] == NULL) {
                 int n = 0;
+
+                figure_own_register(&decision_own);
 
                 for (const struct derived_table *t = blob_tables; t->name != NULL && n < TABLES_MOST; t++)
                         tables[n++] = t->name;

@@ -456,6 +456,10 @@ struct report *report_load_as(struct work *w, const char *form, const char *unit
                         r->receipt = r->versions[i].receipt;
                 if (r->contest == NULL)
                         r->contest = contest_of_entry(w, r->versions[i].entry);
+                if (r->decision_contest == NULL && r->versions[i].decision_count > 1) {
+                        r->decision_contest = contest_about_entry(w, r->versions[i].hash);
+                        r->contested_version = r->versions[i].version;
+                }
         }
         if (r->form->window != NULL) {
                 r->is_window_verified = r->form->window->is_verified;

@@ -3,6 +3,7 @@
 #include "base/file.h"
 #include "base/log.h"
 #include "blob/blob.h"
+#include "figure/contest.h"
 #include "form/view_private.h"
 #include "ledger/check.h"
 #include "ledger/node.h"
@@ -455,6 +456,229 @@ static void what_the_province_sends_stands_at_the_ministry_and_is_accepted(void 
                 fail_msg("%s", province.w.err.message);
 }
 
+/* ---- a second node of the ministry ---------------------------------------------------------------------- */
+
+static struct place second;
+
+static const struct user minister = { "cu", "Vụ trưởng", ROLE_DIRECTOR, "VN", false };
+
+static int setup_second(void **state)
+{
+        form_register();
+        setup(state);
+        open_place(&second, "VN");
+        job(&second, &user_operator, load_catalogue, NULL);
+        job(&second, &user_operator, enrol, &ministry);
+        job(&second, &user_operator, enrol, &province);
+        job(&ministry, &user_operator, enrol, &second);
+        job(&province, &user_operator, enrol, &second);
+        return 0;
+}
+
+static int teardown_second(void **state)
+{
+        node_close(second.node);
+        arena_close(second.arena);
+        return teardown(state);
+}
+
+static const char *open_contest(struct place *p, size_t *count)
+{
+        static char name[CONTEST_NAME_MAX];
+        const char **names;
+
+        begin(p, &user_operator);
+        names = contest_names(&p->w, true, 4, count);
+        if (names == NULL)
+                fail_msg("%s", p->w.err.message);
+        snprintf(name, sizeof name, "%s", *count == 0 ? "" : names[0]);
+        return name;
+}
+
+struct deciding { const char *name, *reason; enum decision verdict; };
+
+static bool run_decide(struct work *w, void *argument)
+{
+        const struct deciding *d = argument;
+        struct contest_view *v = contest_read(w, d->name, 0);
+        int choice = -1;
+
+        for (size_t i = 0; v != NULL && i < v->side_count; i++)
+                if (v->cells[0].value[i] == (int64_t)d->verdict)
+                        choice = (int)i;
+        return v != NULL && contest_settle(w, d->name, &choice, 1, d->reason, false);
+}
+
+/* How a place sees the report: its state, whether the figures are approved, whether a conflict is open. */
+static void assert_stands(struct place *p, const struct user *user, enum report_state state, enum figure_status expected, bool is_open)
+{
+        enum figure_status status = STATUS_DRAFT;
+        const struct report *r = look(p, user);
+        int64_t entries;
+        size_t count;
+
+        assert_int_equal(r->state, state);
+        assert_int_equal(r->decision_contest != NULL, is_open);
+        assert_null(r->contest);
+        assert_int_equal(figure_of(p, "retail_sales", "", &status), 4102500000);
+        assert_int_equal(status, expected);
+        open_contest(p, &count);
+        assert_int_equal(count, is_open);
+        begin(p, &user_operator);
+        if (!ledger_rebuild_check(&p->w, &entries))
+                fail_msg("%s", p->w.err.message);
+}
+
+/* Accepted by one node of the ministry, returned by the other: whichever comes first anywhere, it is returned until the leader says which counts. */
+static void what_one_node_accepts_and_another_returns_is_decided_once_by_the_leader_above(void **state)
+{
+        struct returning r = { "Chỉ tiêu 6 chưa khớp Cục Thống kê", "6", 0 };
+        struct deciding d = { NULL, "đã đối chiếu với Cục Thống kê: khớp", DECISION_ACCEPTED };
+        struct contest_view *v;
+        size_t count;
+
+        (void)state;
+        send_first_version();
+        carry(&province, &second);
+        assert_true(act(&ministry, &officer, run_approve, NULL));
+        assert_true(act(&second, &officer, run_return, &r));
+        carry(&ministry, &province);
+        assert_stands(&province, &specialist, REPORT_ACCEPTED, STATUS_APPROVED, false);
+        carry(&second, &province);
+        assert_stands(&province, &specialist, REPORT_RETURNED, STATUS_SUBMITTED, true);
+        assert_string_equal(look(&province, &specialist)->remark, r.reason);
+        carry(&ministry, &second);
+        assert_stands(&second, &officer, REPORT_RETURNED, STATUS_SUBMITTED, true);
+        carry(&second, &ministry);
+        assert_stands(&ministry, &officer, REPORT_RETURNED, STATUS_SUBMITTED, true);
+        assert_int_equal(look(&ministry, &officer)->versions[0].decision_count, 2);
+
+        d.name = open_contest(&province, &count); /* both sides, and who decides */
+        begin(&province, &director);
+        assert_int_equal(contests_waiting(&province.w), 0);
+        v = contest_read(&province.w, d.name, 0);
+        assert_non_null(v);
+        assert_int_equal(v->side_count, 2);
+        assert_string_equal(v->decider, "VN");
+        assert_false(v->may_settle);
+        assert_false(act(&province, &director, run_decide, &d));
+        assert_int_equal(province.w.err.code, ERR_DENIED);
+        d.name = open_contest(&ministry, &count);
+        begin(&ministry, &minister);
+        assert_int_equal(contests_waiting(&ministry.w), 1);
+        assert_false(act(&ministry, &officer, run_decide, &d));
+        assert_int_equal(ministry.w.err.code, ERR_DENIED);
+        d.name = open_contest(&ministry, &count);
+        assert_true(act(&ministry, &minister, run_decide, &d));
+        assert_stands(&ministry, &officer, REPORT_ACCEPTED, STATUS_APPROVED, false);
+        carry(&ministry, &province);
+        assert_stands(&province, &specialist, REPORT_ACCEPTED, STATUS_APPROVED, false);
+        assert_string_equal(look(&province, &specialist)->versions[0].decisions[2].why, d.reason);
+        assert_false(look(&province, &specialist)->versions[0].decisions[1].stands);
+
+        d = (struct deciding){ open_contest(&second, &count), "vẫn còn sai", DECISION_RETURNED }; /* the other had not heard of it */
+        assert_true(act(&second, &minister, run_decide, &d));
+        carry(&second, &province);
+        assert_stands(&province, &specialist, REPORT_RETURNED, STATUS_SUBMITTED, true);
+        carry(&second, &ministry);
+        d = (struct deciding){ open_contest(&ministry, &count), "thống nhất lần cuối", DECISION_RETURNED };
+        assert_true(act(&ministry, &minister, run_decide, &d));
+        carry(&ministry, &second);
+        carry(&ministry, &province);
+        assert_stands(&province, &specialist, REPORT_RETURNED, STATUS_SUBMITTED, false);
+        assert_stands(&second, &officer, REPORT_RETURNED, STATUS_SUBMITTED, false);
+        assert_string_equal(look(&second, &officer)->remark_cells, "6"); /* of the return that was chosen twice over */
+}
+
+/* Both return, or both accept: they agree, and all is told. */
+static void two_nodes_that_return_alike_are_no_conflict(void **state)
+{
+        struct returning first = { "sai số", "6", 0 }, later = { "thiếu giải trình", "7.1", 0 };
+        const struct report *r;
+
+        (void)state;
+        send_first_version();
+        carry(&province, &second);
+        assert_true(act(&ministry, &officer, run_return, &first));
+        assert_true(act(&second, &officer, run_return, &later));
+        carry(&second, &province);
+        carry(&ministry, &province);
+        assert_stands(&province, &specialist, REPORT_RETURNED, STATUS_SUBMITTED, false);
+        r = look(&province, &specialist);
+        assert_int_equal(r->versions[0].decision_count, 2);
+        assert_string_equal(r->versions[0].decisions[0].reason, first.reason);
+        assert_string_equal(r->versions[0].decisions[1].reason, later.reason);
+}
+
+struct forged { const char *body; };
+
+static bool run_forge(struct work *w, void *argument)
+{
+        const struct forged *f = argument;
+        struct buf body;
+
+        buf_init_with(&body, ENTRY_MAX, w->arena);
+        buf_text(&body, f->body);
+        return ledger_append(w, "42", "report.decision.settle", "report/monthly/42@2004-01-01/" PERIOD, &body, NULL);
+}
+
+static const char *hash_in(struct place *p, const char *kind)
+{
+        char hash[HASH_HEX];
+        int64_t id;
+
+        begin(p, &user_operator);
+        id = db_number(p->w.db, "SELECT MAX(id) FROM ledger_entry WHERE kind = $1", ARGS(v_text(kind)), 0);
+        assert_true(ledger_hash_of(&p->w, id, hash));
+        return strcpy(arena_alloc(p->arena, sizeof hash), hash);
+}
+
+static void a_wrong_decision_between_decisions_is_refused(void **state)
+{
+        static const struct user *const leaders[] = { &minister, &director, &officer };
+        enum { AT_MINISTRY, AT_PROVINCE, BY_OFFICER };
+        static const struct { int who; const char *reason, *of, *chosen; enum error_code code; } cases[] = {
+                { AT_MINISTRY, "vì", "\"$A\",\"$S\"", "$A", ERR_DENIED },   /* names the report itself: that is its unit's */
+                { AT_MINISTRY, "vì", "\"$A\"", "$R", ERR_INVALID },         /* chooses what it does not name */
+                { AT_MINISTRY, "vì", "\"$A\",\"$R\"", "", ERR_INVALID },
+                { AT_MINISTRY, "", "\"$A\",\"$R\"", "$A", ERR_INVALID },    /* no reason */
+                { AT_MINISTRY, "vì", "", "$A", ERR_INVALID },
+                { AT_PROVINCE, "vì", "\"$A\",\"$R\"", "$A", ERR_DENIED },  /* the unit itself */
+                { BY_OFFICER, "vì", "\"$A\",\"$R\"", "$A", ERR_DENIED },
+        };
+        struct returning r = { "Chỉ tiêu 6 chưa khớp Cục Thống kê", "6", 0 };
+        char accepted[HASH_HEX], returned[HASH_HEX], sent[HASH_HEX], text[1024];
+
+        (void)state;
+        send_first_version();
+        carry(&province, &second);
+        assert_true(act(&ministry, &officer, run_approve, NULL));
+        assert_true(act(&second, &officer, run_return, &r));
+        carry(&second, &ministry);
+        carry(&second, &province);
+        carry(&ministry, &province);
+        strcpy(accepted, hash_in(&ministry, "report.accept"));
+        strcpy(returned, hash_in(&ministry, "report.return"));
+        strcpy(sent, hash_in(&ministry, "report.send"));
+        for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+                struct place *p = cases[i].who == AT_PROVINCE ? &province : &ministry;
+                const char *of = cases[i].of, *chosen = strcmp(cases[i].chosen, "$A") == 0 ? accepted : strcmp(cases[i].chosen, "$R") == 0 ? returned : "";
+                char list[400] = "";
+
+                for (const char *c = of; *c != '\0'; c++)
+                        if (*c == '$')
+                                strcat(list, *++c == 'A' ? accepted : *c == 'R' ? returned : sent);
+                        else
+                                strncat(list, c, 1);
+                snprintf(text, sizeof text, "{\"reason\":\"%s\",\"of\":[%s],\"chosen\":\"%s\"}", cases[i].reason, list, chosen);
+                if (act(p, leaders[cases[i].who], run_forge, &(struct forged){ text }))
+                        fail_msg("%s was taken", text);
+                if (p->w.err.code != cases[i].code)
+                        fail_msg("%s: %s", text, p->w.err.message);
+        }
+        assert_stands(&ministry, &officer, REPORT_RETURNED, STATUS_SUBMITTED, true);
+}
+
 static void a_return_needs_reason_and_cells_and_brings_version_two(void **state)
 {
         static const struct change correction[] = { { "6", "4.150,0", NULL } },
@@ -776,6 +1000,9 @@ static void a_report_is_written_as_json_and_csv(void **state)
 int main(void)
 {
         const struct CMUnitTest tests[] = {
+                cmocka_unit_test_setup_teardown(what_one_node_accepts_and_another_returns_is_decided_once_by_the_leader_above, setup_second, teardown_second),
+                cmocka_unit_test_setup_teardown(two_nodes_that_return_alike_are_no_conflict, setup_second, teardown_second),
+                cmocka_unit_test_setup_teardown(a_wrong_decision_between_decisions_is_refused, setup_second, teardown_second),
                 cmocka_unit_test_setup_teardown(an_invalid_value_is_kept_as_typed, setup, teardown),
                 cmocka_unit_test_setup_teardown(saving_what_is_there_already_writes_nothing, setup, teardown),
                 cmocka_unit_test_setup_teardown(two_people_changing_one_cell_is_a_conflict_with_both_values,

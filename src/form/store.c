@@ -41,10 +41,10 @@ static const struct { const char *kind; enum act act; enum right right; bool is_
         { "report.reopen", ACT_REOPEN, MAY_SEND, true },    { "report.withdraw", ACT_WITHDRAW, MAY_FILL, true },
         { "report.send", ACT_SEND, MAY_SEND, false },
         { "report.accept", ACT_ACCEPT, MAY_RECEIVE, false }, { "report.return", ACT_RETURN, MAY_RECEIVE, false },
-        { "report.settle", ACT_SETTLE, MAY_SEND, false },
+        { "report.settle", ACT_SETTLE, MAY_SEND, false },    { DECISION_SETTLE, ACT_ACCEPT, MAY_SEND, false }, /* or what it chose */
 };
 
-static const char *body_text(const struct entry *e, const char *name)
+const char *report_text(const struct entry *e, const char *name)
 {
         const char *text = json_string_value(json_object_get(e->body, name));
 
@@ -53,7 +53,7 @@ static const char *body_text(const struct entry *e, const char *name)
 
 static bool body_moment(const struct entry *e, const char *name, moment *out)
 {
-        const char *text = body_text(e, name);
+        const char *text = report_text(e, name);
 
         *out = 0;
         return text[0] == '\0' || moment_read(text, strlen(text), out);
@@ -110,8 +110,10 @@ static bool is_entitled(struct work *w, const struct entry *e, enum act act, enu
 static bool event_read(struct work *w, const struct entry *e, const char *unit_key, struct event *event,
                        struct error *why)
 {
+        const struct entry *words = e; /* of a choice between decisions those of the one it chose */
         char receipt[RECEIPT_CODE_MAX];
         size_t n = sizeof acts / sizeof *acts, i = 0;
+        struct decision_told chosen;
 
         while (i < n && strcmp(acts[i].kind, e->kind) != 0)
                 i++;
@@ -119,18 +121,24 @@ static bool event_read(struct work *w, const struct entry *e, const char *unit_k
                 return error_set(why, ERR_INVALID, "unknown kind \"%s\"", e->kind);
         if (acts[i].is_local != (strcmp(e->audience, AUDIENCE_LOCAL) == 0))
                 return error_set(why, ERR_DENIED, "an entry of kind \"%s\" does not belong into this stream", e->kind);
+        *event = (struct event){ .act = acts[i].act };
+        if (strcmp(e->kind, DECISION_SETTLE) == 0) {
+                if (!decision_chosen(w, report_text(e, "chosen"), &chosen))
+                        return error_set(why, ERR_INVALID, "it chooses what is no decision about a report");
+                words = chosen.origin;
+                event->act = chosen.verdict == DECISION_ACCEPTED ? ACT_ACCEPT : ACT_RETURN;
+        }
         *event = (struct event){
-                .act = acts[i].act, .at = e->at, .node = e->node, .entry = e->id, .hash = e->hash,
-                .author = body_text(e, "by"), .version = (int)json_integer_value(json_object_get(e->body,
-                                                                                                 "version")),
-                .filled_by = body_text(e, "filled_by"), .reason = body_text(e, "reason"),
-                        .cells = body_text(e, "cells"),
+                .act = event->act, .at = e->at, .node = e->node, .entry = e->id, .hash = e->hash,
+                .author = report_text(e, "by"), .version = (int)json_integer_value(json_object_get(words->body, "version")),
+                .filled_by = report_text(e, "filled_by"), .reason = report_text(words, "reason"), .cells = report_text(words, "cells"),
+                .why = words == e ? "" : report_text(e, "reason"),
                 .draft = json_object_get(e->body, "cells"),
-                .language = strcmp(body_text(e, "language"), "en") == 0 ? LANGUAGE_EN : LANGUAGE_VI,
+                .language = strcmp(report_text(e, "language"), "en") == 0 ? LANGUAGE_EN : LANGUAGE_VI,
         };
         if (event->author[0] == '\0')
                 event->author = e->author;
-        if (!body_moment(e, "due", &event->due))
+        if (!body_moment(words, "due", &event->due))
                 return error_set(why, ERR_INVALID, "\"due\" is no moment");
         if ((event->act == ACT_SEND || event->act == ACT_ACCEPT || event->act == ACT_RETURN) &&
             (event->version < 1 || event->version > 10000))
@@ -140,9 +148,9 @@ static bool event_read(struct work *w, const struct entry *e, const char *unit_k
         if (event->act == ACT_RETURN && (event->reason[0] == '\0'))
                 return error_set(why, ERR_INVALID, "a return needs a reason");
         if (event->act == ACT_ACCEPT || event->act == ACT_RETURN)
-                event->of = body_text(e, "of");
+                event->of = report_text(words, "of");
         if (event->act == ACT_SETTLE)
-                event->of = body_text(e, "chosen");
+                event->of = report_text(e, "chosen");
         if (event->act == ACT_SEND) {
                 char hex[HASH_HEX];
 
@@ -156,7 +164,7 @@ static bool event_read(struct work *w, const struct entry *e, const char *unit_k
 
 struct events {
         struct work *work;
-        struct map *counted; /* ids of the entries that were applied */
+        struct map *counted; /* ids of the entries that were applied: 1, or 2 for a decision that another one stands against */
         const char *unit_key;
         struct event *list;
         size_t count, room;
@@ -166,10 +174,12 @@ static bool collect(struct work *w, const struct entry *e, void *context)
 {
         struct events *all = context;
         struct error why = { .code = ERR_NONE };
+        const int64_t *place = map_get(all->counted, &e->id, sizeof e->id);
         struct event event;
 
-        if (map_get(all->counted, &e->id, sizeof e->id) == NULL || !event_read(w, e, all->unit_key, &event, &why))
+        if (place == NULL || !event_read(w, e, all->unit_key, &event, &why))
                 return work_ok(w);
+        event.is_aside = *place == 2;
         if (all->count == all->room) {
                 size_t room = all->room == 0 ? 16 : all->room * 2;
                 struct event *more = arena_array(w->arena, room, sizeof *more);
@@ -194,13 +204,15 @@ static bool events_of(struct work *w, const char *subject, struct events *all)
         *all = (struct events){ .work = w, .counted = map_in(w->arena) };
         if (!report_subject_read(w->arena, subject, &form, &all->unit_key, &p))
                 return error_set(&w->err, ERR_INVALID, "\"%s\" names no report", subject);
-        r = db_query(w->db, "SELECT entry FROM report_entry WHERE subject = $1", ARGS(v_text(subject)));
+        r = db_query(w->db, "SELECT r.entry, d.stands FROM report_entry r LEFT JOIN report_decision d ON d.entry = r.entry WHERE r.subject = $1", ARGS(v_text(subject)));
         while (rows_next(r)) {
-                int64_t id = rows_int(r, 0);
+                int64_t id = rows_int(r, 0), *place = map_put(all->counted, &id, sizeof id, NULL);
 
-                if (map_put(all->counted, &id, sizeof id, NULL) == NULL)
-                        error_set(&w->err, ERR_ENVIRONMENT, "the machine has no memory left");
+                if (place == NULL)
+                        return error_set(&w->err, ERR_ENVIRONMENT, "the machine has no memory left");
+                *place = !rows_is_null(r, 1) && rows_int(r, 1) == 0 ? 2 : 1;
         }
+        rows_close(r);
         return work_ok(w) && ledger_subject(w, subject, "report.", collect, all) && work_ok(w);
 }
 
@@ -245,6 +257,11 @@ const struct derived_table form_tables[] = {
           "CREATE TABLE report_entry (entry BIGINT PRIMARY KEY, subject TEXT NOT NULL); "
           "CREATE INDEX report_entry_subject ON report_entry (subject)",
           "SELECT subject, entry FROM report_entry", "te" },
+        { "report_decision", /* of each version: what was decided about it, by which words, and which of several stands */
+          "CREATE TABLE report_decision (entry BIGINT PRIMARY KEY, subject TEXT NOT NULL, sent TEXT NOT NULL, verdict BIGINT NOT NULL, "
+          "origin BIGINT NOT NULL, stands BIGINT NOT NULL); "
+          "CREATE INDEX report_decision_sent ON report_decision (sent)",
+          "SELECT subject, sent, verdict, stands, origin, entry FROM report_decision", "ttiiee" },
         { "report_detached",
           "CREATE TABLE report_detached (entry BIGINT PRIMARY KEY, subject TEXT NOT NULL, node TEXT NOT NULL, "
           "name TEXT NOT NULL); "
@@ -325,75 +342,15 @@ static bool refold(struct work *w, const char *subject, const char *form, const 
 
 static enum applied apply_figures(struct work *w, const struct entry *e, struct error *why)
 {
-        const char *block = body_text(e, "figures");
+        const char *block = report_text(e, "figures");
         const struct figure defaults = { .status = STATUS_SUBMITTED, .mark = MARK_ESTIMATE };
 
         return figures_apply_block(w, e, block, strlen(block), &defaults, why);
 }
 
-static bool approve_figures(struct work *w, const struct entry *brought)
-{
-        const char *block = body_text(brought, "figures");
-
-        return figures_set_status(w, brought->id, block, strlen(block), STATUS_APPROVED, stamp_moment(brought->at));
-}
-
-/* Whether an entry was applied: it is here, waits for nothing and was not refused. */
-static bool is_counted(struct work *w, const struct entry *e)
+bool report_counts(struct work *w, const struct entry *e)
 {
         return db_number(w->db, "SELECT COUNT(*) FROM report_entry WHERE entry = $1", ARGS(v_int(e->id)), 0) > 0;
-}
-
-/* Entries of a report's subject that were applied, are of a kind and name an entry in a member of their body. */
-struct naming {
-        const char *kind, *member, *hash;
-        const struct entry **list;
-        size_t count, room;
-};
-
-static bool naming_take(struct work *w, const struct entry *e, void *context)
-{
-        struct naming *n = context;
-
-        if (strcmp(e->kind, n->kind) != 0 || strcmp(body_text(e, n->member), n->hash) != 0 || !is_counted(w, e))
-                return work_ok(w);
-        if (n->count == n->room) {
-                size_t room = n->room == 0 ? 8 : n->room * 2;
-                const struct entry **more = arena_array(w->arena, room, sizeof(void *));
-
-                if (n->count > 0)
-                        memcpy(more, n->list, n->count * sizeof(void *));
-                n->list = more;
-                n->room = room;
-        }
-        n->list[n->count++] = e;
-        return true;
-}
-
-/* Accepting a version makes its figures approved, and those that the unit's decision for it put in their place. */
-static bool approve(struct work *w, const struct entry *sent)
-{
-        char hash[HASH_HEX];
-        struct naming n = { .kind = "report.settle", .member = "chosen", .hash = hash };
-
-        hex_write(hash, sent->hash, HASH_BYTES);
-        if (!ledger_subject(w, sent->subject, n.kind, naming_take, &n) || !approve_figures(w, sent))
-                return false;
-        for (size_t i = 0; i < n.count; i++)
-                if (!approve_figures(w, n.list[i]))
-                        return false;
-        return true;
-}
-
-/* A decision for a version that has been accepted: its figures are approved with it. */
-static bool approve_settled(struct work *w, const struct entry *settled)
-{
-        struct naming n = { .kind = "report.accept", .member = "of", .hash = body_text(settled, "chosen") };
-
-        if (*n.hash == '\0')
-                return true;
-        return ledger_subject(w, settled->subject, n.kind, naming_take, &n) &&
-               (n.count == 0 || approve_figures(w, settled));
 }
 
 static enum applied apply_report(struct work *w, const struct entry *e, struct error *why)
@@ -415,11 +372,15 @@ static enum applied apply_report(struct work *w, const struct entry *e, struct e
                 error_set(why, ERR_MISSING, "the unit \"%s\" is not known here yet", unit_key);
                 return WAITING;
         }
+        if (strcmp(e->kind, DECISION_SETTLE) == 0)
+                result = decision_choice_check(w, e, why);
+        if (result != APPLIED)
+                return result;
         if (!event_read(w, e, unit_key, &event, why))
                 return work_ok(w) ? REFUSED : FAILED;
         if (event.act == ACT_ACCEPT || event.act == ACT_RETURN) {
-                sent = ledger_entry_by_hash(w, body_text(e, "of"));
-                if (work_ok(w) && (sent == NULL || (strcmp(sent->kind, "report.send") == 0 && !is_counted(w, sent)))) {
+                sent = ledger_entry_by_hash(w, event.of);
+                if (work_ok(w) && (sent == NULL || (strcmp(sent->kind, "report.send") == 0 && !report_counts(w, sent)))) {
                         error_set(why, ERR_MISSING, "the report this decides about is not here yet");
                         return WAITING;
                 }
@@ -435,9 +396,11 @@ static enum applied apply_report(struct work *w, const struct entry *e, struct e
                 result = apply_figures(w, e, why);
         if (event.act == ACT_SETTLE)
                 result = figures_apply_settle(w, e, why);
+        if (sent != NULL)
+                result = decision_note(w, e, &event, sent, &(struct decided_about){ unit_by_key(catalogue, unit_key), form, p }, why);
         if (result != APPLIED)
                 return result;
-        if ((event.act == ACT_ACCEPT && !approve(w, sent)) || (event.act == ACT_SETTLE && !approve_settled(w, e)))
+        if (event.act == ACT_SETTLE && !decision_approves_settled(w, e))
                 return FAILED;
         return db_exec(w->db, "INSERT INTO report_entry (entry, subject) VALUES ($1, $2)",
                        ARGS(v_int(e->id), v_text(e->subject))) &&
@@ -458,6 +421,8 @@ const struct entry_kind form_kinds[] = {
           N_("the unit above returns a version with reason, cells and deadline") },
         { "report.settle", apply_report,
           N_("the unit's leader decides between versions of a report that two nodes sent without having seen each other") },
+        { DECISION_SETTLE, apply_report,
+          N_("the leader of the unit above decides whether a version is accepted or returned, where two of its nodes said otherwise without having seen each other") },
         { "report.detach", apply_detach, N_("an attachment is taken off a draft; never leaves the node") },
         { NULL, NULL, NULL },
 };
@@ -509,7 +474,7 @@ bool sent_cells(struct work *w, int64_t entry, const struct form *form, struct s
 
                 cells[i] = (struct sent_cell){ .explanation = text == NULL ? "" : text };
         }
-        for (block = body_text(e, "figures"); *block != '\0'; block = *end == '\0' ? end : end + 1) {
+        for (block = report_text(e, "figures"); *block != '\0'; block = *end == '\0' ? end : end + 1) {
                 const char *fields[6];
 
                 end = block + strcspn(block, "\n");
