@@ -11,7 +11,7 @@ struct line {
         const char *seen;     /* "a2 b1": entries of others; NULL: an older program */
         int64_t of_day;       /* 0: undated */
         const char *settles;  /* numbers of lines, from 0, '~' before what was not published: "0~1"; NULL: no decision */
-        bool is_draft;
+        bool is_draft, is_cautious;
         int priority;         /* of the source */
         int64_t measure;      /* 0: the indicator's */
         const char *source;   /* NULL: told by its priority */
@@ -58,7 +58,7 @@ static void tell(struct told *t, const struct line *lines, size_t count)
                 w->settles = l->settles == NULL ? NULL : settles;
                 t->versions[i] = (struct version){ .known_from = l->of_day != 0 ? l->of_day : stamp_moment(w->at), .value = l->value,
                                                    .measure = l->measure, .status = l->is_draft ? STATUS_DRAFT : STATUS_PUBLISHED,
-                                                   .entry = w->entry, .by = w };
+                                                   .entry = w->entry, .by = w, .is_cautious = l->is_cautious };
         }
         cell_fold(t->arena, t->versions, count, &t->contests);
 }
@@ -94,6 +94,7 @@ static size_t open_contests(const struct told *t)
 #define FROM(n, l, v, d, p) { .node = n, .level = l, .value = v, .seen = "", .of_day = d, .priority = p }
 #define MEASURED(n, l, v, m) { .node = n, .level = l, .value = v, .seen = "", .measure = m }
 #define APART(n, l, v, r) { .node = n, .level = l, .value = v, .seen = "", .readable = r }
+#define CAREFUL(n, l, v, s) { .node = n, .level = l, .value = v, .seen = s, .is_cautious = true }
 #define DRAFT(n, l, v) { .node = n, .level = l, .value = v, .seen = "", .is_draft = true }
 #define NAMED(n, l, v, d, s) { .node = n, .level = l, .value = v, .seen = "", .of_day = d, .source = s }
 #define DRAFT_OF_DAY(n, l, v, d) { .node = n, .level = l, .value = v, .seen = "", .of_day = d, .is_draft = true }
@@ -107,6 +108,11 @@ static const struct {
         { "one node corrects itself", { WROTE('a', P, 1, ""), WROTE('a', P, 2, "") }, 2, 0, 0 },
         { "two that had not seen each other: the nearer one stands", { WROTE('a', P, 1, ""), WROTE('m', N, 2, "") }, 1, 1, 0 },
         { "also where it wrote later", { WROTE('m', N, 2, ""), WROTE('a', P, 1, "") }, 1, 1, 0 },
+        { "a cautious one stands for now, though another is later", { CAREFUL('a', P, 1, ""), WROTE('b', P, 2, "") }, 1, 1, 0 },
+        { "and though another is nearer", { WROTE('a', P, 2, ""), CAREFUL('m', N, 1, "") }, 1, 1, 0 },
+        { "what is seen is followed, cautious or not", { CAREFUL('a', P, 1, ""), WROTE('b', P, 2, "a1") }, 2, 0, 0 },
+        { "what one decides against a cautious one stands", { CAREFUL('a', P, 1, ""), WROTE('b', P, 2, ""), DECIDED('b', P, 2, "01") }, 2, 0, 1 },
+        { "of three the cautious one that nobody named", { CAREFUL('a', P, 1, ""), CAREFUL('c', P, 1, ""), WROTE('b', P, 2, ""), DECIDED('b', P, 2, "02") }, 1, 1, 0 },
         { "of equally near ones the later, for now", { WROTE('a', P, 1, ""), WROTE('b', P, 2, "") }, 2, 1, 0 },
         { "the same value is no conflict", { WROTE('a', P, 1, ""), WROTE('m', N, 1, "") }, 1, 0, 0 },
         { "the same value in another unit of measure is", { MEASURED('a', P, 1, 7), MEASURED('m', N, 1, 8) }, 1, 1, 0 },

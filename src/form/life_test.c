@@ -128,6 +128,23 @@ static void a_return_of_an_older_version_is_shown_but_does_not_reopen(void **sta
         assert_null(life->remark);
 }
 
+/* Which of two that had not seen each other stands is said from outside, whichever is later. */
+static void a_decision_that_another_stands_against_is_kept_beside_it(void **state)
+{
+        struct event e[] = { sent(3, 1), decided(ACT_RETURN, 4, 1), decided(ACT_ACCEPT, 5, 1) };
+        struct life *life;
+
+        (void)state;
+        e[2].is_aside = true;
+        life = life_fold(arena, e, 3, false);
+        assert_int_equal(life->state, REPORT_RETURNED);
+        assert_string_equal(life->remark, "7.1 differs from customs");
+        assert_int_equal(life->versions[0].decision_count, 2);
+        assert_true(life->versions[0].decisions[0].stands);
+        assert_false(life->versions[0].decisions[1].stands);
+        assert_int_equal(life->versions[0].decisions[1].decision, DECISION_ACCEPTED);
+}
+
 static void a_decision_about_an_unknown_version_changes_nothing(void **state)
 {
         struct event e[] = { sent(3, 1), decided(ACT_ACCEPT, 6, 2) };
@@ -198,6 +215,7 @@ int main(void)
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test_setup_teardown(a_report_goes_through_its_states, setup, teardown),
                 cmocka_unit_test_setup_teardown(events_in_any_order_fold_to_the_same_state, setup, teardown),
+                cmocka_unit_test_setup_teardown(a_decision_that_another_stands_against_is_kept_beside_it, setup, teardown),
                 cmocka_unit_test_setup_teardown(a_return_of_an_older_version_is_shown_but_does_not_reopen,
                                                 setup, teardown),
                 cmocka_unit_test_setup_teardown(a_decision_about_an_unknown_version_changes_nothing, setup,
