@@ -921,7 +921,6 @@ static void say_accepted_and_returned(struct world *x)
 {
         const int both[] = { x->is_rotated[MINISTRY] ? MINISTRY_NEXT : MINISTRY, STRANGER };
 
-        say_trust(x, both[0], "node.trust", STRANGER, "VN");
         for (int i = 0; i < 6; i++) {
                 const char *subject = arena_print(x->arena, "report/monthly/25@2004-01-01/2027-0%d", i + 1), *sent, *said[2], *of;
 
@@ -1001,6 +1000,7 @@ static void say_world(struct world *x, unsigned number)
                 }
                 x->now += draw(5) == 0 ? (moment)draw(48) * 3600000 : 0;
         }
+        say_trust(x, x->is_rotated[MINISTRY] ? MINISTRY_NEXT : MINISTRY, "node.trust", STRANGER, "VN"); /* what follows tells two nodes of the ministry apart */
         say_industries(x);
         say_cases(x);
         say_clusters(x);
