@@ -54,6 +54,9 @@ static size_t take_header(char *bytes, size_t size, size_t count, void *context)
                 h->fault = N_("the headers of its answer do not end");
                 return 0;
         }
+        if (length >= 5 && memcmp(bytes, "HTTP/", 5) == 0)
+                h->has_headers = false; /* one that only said to go on may have come before */
+        h->has_headers |= (length == 2 && memcmp(bytes, "\r\n", 2) == 0) || (length == 1 && *bytes == '\n');
         header_value(bytes, length, again, number, sizeof number);
         if (number[0] != '\0')
                 h->again_seconds = atoi(number);
@@ -238,6 +241,7 @@ bool http_ask(struct work *w, struct http *h, const char *url, const char *path,
         buf_clear(&h->reply);
         buf_init(&h->reply, most);
         h->header_bytes = 0;
+        h->has_headers = false;
         h->again_seconds = 0;
         h->key[0] = h->gave[0] = '\0';
         h->status = 0;
@@ -262,6 +266,8 @@ bool http_ask(struct work *w, struct http *h, const char *url, const char *path,
         curl_easy_getinfo(h->curl, CURLINFO_HEADER_SIZE, &reply_head);
         h->bytes_out += request_head + sent;
         h->bytes_in += reply_head + got;
+        if (code == CURLE_OK && !h->has_headers)
+                code = CURLE_PARTIAL_FILE; /* the line broke off before it said what it brings */
         if (code != CURLE_OK) {
                 bool has_begun = h->fault != NULL && h->header_bytes > 0;
 

@@ -132,6 +132,7 @@ struct http {
         const atomic_bool *is_stopping, *gives_up; /* each may be NULL */
         int64_t bytes_out, bytes_in;
         size_t header_bytes;      /* of this answer */
+        bool has_headers;         /* all of them */
         bool wants_files;         /* one of its answers said so (WANTS_FILES) */
         char gave[GAVE_MAX];      /* GAVE of this answer; "" */
         int again_seconds;        /* Retry-After */

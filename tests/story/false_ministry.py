@@ -131,8 +131,8 @@ class FalseMinistry:
         node = self.other.key if mode == "positions of another node" else self.peer.key
         hides, self.hides = self.hides, None
         if hides is not None:
-            self.mode = "busy"
             hides()
+            self.mode = "busy"
         positions.update({name: seq for name, (seq, _) in self.ours.items()})
         positions.update(self.others)
         if mode in RAW:
@@ -273,6 +273,7 @@ RAW = {
     "trailers without end": (_HEAD + b"Transfer-Encoding: chunked\r\n\r\n1\r\n{\r\n0\r\n", b"X: " + b"y" * 1000 + b"\r\n"),
     "the length of a chunk without end": (_HEAD + b"Transfer-Encoding: chunked\r\n\r\n", b"0" * 65536),
     "no HTTP at all": (b"hello", b"x" * 65536),
+    "cut off within its headers": (_HEAD, b""),
 }
 
 # What it does, what the command says, and how many requests it may get: where what it gave was refused, what the node has goes up all the same.

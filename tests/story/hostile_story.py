@@ -424,6 +424,7 @@ ANSWERS = [
     ("a line of headers that does not end", "does not end", 2), ("a first line that does not end", "does not end", 2),
     ("only that it goes on, without end", "do not end", 2), ("trailers without end", "do not end", 2),
     ("the length of a chunk without end", "not of the form of HTTP", 2), ("no HTTP at all", "does not speak HTTP", 2),
+    ("cut off within its headers", "the line broke off", 2),
 ]
 
 
