@@ -85,7 +85,7 @@ static struct link_record *find_or_make(struct links *l, const char *key)
         if (r != NULL || (r = calloc(1, sizeof *r)) == NULL)
                 return r;
         snprintf(r->key, sizeof r->key, "%s", key);
-        r->theirs = -1;
+        r->theirs = r->shared = -1;
         r->heard_at = r->shrank_at = l->started_at;
         r->next = l->first;
         l->first = r;
@@ -240,7 +240,7 @@ void link_clock_right(struct node *n, const char *key)
 
 struct met {
         const char *url;
-        int64_t theirs;
+        const struct round_end *end;
         bool has_moved;
         const struct strangers *strangers;
 };
@@ -250,8 +250,10 @@ static void note_met(struct link_record *r, void *context)
         const struct met *m = context;
 
         snprintf(r->url, sizeof r->url, "%s", m->url);
-        if (m->theirs >= 0)
-                r->theirs = m->theirs;
+        if (m->end->theirs >= 0) {
+                r->theirs = m->end->theirs;
+                r->shared = m->end->shared;
+        }
         r->last_contact = moment_now();
         if (m->has_moved)
                 r->last_entry = r->last_contact;
@@ -260,11 +262,24 @@ static void note_met(struct link_record *r, void *context)
         r->is_changed = true;
 }
 
-void link_met(struct node *n, const char *key, const char *url, int64_t theirs, const struct exchanged *x)
+void link_met(struct node *n, const char *key, const char *url, const struct round_end *end, const struct exchanged *x)
 {
-        struct met m = { .url = url, .theirs = theirs, .has_moved = x->in.entries_new + x->entries_out > 0, .strangers = &x->strangers };
+        struct met m = { .url = url, .end = end, .has_moved = x->in.entries_new + x->entries_out > 0, .strangers = &x->strangers };
 
         link_touch(n, key, note_met, &m);
+}
+
+int64_t link_shared(struct node *n, const char *key)
+{
+        struct links *l = links_of(n);
+        const struct link_record *r;
+        int64_t shared;
+
+        pthread_mutex_lock(&l->lock);
+        r = find(l, key);
+        shared = r == NULL ? -1 : r->shared;
+        pthread_mutex_unlock(&l->lock);
+        return shared;
 }
 
 /* ---- what a restart must not forget --------------------------------------------------------------- */
@@ -380,16 +395,19 @@ bool links_save(struct work *w)
 
 /* ---- counting -------------------------------------------------------------------------------------- */
 
-/* Entries may lack on both sides at once; then this counts the difference. is_over: the key of one of the two is revoked, and none of them moves any
- * more. */
+/* Entries may lack on both sides at once; where nobody has said how many both hold, this counts the difference. is_over: the key of one of the two is
+ * revoked, and none of them moves any more. */
 static void count_backlog(struct link_record *r, int64_t ours, bool is_over)
 {
-        int64_t theirs = r->theirs < 0 ? 0 : r->theirs;
+        int64_t theirs = r->theirs < 0 ? 0 : r->theirs, shared;
 
         if (is_over)
                 ours = theirs = 0;
-        r->lacks = ours > theirs ? ours - theirs : 0;
-        r->ahead = theirs > ours ? theirs - ours : 0;
+        shared = ours < theirs ? ours : theirs;
+        if (r->shared >= 0 && r->shared < shared)
+                shared = r->shared;
+        r->lacks = ours - shared;
+        r->ahead = theirs - shared;
 }
 
 /* The record of a node, under the lock; NULL where there is none. Before the first contact nobody knows which node
@@ -543,7 +561,7 @@ struct link *sync_links(struct work *w, size_t *count)
                 }
                 (*count)++;
                 if (r == NULL)
-                        copy = (struct link_record){ .theirs = -1 };
+                        copy = (struct link_record){ .theirs = -1, .shared = -1 };
                 count_backlog(&copy, scope_total(w, &list[i], streams, streams_count), is_over || list[i].is_revoked);
                 k->url = copy.url[0] != '\0' ? arena_text(w->arena, copy.url) : NULL;
                 k->last_contact = copy.last_contact;

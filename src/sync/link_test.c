@@ -135,7 +135,9 @@ static void an_exchange_that_tells_nothing_of_what_the_other_holds_leaves_what_w
         open_node("VN");
         must_write(enrol, "001");
         for (int i = 0; i < 2; i++) {
-                link_met(node, "001" PAD, i == 0 ? "http://first" : "http://second", i == 0 ? 1000000 : -1, &x);
+                const struct round_end end = { .theirs = i == 0 ? 1000000 : -1, .shared = i == 0 ? 1000000 : -1 };
+
+                link_met(node, "001" PAD, i == 0 ? "http://first" : "http://second", &end, &x);
                 work_anew();
                 list = sync_links(&w, &count);
                 assert_int_equal(count, 1);
@@ -144,6 +146,48 @@ static void an_exchange_that_tells_nothing_of_what_the_other_holds_leaves_what_w
                 assert_true(list[0].ahead > 0 && (i == 0 || list[0].ahead == ahead));
                 ahead = list[0].ahead;
         }
+        end_node();
+}
+
+static const struct link *met(int64_t theirs, int64_t shared)
+{
+        const struct round_end end = { .theirs = theirs, .shared = shared };
+        struct exchanged x = { .entries_out = 1 };
+        struct link *list;
+        size_t count;
+
+        link_met(node, "001" PAD, "http://first", &end, &x);
+        work_anew();
+        list = sync_links(&w, &count);
+        assert_int_equal(count, 1);
+        return list;
+}
+
+static void what_lacks_on_each_side_is_told_where_it_is_known_what_both_hold(void **state)
+{
+        int64_t ours;
+
+        (void)state;
+        open_node("VN");
+        must_write(enrol, "001");
+        ours = met(0, -1)->backlog;
+        assert_true(ours > 9);
+        {
+                const struct { int64_t theirs, shared, lacks, ahead; } cases[] = {
+                        { ours, ours, 0, 0 }, { ours, ours - 3, 3, 3 }, { ours + 5, ours - 2, 2, 7 }, { 4, 0, ours, 4 },
+                        { ours + 5, -1, 0, 5 }, { ours - 5, -1, 5, 0 }, /* nobody has said: the difference */
+                        { 4, ours, ours - 4, 0 },                       /* more than there can be */
+                };
+
+                for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+                        const struct link *k = met(cases[i].theirs, cases[i].shared);
+
+                        if (k->backlog != cases[i].lacks || k->ahead != cases[i].ahead)
+                                fail_msg("case %zu: %lld, %lld", i, (long long)k->backlog, (long long)k->ahead);
+                        assert_int_equal(link_shared(node, "001" PAD), cases[i].shared);
+                }
+        }
+        assert_int_equal(link_shared(node, "002" PAD), -1);
         end_node();
 }
 
@@ -176,6 +220,7 @@ int main(void)
                 cmocka_unit_test(a_silent_node_is_a_link_unless_one_stands_between),
                 cmocka_unit_test(a_silent_node_of_a_unit_that_was_taken_over_is_a_link),
                 cmocka_unit_test(an_exchange_that_tells_nothing_of_what_the_other_holds_leaves_what_was_known),
+                cmocka_unit_test(what_lacks_on_each_side_is_told_where_it_is_known_what_both_hold),
                 cmocka_unit_test(what_cannot_be_read_of_the_links_is_an_error),
         };
 

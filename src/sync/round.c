@@ -138,19 +138,21 @@ static bool look_at_ours(struct round *r, struct scope *s)
 }
 
 /* Tell what we hold for the other, and ask where its streams stand. */
-static bool tell_position(struct round *r, int wait)
+static bool tell_position(struct round *r, int wait, struct scope *s)
 {
         struct work *w = r->w;
+        int64_t both = link_shared(w->node, r->peer->key);
         const char *address;
-        struct scope s;
 
-        if (!look_at_ours(r, &s))
+        if (!look_at_ours(r, s))
                 return false;
-        address = arena_print(w->arena, POSITIONS_ADDRESS, s.digest, (long long)s.total, wait);
-        memcpy(r->ours, s.digest, sizeof r->ours);
-        if (wait > 0 && r->peer->seen[0] != '\0' && strcmp(r->peer->ours, s.digest) == 0)
+        address = arena_print(w->arena, POSITIONS_ADDRESS, s->digest, (long long)s->total, wait);
+        memcpy(r->ours, s->digest, sizeof r->ours);
+        if (wait > 0 && r->peer->seen[0] != '\0' && strcmp(r->peer->ours, s->digest) == 0)
                 address = arena_print(w->arena, "%s" POSITIONS_SEEN, address, r->peer->seen);
-        r->total = s.total;
+        if (both >= 0 && both < s->total)
+                address = arena_print(w->arena, "%s" POSITIONS_BOTH, address, (long long)both);
+        r->total = s->total;
         return http_ask(w, r->h, r->url, address, NULL, NULL, 0, wait, ANSWER_MAX);
 }
 
@@ -160,10 +162,11 @@ static bool ask_positions(struct round *r, int wait, bool *is_same)
         struct work *w = r->w;
         const char *node, *digest, *stream;
         json_t *json, *seq;
+        struct scope s;
 
-        if (!tell_position(r, wait))
+        if (!tell_position(r, wait, &s))
                 return false;
-        r->end->theirs = r->total;
+        r->end->theirs = r->end->shared = r->total;
         *is_same = r->h->status == 204;
         if (*is_same)
                 return true;
@@ -176,13 +179,19 @@ static bool ask_positions(struct round *r, int wait, bool *is_same)
         if (node == NULL || strcmp(node, r->peer->key) != 0 || digest == NULL || strlen(digest) != HASH_HEX - 1 ||
             !json_is_object(r->theirs))
                 return bad_answer(w);
-        r->end->theirs = 0;
+        r->end->theirs = -r->taken; /* what has moved is added when the round ends */
+        r->end->shared = -r->taken - r->x->in.entries_new;
         json_object_foreach(r->theirs, stream, seq)
         {
                 if (!json_is_integer(seq) || json_integer_value(seq) < 0 || json_integer_value(seq) > SEQ_MOST ||
                     strlen(stream) < KEY_HEX + 1)
                         return bad_answer(w);
                 r->end->theirs += json_integer_value(seq);
+        }
+        for (size_t i = 0; i < s.count; i++) {
+                int64_t there = json_integer_value(json_object_get(r->theirs, s.streams[i].name));
+
+                r->end->shared += there < s.streams[i].seq ? there : s.streams[i].seq;
         }
         r->digest = digest;
         r->hashes = json_object_get(json, "hashes");
@@ -825,8 +834,9 @@ static bool note_caught_up(struct round *r, bool is_same)
 static void tell_what_came(const struct round *r)
 {
         struct round last = *r;
+        struct scope s;
 
-        if (tell_position(&last, 0))
+        if (tell_position(&last, 0, &s))
                 return;
         log_line(LOG_WARNING, "sync", "%s was not told that all has come: %s", r->url, r->w->err.message);
         error_clear(&r->w->err);
@@ -887,10 +897,6 @@ static bool run_round(struct work *w, void *argument)
                 return false;
         if (is_same)
                 return true;
-        if (r->refused.code != ERR_NONE || r->peer->gives_only) /* it holds what was not taken here */
-                r->end->theirs += r->taken;
-        else
-                r->end->theirs = r->total + r->x->in.entries_new - r->x->passed_there; /* what could be given is given */
         if (r->refused.code == ERR_NONE && r->x->in.entries_new + r->taken == 0)
                 return end_fruitless(r);
         r->peer->seen[0] = '\0';
@@ -908,7 +914,7 @@ bool sync_round(struct work *w, const char *url, int wait, bool is_dry_run, stru
                            .is_last = !is_dry_run && is_stopping == NULL, .is_stopping = is_stopping };
         bool ok;
 
-        *end = (struct round_end){ .theirs = -1 };
+        *end = (struct round_end){ .theirs = -1, .shared = -1 };
 
         *x = (struct exchanged){ .entries_out = 0 };
         ok = work_run(w, run_round, &r);
@@ -917,6 +923,12 @@ bool sync_round(struct work *w, const char *url, int wait, bool is_dry_run, stru
                 x->bytes_in = r.h->bytes_in;
                 x->bytes_out = r.h->bytes_out;
                 x->wants_files = r.h->wants_files;
+        }
+        if (ok && !peer->gives_only) { /* what could be given is given */
+                end->theirs = end->shared = r.total + x->in.entries_new - x->passed_there;
+        } else if (end->theirs >= 0) { /* it holds what was not taken here */
+                end->theirs += r.taken;
+                end->shared += r.taken + x->in.entries_new;
         }
         if (!ok) {
                 peer->seen[0] = '\0';
@@ -943,7 +955,7 @@ static bool note_met(struct work *w, const char *url, const struct counterpart *
         node_look_away(w);
         if (!ok)
                 return false;
-        link_met(w->node, peer->key, url, end->theirs, x);
+        link_met(w->node, peer->key, url, end, x);
         return links_save(w);
 }
 

@@ -250,9 +250,16 @@ static bool positions_write(struct work *w, struct reply *out, const struct scop
         return work_ok(w);
 }
 
-static void note_total(struct link_record *r, void *context)
+struct told {
+        int64_t total, both;
+};
+
+static void note_told(struct link_record *r, void *context)
 {
-        r->theirs = *(int64_t *)context;
+        const struct told *t = context;
+
+        r->theirs = t->total;
+        r->shared = t->both;
         r->is_changed = true;
 }
 
@@ -262,23 +269,24 @@ static bool number_of(const char *text, int64_t most, int64_t *number)
                *number <= most;
 }
 
-/* ?digest=…&total=N&wait=seconds: 204 while both hold the same (or we what the asker has seen), else where our streams
+/* ?digest=…&total=N&wait=seconds[&seen=…][&both=N]: 204 while both hold the same (or we what the asker has seen), else where our streams
  * stand. */
 static bool answer_positions(struct work *w, const struct request *q, struct reply *out)
 {
         const char *digest = request_query(q, "digest", 0), *total = request_query(q, "total", 0);
-        const char *wait = request_query(q, "wait", 0), *seen = request_query(q, "seen", 0);
-        int64_t seconds, theirs;
+        const char *wait = request_query(q, "wait", 0), *seen = request_query(q, "seen", 0), *both = request_query(q, "both", 0);
+        struct told told = { .both = -1 };
+        int64_t seconds;
         struct scope s;
         struct peer *p;
 
         if (digest == NULL || strlen(digest) != HASH_HEX - 1 || (seen != NULL && strlen(seen) != HASH_HEX - 1) ||
-            !number_of(total, INT64_MAX, &theirs) || !number_of(wait, 60, &seconds))
+            !number_of(total, INT64_MAX, &told.total) || (both != NULL && !number_of(both, told.total, &told.both)) || !number_of(wait, 60, &seconds))
                 return error_set(&w->err, ERR_INVALID, "the request names no digest, or waits too long");
         p = request_asker(w, q);
         if (p == NULL || !scope_of(w, p, &s))
                 return false;
-        link_touch(w->node, p->key, note_total, &theirs);
+        link_touch(w->node, p->key, note_told, &told);
         out->never_cache = true;
         if (files_are_wanted(w, p))
                 reply_header(out, WANTS_FILES, "1");
@@ -391,6 +399,13 @@ static void write_received(struct reply *out, const struct received *got)
         out->content_type = "application/json";
 }
 
+/* What one pushed and was new here both hold now. */
+static void note_taken(struct link_record *r, void *context)
+{
+        if (r->shared >= 0)
+                r->shared += *(const int64_t *)context;
+}
+
 static bool answer_push(struct work *w, const struct request *q, struct reply *out)
 {
         struct peer *p = request_asker(w, q);
@@ -415,6 +430,7 @@ static bool answer_push(struct work *w, const struct request *q, struct reply *o
                 return false;
         write_received(out, &got);
         link_touch(w->node, p->key, note_entry, &now);
+        link_touch(w->node, p->key, note_taken, &got.entries_new);
         return true;
 }
 

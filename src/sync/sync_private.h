@@ -100,6 +100,7 @@ struct round_end {
         int again_seconds; /* of ENDED_BUSY */
         bool has_given;    /* what the other lacks has gone up, whatever became of the rest */
         int64_t theirs;    /* entries it holds of what it may read here, in all; -1: not told */
+        int64_t shared;    /* of them those that are here as well */
 };
 
 /* One exchange. wait: seconds the other side may hold the first request while there is nothing new.
@@ -111,6 +112,8 @@ bool sync_round(struct work *, const char *url, int wait, bool is_dry_run, struc
  * side answered with the last time: while that stands too there is nothing new. */
 #define POSITIONS_ADDRESS "/ledger/positions?digest=%s&total=%lld&wait=%d"
 #define POSITIONS_SEEN "&seen=%s"
+/* And (optional) how many of its entries the other side holds as well, where that was seen and is not all of them. */
+#define POSITIONS_BOTH "&both=%lld"
 
 /* ---- asking another node over HTTP (http.c) ---- */
 
@@ -210,6 +213,7 @@ struct link_record {
         char key[KEY_HEX], url[512], problem[ERROR_KEPT_MAX]; /* as error_keep has it: "the chain is broken (stream 3fe7…/42, entry 3)" */
         moment last_contact, last_entry, problem_since;
         int64_t theirs;       /* entries the other was last known to hold of what it may read here; -1: never told */
+        int64_t shared;       /* of them those that this node holds as well; -1: nobody has said, then as many as can be */
         int64_t told_at;      /* steady: when that was */
         int64_t lacks, ahead; /* entries the other lacks, and we lack, when it was last counted */
         int refusals;         /* in a row, in either direction */
@@ -259,8 +263,10 @@ struct links *links_of(struct node *);
 void link_refused(struct node *, const char *key, bool is_push, const struct error *why);
 void link_accepted(struct node *, const char *key, bool is_push);
 extern const struct exchange_hooks sync_hooks; /* serve.c */
-/* A command has exchanged with that node at the address; theirs: entries it holds of what it may read here, -1 not told. */
-void link_met(struct node *, const char *key, const char *url, int64_t theirs, const struct exchanged *);
+/* A command has exchanged with that node at the address. */
+void link_met(struct node *, const char *key, const char *url, const struct round_end *, const struct exchanged *);
+/* Of what the other may read here the entries that both hold, as far as is known; -1: it is not. */
+int64_t link_shared(struct node *, const char *key);
 /* Seconds before this node may ask again; 0: now. */
 int link_must_wait(struct node *, const char *key, bool is_push);
 void link_problem(struct link_record *, const char *why, moment now);

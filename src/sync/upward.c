@@ -48,6 +48,7 @@ static void note_total(struct link_record *r, const struct outcome *o)
         if (o->end->theirs < 0 || (o->begun < r->told_at && o->end->theirs < r->theirs))
                 return;
         r->theirs = o->end->theirs;
+        r->shared = o->end->shared;
         r->told_at = steady_now();
 }
 

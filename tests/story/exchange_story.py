@@ -422,6 +422,38 @@ def story(cases, world):
             check_equal(set(pool.map(ask, range(50))), {403}, "the answers")
         check_equal(ministry.client().get("/health").json()["status"], "ok", "health")
 
+    with cases.case("a line that carries questions and no entries: what lacks on each side is told on both, not the difference alone, and is an alarm"):
+        upper, lower = world.nodes(upper="VN", lower="42")
+        upper.trust(lower)
+        lower.trust(upper)
+        upper.serve()
+        lower.run("sync", upper.address, expect=0)
+        upper.stop()
+        for node, unit, status, count in ((upper, "25", "published", 3), (lower, "42", "submitted", 4)):
+            for month in range(1, count + 1):
+                node.run("import", world.path("one.csv", f"indicator,unit,period,value,status\nretail_sales,{unit},2026-0{month},1,{status}\n"), expect=0)
+            node.set(alarm_standstill_s=1)
+        upper.serve()
+        is_open = threading.Event()
+
+        def before(path):
+            if not is_open.is_set() and not path.startswith(("/ledger/positions", "/health")):
+                raise ConnectionError
+
+        between = exchange.Between(upper, before)
+        lower.serve(between.address)
+
+        def told(node):
+            [link] = node.client().get("/status.json").json()["peers"]
+            return link["backlog"], link["backlog_in"], "stuck" in [a["reason"] for a in link["alarms"]]
+
+        wait_until(lambda: (told(lower), told(upper)) == ((4, 3, True), (3, 4, True)), 30, "both say what lacks on each side")
+        is_open.set()
+        wait_until(lambda: (told(lower), told(upper)) == ((0, 0, False), (0, 0, False)), 60, "both say that nothing lacks")
+        lower.stop()
+        upper.stop()
+        between.close()
+
     with cases.case("after all that both nodes are sound"):
         hatinh.stop()
         ministry.stop()
