@@ -27,6 +27,8 @@ export const tests = {
   async a_table_is_built_drawn_and_sorted_without_a_script({ open, world }) {
     const page = await open({ javaScriptEnabled: false });
     await page.goto(`${world.ministry}/tables`);
+    const cut = await page.$eval('#f-indicator', (select) => select.scrollWidth - select.clientWidth);
+    assert.ok(cut <= 0, `names of indicators have the room they need, not ${cut} px less`);
     await page.selectOption('#f-indicator', ['labour_yoy']);
     await page.selectOption('#f-unit', ['VN']);
     await page.selectOption('#f-children', 'only');
