@@ -530,7 +530,7 @@ struct link *sync_links(struct work *w, size_t *count)
         struct link *out = arena_array(w->arena, peers + 1, sizeof *out);
         size_t unit_count = 0;
         const char **units = NULL; /* looked for when the first node is met that is silent */
-        bool is_over = peers > 0 && trust_is_over(w);
+        bool is_over = peers > 0 && trust_is_over(w), has_ended = is_over || trust_succeeded(w, node_key(w->node)) != 0;
 
         *count = 0;
         for (size_t i = 0; i < peers && work_ok(w); i++) {
@@ -550,7 +550,10 @@ struct link *sync_links(struct work *w, size_t *count)
                 if (r != NULL)
                         copy = *r;
                 pthread_mutex_unlock(&l->lock);
-                /* A neighbour we only know by name is no link; a node below that is silent is, unless it has another one to speak to. */
+                /* A neighbour we only know by name is no link; a node below that is silent is, unless it has another one to speak to. Once this node's key has
+                 * ended it waits for nobody that it never met: its successor may stand above it. */
+                if (r == NULL && has_ended)
+                        continue;
                 if (r == NULL && !is_above) {
                         if (!sync_may_keep(w, NULL, list[i].unit))
                                 continue;

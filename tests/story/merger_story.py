@@ -156,6 +156,9 @@ def story(cases, world):
         sync(hatinh)
         check_equal(value_of("42", "2026-01"), 22.0, "the figure at the ministry")
         check_contains(figure(hatinh, 42, 667, "2026-01", expect=1).err, "the key of this node has ended", "the reason")
+        hatinh.serve()
+        check_equal([p["node"] for p in hatinh.client().get("/status.json").json()["peers"]], [ministry.key], "its links: whom it has met, and not its successor")
+        hatinh.stop()
         sync(new)
         for audience in ("*", "42"):
             check_equal({n.state(audience) for n in (new, ministry, hatinh)}, {ministry.state(audience)}, f"the state of {audience}")
