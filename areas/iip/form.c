@@ -149,13 +149,13 @@ bool iip_form_page(struct work *w, const struct request *r, struct reply *reply)
                           .listed = map_in(w->arena), .ground = iip_ground_open(w, iip_vintage(w, 0)),
                           .month = period_plus(period_at(FREQUENCY_MONTH, day_of_moment(w->now)), -1) };
         const struct column columns[] = {
-                { "month", iip_column_title("month"), NULL, CELL_TEXT },
-                { "establishment", iip_column_title("establishment"), NULL, CELL_TEXT },
-                { "name", iip_column_title("name"), NULL, CELL_TEXT },
-                { "product", iip_column_title("product"), NULL, CELL_TEXT },
+                { "month", iip_column_title(IIP_FILE_OUTPUT, "month"), NULL, CELL_TEXT },
+                { "establishment", iip_column_title(IIP_FILE_OUTPUT, "establishment"), NULL, CELL_TEXT },
+                { "name", iip_column_title(IIP_FILE_SAMPLE, "name"), NULL, CELL_TEXT },
+                { "product", iip_column_title(IIP_FILE_OUTPUT, "product"), NULL, CELL_TEXT },
                 { "product_name", N_("Product"), NULL, CELL_TEXT },
-                { "measure", iip_column_title("measure"), NULL, CELL_TEXT },
-                { "quantity", iip_column_title("quantity"), NULL, CELL_NUMBER },
+                { "measure", iip_column_title(IIP_FILE_OUTPUT, "measure"), NULL, CELL_TEXT },
+                { "quantity", iip_column_title(IIP_FILE_OUTPUT, "quantity"), NULL, CELL_NUMBER },
         };
         const char *notes[] = {
                 work_text(w, "Fill in the quantity in the unit of measure of the row, 0 where nothing was made, and import the file again."),

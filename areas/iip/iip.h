@@ -170,8 +170,14 @@ struct iip_result {
  * bad: the result lists them. */
 bool iip_import(struct work *, const char *path, const struct iip_import *, struct iip_result *);
 
-/* What people call a column, marked for translation; its name where there is no other word. */
-const char *iip_column_title(const char *name);
+/* The columns of a file, the last without a name: either word heads them, the title in both languages. */
+struct iip_column {
+        const char *name, *title; /* title: what people call it, marked for translation */
+        bool is_needed;
+};
+const struct iip_column *iip_columns(enum iip_file);
+/* What people call a column; its name where it is none. */
+const char *iip_column_title(enum iip_file, const char *name);
 
 /* What was done, in a sentence. */
 const char *iip_result_said(struct work *, const struct iip_result *, bool is_dry_run);

@@ -16,42 +16,36 @@
 #define LINES_PER_ENTRY 20000
 #define BYTES_PER_ENTRY ((size_t)1 << 20)
 
-struct column {
-        const char *name;
-        bool is_needed;
-};
-
-/* What forms head the columns with (form.c), for people: read in both languages. */
-static const struct { const char *name, *title; } titles[] = {
-        { "month", N_("Month") }, { "establishment", N_("Code of the establishment") }, { "name", N_("Establishment") },
-        { "product", N_("Code of the product") }, { "measure", N_("Unit of measure") }, { "quantity", N_("Quantity") },
-};
-
-const char *iip_column_title(const char *name)
-{
-        for (size_t i = 0; i < sizeof titles / sizeof *titles; i++)
-                if (strcmp(titles[i].name, name) == 0)
-                        return titles[i].title;
-        return name;
-}
-
-static bool is_headed(const char *head, const char *name)
-{
-        const char *title = iip_column_title(name);
-
-        return strcmp(head, name) == 0 || strcmp(head, text(LANGUAGE_VI, title)) == 0 || strcmp(head, text(LANGUAGE_EN, title)) == 0;
-}
-
-static const struct column columns[][COLUMNS_MAX + 1] = {
-        [IIP_FILE_WEIGHTS] = { { "code", true }, { "parent", true }, { "name", true }, { "measure", true }, { "weight", true },
-                               { "base_quantity", false }, { 0 } },
-        [IIP_FILE_SAMPLE] = { { "establishment", true }, { "name", true }, { "product", true }, { "from", true }, { "to", false }, { 0 } },
-        [IIP_FILE_OUTPUT] = { { "month", true }, { "establishment", true }, { "product", true }, { "measure", true }, { "quantity", true },
-                              { 0 } },
-        [IIP_FILE_SHARES] = { { "from", true }, { "to", true }, { "share", true }, { "source", true }, { "date", true }, { 0 } },
+static const struct iip_column columns[][COLUMNS_MAX + 1] = {
+        [IIP_FILE_WEIGHTS] = { { "code", N_("Code of the industry or product"), true }, { "parent", N_("Code of the industry above it"), true }, { "name", N_("Name"), true },
+                               { "measure", N_("Unit of measure"), true }, { "weight", N_("Weight"), true }, { "base_quantity", N_("Output of the base year"), false }, { 0 } },
+        [IIP_FILE_SAMPLE] = { { "establishment", N_("Code of the establishment"), true }, { "name", N_("Establishment"), true }, { "product", N_("Code of the product"), true },
+                              { "from", N_("First month it is asked"), true }, { "to", N_("Last month it is asked"), false }, { 0 } },
+        [IIP_FILE_OUTPUT] = { { "month", N_("Month"), true }, { "establishment", N_("Code of the establishment"), true }, { "product", N_("Code of the product"), true },
+                              { "measure", N_("Unit of measure"), true }, { "quantity", N_("Quantity"), true }, { 0 } },
+        [IIP_FILE_SHARES] = { { "from", N_("Class of VSIC 2018"), true }, { "to", N_("Class of VSIC 2025"), true }, { "share", N_("Share, %"), true }, { "source", N_("Source"), true },
+                              { "date", N_("Day of the statement"), true }, { 0 } },
 };
 static const char *const file_names[] = { "weights", "sample", "output", "shares" };
 static const char *const kind_names[] = { "iip.weights", "iip.sample", "iip.output", "iip.shares" };
+
+const struct iip_column *iip_columns(enum iip_file file)
+{
+        return columns[file];
+}
+
+const char *iip_column_title(enum iip_file file, const char *name)
+{
+        for (const struct iip_column *c = columns[file]; c->name != NULL; c++)
+                if (strcmp(c->name, name) == 0)
+                        return c->title;
+        return name;
+}
+
+static bool is_headed(const char *head, const struct iip_column *c)
+{
+        return strcmp(head, c->name) == 0 || strcmp(head, text(LANGUAGE_VI, c->title)) == 0 || strcmp(head, text(LANGUAGE_EN, c->title)) == 0;
+}
 
 bool iip_file_read(const char *name, enum iip_file *file)
 {
@@ -546,7 +540,7 @@ static void shares_end(struct importer *im)
 
 static bool read_head(struct importer *im)
 {
-        const struct column *list = columns[im->what->file];
+        const struct iip_column *list = columns[im->what->file];
 
         im->has_head = true;
         im->head_count = im->fields->count;
@@ -554,7 +548,7 @@ static bool read_head(struct importer *im)
                 im->place[c] = -1;
         for (size_t i = 0; i < im->fields->count; i++)
                 for (int c = 0; list[c].name != NULL; c++)
-                        if (is_headed(im->fields->fields[i].bytes, list[c].name)) {
+                        if (is_headed(im->fields->fields[i].bytes, &list[c])) {
                                 if (im->place[c] >= 0) {
                                         error_set(&im->work->err, ERR_INVALID, "the columns \"%s\" (%d) and \"%s\" (%zu) are the same", im->fields->fields[im->place[c]].bytes, im->place[c] + 1,
                                                   im->fields->fields[i].bytes, i + 1);
@@ -564,8 +558,8 @@ static bool read_head(struct importer *im)
                         }
         for (int c = 0; list[c].name != NULL; c++)
                 if (list[c].is_needed && im->place[c] < 0) {
-                        error_set(&im->work->err, ERR_INVALID, "the column \"%s\" is missing", list[c].name);
-                        return error_hint(&im->work->err, "the first row names the columns");
+                        error_set(&im->work->err, ERR_INVALID, "the column \"%s\" is missing: %s", list[c].name, work_text(im->work, list[c].title));
+                        return error_hint(&im->work->err, "the first row names the columns, by these codes or by their titles");
                 }
         return true;
 }

@@ -769,12 +769,30 @@ bool iip_page(struct work *w, const struct request *r, struct reply *reply)
 
 /* ---- /iip/import ------------------------------------------------------------------------------------------------------------ */
 
+/* The country and the provinces of today about which the reader may ask; the one that is chosen in any case. */
+static struct choices places_of_import(struct work *w, const char *chosen)
+{
+        const struct catalogue *catalogue = catalogue_of(w);
+        struct choices offered = { 0 };
+
+        for (int level = LEVEL_COUNTRY; level <= LEVEL_PROVINCE; level++) {
+                const struct unit *units[128];
+                size_t count = unit_list(catalogue, (enum unit_level)level, day_of_moment(w->now), units, 128);
+
+                for (size_t i = 0; i < count && i < 128; i++)
+                        if (strcmp(units[i]->code, chosen) == 0 || may_ask_about(w, units[i]->code))
+                                choices_add(w, &offered, units[i]->code, iip_unit_name(w, units[i]), strcmp(units[i]->code, chosen) == 0);
+        }
+        return offered;
+}
+
 static bool import_reply(struct work *w, const struct request *r, struct reply *reply, struct iip_import_view *v)
 {
         struct page page = { .title = work_text(w, "Import for the production index"), .nav = NAV_FIGURES,
                              .crumbs = { { work_text(w, "Index of industrial production"), "/iip" } }, .crumb_count = 1 };
 
         v->csrf = request_csrf(r);
+        v->places = places_of_import(w, v->unit);
         reply->never_cache = true;
         page_begin(w, r, reply, &page);
         iip_import_form(w, &reply->body, v);
@@ -785,7 +803,7 @@ static bool import_reply(struct work *w, const struct request *r, struct reply *
 bool iip_import_page(struct work *w, const struct request *r, struct reply *reply)
 {
         const struct unit *unit = iip_unit(w, request_query(r, "unit", 0), iip_vintage(w, 0));
-        struct iip_import_view v = { .unit = unit == NULL ? NULL : unit->code };
+        struct iip_import_view v = { .unit = unit == NULL ? NULL : unit->code, .file = IIP_FILE_OUTPUT };
         enum iip_series series;
 
         if (unit == NULL || !iip_ask_series(w, request_query(r, "series", 0), &series))
@@ -820,6 +838,7 @@ bool iip_import_upload(struct work *w, const struct request *r, struct reply *re
         if (kind == NULL || !iip_file_read(kind, &what.file))
                 return error_set(&w->err, ERR_INVALID, "the file is none of weights, sample, output, shares") || error_at(&w->err, "kind");
         v.unit = what.unit = unit->code;
+        v.file = what.file;
         v.all_series = all_series(w, what.series);
         ok = iip_import(w, path, &what, &result);
         if (!ok && result.problem_count == 0)

@@ -105,6 +105,8 @@ struct iip_empty_view {
 
 struct iip_import_view {
         const char *csrf, *unit, *message, *css;
+        struct choices places; /* units it may be for */
+        enum iip_file file;
         struct iip_choice *all_series;
         const struct iip_problem *problems;
         size_t problem_count;

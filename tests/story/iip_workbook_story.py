@@ -122,6 +122,18 @@ def story(cases, world):
         check_equal(send(line, 200, person=own).json()["imported"], True, "what its own importer sends is")
         country.stop()
 
+    with cases.case("the page offers places by name and says which columns each kind of file has; their titles head a file as well as their codes"):
+        person.cookies["lang"] = "vi"
+        page = person.get("/iip/import", headers={"Accept": "text/html"}).text
+        check_contains(page, '<option value="42" selected>Tỉnh Hà Tĩnh', "the place")
+        check('<option value="25"' not in page and '<option value="VN"' not in page, "a place of which the importer may not write")
+        for title, code in (("Mã ngành cấp trên", "parent"), ("Sản lượng năm gốc", "base_quantity"), ("Tháng cuối được hỏi", "to"), ("Ngành VSIC 2018", "from"), ("Số lượng", "quantity")):
+            check_contains(page, f'{title}</th><td class="code">{code}</td>', code)
+        line = "Tháng,Mã cơ sở,Mã sản phẩm,Đơn vị tính,Số lượng\n2019-02,a,p,tấn,110\n"
+        check_equal(send(line.encode(), 200).json()["imported"], True, "headed by titles")
+        check_contains(send(line.replace(",Số lượng", ",Bao nhiêu").encode(), 422).text, "Số lượng", "what is missing is called by its title")
+        person.cookies["lang"] = "en"
+
     with cases.case("two columns that mean the same are refused, whichever language heads them"):
         for first, second in (("month", "Tháng"), ("Month", "Tháng"), ("month", "month")):
             body = f"{first},{second},establishment,product,measure,quantity\n2019-02,2019-01,a,p,tấn,99\n".encode()
