@@ -205,6 +205,11 @@ static void extend_months(struct iip_secrets *all)
         }
 }
 
+static void close_spare(void *arena)
+{
+        arena_close(arena);
+}
+
 static void open_months(struct work *w, struct iip_secrets *all)
 {
         size_t most = 0;
@@ -233,6 +238,10 @@ static void open_months(struct work *w, struct iip_secrets *all)
         all->published = arena_array(w->arena, months_from(all->first, end) + 1, sizeof *all->published);
         all->mark = arena_array(w->arena, months_from(all->first, end) + 2, sizeof *all->mark);
         arena_on_free(w->arena, secrets_drop_marks, all);
+        all->spare = arena_open(IIP_MEMORY);
+        if (all->spare == NULL)
+                arena_starve(w->arena);
+        arena_on_free(w->arena, close_spare, all->spare);
 }
 
 /* Whether a month hides what is not hidden in all; month may be NULL. */

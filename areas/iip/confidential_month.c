@@ -184,6 +184,8 @@ bool secrets_judge_month(struct iip_secrets *all, period month, size_t *cells)
                         is_told_more |= agree_in_month(all, &all->side[i], cells, true);
                 for (size_t i = 0; is_any && !is_all_for_good && !is_told_more && i < all->count; i++)
                         is_told_more = close_known(&all->side[i]);
+                if (is_any && !is_all_for_good && !is_told_more)
+                        is_told_more = secrets_hide_mixed(all, month);
                 is_any |= is_told_more;
         }
         for (size_t i = 0; i < all->count; i++) {

@@ -67,7 +67,7 @@ struct published {
 };
 
 struct iip_secrets {
-        struct arena *arena;
+        struct arena *arena, *spare;     /* spare: for what is needed meanwhile */
         struct side *side;
         size_t count;
         struct map *products, *places, *industries; /* code -> number + 1 */
@@ -132,6 +132,12 @@ bool secrets_keep_for_good(struct suppression *, size_t count, size_t *cells);
 
 /* The month all tables stand at. True where more is hidden in all months than before. */
 bool secrets_judge_month(struct iip_secrets *, period month, size_t *cells);
+
+/* ---- what tables tell together (confidential_mixed.c) ---- */
+
+/* The month all tables stand at by itself, when they agree: where few have too much of a sum that several tables tell together, more is noted to be hidden in it. True where
+ * anything is. */
+bool secrets_hide_mixed(struct iip_secrets *, period month);
 
 /* ---- month by month (confidential_publish.c) ---- */
 

@@ -61,8 +61,8 @@
  * month, and a sum of safe cells with safe ones, or with a sum that is safe, is safe.
  * The coefficients by which other tables add up what is hidden in a month only are told by the months in which it is shown. So where a table has areas a cell of a month by
  * itself must stay free for any coefficients (suppress_close_known): the sums of each area, of the country, and over areas of each product are
- * solved with coefficients drawn, and where that tells a cell a way more is hidden. Not claimed: that sums with such coefficients satisfy the primary rule, nor what
- * is told where some coefficients are in proportion and others are not.
+ * solved with coefficients drawn, and where that tells a cell a way more is hidden. That sums of several tables with such coefficients satisfy the primary rule is for the caller to see to
+ * (mixed.h). Not claimed: what is told where some coefficients are in proportion and others are not.
  * Not undone: a month shown again after more have reported. What is hidden with others as long as few have reported is shown then, and who
  * has kept the sums of before may subtract. Publish a month when it is in, or again only with what was published of it before. */
 #ifndef STATS_SUPPRESS_H

@@ -1,0 +1,412 @@
+/* confidential_mixed.c - of a month by itself: what the tables of the country and its provinces tell together, each by coefficients of its own.
+ *
+ * What is hidden in all months has coefficients that nobody is told: it enters the sums of the country's table and those of the province's own as if it were two cells. What is hidden in
+ * this month only enters both as the same quantity, by coefficients that follow from other months: weight / output of the base. And of what is made, sold and in stock any two tell
+ * the third: so those sums go together too. A table tells of what is hidden in it what stands in the lowest node above that is shown, less what is shown below.
+ *
+ * Sums that hang together so are looked at as one (mixed.h). Where a sum is told of which few have too much, one more product of a place is hidden in the month, and all
+ * is agreed upon again. What hangs together of more than MIXED_MOST cells, as in a month that hardly any have reported, is not looked at. */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "areas/iip/confidential_private.h"
+#include "stats/mixed.h"
+
+#define MIXED_MOST 200
+
+/* A hidden cell of a product and place, in a sum that a table tells. */
+struct seen {
+        const struct side *of;
+        size_t cell, pair, sum;
+        double coefficient;       /* of its quantity */
+        int64_t column;           /* of those whose coefficients are known; -1: of it nothing else is told */
+};
+
+/* One quantity that several sums tell of. */
+struct quantity {
+        size_t pair, series, first; /* first: of seen */
+        size_t count;               /* how many sums */
+};
+
+struct mixing {
+        struct iip_secrets *all;
+        struct arena *arena;
+        period month;
+        size_t **sum_of;          /* [side][cell]: the number of the sum that it stands for + 1 */
+        struct sum { size_t side, cell, part, place; } *sum; /* part: another sum of the same, or itself; place: in the part being looked at + 1 */
+        size_t sums;
+        struct seen *seen;
+        size_t seen_count;
+        struct quantity *quantity;
+        size_t quantities;
+        size_t *quantity_of[IIP_SERIES]; /* [pair]: its number + 1 */
+        struct tie { size_t sum, quantity[IIP_SERIES]; } *tie; /* made less sold less in stock: numbers + 1; 0: that is shown */
+        size_t ties;
+        /* of a part */
+        struct mixed_term *term;
+        struct mixed_part *brought;
+        size_t terms, brought_count;
+        double *total, *completed;
+        size_t cells;
+        struct map *makers;
+};
+
+static bool is_hidden(const struct side *of, size_t cell)
+{
+        return cell_is_hidden(suppress_state(of->apart, cell));
+}
+
+/* ---- what is told ---------------------------------------------------------------------------------------------------------- */
+
+static size_t find_part(struct mixing *x, size_t sum)
+{
+        while (x->sum[sum].part != sum)
+                sum = x->sum[sum].part = x->sum[x->sum[sum].part].part;
+        return sum;
+}
+
+static void join(struct mixing *x, size_t one, size_t other)
+{
+        one = find_part(x, one);
+        other = find_part(x, other);
+        x->sum[one > other ? one : other].part = one > other ? other : one;
+}
+
+static size_t new_sum(struct mixing *x, size_t side, size_t cell)
+{
+        x->sum = arena_room(x->arena, x->sum, x->sums, sizeof *x->sum);
+        x->sum[x->sums] = (struct sum){ side, cell, x->sums, 0 };
+        return x->sums++;
+}
+
+/* The lowest cell above that is shown and that the cell of a product is part of, as a table is published: its own nodes. SIZE_MAX: there is none. */
+static size_t told_by(const struct side *of, size_t cell)
+{
+        const struct weights *weights = &of->iip->weights[of->apart_segment];
+        size_t own = cells_before(of->iip, of->apart_segment, areas_of(of->iip));
+        int32_t node = (int32_t)(cell % weights->count);
+
+        if (own == 0) /* a place by itself */
+                node = weights->node[node].parent;
+        while (node >= 0 && suppress_state(of->apart, own + (size_t)node) != CELL_SHOWN)
+                node = weights->node[node].parent;
+        return node < 0 ? SIZE_MAX : own + (size_t)node;
+}
+
+/* By what a quantity of the cell of a product is multiplied; 0: it is in no sum. */
+static double coefficient_of(const struct side *of, size_t cell)
+{
+        const struct weights *weights = &of->iip->weights[of->apart_segment];
+        const struct laspeyres *index = of->iip->segment[of->apart_segment].index;
+        size_t node = cell % weights->count;
+
+        return index->left_out[node] != LEFT_IN || weights->node[node].base_sum == 0 ? 0
+               : (double)index->share[node] / (double)weights->node[node].base_sum * (double)weights_base_months(weights, node);
+}
+
+/* Whether a cell is of a product of a place, of which a table tells. */
+static bool is_of_place(const struct side *of, size_t cell)
+{
+        return areas_of(of->iip) == 1 || cell < cells_before(of->iip, of->apart_segment, areas_of(of->iip));
+}
+
+/* Who brings the quantity of a cell in the month. */
+struct brings { double total, completed, largest[2]; size_t reported; };
+
+static struct brings bring(struct mixing *x, const struct side *of, size_t cell, double times, size_t to)
+{
+        const struct iip *iip = of->iip;
+        const struct weights *weights = &iip->weights[of->apart_segment];
+        int32_t area = areas_of(iip) == 1 ? 0 : (int32_t)(cell / weights->count), month = iip_column(iip, x->month);
+        struct brings b = { 0 };
+        size_t line, end;
+
+        panel_group(iip->panel, area, weights->node[cell % weights->count].product, &line, &end);
+        for (; line < end; line++) {
+                const struct panel_line *l = &iip->panel->line[line];
+                double value = times * (double)iip->panel->quantity[line * (size_t)iip->columns + (size_t)month];
+
+                if (month < l->from || month > l->to)
+                        continue;
+                b.total += value;
+                if (panel_is_imputed(iip->panel, line, month)) {
+                        b.completed += value;
+                        continue;
+                }
+                b.reported++;
+                if (to == SIZE_MAX) {
+                        double greater = value > b.largest[0] ? value : b.largest[0];
+
+                        b.largest[1] = value > b.largest[0] ? b.largest[0] : value > b.largest[1] ? value : b.largest[1];
+                        b.largest[0] = greater;
+                        continue;
+                }
+                int64_t *maker = map_put_text(x->makers, iip->maker[l->establishment].code, NULL);
+
+                if (maker == NULL)
+                        arena_starve(x->arena);
+                if (*maker == 0)
+                        *maker = (int64_t)map_count(x->makers);
+                x->brought = arena_room(x->arena, x->brought, x->brought_count, sizeof *x->brought);
+                x->brought[x->brought_count++] = (struct mixed_part){ (size_t)*maker - 1, to, value };
+        }
+        return b;
+}
+
+static void see(struct mixing *x, size_t side, const struct shared *c)
+{
+        const struct side *of = &x->all->side[side];
+        size_t told = told_by(of, c->cell), *sum, *number = &x->quantity_of[of->iip->series][c->pair];
+        struct seen s = { of, c->cell, c->pair, 0, coefficient_of(of, c->cell), -1 };
+
+        if (told == SIZE_MAX || s.coefficient == 0 || bring(x, of, c->cell, 1, SIZE_MAX).reported == 0) /* what nobody reported hides nothing */
+                return;
+        sum = &x->sum_of[side][told];
+        if (*sum == 0)
+                *sum = new_sum(x, side, told) + 1;
+        s.sum = *sum - 1;
+        if (!x->all->is_hidden[c->pair]) {
+                if (*number == 0) {
+                        x->quantity = arena_room(x->arena, x->quantity, x->quantities, sizeof *x->quantity);
+                        x->quantity[x->quantities++] = (struct quantity){ c->pair, of->iip->series, x->seen_count, 0 };
+                        *number = x->quantities;
+                }
+                if (x->quantity[*number - 1].count++ > 0)
+                        join(x, s.sum, x->seen[x->quantity[*number - 1].first].sum);
+                s.column = (int64_t)*number - 1;
+        }
+        x->seen = arena_room(x->arena, x->seen, x->seen_count, sizeof *x->seen);
+        x->seen[x->seen_count++] = s;
+}
+
+/* What is made, less what is sold, is what stocks grow by. */
+static void tie_up(struct mixing *x)
+{
+        static const enum iip_series series[] = { SERIES_PRODUCTION, SERIES_CONSUMPTION, SERIES_INVENTORY };
+        bool *has_stocks = arena_array(x->arena, x->all->room, sizeof *has_stocks);
+
+        for (size_t i = 0; i < x->all->count; i++) {
+                const struct side *of = &x->all->side[i];
+
+                for (size_t k = 0; of->apart != NULL && kind_of(of) == STOCKS && k < of->shared_count[of->apart_segment]; k++) {
+                        const struct shared *c = &of->shared[of->apart_segment][k];
+
+                        has_stocks[c->pair] |= suppress_state(of->apart, c->cell) == CELL_SHOWN || x->quantity_of[SERIES_INVENTORY][c->pair] > 0;
+                }
+        }
+        for (size_t i = 0; i < x->quantities; i++) {
+                size_t pair = x->quantity[i].pair;
+                struct tie t = { 0 };
+
+                if (x->quantity[i].series != SERIES_PRODUCTION || !has_stocks[pair] || x->quantity_of[SERIES_CONSUMPTION][pair] == 0)
+                        continue;
+                t.sum = new_sum(x, SIZE_MAX, 0);
+                for (size_t k = 0; k < 3; k++) {
+                        t.quantity[series[k]] = x->quantity_of[series[k]][pair];
+                        if (t.quantity[series[k]] == 0)
+                                continue;
+                        x->quantity[t.quantity[series[k]] - 1].count++;
+                        join(x, t.sum, x->seen[x->quantity[t.quantity[series[k]] - 1].first].sum);
+                }
+                x->tie = arena_room(x->arena, x->tie, x->ties, sizeof *x->tie);
+                x->tie[x->ties++] = t;
+        }
+}
+
+/* ---- a part ---------------------------------------------------------------------------------------------------------------- */
+
+static void put_term(struct mixing *x, size_t sum, size_t cell, double coefficient)
+{
+        x->term = arena_room(x->arena, x->term, x->terms, sizeof *x->term);
+        x->term[x->terms++] = (struct mixed_term){ x->sum[sum].place - 1, cell, coefficient };
+}
+
+static int by_cell_and_maker(const void *a, const void *b)
+{
+        const struct mixed_part *x = a, *y = b;
+
+        return x->cell != y->cell ? (x->cell > y->cell) - (x->cell < y->cell) : (x->contributor > y->contributor) - (x->contributor < y->contributor);
+}
+
+/* What one brings to a cell stands once. */
+static void add_up(struct mixing *x)
+{
+        size_t count = 0;
+
+        if (x->brought_count > 0)
+                qsort(x->brought, x->brought_count, sizeof *x->brought, by_cell_and_maker);
+        for (size_t i = 0; i < x->brought_count; i++)
+                if (count > 0 && by_cell_and_maker(&x->brought[count - 1], &x->brought[i]) == 0)
+                        x->brought[count - 1].value += x->brought[i].value;
+                else
+                        x->brought[count++] = x->brought[i];
+        x->brought_count = count;
+}
+
+/* A cell of the mixture: a quantity that several sums tell of; or all of which one sum alone tells, in its measure. */
+static size_t cell_for(struct mixing *x, size_t *cell)
+{
+        if (*cell == 0)
+                *cell = ++x->cells;
+        return *cell - 1;
+}
+
+static void add_brought(struct mixing *x, const struct seen *s, double times, size_t cell)
+{
+        struct brings b = bring(x, s->of, s->cell, times, cell);
+
+        x->total[cell] += b.total;
+        x->completed[cell] += b.completed;
+}
+
+/* The sums of a part and what is hidden in them. False: it is too large, or each cell is in one of its sums, which is judged elsewhere. */
+static bool write_part(struct mixing *x, size_t part, struct mixed *m)
+{
+        size_t *cell_of = arena_array(x->arena, x->quantities + 1, sizeof *cell_of), *rest = arena_array(x->arena, x->sums + 1, sizeof *rest), sums = 0, mixed;
+
+        x->cells = x->terms = x->brought_count = 0;
+        x->makers = map_in(x->arena);
+        for (size_t s = 0; s < x->sums; s++)
+                x->sum[s].place = find_part(x, s) == part ? ++sums : 0;
+        for (size_t i = 0; i < x->quantities; i++)
+                if (x->quantity[i].count > 1 && x->sum[x->seen[x->quantity[i].first].sum].place > 0)
+                        cell_for(x, &cell_of[i]);
+        mixed = x->cells;
+        if (mixed == 0 || mixed + sums > MIXED_MOST)
+                return false;
+        x->total = arena_array(x->arena, mixed + sums + 1, sizeof *x->total);
+        x->completed = arena_array(x->arena, mixed + sums + 1, sizeof *x->completed);
+        for (size_t i = 0; i < x->quantities; i++)
+                if (cell_of[i] > 0)
+                        add_brought(x, &x->seen[x->quantity[i].first], 1, cell_of[i] - 1);
+        for (size_t i = 0; i < x->seen_count; i++) {
+                const struct seen *s = &x->seen[i];
+                size_t cell;
+
+                if (x->sum[s->sum].place == 0)
+                        continue;
+                if (s->column >= 0 && cell_of[s->column] > 0) {
+                        put_term(x, s->sum, cell_of[s->column] - 1, s->coefficient);
+                        continue;
+                }
+                if (rest[s->sum] == 0)
+                        put_term(x, s->sum, cell_for(x, &rest[s->sum]), 1);
+                cell = rest[s->sum] - 1;
+                add_brought(x, s, s->coefficient, cell);
+        }
+        for (size_t i = 0; i < x->ties; i++)
+                for (int k = 0; x->sum[x->tie[i].sum].place > 0 && k < IIP_SERIES; k++)
+                        if (x->tie[i].quantity[k] > 0)
+                                put_term(x, x->tie[i].sum, cell_of[x->tie[i].quantity[k] - 1] - 1, k == SERIES_PRODUCTION ? 1 : -1);
+        add_up(x);
+        *m = (struct mixed){ .sums = sums, .cells = x->cells, .contributors = map_count(x->makers), .term = x->term, .terms = x->terms,
+                             .part = x->brought, .parts = x->brought_count, .total = x->total, .completed = x->completed };
+        return true;
+}
+
+/* ---- what else is hidden --------------------------------------------------------------------------------------------------- */
+
+/* A product of a place that is shown, and what it would bring to a sum that is told: best is the least of those that suffice, else that brings the most. */
+struct choice { size_t pair; enum kind kind; double brings, size; };
+
+static void choose(struct choice *best, struct choice c, double lacking)
+{
+        bool is_enough = c.brings >= lacking, was_enough = best->brings >= lacking;
+
+        if (best->pair == SIZE_MAX || (is_enough != was_enough ? is_enough : is_enough ? c.size < best->size : c.brings > best->brings))
+                *best = c;
+}
+
+/* Of multiples of sums few have too much. */
+static void hide_more(struct mixing *x, const double *of, double lacking)
+{
+        struct iip_secrets *all = x->all;
+        double *counts = arena_array(x->arena, all->room * IIP_SERIES, sizeof *counts);
+        struct choice best = { .pair = SIZE_MAX };
+        size_t most = SIZE_MAX;
+
+        for (int pass = 0; pass < 2; pass++)
+                for (size_t i = 0; i < all->count; i++) {
+                        const struct side *side = &all->side[i];
+
+                        for (size_t k = 0; side->apart != NULL && k < side->shared_count[side->apart_segment]; k++) {
+                                const struct shared *c = &side->shared[side->apart_segment][k];
+                                double *count = &counts[side->iip->series * all->room + c->pair];
+                                size_t told = is_of_place(side, c->cell) && suppress_state(side->apart, c->cell) == CELL_SHOWN ? told_by(side, c->cell) : SIZE_MAX;
+                                size_t place = told == SIZE_MAX || x->sum_of[i][told] == 0 ? 0 : x->sum[x->sum_of[i][told] - 1].place;
+
+                                if (place == 0)
+                                        continue;
+                                if (pass == 0) {
+                                        *count += of[place - 1] * coefficient_of(side, c->cell);
+                                } else if (*count != 0) {
+                                        struct brings b = bring(x, side, c->cell, fabs(*count), SIZE_MAX);
+                                        double limit = (double)side->iip->rule.most_ppm / 1e6;
+
+                                        if (b.reported > 0 && b.total > 0) /* what counts below zero spoils the sum */
+                                                choose(&best, (struct choice){ c->pair, kind_of(side), *count < 0 ? lacking : limit * b.total - b.completed - b.largest[0] - b.largest[1], b.total }, lacking);
+                                        *count = 0;
+                                }
+                        }
+                }
+        if (best.pair != SIZE_MAX) {
+                all->is_hidden_now[best.kind][best.pair] = true;
+                return;
+        }
+        for (size_t s = 0; s < x->sums; s++)
+                if (x->sum[s].place > 0 && x->sum[s].side != SIZE_MAX && (most == SIZE_MAX || fabs(of[x->sum[s].place - 1]) > fabs(of[x->sum[most].place - 1])))
+                        most = s;
+        if (most != SIZE_MAX)
+                suppress_hide(all->side[x->sum[most].side].apart, &x->sum[most].cell, 1);
+}
+
+/* Whether something is hidden in the month that is not in all. */
+static bool is_any_known(const struct iip_secrets *all)
+{
+        for (size_t i = 0; i < all->room; i++)
+                if ((all->is_hidden_now[FLOWS][i] || all->is_hidden_now[STOCKS][i]) && !all->is_hidden[i])
+                        return true;
+        return false;
+}
+
+bool secrets_hide_mixed(struct iip_secrets *all, period month)
+{
+        struct mixing x = { .all = all, .arena = all->spare, .month = month };
+        jmp_buf *guard;
+        bool is_any = false;
+
+        if (!is_any_known(all))
+                return false;
+        guard = arena_guard(all->arena, NULL);
+        arena_reset(all->spare);
+        arena_guard(all->spare, guard);
+        arena_guard(all->arena, guard);
+        x.sum_of = arena_array(x.arena, all->count, sizeof *x.sum_of);
+        for (int k = 0; k < IIP_SERIES; k++)
+                x.quantity_of[k] = arena_array(x.arena, all->room, sizeof **x.quantity_of);
+        for (size_t i = 0; i < all->count; i++) {
+                const struct side *of = &all->side[i];
+
+                if (of->apart == NULL)
+                        continue;
+                x.sum_of[i] = arena_array(x.arena, cells_of(of, of->apart_segment), sizeof **x.sum_of);
+                for (size_t k = 0; k < of->shared_count[of->apart_segment]; k++)
+                        if (is_of_place(of, of->shared[of->apart_segment][k].cell) && is_hidden(of, of->shared[of->apart_segment][k].cell))
+                                see(&x, i, &of->shared[of->apart_segment][k]);
+        }
+        tie_up(&x);
+        for (size_t s = 0; s < x.sums; s++) {
+                double *of, lacking;
+                struct mixed m;
+
+                if (find_part(&x, s) != s || !write_part(&x, s, &m))
+                        continue;
+                of = arena_array(x.arena, m.sums + 1, sizeof *of);
+                if (!mixed_find(x.arena, &m, &all->side[0].iip->rule, of, &lacking))
+                        continue;
+                hide_more(&x, of, lacking);
+                is_any = true;
+        }
+        return is_any;
+}

@@ -1,0 +1,306 @@
+#include "stats/mixed.h"
+
+#include <math.h>
+#include <string.h>
+
+#define STEPS 100    /* at most, for each cell */
+#define NOTHING 1e-9 /* less than this, of what is about 1, is what rounding leaves */
+
+/* All sums that are told, as what some of their cells, the free ones, count in them: how the others count, and of which sums they are multiples, follows.
+ * Cells are measured by their totals. */
+struct cone {
+        size_t cells, sums, free, rows; /* rows: the other cells, then the sums */
+        size_t *column, *row;           /* [free], [rows - sums]: which cell */
+        double *at;                     /* [row * free + column] */
+};
+
+struct search {
+        const struct mixed *of;
+        struct cone all, here;          /* here: while one is sought */
+        double *cost, *reduced;         /* [cell], [free] */
+        double most;
+        size_t *first;                  /* [contributor] of its parts: by[first[contributor] .. first[contributor + 1]) */
+        const struct mixed_part **by;
+        double *largest[2];             /* [cell] parts of its total */
+        double *limit;                  /* [cell] of its total, less what was completed: so much may the largest have */
+};
+
+/* ---- the cone ------------------------------------------------------------------------------------------------------- */
+
+/* Terms by sums and cells, each cell measured by its total, each sum by the greatest of its terms; beside them, of which multiple of the sum they are. */
+static double *write_sums(struct arena *a, const struct mixed *m)
+{
+        size_t width = m->cells + m->sums;
+        double *at = arena_array(a, m->sums * width + 1, sizeof *at);
+
+        for (size_t i = 0; i < m->terms; i++)
+                at[m->term[i].sum * width + m->term[i].cell] += m->term[i].coefficient * m->total[m->term[i].cell];
+        for (size_t s = 0; s < m->sums; s++) {
+                double *row = at + s * width, most = 0;
+
+                for (size_t c = 0; c < m->cells; c++)
+                        most = fmax(most, fabs(row[c]));
+                for (size_t c = 0; c < m->cells && most > 0; c++)
+                        row[c] /= most;
+                row[m->cells + s] = most > 0 ? 1 / most : 0;
+        }
+        return at;
+}
+
+/* Rows are added to one another until each has a cell of its own (Gauss and Jordan). How many have: the others are empty, and stand behind. */
+static size_t give_each_a_cell(double *at, size_t sums, size_t cells, size_t *cell_of)
+{
+        size_t width = cells + sums, done = 0;
+
+        while (done < sums) {
+                size_t best_row = done, best = 0;
+
+                for (size_t s = done; s < sums; s++)
+                        for (size_t c = 0; c < cells; c++)
+                                if (fabs(at[s * width + c]) > fabs(at[best_row * width + best])) {
+                                        best_row = s;
+                                        best = c;
+                                }
+                if (fabs(at[best_row * width + best]) < NOTHING)
+                        break;
+                for (size_t c = 0; c < width; c++) {
+                        double spare = at[best_row * width + c];
+
+                        at[best_row * width + c] = at[done * width + c];
+                        at[done * width + c] = spare;
+                }
+                for (size_t c = width; c-- > 0;)
+                        if (c != best)
+                                at[done * width + c] /= at[done * width + best];
+                at[done * width + best] = 1;
+                for (size_t s = 0; s < sums; s++) {
+                        double times = at[s * width + best];
+
+                        for (size_t c = 0; s != done && times != 0 && c < width; c++)
+                                at[s * width + c] -= times * at[done * width + c];
+                        if (s != done)
+                                at[s * width + best] = 0;
+                }
+                cell_of[done++] = best;
+        }
+        return done;
+}
+
+static struct cone cone_open(struct arena *a, size_t cells, size_t sums, size_t free)
+{
+        struct cone k = { .cells = cells, .sums = sums, .free = free, .rows = cells - free + sums };
+
+        k.column = arena_array(a, free + 1, sizeof *k.column);
+        k.row = arena_array(a, k.rows + 1, sizeof *k.row);
+        k.at = arena_array(a, k.rows * free + 1, sizeof *k.at);
+        return k;
+}
+
+static struct cone cone_of(struct arena *a, const struct mixed *m)
+{
+        size_t width = m->cells + m->sums, *cell_of = arena_array(a, m->sums + 1, sizeof *cell_of), row = 0;
+        double *at = write_sums(a, m);
+        struct cone k = cone_open(a, m->cells, m->sums, give_each_a_cell(at, m->sums, m->cells, cell_of));
+        bool *is_free = arena_array(a, m->cells + 1, sizeof *is_free);
+
+        for (size_t i = 0; i < k.free; i++)
+                is_free[k.column[i] = cell_of[i]] = true;
+        for (size_t c = 0; c < width; c++) {
+                if (c < m->cells && is_free[c])
+                        continue;
+                for (size_t i = 0; i < k.free; i++)
+                        k.at[row * k.free + i] = at[i * width + c];
+                k.row[row++] = c;
+        }
+        return k;
+}
+
+static void cone_copy(struct cone *to, const struct cone *from)
+{
+        memcpy(to->column, from->column, from->free * sizeof *from->column);
+        memcpy(to->row, from->row, from->rows * sizeof *from->row);
+        memcpy(to->at, from->at, from->rows * from->free * sizeof *from->at);
+}
+
+/* ---- a sum of which some have too much ------------------------------------------------------------------------------------ */
+
+/* The cells of a row and a column change places. */
+static void pivot(struct cone *k, size_t row, size_t column)
+{
+        double *own = k->at + row * k->free, by = own[column];
+        size_t cell = k->row[row];
+
+        for (size_t c = 0; c < k->free; c++)
+                own[c] = c == column ? 1 / by : -own[c] / by;
+        for (size_t r = 0; r < k->rows; r++) {
+                double *other = k->at + r * k->free, times = other[column];
+
+                if (r == row || times == 0)
+                        continue;
+                other[column] = 0;
+                for (size_t c = 0; c < k->free; c++) {
+                        other[c] += times * own[c];
+                        if (fabs(other[c]) < NOTHING * NOTHING)
+                                other[c] = 0;
+                }
+        }
+        k->row[row] = k->column[column];
+        k->column[column] = cell;
+}
+
+/* The free cell of the lowest number of which more costs less than nothing; free: there is none. */
+static size_t find_entering(struct search *s)
+{
+        const struct cone *k = &s->here;
+        size_t found = k->free;
+
+        for (size_t c = 0; c < k->free; c++)
+                s->reduced[c] = s->cost[k->column[c]];
+        for (size_t r = 0; r < k->rows - k->sums; r++)
+                for (size_t c = 0; c < k->free; c++)
+                        s->reduced[c] += s->cost[k->row[r]] * k->at[r * k->free + c];
+        for (size_t c = 0; c < k->free; c++)
+                if (s->reduced[c] < -NOTHING && (found == k->free || k->column[c] < k->column[found]))
+                        found = c;
+        return found;
+}
+
+/* The cell of the lowest number that would count below zero; rows - sums: there is none. */
+static size_t find_leaving(const struct cone *k, size_t column)
+{
+        size_t end = k->rows - k->sums, found = end;
+
+        for (size_t r = 0; r < end; r++)
+                if (k->at[r * k->free + column] < -NOTHING && (found == end || k->row[r] < k->row[found]))
+                        found = r;
+        return found;
+}
+
+/* Whether there is a sum that costs less than nothing: the column it is, else free. Where rounding keeps it from ending the last column stands for one. */
+static size_t find_sum(struct search *s)
+{
+        size_t column, row;
+
+        cone_copy(&s->here, &s->all);
+        for (size_t left = STEPS * (s->all.cells + 1); (column = find_entering(s)) < s->here.free && left > 0; left--) {
+                row = find_leaving(&s->here, column);
+                if (row == s->here.rows - s->here.sums)
+                        break;
+                pivot(&s->here, row, column);
+        }
+        return column;
+}
+
+/* ---- who may have too much ----------------------------------------------------------------------------------------------- */
+
+static void list_parts(struct arena *a, struct search *s)
+{
+        const struct mixed *m = s->of;
+
+        s->first = arena_array(a, m->contributors + 2, sizeof *s->first);
+        s->by = arena_array(a, m->parts + 1, sizeof *s->by);
+        for (int i = 0; i < 2; i++)
+                s->largest[i] = arena_array(a, m->cells + 1, sizeof(double));
+        s->limit = arena_array(a, m->cells + 1, sizeof *s->limit);
+        for (size_t i = 0; i < m->parts; i++)
+                s->first[m->part[i].contributor + 2]++;
+        for (size_t i = 2; i < m->contributors + 2; i++)
+                s->first[i] += s->first[i - 1];
+        for (size_t c = 0; c < m->cells; c++)
+                s->limit[c] = m->total[c] > 0 ? s->most - m->completed[c] / m->total[c] : 0;
+        for (size_t i = 0; i < m->parts; i++) {
+                const struct mixed_part *p = &m->part[i];
+                double share = m->total[p->cell] > 0 ? p->value / m->total[p->cell] : 0;
+
+                s->by[s->first[p->contributor + 1]++] = p;
+                for (int k = 0; k < 2; k++)
+                        if (share > s->largest[k][p->cell]) {
+                                double smaller = s->largest[k][p->cell];
+
+                                s->largest[k][p->cell] = share;
+                                share = smaller;
+                        }
+        }
+}
+
+static double share_of(const struct search *s, const struct mixed_part *p)
+{
+        return s->of->total[p->cell] > 0 ? p->value / s->of->total[p->cell] : 0;
+}
+
+/* What the largest other one has of the cell of a part. */
+static double largest_beside(const struct search *s, const struct mixed_part *p)
+{
+        return share_of(s, p) < s->largest[0][p->cell] ? s->largest[0][p->cell] : s->largest[1][p->cell];
+}
+
+static void leave_out(struct search *s, size_t who)
+{
+        for (size_t i = s->first[who]; i < s->first[who + 1]; i++)
+                s->cost[s->by[i]->cell] -= share_of(s, s->by[i]);
+}
+
+/* One, and any other: whether it could be too much of any cell; and as if whoever has most of each cell were one. */
+static bool is_suspect(const struct search *s, size_t one, bool is_pair)
+{
+        for (size_t i = s->first[one]; i < s->first[one + 1]; i++)
+                if (share_of(s, s->by[i]) + (is_pair ? largest_beside(s, s->by[i]) : 0) > s->limit[s->by[i]->cell])
+                        return true;
+        return false;
+}
+
+static size_t find_with_any(struct search *s, size_t one)
+{
+        for (size_t c = 0; c < s->of->cells; c++)
+                s->cost[c] = s->limit[c] - s->largest[0][c];
+        for (size_t i = s->first[one]; i < s->first[one + 1]; i++) {
+                const struct mixed_part *p = s->by[i];
+
+                s->cost[p->cell] = s->limit[p->cell] - share_of(s, p) - largest_beside(s, p);
+        }
+        return find_sum(s);
+}
+
+static size_t find_of(struct search *s, size_t one, size_t other)
+{
+        memcpy(s->cost, s->limit, s->of->cells * sizeof *s->cost);
+        leave_out(s, one);
+        if (other != one)
+                leave_out(s, other);
+        return find_sum(s);
+}
+
+/* Of a column of the cone. */
+static bool tell(const struct search *s, size_t column, double *of, double *lacking)
+{
+        const struct cone *k = &s->here;
+
+        for (size_t i = 0; i < k->sums; i++)
+                of[i] = k->at[(k->rows - k->sums + i) * k->free + column];
+        *lacking = -s->reduced[column];
+        return true;
+}
+
+bool mixed_find(struct arena *a, const struct mixed *m, const struct suppress_rule *rule, double *of, double *lacking)
+{
+        struct search s = { .of = m, .all = cone_of(a, m), .most = (double)rule->most_ppm / 1e6 };
+        bool is_pair = rule->dominant > 1, is_any = false;
+        size_t column;
+
+        s.here = cone_open(a, m->cells, m->sums, s.all.free);
+        s.cost = arena_array(a, m->cells + 1, sizeof *s.cost);
+        s.reduced = arena_array(a, s.all.free + 1, sizeof *s.reduced);
+        list_parts(a, &s);
+        for (size_t c = 0; c < m->cells; c++)
+                is_any |= s.limit[c] < 0; /* too much was completed, whoever it moves with */
+        for (size_t one = 0; one < m->contributors; one++) {
+                if ((!is_any && !is_suspect(&s, one, is_pair)) || (is_pair && find_with_any(&s, one) == s.here.free))
+                        continue;
+                if ((column = find_of(&s, one, one)) < s.here.free)
+                        return tell(&s, column, of, lacking);
+                for (size_t other = 0; is_pair && other < m->contributors; other++)
+                        if (other != one && (column = find_of(&s, one, other)) < s.here.free)
+                                return tell(&s, column, of, lacking);
+        }
+        return false;
+}
