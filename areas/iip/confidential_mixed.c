@@ -20,6 +20,7 @@ struct seen {
         const struct side *of;
         size_t cell, pair, sum;
         double coefficient;       /* of its quantity */
+        size_t next;              /* in the same part + 1 */
         int64_t column;           /* of those whose coefficients are known; -1: of it nothing else is told */
 };
 
@@ -37,9 +38,10 @@ struct mixing {
         struct sum { size_t side, cell, part, place; } *sum; /* part: another sum of the same, or itself; place: in the part being looked at + 1 */
         size_t sums;
         struct seen *seen;
-        size_t seen_count;
+        size_t seen_count, *first_seen; /* [sum] the first of its part: the last seen of it + 1 */
         struct quantity *quantity;
         size_t quantities;
+        bool *is_mixed;           /* [sum] the first of its part, and a quantity of it is in several sums */
         size_t *quantity_of[IIP_SERIES]; /* [pair]: its number + 1 */
         struct tie { size_t sum, quantity[IIP_SERIES]; } *tie; /* made less sold less in stock: numbers + 1; 0: that is shown */
         size_t ties;
@@ -51,11 +53,6 @@ struct mixing {
         size_t cells;
         struct map *makers;
 };
-
-static bool is_hidden(const struct side *of, size_t cell)
-{
-        return cell_is_hidden(suppress_state(of->apart, cell));
-}
 
 /* ---- what is told ---------------------------------------------------------------------------------------------------------- */
 
@@ -154,30 +151,62 @@ static struct brings bring(struct mixing *x, const struct side *of, size_t cell,
         return b;
 }
 
-static void see(struct mixing *x, size_t side, const struct shared *c)
+static void see(struct mixing *x, struct seen s)
+{
+        x->seen = arena_room(x->arena, x->seen, x->seen_count, sizeof *x->seen);
+        x->seen[x->seen_count++] = s;
+}
+
+/* A hidden cell whose coefficients are known. What nobody reported hides nothing. */
+static void see_known(struct mixing *x, size_t side, const struct shared *c)
 {
         const struct side *of = &x->all->side[side];
         size_t told = told_by(of, c->cell), *sum, *number = &x->quantity_of[of->iip->series][c->pair];
-        struct seen s = { of, c->cell, c->pair, 0, coefficient_of(of, c->cell), -1 };
+        struct seen s = { of, c->cell, c->pair, 0, coefficient_of(of, c->cell), 0, 0 };
 
-        if (told == SIZE_MAX || s.coefficient == 0 || bring(x, of, c->cell, 1, SIZE_MAX).reported == 0) /* what nobody reported hides nothing */
+        if (told == SIZE_MAX || s.coefficient == 0 || bring(x, of, c->cell, 1, SIZE_MAX).reported == 0)
                 return;
         sum = &x->sum_of[side][told];
         if (*sum == 0)
                 *sum = new_sum(x, side, told) + 1;
         s.sum = *sum - 1;
-        if (!x->all->is_hidden[c->pair]) {
-                if (*number == 0) {
-                        x->quantity = arena_room(x->arena, x->quantity, x->quantities, sizeof *x->quantity);
-                        x->quantity[x->quantities++] = (struct quantity){ c->pair, of->iip->series, x->seen_count, 0 };
-                        *number = x->quantities;
-                }
-                if (x->quantity[*number - 1].count++ > 0)
-                        join(x, s.sum, x->seen[x->quantity[*number - 1].first].sum);
-                s.column = (int64_t)*number - 1;
+        if (*number == 0) {
+                x->quantity = arena_room(x->arena, x->quantity, x->quantities, sizeof *x->quantity);
+                x->quantity[x->quantities++] = (struct quantity){ c->pair, of->iip->series, x->seen_count, 0 };
+                *number = x->quantities;
         }
-        x->seen = arena_room(x->arena, x->seen, x->seen_count, sizeof *x->seen);
-        x->seen[x->seen_count++] = s;
+        if (x->quantity[*number - 1].count++ > 0)
+                join(x, s.sum, x->seen[x->quantity[*number - 1].first].sum);
+        s.column = (int64_t)*number - 1;
+        see(x, s);
+}
+
+/* One that is hidden in all months, where such a cell as well is in the same part. */
+static void see_other(struct mixing *x, size_t side, const struct shared *c)
+{
+        const struct side *of = &x->all->side[side];
+        size_t told = told_by(of, c->cell), sum = told == SIZE_MAX ? 0 : x->sum_of[side][told];
+        struct seen s = { of, c->cell, c->pair, sum - 1, 0, 0, -1 };
+
+        if (sum == 0 || !x->is_mixed[find_part(x, sum - 1)])
+                return;
+        s.coefficient = coefficient_of(of, c->cell);
+        if (s.coefficient != 0 && bring(x, of, c->cell, 1, SIZE_MAX).reported > 0)
+                see(x, s);
+}
+
+static void see_all(struct mixing *x, bool is_known)
+{
+        for (size_t i = 0; i < x->all->count; i++) {
+                const struct side *of = &x->all->side[i];
+
+                for (size_t k = 0; of->apart != NULL && k < of->shared_count[of->apart_segment]; k++) {
+                        const struct shared *c = &of->shared[of->apart_segment][k];
+
+                        if (x->all->is_hidden[c->pair] != is_known && is_of_place(of, c->cell) && cell_is_hidden(suppress_state(of->apart, c->cell)))
+                                (is_known ? see_known : see_other)(x, i, c);
+                }
+        }
 }
 
 /* What is made, less what is sold, is what stocks grow by. */
@@ -260,49 +289,73 @@ static void add_brought(struct mixing *x, const struct seen *s, double times, si
         x->completed[cell] += b.completed;
 }
 
-/* The sums of a part and what is hidden in them. False: it is too large, or each cell is in one of its sums, which is judged elsewhere. */
-static bool write_part(struct mixing *x, size_t part, struct mixed *m)
+/* The parts in which a quantity is in several sums, if they are not too large. True where there is one. */
+static bool find_mixed(struct mixing *x)
 {
-        size_t *cell_of = arena_array(x->arena, x->quantities + 1, sizeof *cell_of), *rest = arena_array(x->arena, x->sums + 1, sizeof *rest), sums = 0, mixed;
+        size_t *size = arena_array(x->arena, x->sums + 1, sizeof *size);
+        bool is_any = false;
+
+        x->is_mixed = arena_array(x->arena, x->sums + 1, sizeof *x->is_mixed);
+        for (size_t s = 0; s < x->sums; s++)
+                size[find_part(x, s)]++;
+        for (size_t i = 0; i < x->quantities; i++)
+                if (x->quantity[i].count > 1)
+                        size[find_part(x, x->seen[x->quantity[i].first].sum)]++;
+        for (size_t i = 0; i < x->quantities; i++) {
+                size_t part = find_part(x, x->seen[x->quantity[i].first].sum);
+
+                if (x->quantity[i].count > 1 && size[part] <= MIXED_MOST)
+                        is_any = x->is_mixed[part] = true;
+        }
+        return is_any;
+}
+
+static void list_seen(struct mixing *x)
+{
+        x->first_seen = arena_array(x->arena, x->sums + 1, sizeof *x->first_seen);
+        for (size_t i = 0; i < x->seen_count; i++) {
+                size_t *first = &x->first_seen[find_part(x, x->seen[i].sum)];
+
+                x->seen[i].next = *first;
+                *first = i + 1;
+        }
+}
+
+/* The sums of a part and what is hidden in them. */
+static struct mixed write_part(struct mixing *x, size_t part)
+{
+        size_t *cell_of = arena_array(x->arena, x->quantities + 1, sizeof *cell_of), *rest = arena_array(x->arena, x->sums + 1, sizeof *rest), sums = 0;
 
         x->cells = x->terms = x->brought_count = 0;
         x->makers = map_in(x->arena);
         for (size_t s = 0; s < x->sums; s++)
                 x->sum[s].place = find_part(x, s) == part ? ++sums : 0;
-        for (size_t i = 0; i < x->quantities; i++)
-                if (x->quantity[i].count > 1 && x->sum[x->seen[x->quantity[i].first].sum].place > 0)
-                        cell_for(x, &cell_of[i]);
-        mixed = x->cells;
-        if (mixed == 0 || mixed + sums > MIXED_MOST)
-                return false;
-        x->total = arena_array(x->arena, mixed + sums + 1, sizeof *x->total);
-        x->completed = arena_array(x->arena, mixed + sums + 1, sizeof *x->completed);
-        for (size_t i = 0; i < x->quantities; i++)
-                if (cell_of[i] > 0)
-                        add_brought(x, &x->seen[x->quantity[i].first], 1, cell_of[i] - 1);
-        for (size_t i = 0; i < x->seen_count; i++) {
-                const struct seen *s = &x->seen[i];
-                size_t cell;
+        x->total = arena_array(x->arena, MIXED_MOST + sums + 1, sizeof *x->total);
+        x->completed = arena_array(x->arena, MIXED_MOST + sums + 1, sizeof *x->completed);
+        for (size_t i = 0; i < x->quantities; i++) {
+                const struct seen *s = &x->seen[x->quantity[i].first];
 
-                if (x->sum[s->sum].place == 0)
-                        continue;
+                if (x->quantity[i].count > 1 && x->sum[s->sum].place > 0)
+                        add_brought(x, s, 1, cell_for(x, &cell_of[i]));
+        }
+        for (size_t i = x->first_seen[part]; i > 0; i = x->seen[i - 1].next) {
+                const struct seen *s = &x->seen[i - 1];
+
                 if (s->column >= 0 && cell_of[s->column] > 0) {
                         put_term(x, s->sum, cell_of[s->column] - 1, s->coefficient);
                         continue;
                 }
                 if (rest[s->sum] == 0)
                         put_term(x, s->sum, cell_for(x, &rest[s->sum]), 1);
-                cell = rest[s->sum] - 1;
-                add_brought(x, s, s->coefficient, cell);
+                add_brought(x, s, s->coefficient, rest[s->sum] - 1);
         }
         for (size_t i = 0; i < x->ties; i++)
                 for (int k = 0; x->sum[x->tie[i].sum].place > 0 && k < IIP_SERIES; k++)
                         if (x->tie[i].quantity[k] > 0)
                                 put_term(x, x->tie[i].sum, cell_of[x->tie[i].quantity[k] - 1] - 1, k == SERIES_PRODUCTION ? 1 : -1);
         add_up(x);
-        *m = (struct mixed){ .sums = sums, .cells = x->cells, .contributors = map_count(x->makers), .term = x->term, .terms = x->terms,
-                             .part = x->brought, .parts = x->brought_count, .total = x->total, .completed = x->completed };
-        return true;
+        return (struct mixed){ .sums = sums, .cells = x->cells, .contributors = map_count(x->makers), .term = x->term, .terms = x->terms,
+                               .part = x->brought, .parts = x->brought_count, .total = x->total, .completed = x->completed };
 }
 
 /* ---- what else is hidden --------------------------------------------------------------------------------------------------- */
@@ -385,23 +438,22 @@ bool secrets_hide_mixed(struct iip_secrets *all, period month)
         x.sum_of = arena_array(x.arena, all->count, sizeof *x.sum_of);
         for (int k = 0; k < IIP_SERIES; k++)
                 x.quantity_of[k] = arena_array(x.arena, all->room, sizeof **x.quantity_of);
-        for (size_t i = 0; i < all->count; i++) {
-                const struct side *of = &all->side[i];
-
-                if (of->apart == NULL)
-                        continue;
-                x.sum_of[i] = arena_array(x.arena, cells_of(of, of->apart_segment), sizeof **x.sum_of);
-                for (size_t k = 0; k < of->shared_count[of->apart_segment]; k++)
-                        if (is_of_place(of, of->shared[of->apart_segment][k].cell) && is_hidden(of, of->shared[of->apart_segment][k].cell))
-                                see(&x, i, &of->shared[of->apart_segment][k]);
-        }
+        for (size_t i = 0; i < all->count; i++)
+                if (all->side[i].apart != NULL)
+                        x.sum_of[i] = arena_array(x.arena, cells_of(&all->side[i], all->side[i].apart_segment), sizeof **x.sum_of);
+        see_all(&x, true);
         tie_up(&x);
+        if (!find_mixed(&x))
+                return false;
+        see_all(&x, false);
+        list_seen(&x);
         for (size_t s = 0; s < x.sums; s++) {
                 double *of, lacking;
                 struct mixed m;
 
-                if (find_part(&x, s) != s || !write_part(&x, s, &m))
+                if (find_part(&x, s) != s || !x.is_mixed[s])
                         continue;
+                m = write_part(&x, s);
                 of = arena_array(x.arena, m.sums + 1, sizeof *of);
                 if (!mixed_find(x.arena, &m, &all->side[0].iip->rule, of, &lacking))
                         continue;
