@@ -1,7 +1,7 @@
 #!/bin/sh
 # soak.sh - at length what ./check does a little of: entries delivered to three to five nodes in SCHEDULES random orders, ten of each
 # world, on all processors, in memory; the power or the disk fails at each operation of a load, DISK_ROUNDS passes with other chances;
-# memory and statements fail at each place of whole operations; calls of each command and of served nodes (on both databases) to the system
+# memory and statements fail at each place of whole operations; calls of each command, of served nodes, their pages and forms (on both databases) to the system
 # fail or kill them, the first at each place of the program and then 50 of each kind, spread over all of them (FAULTS: "all 50"); nodes
 # killed at random while they work and exchange, ROUNDS times; two nodes on a wire that fails at random, NETWORK_ROUNDS times (needs root);
 # each story on each database by itself, with sanitizers; each fuzzer FUZZ_SECONDS.
@@ -31,7 +31,9 @@ url=$(tests/postgres.sh start "$database")
 for faults in ${FAULTS:-all 50}; do
         FAULTS=$faults CAUNOI_PROGRAM=$PWD/build/asan/caunoi tests/story/fault_story.py
         for store in sqlite "$url"; do
-                FAULTS=$faults CAUNOI_TEST_STORE=$store CAUNOI_PROGRAM=$PWD/build/asan/caunoi tests/story/fault_serve_story.py
+                for story in serve page; do
+                        FAULTS=$faults CAUNOI_TEST_STORE=$store CAUNOI_PROGRAM=$PWD/build/asan/caunoi tests/story/fault_${story}_story.py
+                done
         done
 done
 FAULTS=5 CAUNOI_TEST_STORE=$url CAUNOI_PROGRAM=$PWD/build/asan/caunoi tests/story/fault_story.py # each copy of a node is a database there

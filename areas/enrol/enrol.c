@@ -99,6 +99,8 @@ static bool nodes_page(struct work *w, const struct request *q, struct reply *re
         v->list = arena_array(w->arena, v->count + 1, sizeof *v->list);
         for (size_t i = 0; i < v->count && work_ok(w); i++)
                 v->list[i] = shown(w, &list[i]);
+        if (!work_ok(w))
+                return false;
         v->csrf = request_csrf(q);
         v->own_key = node_key(w->node);
         v->own_unit = unit_shown(w, node_unit(w->node), day_of_moment(w->now));
@@ -147,6 +149,8 @@ static bool successions_page(struct work *w, const struct request *q, struct rep
         v->list = arena_array(w->arena, v->count + 1, sizeof *v->list);
         for (size_t i = 0; i < v->count && work_ok(w); i++)
                 v->list[i] = shown_succession(w, &list[i]);
+        if (!work_ok(w))
+                return false;
         v->csrf = request_csrf(q);
         v->is_ministry = is_ministry(w);
         page_begin(w, q, reply, &page);

@@ -165,6 +165,7 @@ bool feed_put(struct feed *f, const struct figure *figure)
 bool feed_close(struct feed *f, bool must_commit)
 {
         finish(f, must_commit);
+        f->asker->has_written |= f->writer.has_written;
         if (!must_commit || work_ok(&f->writer))
                 return true;
         if (work_ok(f->asker)) {

@@ -324,6 +324,8 @@ bool import_upload(struct work *w, const struct request *r, struct reply *reply)
         options.name = name == NULL || *name == '\0' ? "upload" : name;
         options.is_dry_run = dry != NULL && strcmp(dry, "1") == 0;
         ok = import_file(w, path, &options, &result);
+        if (!ok && w->err.code == ERR_ENVIRONMENT)
+                return false;
         if (request_suffix(r) == SUFFIX_JSON && (ok || result.bad_count > 0)) {
                 error_clear(&w->err);
                 reply->status = ok ? 200 : 422;

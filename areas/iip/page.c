@@ -841,7 +841,7 @@ bool iip_import_upload(struct work *w, const struct request *r, struct reply *re
         v.file = what.file;
         v.all_series = all_series(w, what.series);
         ok = iip_import(w, path, &what, &result);
-        if (!ok && result.problem_count == 0)
+        if (!ok && (result.problem_count == 0 || w->err.code == ERR_ENVIRONMENT))
                 return false;
         if (request_suffix(r) == SUFFIX_JSON) {
                 error_clear(&w->err);

@@ -32,7 +32,7 @@ struct account *account_list(struct work *, size_t *count);
 
 /* Check a password: the account, or NULL and ERR_UNAUTHENTICATED (same time and words whether or not the
  * login exists). Not inside a job: it takes 20 ms and more. After five failures a login waits, longer each
- * time. */
+ * time. What could not be judged, for want of memory or of the database, is another error and no failure. */
 struct account *account_sign_in(struct work *, const char *login, const char *password);
 
 /* The account a token belongs to, NULL (no error) if none. */

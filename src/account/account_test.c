@@ -148,6 +148,10 @@ static void waiting_grows_and_is_forgotten(void **state)
         now += 40000;
         assert_int_equal(throttle_try(t, "a", now), 0);
         assert_int_equal(throttle_try(t, "a", now), 60); /* and no longer */
+        throttle_take_back(t, "a"); /* the last one could not be judged */
+        assert_int_equal(throttle_try(t, "a", now), 0);
+        assert_int_equal(throttle_try(t, "a", now), 60);
+        throttle_take_back(t, "c"); /* never tried */
         throttle_clear(t, "a");
         assert_int_equal(throttle_try(t, "a", now), 0);
         assert_int_equal(throttle_try(t, "a", now), 0);

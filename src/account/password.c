@@ -1,6 +1,7 @@
 #include <assert.h>
 #include <pthread.h>
 #include <sodium.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "account/account_private.h"
@@ -44,14 +45,32 @@ static bool make_hash(char hash[128], const char *password)
         return is_ok;
 }
 
-static bool fits(const char *hash, const char *password)
+static bool read_bytes(const char *text, size_t length, unsigned char *out, size_t size)
 {
-        bool is_same;
+        size_t got;
 
+        return sodium_base642bin(out, size, text, length, NULL, &got, NULL, sodium_base64_VARIANT_ORIGINAL_NO_PADDING) == 0 && got == size;
+}
+
+/* Whether it could be told. Not by crypto_pwhash_str_verify: where it has no memory, that says as much as that it is another password. A text that
+ * is no hash fits none. */
+static bool compare(const char *hash, const char *password, bool *is_same)
+{
+        unsigned char salt[crypto_pwhash_SALTBYTES], told[32], found[32];
+        unsigned memory, operations;
+        int salt_at = 0;
+        const char *mark;
+        bool is_ok;
+
+        *is_same = false;
+        if (sscanf(hash, "$argon2id$v=19$m=%u,t=%u,p=1$%n", &memory, &operations, &salt_at) != 2 || salt_at == 0 || (mark = strchr(hash + salt_at, '$')) == NULL ||
+            !read_bytes(hash + salt_at, (size_t)(mark - hash) - (size_t)salt_at, salt, sizeof salt) || !read_bytes(mark + 1, strlen(mark + 1), told, sizeof told))
+                return true;
         begin_hash();
-        is_same = crypto_pwhash_str_verify(hash, password, strlen(password)) == 0;
+        is_ok = crypto_pwhash(found, sizeof found, password, strlen(password), salt, operations, (size_t)memory * 1024, crypto_pwhash_ALG_ARGON2ID13) == 0;
         end_hash();
-        return is_same;
+        *is_same = is_ok && sodium_memcmp(found, told, sizeof told) == 0;
+        return is_ok;
 }
 
 bool account_hash(struct work *w, const char *password, char hash[128])
@@ -91,12 +110,35 @@ static const char *stand_in_hash(void)
         return hash;
 }
 
-struct account *account_sign_in(struct work *w, const char *login, const char *password)
+struct attempt {
+        const char *login, *password;
+        struct account *account; /* NULL where the two do not belong together */
+};
+
+static bool judge(struct work *w, void *argument)
 {
-        struct throttle *tries = account_room(w->node)->logins;
+        struct attempt *t = argument;
         struct account *a = NULL;
         const char *hash = NULL;
         bool is_right;
+
+        if (login_is_valid(t->login)) {
+                a = account_find(w, t->login);
+                hash = db_text(w->db, w->arena, "SELECT hash FROM account_password WHERE login = $1", ARGS(v_text(t->login)));
+        }
+        if (!work_ok(w))
+                return false;
+        if (!compare(hash == NULL ? stand_in_hash() : hash, utf8_nfc(w->arena, t->password), &is_right))
+                return error_set(&w->err, ERR_ENVIRONMENT, "the system has no memory to hash a password");
+        if (is_right && a != NULL && hash != NULL && !a->is_disabled)
+                t->account = a;
+        return true;
+}
+
+struct account *account_sign_in(struct work *w, const char *login, const char *password)
+{
+        struct throttle *tries = account_room(w->node)->logins;
+        struct attempt attempt = { .login = login, .password = password };
         int wait;
 
         if (sodium_init() < 0 || strlen(password) > PASSWORD_MOST || strlen(login) > 256 ||
@@ -110,19 +152,15 @@ struct account *account_sign_in(struct work *w, const char *login, const char *p
                 error_hint(&w->err, "try again in %d seconds", wait);
                 return NULL;
         }
-        if (login_is_valid(login)) {
-                a = account_find(w, login);
-                hash = db_text(w->db, w->arena, "SELECT hash FROM account_password WHERE login = $1",
-                               ARGS(v_text(login)));
-        }
-        if (!work_ok(w))
+        if (!work_run(w, judge, &attempt)) {
+                throttle_take_back(tries, login);
                 return NULL;
-        is_right = fits(hash == NULL ? stand_in_hash() : hash, utf8_nfc(w->arena, password));
-        if (!is_right || a == NULL || hash == NULL || a->is_disabled) {
+        }
+        if (attempt.account == NULL) {
                 error_set(&w->err, ERR_UNAUTHENTICATED, "login or password is wrong");
                 error_hint(&w->err, "an administrator of this node can set a new password");
                 return NULL;
         }
         throttle_clear(tries, login);
-        return a;
+        return attempt.account;
 }

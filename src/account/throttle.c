@@ -100,6 +100,19 @@ int throttle_try(struct throttle *t, const char *key, moment now)
         return wait;
 }
 
+void throttle_take_back(struct throttle *t, const char *key)
+{
+        struct slot *s;
+
+        pthread_mutex_lock(&t->mutex);
+        s = find_slot(t, hash_key(t, key), false);
+        if (s != NULL && s->failures > 0) {
+                s->failures--;
+                s->until = 0; /* it was past when the try began */
+        }
+        pthread_mutex_unlock(&t->mutex);
+}
+
 void throttle_clear(struct throttle *t, const char *key)
 {
         struct slot *s;

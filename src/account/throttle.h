@@ -18,6 +18,9 @@ void throttle_close(struct throttle *);
 /* 0: go ahead, the try is counted. Otherwise the seconds to wait; nothing is counted. */
 int throttle_try(struct throttle *, const char *key, moment now);
 
+/* The try could not be judged (no memory, no disk): it does not count. */
+void throttle_take_back(struct throttle *, const char *key);
+
 /* The try was good: forget the key's failures. */
 void throttle_clear(struct throttle *, const char *key);
 

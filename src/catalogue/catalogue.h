@@ -283,9 +283,9 @@ size_t provider_list(const struct catalogue *, const struct provider **out, size
 
 /* ---- the whole ------------------------------------------------------------------------------ */
 
-/* The catalogue as this work sees it; stays valid until the work's arena closes. NULL and an error
- * if it cannot be read. Cheap: a pointer while nothing changed. A work that had one keeps it when a newer cannot be
- * read (the error stands in the work, so nothing of it is written): a page half made has no hole.
+/* The catalogue as this work sees it; stays valid until the work's arena closes. If it cannot be read work that is run (work_run) ends, as where
+ * its memory ends, with the error that says why; NULL and an error without a database. Cheap: a pointer while nothing changed. A work that had
+ * one keeps it when a newer cannot be read (the error stands in the work, so nothing of it is written): a page half made has no hole.
  *
  * Where the work asks what was known at a moment (w->known) it is the catalogue of then: of each file the version that stood, by the time of
  * who wrote it. A file that is first of a later time is taken as it was first written, where it fits to the others, so that figures which are known since before their

@@ -442,6 +442,14 @@ static const struct catalogue *newest(struct work *w)
         return s->catalogue;
 }
 
+static bool is_run(struct arena *a)
+{
+        jmp_buf *guard = arena_guard(a, NULL);
+
+        arena_guard(a, guard);
+        return guard != NULL;
+}
+
 const struct catalogue *catalogue_of(struct work *w)
 {
         const struct catalogue *c = newest(w);
@@ -453,6 +461,8 @@ const struct catalogue *catalogue_of(struct work *w)
                 h = hold_find(w);
                 c = h == NULL ? NULL : h->shelved->catalogue;
                 pthread_mutex_unlock(&shelf_lock);
+                if (c == NULL && w->db != NULL && is_run(w->arena))
+                        arena_starve(w->arena); /* those who ask have no other answer, and are many */
         }
         return c;
 }

@@ -52,7 +52,8 @@ static bool read_csv(struct reading *r, FILE *file, int64_t *line, struct error 
         }
         if (why.code == ERR_NONE)
                 return true;
-        *line = csv_line(reader);
+        if (why.code != ERR_ENVIRONMENT) /* else it is not the file's fault */
+                *line = csv_line(reader);
         return error_set(e, why.code, "%s", why.message);
 }
 

@@ -683,6 +683,7 @@ static bool job_run(struct node *n, struct ledger_job *job, bool is_alone)
         ok = work_ok(w) && (is_alone || db_savepoint(n->writer)) && work_run(w, job->run, job->argument) &&
              ledger_judge_again(w) && heads_seal(w) && (is_alone || db_release(n->writer));
         n->epoch = 0;
+        job->has_appended = ok && n->next_id > next_id;
         if (!ok) {
                 struct error kept = w->err;
 
@@ -723,6 +724,7 @@ static void jobs_done(struct node *n, struct ledger_job *jobs)
                 jobs = j->next; /* done may free it */
                 j->work->db = NULL;
                 j->work->is_writing = false;
+                j->work->has_written |= j->has_appended && work_ok(j->work);
                 j->done(j, work_ok(j->work));
         }
         (void)n;

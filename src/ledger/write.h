@@ -19,6 +19,7 @@ struct ledger_job {
         void (*done)(struct ledger_job *, bool is_ok);
         bool gives_way;          /* what no person waits for: alone in its transaction, after the people's jobs */
         bool is_unsynced;        /* done before it is on disk; gives way */
+        bool has_appended;       /* set by the writer: it wrote entries */
         struct ledger_job *next; /* for the queue */
 };
 

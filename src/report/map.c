@@ -49,12 +49,15 @@ struct geometry {
 
 static const char *const *next_row(struct csv_reader *r, size_t fields_wanted)
 {
-        struct error ignored = { .code = ERR_NONE };
+        struct error err = { .code = ERR_NONE };
         const char *const *fields;
         const size_t *lengths;
         size_t n;
+        bool is_row = csv_next(r, &err, &fields, &lengths, &n);
 
-        return csv_next(r, &ignored, &fields, &lengths, &n) && n == fields_wanted ? fields : NULL;
+        if (err.code == ERR_ENVIRONMENT)
+                work_starve(); /* else a map would lack what was not read */
+        return is_row && n == fields_wanted ? fields : NULL;
 }
 
 static struct csv_reader *rows_of(struct work *w, const char *path, size_t fields)

@@ -65,7 +65,7 @@ struct tile *tiles_read(struct work *w, const struct catalogue *catalogue, size_
 {
         const char *text = catalogue_file(catalogue, TILES_PATH), *const *fields;
         struct tile *tiles = arena_array(w->arena, TILES_MAX, sizeof *tiles);
-        struct error ignored = { .code = ERR_NONE };
+        struct error err = { .code = ERR_NONE };
         struct csv_reader *reader;
         const size_t *lengths;
         size_t n;
@@ -78,8 +78,8 @@ struct tile *tiles_read(struct work *w, const struct catalogue *catalogue, size_
         if (text == NULL)
                 return tiles;
         reader = csv_open_memory(w->arena, text, strlen(text));
-        csv_next(reader, &ignored, &fields, &lengths, &n); /* the head */
-        while (*count < TILES_MAX && csv_next(reader, &ignored, &fields, &lengths, &n)) {
+        csv_next(reader, &err, &fields, &lengths, &n); /* the head */
+        while (*count < TILES_MAX && csv_next(reader, &err, &fields, &lengths, &n)) {
                 struct tile t = { 0 };
 
                 if (n != 7 || !day_read(fields[1], lengths[1], &t.map_day) || !small_number(fields[3], ROWS_MOST, &t.row) ||
@@ -92,6 +92,8 @@ struct tile *tiles_read(struct work *w, const struct catalogue *catalogue, size_
                 if (layout_count_in(layouts, layout_count, &t))
                         tiles[(*count)++] = t;
         }
+        if (err.code == ERR_ENVIRONMENT)
+                arena_starve(w->arena);
         return tiles;
 }
 /* ---- on a page -------------------------------------------------------------------------------------------- */

@@ -142,7 +142,8 @@ static void fill_entries(struct work *w, const struct page *page, struct frame *
                 e->is_current = navigation[i].nav == page->nav;
                 if (navigation[i].nav == NAV_TODO && todo != NULL && work_ok(w)) {
                         e->waiting = todo->ask(w);
-                        error_clear(&w->err); /* a page without the number is better than none */
+                        if (w->err.code != ERR_ENVIRONMENT) /* what passes is said; else a page without the number is better than none for good */
+                                error_clear(&w->err);
                         f->waiting = e->waiting;
                         f->bell_text = f->waiting > 0 ? arena_print(w->arena, work_text(w, "%d things wait for you"), f->waiting)
                                                       : work_text(w, "Nothing waits for you.");

@@ -62,28 +62,32 @@ bool refused_can_refill(const struct request *r, int status)
         return r->is_own_form && r->work.db != NULL && status >= 400 && status < 500 && !request_wants_json(r);
 }
 
+static bool run_as_sent(struct work *w, void *argument)
+{
+        return request_parse_query(w, argument) && run_handler(w, argument);
+}
+
 /* The page at an address, as the asker would get it now; its bytes, NULL where there is none that they may see. */
 static const char *page_now(struct work *w, struct request *r, const char *address, size_t *length)
 {
         const struct request sent = *r;
         struct buf *body = &r->reply.body;
         const char *mark = strchr(address, '?'), *html = NULL;
+        char *copy;
         struct matched m;
+        bool is_there;
 
         if (!is_page(w, r, address, strcspn(address, "?"), &m) || m.suffix != SUFFIX_HTML || !user_may(w->user, m.route->right) ||
             (m.route->flags & (ROUTE_WRITES | ROUTE_SLOW | ROUTE_MACHINE | ROUTE_WAITS | ROUTE_EXCHANGE)) != 0)
                 return NULL;
+        copy = arena_text(w->arena, address);
         reply_init(r);
         r->method = GET;
         r->matched = m;
-        r->uri = (struct buf){ .data = arena_text(w->arena, address), .length = strlen(address) };
+        r->uri = (struct buf){ .data = copy, .length = strlen(address) };
         r->query_text = mark == NULL ? NULL : mark + 1;
         r->query = r->form = (struct fields){ 0 };
-        if (request_parse_query(w, r) && run_handler(w, r) && r->reply.status == 200 && r->reply.location == NULL && r->reply.content_type == NULL &&
-            r->spill.fd < 0 && buf_ok(body) && body->length > 0) {
-                *length = body->length;
-                html = arena_copy(w->arena, body->data, body->length);
-        }
+        is_there = work_run(w, run_as_sent, r); /* whatever ends it, the request is as it was sent again */
         r->method = sent.method;
         r->matched = sent.matched;
         r->uri = sent.uri;
@@ -92,6 +96,10 @@ static const char *page_now(struct work *w, struct request *r, const char *addre
         r->form = sent.form;
         if (!work_ok(w))
                 error_clear(&w->err);
+        if (is_there && r->reply.status == 200 && r->reply.location == NULL && r->reply.content_type == NULL && r->spill.fd < 0 && buf_ok(body) && body->length > 0) {
+                *length = body->length;
+                html = arena_copy(w->arena, body->data, body->length);
+        }
         if (html == NULL)
                 reply_init(r);
         else

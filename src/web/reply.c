@@ -457,6 +457,11 @@ void reply_error(struct work *w, struct request *r)
         struct error_to_show show = { .request = r, .error = w->err, .status = status_of(r, &w->err) };
         const struct user *user = w->user;
 
+        if (w->err.code == ERR_ENVIRONMENT && w->has_written) {
+                show.error = (struct error){ .language = w->err.language };
+                error_set(&show.error, ERR_ENVIRONMENT, "what you sent is done and kept; only the page that says so could not be made");
+                error_hint(&show.error, "look at what has become of it before you send it again");
+        }
         if (show.status >= 500)
                 log_line(LOG_WARNING, "web", "%s %s: %s %s", method_name(r->method), r->uri.data,
                          w->err.message, w->err.context);

@@ -701,6 +701,7 @@ static bool start_daemon(struct server *s, int fd, struct arena *arena, struct e
         if (s->is_tls) {
                 if (!tls_read(&tls, arena, s->options->tls_cert, s->options->tls_key, e))
                         return false;
+                reserve_for_gmp();
                 tls_expect_crash(e->language);
                 options[n++] = (struct MHD_OptionItem){ MHD_OPTION_HTTPS_MEM_CERT, 0, tls.certificate };
                 options[n++] = (struct MHD_OptionItem){ MHD_OPTION_HTTPS_MEM_KEY, 0, tls.key };

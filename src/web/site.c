@@ -111,9 +111,11 @@ static struct account *try_sign_in(struct work *w, const struct request *r, cons
                 return NULL;
         }
         a = account_sign_in(w, login, password);
-        if (a != NULL && t != NULL)
+        if (t != NULL && a != NULL)
                 throttle_clear(t, address);
-        if (a == NULL)
+        else if (t != NULL && w->err.code == ERR_ENVIRONMENT)
+                throttle_take_back(t, address);
+        if (a == NULL && w->err.code != ERR_ENVIRONMENT)
                 log_line(LOG_NOTE, "sign-in", "refused for %s from %s", login, address);
         return a;
 }

@@ -16,7 +16,7 @@
 static struct {
         char text[640];
         size_t length;
-        struct sigaction segv, abrt; /* as they were */
+        struct sigaction segv; /* as it was */
 } crash;
 
 static char *read_pem(struct arena *arena, const char *path, struct error *e)
@@ -90,11 +90,9 @@ void tls_expect_crash(enum language language)
         if (crash.length >= sizeof crash.text)
                 crash.length = sizeof crash.text - 1;
         sigaction(SIGSEGV, &action, &crash.segv);
-        sigaction(SIGABRT, &action, &crash.abrt);
 }
 
 void tls_crash_is_over(void)
 {
         sigaction(SIGSEGV, &crash.segv, NULL);
-        sigaction(SIGABRT, &crash.abrt, NULL);
 }

@@ -327,9 +327,14 @@ bool tls_read(struct tls *, struct arena *, const char *certificate, const char 
 bool tls_failed(const struct tls *, struct error *);
 
 /* Between the two, while the server starts and nothing is served yet: where GnuTLS gets no memory for a certificate, a library below it ends
- * the process (libtasn1 by SIGSEGV, GMP by SIGABRT). It then ends with that said, and the exit status of ERR_ENVIRONMENT. */
+ * the process (libtasn1, by SIGSEGV). It then ends with that said, and the exit status of ERR_ENVIRONMENT. */
 void tls_expect_crash(enum language);
 void tls_crash_is_over(void);
+
+/* ---- reserve.c: memory for GMP where the system has none ------------------------------------------------------ */
+
+/* From now on it is never refused; before the first connection over TLS, and after the library is loaded. Once is enough. */
+void reserve_for_gmp(void);
 
 /* ---- stop.c: the signals that end a server ------------------------------------------------------------------- */
 

@@ -27,6 +27,7 @@ struct work {
         bool is_past;            /* it looks at a past (ledger/past.h), also where that is the node itself, since nothing was written since */
         enum language language;
         bool is_writing;         /* inside ledger_write: entries may be appended */
+        bool has_written;        /* entries of it are kept for good: what fails from then on is only what it would have said */
 };
 
 /* Memory one unit of work may take, unless said otherwise. */

@@ -5,13 +5,13 @@ what it was about is there as a whole or not at all. Either way the same command
 are on PostgreSQL (in make soak) what goes to the server and comes from it fails, too. Settings:
 
     FAULTS        how many calls of each kind fail or kill, spread over all of them; "all": at each place of the program that makes such
-                  a call (who called whom) the first one; unset: one of each kind, and of the ways to be killed each command has one, in turn
+                  a call (who called whom) the first one, of memory on PostgreSQL, where each trial takes a database, one for all operations;
+                  unset: one of each kind, and of the ways to be killed each command has one, in turn
     FAULTS_ONLY   the names of the operations to try, with commas
 """
 
 import atexit
 import csv
-import http.client
 import io
 import itertools
 import json
@@ -29,7 +29,7 @@ import zlib
 from bad_input_story import workbook
 from faults import FAIL, KILL_AFTER, KILL_BEFORE, KILL_HALF, LEARN, SHORT, Faults
 from peer import Peer
-from support import DATABASE, PATIENCE, PROGRAM, PSQL, ROOT, SHIPPED, Client, Result, check, check_equal, command_environment, rows_of, run, send_report, tell, tell_number
+from support import DATABASE, PATIENCE, PROGRAM, PSQL, ROOT, SHIPPED, Client, Result, check, check_equal, command_environment, rows_of, run, tell, tell_number
 
 MANY = os.environ.get("FAULTS")
 ONLY = [name for name in (os.environ.get("FAULTS_ONLY") or "").split(",") if name]
@@ -52,7 +52,7 @@ COMPLETE = {"1": "101", "1.2": "102", "6": "4000", "7": "200", "8": "300", "9": 
 def plans(faults, name, kind, action, first, total):
     """Make one plan after another, as the settings say: the same ones in each run. When all are made, the last one hit nothing."""
     if MANY == "all":
-        faults.forget_places()
+        faults.use_places(kind if DATABASE and kind == "memory" else None)
         if first > 1:
             faults.plan(kind, mode=LEARN)
             faults.run("--version", expect=0)
@@ -436,47 +436,6 @@ def operations(world):
     ]
 
 
-def try_pages(world, faults, paths, problems):
-    """Calls of a served node fail while it answers: the right answer, or an error that says something; the next answer is right, and at the
-    end nothing has leaked."""
-    tried = 0
-    node = world.node("served", "42")
-    node.add_user("giamdoc", "director")
-    token = node.token("giamdoc")
-    node.serve(environment=faults.environment())
-    client = Client(node.address, token=token, seconds=120)
-    report = "/forms/monthly/42/2025-03"
-    receipt = send_report(client, report, COMPLETE, explanations={c: "như đã báo cáo" for c in COMPLETE})["receipt"]
-    for path in (p.format(receipt=receipt) for p in paths):
-        body_of = lambda answer: re.sub(rb"[0-9a-f]{32,}|[0-9:.]+ ?s", b"", answer.body) if not path.endswith(".pdf") else answer.body
-        right = body_of(client.get(path))  # what is read once is read now
-        faults.plan("memory")
-        client.get(path)
-        counts = {kind: faults.seen_of(kind) for kind in ("memory", "open read", "write")}
-        for kind, total in counts.items():
-            for _ in plans(faults, f"page {path.rpartition('/')[2]}", kind, FAIL, 1, total) if total else ():
-                where = f"{path}: ({kind}) fails"
-                try:
-                    answer = client.get(path, expect=None)
-                    where = f"{path}: call {faults.hit_at} of {total} ({kind}) fails, {faults.name if faults.hits else 'not reached'}"
-                    if answer.status == 200:
-                        check(body_of(answer) == right, "another answer")
-                    else:
-                        check(answer.status in (500, 503) and answer.json()["error"]["message"], f"{answer!r}")
-                except (http.client.HTTPException, ConnectionError):
-                    client.close()  # no memory for the answer's head
-                except Exception as error:
-                    problems.append(f"{where}: {type(error).__name__} {error}"[:1200] + f" ({faults.callers()})")
-                    print(f"# {problems[-1]}", flush=True)
-                faults.off()
-                tried += faults.hits > 0
-                check(body_of(client.get(path)) == right, f"{where}: the next answer is another")
-        print(f"# {path}: " + ", ".join(f"{total} {kind}" for kind, total in counts.items()), flush=True)
-    client.close()
-    check_equal(node.server.end(), 0, f"how the node ended; {node.log_tail(3000)}")
-    return tried
-
-
 def story(cases, world):
     faults = Faults(world)
     faults.plan("memory")
@@ -489,11 +448,6 @@ def story(cases, world):
         with cases.case(f"calls of {op.name} fail, or kill it"):
             problems = []
             tried += try_each(world, faults, libraries, op, KILLS if MANY else [kill], problems)
-            check(not problems, f"{len(problems)} of them:", " | ".join(problems[:3]))
-    if not ONLY or "pages" in ONLY:
-        with cases.case("calls of a served node fail while it answers with pages and documents"):
-            problems = []
-            tried += try_pages(world, faults, ("/receipts/{receipt}.pdf", "/receipts/{receipt}.json", "/forms/monthly/42/2025-03.json", "/figures.csv?unit=42"), problems)
             check(not problems, f"{len(problems)} of them:", " | ".join(problems[:3]))
     tell_number(f"{tried} calls failed or killed")
 

@@ -23,7 +23,7 @@
 #include <unistd.h>
 #include <unwind.h>
 
-enum { MEMORY = 1, OPEN = 2, WRITE = 4, SYNC = 8, NAME = 16, READ = 32, SEND = 64, RECEIVE = 128, CONNECT = 256 };
+enum { MEMORY = 1, OPEN = 2, WRITE = 4, SYNC = 8, NAME = 16, READ = 32, SEND = 64, RECEIVE = 128, CONNECT = 256, STATEMENT = 512 };
 enum { FAIL, KILL_BEFORE, KILL_AFTER, KILL_HALF, SHORT };
 
 enum { BY_NUMBER, LEARN, NEW_PLACE };
@@ -486,6 +486,32 @@ ssize_t pread64(int fd, void *out, size_t length, off64_t place)
         if (is_file(fd))
                 FAULT(READ, "pread64", -1, EIO, REAL(pread64)(fd, out, length, place));
         return REAL(pread64)(fd, out, length, place);
+}
+
+/* ---- statements of the embedded database: taking apart, and each step. One that undoes never fails: the library needs nothing for it ---------- */
+
+#define IO_FAILED 10 /* SQLITE_IOERR */
+int sqlite3_step(void *statement);
+int sqlite3_prepare_v3(void *database, const char *text, int length, unsigned flags, void **out, const char **rest);
+const char *sqlite3_sql(void *statement);
+DECLARE(sqlite3_sql);
+DECLARE(sqlite3_step);
+DECLARE(sqlite3_prepare_v3);
+
+int sqlite3_step(void *statement)
+{
+        const char *text = REAL(sqlite3_sql)(statement);
+
+        if (text == NULL || strncmp(text, "ROLLBACK", 8) != 0)
+                FAULT(STATEMENT, "sqlite3_step", IO_FAILED, EIO, REAL(sqlite3_step)(statement));
+        return REAL(sqlite3_step)(statement);
+}
+
+int sqlite3_prepare_v3(void *database, const char *text, int length, unsigned flags, void **out, const char **rest)
+{
+        *out = NULL;
+        FAULT(STATEMENT, "sqlite3_prepare_v3", IO_FAILED, EIO, REAL(sqlite3_prepare_v3)(database, text, length, flags, out, rest));
+        return REAL(sqlite3_prepare_v3)(database, text, length, flags, out, rest);
 }
 
 /* ---- the network, and the database server ----------------------------------------------------------------------------- */

@@ -21,7 +21,7 @@ import subprocess
 
 from support import PROGRAM, check, run
 
-CLASSES = {"memory": 1, "open": 2, "write": 4, "sync": 8, "name": 16, "read": 32, "send": 64, "receive": 128, "connect": 256}
+CLASSES = {"memory": 1, "open": 2, "write": 4, "sync": 8, "name": 16, "read": 32, "send": 64, "receive": 128, "connect": 256, "statement": 512}
 FAIL, KILL_BEFORE, KILL_AFTER, KILL_HALF, SHORT = range(5)
 BY_NUMBER, LEARN, NEW_PLACE = range(3)
 PLACES = 65536
@@ -43,6 +43,7 @@ class Faults:
             check(done.returncode == 0, done.stderr.decode())
         self.of_loader = world.folder / "faults.leaks"
         self.of_loader.write_text("leak:ld-linux\n")  # what the loader keeps of a library for good, and where the sanitizer does not look
+        self.met, self.using = {}, None
         self.path = world.folder / f"{name}.control"
         self.path.write_bytes(bytes(ctypes.sizeof(_Control)))
         with open(self.path, "r+b") as file:
@@ -97,9 +98,17 @@ class Faults:
         return " < ".join(f"{name} {place}" for name, place in zip(told[::2], told[1::2]) if name != "??")
 
     def forget_places(self):
+        self.use_places(None)
+
+    def use_places(self, name):
+        """From now on places are those that were met under this name; of a new one, and of None, there are none."""
         self.off()
-        self.control.places = 0
-        ctypes.memset(ctypes.addressof(self.control.place), 0, ctypes.sizeof(self.control.place))
+        c = self.control
+        if self.using is not None:
+            self.met[self.using] = c.places, bytes(c.place)
+        c.places, met = self.met.get(name, (0, bytes(ctypes.sizeof(c.place))))
+        ctypes.memmove(c.place, met, len(met))
+        self.using = name
 
     def each_place(self, classes, **how):
         start, is_last = 0, False

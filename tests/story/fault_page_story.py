@@ -1,0 +1,367 @@
+#!/usr/bin/env python3
+"""Calls of a served node to the system fail while it answers with pages and files, and while it takes what people fill in and attach. It
+answers with what it would have said else, or with an error that says so, or the connection ends; what is refused has left nothing, in
+the ledger or on the disk; the next answer is right, and at the end nothing has leaked. ./check asks for a few of them. Settings:
+
+    FAULTS        "all": at each place of the program that makes such a call (who called whom) the first one, each place once for all pages
+                  and once for all forms; a number: how many calls of each kind fail, spread over the answer; unset: one of each kind
+    FAULTS_ONLY   "pages" or "forms", or parts of addresses, with commas
+"""
+
+import http.client
+import io
+import json
+import os
+import re
+import zipfile
+import zlib
+
+from bad_input_story import workbook
+from case_story import COMMUNE, OPEN, folder
+from cluster_story import IDENTITY, square
+from fault_story import files_below
+from faults import Faults
+from forms import Page, Person
+from peer import Peer
+from support import DATABASE, PASSWORD, ROOT, check, check_equal, send_report, tell, tell_number, wait_until
+
+MANY = os.environ.get("FAULTS")
+ONLY = [name for name in (os.environ.get("FAULTS_ONLY") or "").split(",") if name]
+KINDS = ("memory", "statement open read", "write sync name") + (("send receive connect",) if DATABASE else ())
+HEAD = "indicator,unit,period,item,value,status\n"
+REPORT, SENT = "/forms/monthly/42/2026-10", "/forms/monthly/42/2025-03"
+CELLS = {"1": "101", "1.2": "102", "6": "4000", "7": "200", "8": "300", "9": "2", "10": "310"}
+EXPORTS = "indicator=export_value&unit=42"
+GROWTH = "of=product&unit=42&period=2023"
+SOME = ("/figures.csv?unit=42", "/receipts/{receipt}.pdf", "/receipts/{receipt}.json", SENT + ".json")  # what ./check asks for
+
+SHARED = {"ledger.db-wal", "ledger.db-shm", "vault"}  # of the database; made before what is first sealed under it
+CLOCK = re.compile(rb"[0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]+)?)?|<v>4[0-9]{4}(\.[0-9]+)?")  # in workbooks a number of days
+
+# Address and who asks.
+PAGES = (
+    ("/figures?unit=42", "officer"), ("/figures.csv?unit=42", "officer"), ("/figures.json?unit=42", "officer"), ("/figures.xlsx?unit=42", "officer"),
+    ("/figures.csvm?unit=42", "public"), (f"/figures?{EXPORTS}&compare=yoy", "public"), (f"/figures?{EXPORTS}&known=2025-01-01", "officer"),
+    (f"/figures/explain?{EXPORTS}&item=tong_tri_gia&period=2025-03", "officer"), (f"/figures/explain.json?{EXPORTS}&item=tong_tri_gia&period=2025-03", "officer"),
+    ("/figures/explain?indicator=electricity_sold&unit=VN&period=2025-03", "public"), (f"/figures/revisions?{EXPORTS}", "public"),
+    ("/figures/triangle?indicator=retail_sales&unit=42", "officer"), ("/figures/entry/{entry}", "officer"), ("/figures/entry/{entry}/file", "officer"),
+    (f"/tables?{EXPORTS}&from=2025-01&to=2025-06&totals=rows,columns", "officer"), (f"/tables.xlsx?{EXPORTS}&from=2025-01&to=2025-06&totals=rows,columns", "officer"),
+    (f"/tables.csv?{EXPORTS}&from=2025-01&to=2025-06", "officer"), (f"/tables.json?{EXPORTS}&from=2025-01&to=2025-06", "officer"),
+    (f"/tables?{EXPORTS}&from=2025-01&to=2025-06&chart=line", "public"), (f"/tables?{EXPORTS}&from=2025-03&to=2025-03&chart=bars", "public"),
+    ("/tables?indicator=electricity_sold&unit=VN&children=only&from=2025-03&to=2025-03&chart=map", "public"),
+    ("/tables?indicator=electricity_sold&unit=VN&children=only&from=2025-03&to=2025-03&chart=tiles", "public"),
+    ("/iip?unit=42", "officer"), ("/iip.json?unit=42", "officer"), ("/iip.csv?unit=42", "officer"), ("/iip.xlsx?unit=42", "officer"),
+    ("/iip?unit=42&compare=ytd&full=1", "officer"), ("/iip/why?unit=42&node=TOTAL", "officer"), ("/iip/why?unit=42&node=xi_mang", "officer"), ("/iip/form?unit=42&month=2026-09", "officer"),
+    ("/iip/form.xlsx?unit=42&month=2026-09", "officer"), ("/iip/import?unit=42", "officer"),
+    (f"/growth?{GROWTH}", "public"), (f"/growth.csv?{GROWTH}", "public"), (f"/growth/explain?{GROWTH}&number=growth", "public"),
+    ("/quality?state=all", "officer"), ("/quality.csv?state=all", "officer"), ("/quality/finding?key={finding}", "officer"), ("/quality/rules", "public"),
+    ("/quality/sources", "public"), ("/quality/units", "officer"),
+    ("/conflicts", "leader"), ("/conflicts.json", "leader"), ("/conflicts/{conflict}", "leader"),
+    ("/forms", "officer"), (REPORT, "officer"), (SENT, "leader"), (SENT + ".json", "leader"), (SENT + ".xlsx", "officer"), (SENT + ".csv", "officer"),
+    ("/clusters", "officer"), ("/clusters.csv", "officer"), ("/clusters/plots", "public"), ("/clusters/plan?unit=42", "officer"), ("/clusters/compare", "public"),
+    ("/clusters/boundaries.json", "public"), ("/clusters/work", "officer"), ("/clusters/reports", "officer"), ("/clusters/new?unit=18073", "officer"),
+    ("{cluster}", "officer"), ("{cluster}.json", "officer"), ("{cluster}/edit?list=areas", "officer"),
+    ("/sdmx", "public"), ("/sdmx/dataflow/all/all/latest", "public"), ("/sdmx/data/export_value/all", "public"), ("/sdmx/data/export_value/all?format=csv", "public"),
+    ("/receipts", "officer"), ("/receipts/{receipt}", "officer"), ("/receipts/{receipt}.json", "officer"), ("/receipts/{receipt}/file", "officer"),
+    ("/cases", "officer"), ("/cases.csv", "officer"), ("{case}", "officer"), ("{case}.json", "officer"), ("/cases/new/fireworks", "commune"), ("/cases/workflows/fireworks", "public"),
+    ("/promotion", "officer"), ("/promotion/schemes", "officer"), ("/promotion/findings", "officer"), ("/promotion/products", "officer"), ("/promotion/norms", "officer"),
+    ("/promotion/programme", "officer"), ("/personal", "leader"), ("/todo", "officer"), ("/search?q=ha+tinh", "officer"), ("/overview", "officer"), ("/overview.json", "public"),
+    ("/provinces/42", "officer"), (f"/analysis?{EXPORTS}&item=tong_tri_gia", "public"), ("/analysis/outliers?indicator=export_value&unit=42", "officer"),
+    ("/units", "public"), ("/units/42", "public"), ("/units/changes", "public"), ("/indicators", "public"), ("/status", "admin"), ("/status.json", "admin"),
+    ("/metrics", "public"), ("/health", "public"), ("/openapi.json", "public"), ("/import", "officer"), ("/nodes", "admin"), ("/successions", "admin"), ("/admin/users", "admin"),
+    ("/password", "officer"), ("/sign-in", "public"), ("/nothing-there", "officer"),
+    ("/receipts/{receipt}.pdf", "officer"), ("{cluster}.pdf", "public"),
+)
+
+
+class Made:
+    """A province that has something of everything, and hears of the ministry; served under the shim."""
+
+    def __init__(self, world):
+        self.world, self.faults = world, Faults(world)
+        ministry, self.node = ministry, node = world.nodes(ministry="VN", province="42")
+        ministry.trust(node)
+        node.trust(ministry)
+        months = [f"{year}-{month:02d}" for year in (2023, 2024, 2025) for month in range(1, 13)]
+        parts = {"tong_tri_gia": 100, "khu_vuc_kinh_te_trong_nuoc": 40, "khu_vuc_co_von_dau_tu_nuoc_ngoai": 60}
+        exports = "".join(f"export_value,42,{month},{item},{value + number * (3 if item[0] == 't' else 1)},published\n" for number, month in enumerate(months) for item, value in parts.items())
+        self.give("exports", HEAD + exports + "".join(f"retail_sales,42,{month},,{4000 + 7 * number},published\n" for number, month in enumerate(months)))
+        self.give("odd", HEAD + "retail_sales,42,2026-08,,5000,approved\nretail_sales,42,2026-09,,5,approved\nexport_value,42,2025-03,tong_tri_gia,170,published\n")
+        levels = {"nong_lam_nghiep_va_thuy_san": (100, 110), "cong_nghiep_va_xay_dung": (300, 350), "dich_vu": (400, 430), "thue_san_pham_tru_tro_cap_san_pham": (100, 110), "tong_so": (900, 1000)}
+        self.give("grdp", HEAD + "".join(f"grdp,42,{year},{item},{pair[at]},published\n" for item, pair in levels.items() for at, year in enumerate((2022, 2023))))
+        ministry.prepare("import", world.path("sold.csv", HEAD + "".join(f"electricity_sold,{unit},2025-03,,{value},published\n" for unit, value in (("01", 100), ("79", 200), ("42", 7)))))
+        ministry.prepare("import", world.path("said.csv", HEAD + "export_value,42,2024-12,tong_tri_gia,120,published\n"), "--source", "Cục Thống kê Hà Tĩnh, tháng 12/2024")
+        demo = ROOT / "data" / "demo"
+        for name, more in (("weights-42-2025", ("--from", "2025-01", "--base", "2025")), ("weights-42-2026", ("--from", "2026-07", "--base", "2026-06")), ("sample-42", ()), ("output-42", ())):
+            node.prepare("iip import", name.partition("-")[0], demo / "iip" / f"{name}.csv", *more)
+        node.prepare("catalogue load", folder(world, "data", 10))
+        with open(demo / "clusters-42.json", encoding="utf-8") as clusters:
+            some = json.load(clusters)["clusters"][:2]
+        for login, role, unit in (("officer", "specialist", "42"), ("leader", "director", "42"), ("admin", "admin", "42"), ("commune", "commune", COMMUNE)):
+            node.add_user(login, role, unit)
+        node.prepare("cluster import", world.path("clusters.json", json.dumps({"clusters": some})), "--as", "officer")
+        for number in range(40 if MANY else 9):
+            cell = f"retail_sales,42,{2004 + number // 12}-{1 + number % 12:02d},,"
+            self.give("here", HEAD + f"{cell}{number + 1},approved\n")
+            ministry.prepare("import", world.path("there.csv", HEAD + f"{cell}{number + 2},approved\n"))
+        ministry.serve()
+        node.run("sync", ministry.address, expect=0)
+        ministry.stop()
+        node.serve(environment=self.faults.environment())
+        self.people = {login: Person(node, login, "en") for login in ("officer", "leader", "admin", "commune")}
+        self.clients = {login: person.client for login, person in self.people.items()} | {"public": node.client()}
+        for client in self.clients.values():
+            client.seconds = 120
+        sent = send_report(self.clients["officer"], SENT, CELLS, self.clients["leader"], explanations={c: "như đã báo cáo" for c in CELLS})
+        self.conflicts = [one["id"] for one in node.prepare("conflicts", "--json").json()["conflicts"]]
+        self.names = {"receipt": sent["receipt"], "case": self.clients["commune"].send("POST", "/cases/fireworks", OPEN, expect=303).headers["Location"].removesuffix(".json"),
+                      "finding": next(row["finding"] for row in self.clients["officer"].get("/quality.json?state=all").json()["rows"] if row["unit"] == "42" and row["owner"] == "42"),
+                      "cluster": "/clusters/" + self.clients["officer"].get("/clusters.json").json()["rows"][0]["id"],
+                      "conflict": self.conflicts[-1], "entry": re.search("/figures/entry/([0-9a-f]{64})", self.people["officer"].look(f"/figures/explain?{EXPORTS}&item=tong_tri_gia&period=2025-03").html)[1]}
+
+    def person(self, who):
+        if who != "stranger":
+            return self.people[who]
+        person = Person.__new__(Person)  # nobody knows who it is yet
+        person.client, person.language = self.node.client(language="en", seconds=120), "en"
+        return person
+
+    def last_words(self):
+        """What it said of its end: not a line of the log."""
+        with open(self.world.folder / f"{self.node.name}.log", encoding="utf-8", errors="replace") as log:
+            return f"status {self.node.server.process.poll() if self.node.server else None}: " + "".join(line for line in log if not line.startswith("{"))[:1200]
+
+    def give(self, name, text):
+        self.node.prepare("import", self.world.path(f"{name}.csv", text))
+
+
+class Act:
+    """A form that is filled in and sent. begin: the address of its page for the n-th time it is done; fill: what is typed then."""
+
+    def __init__(self, name, who, begin, action, fill, button=None):
+        self.name, self.who, self.begin, self.action, self.fill, self.button, self.number = name, who, begin, action, fill, button, 0
+
+    def form(self, made):
+        at = self.begin(made, self.number)
+        person = made.person(self.who)
+        return person, person.look(at).form_for(self.action.format(at=at, **made.names)).fill(self.fill(self.number))
+
+
+def on(path):
+    return lambda made, n: path.format(**made.names)
+
+
+def new_case(made, n):
+    return made.clients["commune"].send("POST", "/cases/fireworks", {**OPEN, "title": f"Lần {n}"}, expect=303).headers["Location"].removesuffix(".json")
+
+
+def new_node(made, n):
+    key = Peer(f"node{n}", "25").key
+    admin = made.people["admin"]
+    admin.press(admin.look("/nodes").form_for("/nodes").fill({"key": key, "unit": "25"}))
+    return f"/nodes/{key}/revoke"
+
+
+def csv_of(text):
+    return ("x.csv", text.encode())
+
+
+ACTS = (
+    Act("signing in", "stranger", on("/sign-in"), "/sign-in", lambda n: {"login": "officer", "password": PASSWORD}),
+    Act("import", "officer", on("/import"), "/import", lambda n: {"file": csv_of(HEAD + f"retail_sales,42,2026-07,,{n + 1},approved\n")}),
+    Act("import of a workbook", "officer", on("/import"), "/import", lambda n: {"file": ("x.xlsx", workbook([row.split(",") for row in (HEAD + f"retail_sales,42,2026-06,,{n + 1},approved").split("\n")]))}),
+    Act("iip import", "officer", on("/iip/import?unit=42"), "/iip/import", lambda n: {"kind": "output", "file": csv_of(
+        f"month,establishment,product,measure,quantity\n2026-10,42-da_xay_dung-1,da_xay_dung,nghìn m3,{n + 1}\n")}),
+    Act("draft", "officer", on(REPORT), REPORT, lambda n: {"cell.6": 4000 + n}),
+    Act("attachment", "officer", on(REPORT), REPORT + "/attachments", lambda n: {"file": csv_of(f"a,b\n1,{n}\n")}),
+    Act("answer to a finding", "officer", on("/quality/finding?key={finding}"), "/quality/finding", lambda n: {"reason": f"vì {n}"}, "explained"),
+    Act("conflict", "leader", lambda made, n: f"/conflicts/{made.conflicts[n]}", "{at}", lambda n: {"reason": f"vì {n}"}, "Version A is right"),
+    Act("new cluster", "officer", on("/clusters/new?unit=18073"), "/clusters", lambda n: {"unit": COMMUNE, **{f"field-{k}": v for k, v in IDENTITY.items()}, "field-name": f"Cụm {n}"}),
+    Act("areas of a cluster", "officer", on("{cluster}/edit?list=areas"), "{cluster}", lambda n: {"field-leased": f"{4 + n / 1000:.3f}"}),
+    Act("new case", "commune", on("/cases/new/fireworks"), "/cases/fireworks", lambda n: {"title": f"Đêm {n}", "field-shells": "90", "field-budget": "450000000", "document-letter": "7", "document-letter-on": "2026-01-02"}),
+    Act("act in a case", "officer", new_case, "{at}/take", lambda n: {}),
+    Act("enrolment", "admin", on("/nodes"), "/nodes", lambda n: {"key": Peer(f"new{n}", "25").key, "unit": "25"}),
+    Act("revocation", "admin", new_node, "{at}", lambda n: {}),
+    Act("account", "admin", on("/admin/users"), "/admin/users", lambda n: {"login": f"u{n}", "name": "Người mới"}),
+    Act("token", "admin", on("/admin/users"), "/admin/users/commune/token", lambda n: {}),
+)
+
+
+def told(answer):
+    """What an error says."""
+    if answer.body.startswith(b"{"):
+        return answer.json()["error"]["message"]
+    return " ".join(Page("", answer).alerts) if answer.body.startswith(b"<") else answer.text
+
+
+def steady(path, answer):
+    """An answer without what differs from one to the next."""
+    if path == "/metrics":
+        return sorted({line.split(" ")[0] for line in answer.text.splitlines()})
+    if path.startswith(("/status", "/health")):
+        return re.sub(rb"[0-9]+(\.[0-9]+)?", b"", answer.body)
+    if "xlsx" in path:
+        with zipfile.ZipFile(io.BytesIO(answer.body)) as book:
+            return [(name, CLOCK.sub(b"", book.read(name))) for name in book.namelist()]
+    return answer.body if ".pdf" in path else CLOCK.sub(b"", answer.body)
+
+
+class Trials:
+    """Plans one after another, as the settings say, and what became of them."""
+
+    def __init__(self, made):
+        self.made, self.faults, self.tried, self.problems, self.answers = made, made.faults, 0, [], {}
+
+    def count(self, what):
+        self.answers[what] = self.answers.get(what, 0) + 1
+
+    def of(self, name, kind, total):
+        if MANY == "all":
+            yield from self.faults.each_place(kind)
+            return
+        count = min(total, int(MANY or 1))
+        begin = zlib.crc32(f"{name} {kind}".encode()) % max(1, total // max(1, count))
+        for i in range(count):
+            self.faults.plan(kind, at=1 + begin + total // count * i)
+            yield
+
+    def failed(self, where, kind, error):
+        faults = self.faults
+        error = re.sub(r"<!doctype html>.*?</head>", "", str(error))
+        self.problems.append(f"{where}: call {faults.hit_at} ({kind}) fails, {faults.name if faults.hits else 'not reached'}: {type(error).__name__} {error}"[:1200] + f" ({faults.callers()})")
+        print(f"# {self.problems[-1]}", flush=True)
+        check(len(self.problems) < 100, "too many to go on")
+
+    def sum_up(self):
+        check(not self.problems, f"{len(self.problems)} of {self.tried}:", " | ".join(self.problems[:3]))
+        check(self.tried, "none was reached")
+        return f"{self.tried} calls; answers: " + ", ".join(f"{many} × {what}" for what, many in sorted(self.answers.items(), key=str))
+
+
+def is_meant(name):
+    some = [part for part in ONLY if part not in ("pages", "forms")]
+    return not some or any(part in name for part in some)
+
+
+def try_pages(made, pages):
+    trials, faults = Trials(made), made.faults
+    pages = [(path.format(**made.names), made.clients[who], {"Accept": "application/json" if path.startswith("/sdmx/") else "text/html"}) for path, who in pages]
+    for kind in KINDS:
+        faults.forget_places()
+        for path, client, head in pages:
+            if not is_meant(path):
+                continue
+            client.get(path, headers=head, expect=None)  # what is read once is read now
+            faults.plan(kind)
+            answer = client.get(path, headers=head, expect=None)
+            status, right, total = answer.status, steady(path, answer), faults.seen
+            faults.off()
+            check(status in (200, 404) and steady(path, client.get(path, headers=head, expect=None)) == right, f"{path} is never twice the same, or {answer!r}")
+            for _ in trials.of(path, kind, total) if total else ():
+                try:
+                    answer = client.get(path, headers=head, expect=None)
+                    trials.count(answer.status)
+                    if answer.status == status:
+                        check(steady(path, answer) == right, "another answer")
+                    else:
+                        check(answer.status in (500, 503) and told(answer).strip(), f"{answer!r}")
+                except (http.client.HTTPException, ConnectionError):
+                    client.close()  # no memory for the answer's head
+                    trials.count("dropped")
+                except Exception as error:
+                    trials.failed(path, kind, error)
+                faults.off()
+                trials.tried += faults.hits > 0
+                try:
+                    answer = client.get(path, headers=head, expect=status)
+                    check(steady(path, answer) == right, "the next answer is another")
+                except Exception as error:
+                    trials.failed(path, kind, error)
+                    check(made.node.server.is_running, f"the node ended; {made.last_words()}")
+    return trials.sum_up()
+
+
+def sent(person, form, button):
+    body, kind = form.body(button)
+    here = f"http://{person.client.host}:{person.client.port}"
+    return person.client.ask("POST", form.action, body, {"Content-Type": kind, "Accept": "text/html", "Origin": here, "Referer": here + form.page})
+
+
+def try_act(made, act, trials, kind):
+    """Send the form while a call fails; what it was for is done once and whole, or there is nothing of it."""
+    faults, node = made.faults, made.node
+    for _ in range(2):  # what is read once is read now
+        person, form = act.form(made)
+        before = node.position()
+        faults.plan(kind)
+        answer = sent(person, form, act.button)
+        total = faults.seen
+        faults.off()
+        check(answer.status in (200, 303), f"{act.name}: {answer!r}")
+        act.number += 1
+        status, steps = answer.status, node.position() - before
+    person = None
+    for _ in trials.of(act.name, kind, total) if total else ():
+        mode, at = faults.control.mode, faults.control.at
+        faults.control.mode = faults.control.at = 0
+        try:
+            if person is None:
+                person, form = act.form(made)
+                before, files = node.position(), set(files_below(node.folder))
+            faults.control.seen, faults.control.at, faults.control.mode = 0, at, mode
+            try:
+                answer = sent(person, form, act.button)
+                trials.count(answer.status)
+                is_done = answer.status == status or "is done and kept" in answer.text
+                check(answer.status == status or (answer.status in (500, 503) and told(answer).strip()), f"{answer!r}")
+                may_be_done = not is_done and "may or may not have been kept" in answer.text
+            except (http.client.HTTPException, ConnectionError):
+                person.client.close()
+                trials.count("dropped")
+                is_done, may_be_done = False, True
+            faults.off()
+            moved = node.position() - before
+            check(moved in ((0, steps) if may_be_done else (steps,) if is_done else (0,)), f"{moved} entries more, {steps} belong to it; {answer!r}")
+            if steps and not moved:
+                wait_until(lambda: not set(files_below(node.folder)) - files - SHARED, 10, "what came with the form is removed")
+            if moved or is_done:
+                act.number += 1
+                person = None
+        except Exception as error:
+            faults.off()
+            trials.failed(act.name, kind, error)
+            check(node.server.is_running, f"the node ended; {made.last_words()}")
+            act.number += 1
+            person = None
+        trials.tried += faults.hits > 0
+
+
+def try_acts(made, acts):
+    trials = Trials(made)
+    for kind in KINDS:
+        made.faults.forget_places()
+        for act in acts:
+            if is_meant(act.name):
+                try_act(made, act, trials, kind)
+    return trials.sum_up()
+
+
+def story(cases, world):
+    made = Made(world)
+    numbers = []
+    if not ONLY or "forms" not in ONLY:
+        with cases.case("calls of a served node fail while it answers with pages and files"):
+            numbers.append(try_pages(made, PAGES if MANY else [page for page in PAGES if page[0] in SOME]))
+    if not ONLY or "pages" not in ONLY:
+        with cases.case("calls of a served node fail while it takes what was filled in"):
+            numbers.append(try_acts(made, ACTS))
+    with cases.case("the node goes on, and nothing has leaked"):
+        made.faults.off()
+        for client in made.clients.values():
+            client.close()
+        check_equal(made.node.server.end(), 0, f"how the node ended; {made.last_words()}")
+    tell_number("; ".join(numbers))
+
+
+if __name__ == "__main__":
+    tell(story)
