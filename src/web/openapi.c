@@ -167,14 +167,15 @@ static void write_components(struct jsonw *j)
         jsonw_end(j);
 }
 
-void openapi_write(struct buf *out, const struct routes *all, enum language language)
+void openapi_write(struct work *w, struct buf *out, const struct routes *all)
 {
+        enum language language = w->language;
         size_t count;
         const struct route *const *list = routes_all(all, &count);
         struct buf scratch;
         struct jsonw j;
 
-        buf_init(&scratch, 0);
+        buf_init_with(&scratch, 0, w->arena);
         jsonw_init(&j, out);
         jsonw_object(&j);
         jsonw_member_text(&j, "openapi", "3.1.0");
@@ -209,6 +210,5 @@ void openapi_write(struct buf *out, const struct routes *all, enum language lang
         write_components(&j);
         jsonw_end(&j);
         buf_char(out, '\n');
-        out->is_broken |= !buf_ok(&scratch);
         buf_clear(&scratch);
 }

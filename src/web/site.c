@@ -378,7 +378,7 @@ static bool openapi(struct work *w, const struct request *r, struct reply *reply
 {
         if (request_suffix(r) != SUFFIX_JSON)
                 return reply_redirect(w, reply, "/openapi.json");
-        openapi_write(&reply->body, server_routes(r->server), w->language);
+        openapi_write(w, &reply->body, server_routes(r->server));
         return true;
 }
 

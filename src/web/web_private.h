@@ -346,7 +346,7 @@ void stop_forget(void);
 /* ---- openapi.c
  * --------------------------------------------------------------------------------------------- */
 
-void openapi_write(struct buf *, const struct routes *, enum language);
+void openapi_write(struct work *, struct buf *, const struct routes *);
 
 /* ---- wait.c: long polls
  * --------------------------------------------------------------------------------------- */

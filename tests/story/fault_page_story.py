@@ -5,7 +5,7 @@ the ledger or on the disk; the next answer is right, and at the end nothing has 
 
     FAULTS        "all": at each place of the program that makes such a call (who called whom) the first one, each place once for all pages
                   and once for all forms; a number: how many calls of each kind fail, spread over the answer; unset: one of each kind
-    FAULTS_ONLY   "pages" or "forms", or parts of addresses, with commas
+    FAULTS_ONLY   "tls", "pages" or "forms", or parts of addresses, with commas
 """
 
 import http.client
@@ -13,6 +13,9 @@ import io
 import json
 import os
 import re
+import ssl
+import subprocess
+import types
 import zipfile
 import zlib
 
@@ -74,6 +77,12 @@ PAGES = (
 )
 
 
+def last_words(node):
+    """What it said of its end: not a line of the log."""
+    with open(node.world.folder / f"{node.name}.log", encoding="utf-8", errors="replace") as log:
+        return f"status {node.server.process.poll() if node.server else None}: " + "".join(line for line in log if not line.startswith("{"))[:1200]
+
+
 class Made:
     """A province that has something of everything, and hears of the ministry; served under the shim."""
 
@@ -125,11 +134,6 @@ class Made:
         person = Person.__new__(Person)  # nobody knows who it is yet
         person.client, person.language = self.node.client(language="en", seconds=120), "en"
         return person
-
-    def last_words(self):
-        """What it said of its end: not a line of the log."""
-        with open(self.world.folder / f"{self.node.name}.log", encoding="utf-8", errors="replace") as log:
-            return f"status {self.node.server.process.poll() if self.node.server else None}: " + "".join(line for line in log if not line.startswith("{"))[:1200]
 
     def give(self, name, text):
         self.node.prepare("import", self.world.path(f"{name}.csv", text))
@@ -239,7 +243,7 @@ class Trials:
 
 
 def is_meant(name):
-    some = [part for part in ONLY if part not in ("pages", "forms")]
+    some = [part for part in ONLY if part not in ("tls", "pages", "forms")]
     return not some or any(part in name for part in some)
 
 
@@ -277,7 +281,7 @@ def try_pages(made, pages):
                     check(steady(path, answer) == right, "the next answer is another")
                 except Exception as error:
                     trials.failed(path, kind, error)
-                    check(made.node.server.is_running, f"the node ended; {made.last_words()}")
+                    check(made.node.server.is_running, f"the node ended; {last_words(made.node)}")
     return trials.sum_up()
 
 
@@ -330,10 +334,11 @@ def try_act(made, act, trials, kind):
         except Exception as error:
             faults.off()
             trials.failed(act.name, kind, error)
-            check(node.server.is_running, f"the node ended; {made.last_words()}")
+            check(node.server.is_running, f"the node ended; {last_words(made.node)}")
             act.number += 1
             person = None
         trials.tried += faults.hits > 0
+    act.number += person is not None  # what it was to be done with is half used
 
 
 def try_acts(made, acts):
@@ -346,9 +351,61 @@ def try_acts(made, acts):
     return trials.sum_up()
 
 
+KEYS = {"ecdsa": ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256"], "rsa": ["-newkey", "rsa:2048"]}
+
+
+def try_connections(world, of_key):
+    """Calls fail while a connection over TLS is made and asks for a page: it ends or answers, and the node goes on."""
+    faults, node = Faults(world, f"faults-{of_key}"), world.node(f"tls-{of_key}", "42")
+    certificate, key = world.path(f"{of_key}.pem"), world.path(f"{of_key}.key")
+    subprocess.run(["openssl", "req", "-x509", *KEYS[of_key], "-nodes", "-days", "2", "-subj", "/CN=127.0.0.1", "-keyout", key, "-out", certificate], check=True, capture_output=True, timeout=60)
+    made = types.SimpleNamespace(faults=faults, node=node)
+    trials = Trials(made)
+    node.serve(environment=faults.environment(of_libraries=True), options=["--tls-cert", certificate, "--tls-key", key])
+
+    def health():
+        for version in (ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3):
+            context = ssl._create_unverified_context()
+            context.minimum_version = context.maximum_version = version
+            connection = http.client.HTTPSConnection(node.host, node.port, timeout=60, context=context)
+            connection.request("GET", "/health")
+            answer = connection.getresponse()
+            trials.count(answer.status)
+            told = answer.status, answer.read() if answer.status == 200 else b""
+            connection.close()
+        return told
+
+    for _ in range(2):
+        health()
+    for kind in ("memory", "open read", "send receive connect"):
+        faults.forget_places()
+        faults.plan(kind)
+        health()
+        for _ in trials.of(of_key, kind, faults.seen) if faults.seen else ():
+            try:
+                check(health()[0] in (200, 500, 503), "another answer")
+            except (OSError, http.client.HTTPException):
+                trials.count("dropped")
+            faults.off()
+            trials.tried += faults.hits > 0
+            try:
+                check_equal(health()[0], 200, "the next connection")
+            except Exception as error:
+                trials.failed(of_key, kind, error)
+                check(node.server.is_running, f"the node ended; {last_words(node)}")
+    check_equal(node.server.end(), 0, f"how the node ended; {last_words(node)}")
+    return trials.sum_up()
+
+
 def story(cases, world):
-    made = Made(world)
     numbers = []
+    for of_key in KEYS if MANY else ["rsa"]:
+        if not ONLY or "tls" in ONLY:
+            with cases.case(f"calls of a served node fail while a connection over TLS is made with a key of {of_key}"):
+                numbers.append(try_connections(world, of_key))
+    if ONLY == ["tls"]:
+        return tell_number("; ".join(numbers))
+    made = Made(world)
     if not ONLY or "forms" not in ONLY:
         with cases.case("calls of a served node fail while it answers with pages and files"):
             numbers.append(try_pages(made, PAGES if MANY else [page for page in PAGES if page[0] in SOME]))
@@ -359,7 +416,7 @@ def story(cases, world):
         made.faults.off()
         for client in made.clients.values():
             client.close()
-        check_equal(made.node.server.end(), 0, f"how the node ended; {made.last_words()}")
+        check_equal(made.node.server.end(), 0, f"how the node ended; {last_words(made.node)}")
     tell_number("; ".join(numbers))
 
 

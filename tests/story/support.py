@@ -315,7 +315,7 @@ class Client:
 class Server:
     """A running `caunoi serve`."""
 
-    def __init__(self, node, listen, upstream, prepare, environment=None):
+    def __init__(self, node, listen, upstream, prepare, environment=None, options=()):
         def before():
             _die_with_parent()
             if prepare:
@@ -324,6 +324,7 @@ class Server:
         arguments = [node.program, "serve", str(node.folder), "--listen", listen]
         if upstream:
             arguments += ["--upstream", upstream]
+        arguments += options
         self.node = node
         self.log = open(node.world.folder / f"{node.name}.log", "ab")
         self.process = subprocess.Popen(arguments, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=self.log,
@@ -425,9 +426,9 @@ class Node:
     def trust(self, other, unit=None):
         self.prepare("trust", getattr(other, "key", other), "--unit", unit or other.unit)
 
-    def serve(self, upstream=None, prepare=None, environment=None):
+    def serve(self, upstream=None, prepare=None, environment=None, options=()):
         """Start serving; a second start takes the same port, so that others find it again."""
-        self.server = Server(self, f"{self.host}:{self.port}", upstream, prepare, environment)
+        self.server = Server(self, f"{self.host}:{self.port}", upstream, prepare, environment, options)
         self.port = urllib.parse.urlsplit(self.server.address).port
         return self
 
