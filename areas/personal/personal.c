@@ -81,11 +81,9 @@ static void state_shown(struct work *w, const struct blob *b, const char **state
 
 static const char *type_shown(struct work *w, const char *type)
 {
-        const struct blob_type *t = blob_types;
+        const struct blob_type *t = blob_type_of(type);
 
-        while (t->type != NULL && strcmp(t->type, type) != 0)
-                t++;
-        return t->type == NULL ? type : work_text(w, t->title);
+        return t == NULL ? type : work_text(w, t->title);
 }
 
 static void held_fill(struct work *w, const struct blob *b, struct held_shown *out)

@@ -29,6 +29,8 @@ struct blob_type {
         const char *title;     /* a text */
 };
 extern const struct blob_type blob_types[]; /* ended by one without type */
+/* The one of that name; NULL where it is none of ours. */
+const struct blob_type *blob_type_of(const char *type);
 
 /* Recognises a type while the bytes pass by: by content, never by the name, which only tells CSV from other text. */
 struct blob_sniffer;
@@ -60,6 +62,9 @@ struct blob {
         moment erased_at;
         const char *erased_by, *erased_why, *erased_basis;
 };
+/* What it is called where it is saved: its name, ended as files of its type are; what opens a file goes by that, and not by its content. NULL
+ * where its name is not known. */
+const char *blob_file_name(struct arena *, const struct blob *);
 
 /* One by its address, NULL (no error) where no entry names it. An entry others may read goes before a draft's. In a past of the node this and
  * blob_list ask the node itself, of the entries of then: what was erased since is erased. */

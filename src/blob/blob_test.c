@@ -81,6 +81,8 @@ static void what_may_be_attached_is_told_by_content(void **state)
                 { "a.docx", ZIP("word/document.xml"), "application/vnd.openxmlformats-officedocument.wordprocessingml.document" },
                 { "a.xlsx", ZIP("xl/workbook.xml"), "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet" },
                 { "a.xlsx", ZIP("xl/workbook.xml") ZIP("xl/vbaProject.bin"), NULL },
+                { "a.docx", ZIP("Word/Document.XML") ZIP("word/VBAPROJECT.BIN"), NULL },
+                { "a.docx", ZIP("WORD/document.xml"), "application/vnd.openxmlformats-officedocument.wordprocessingml.document" },
                 { "a.docx", ZIP("word/document.xml") ZIP("xl/workbook.xml"), NULL },
                 { "a.zip", ZIP("readme"), NULL },
                 { "a.CSV", "cột,giá trị\n1,2\n", "text/csv" },
@@ -111,6 +113,34 @@ static void what_may_be_attached_is_told_by_content(void **state)
                 }
                 arena_close(a);
         }
+}
+
+static void a_file_is_saved_under_a_name_that_ends_as_its_type_does(void **state)
+{
+        static const struct { const char *name, *type, *saved; } cases[] = {
+                { "a.pdf", "application/pdf", "a.pdf" },
+                { "a.PDF", "application/pdf", "a.PDF" },
+                { "a.pdf.exe", "application/pdf", "a.pdf.exe.pdf" },
+                { "a.vbs", "text/plain", "a.vbs.txt" },
+                { "a", "text/plain", "a.txt" },
+                { "a.", "text/csv", "a..csv" },
+                { "a.docm", "application/vnd.openxmlformats-officedocument.wordprocessingml.document", "a.docm.docx" },
+                { "a.jpeg", "image/jpeg", "a.jpeg" },
+                { "a.jpg", "image/jpeg", "a.jpg" },
+                { "a.jpeg", "image/png", "a.jpeg.png" },
+                { "a.x", "application/x-sh", "a.x" }, /* never here: none of ours */
+                { NULL, "text/plain", NULL },
+        };
+        struct arena *a = arena_open(1 << 20);
+
+        (void)state;
+        for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+                const char *saved = blob_file_name(a, &(struct blob){ .name = cases[i].name, .type = cases[i].type });
+
+                if ((saved == NULL) != (cases[i].saved == NULL) || (saved != NULL && strcmp(saved, cases[i].saved) != 0))
+                        fail_msg("case %zu: %s", i, saved == NULL ? "none" : saved);
+        }
+        arena_close(a);
 }
 
 static void what_is_refused_leaves_nothing(void **state)
@@ -396,6 +426,7 @@ int main(void)
                 TEST(a_file_comes_back_as_it_was),
                 TEST(neither_name_nor_content_stands_in_the_clear),
                 cmocka_unit_test(what_may_be_attached_is_told_by_content),
+                cmocka_unit_test(a_file_is_saved_under_a_name_that_ends_as_its_type_does),
                 TEST(what_is_refused_leaves_nothing),
                 TEST(all_files_of_a_record_together_have_a_limit),
                 TEST(an_upload_cut_off_is_forgotten_at_the_next_start),

@@ -502,15 +502,12 @@ static bool want(struct work *w, void *argument)
 bool blob_want(struct work *w, const struct blob *b)
 {
         struct wanting x = { b->node, b->id };
-        const struct blob_type *t = blob_types;
 
         if (b->is_erased)
                 return gone(w);
         if (b->is_here || (b->is_wanted && b->problem == NULL))
                 return true;
-        while (t->type != NULL && strcmp(t->type, b->type) != 0)
-                t++;
-        if (t->type == NULL && !is_person(b->id))
+        if (blob_type_of(b->type) == NULL && !is_person(b->id))
                 return error_set(&w->err, ERR_INVALID, "this node does not take attachments of type %s", b->type);
         if (b->size > blob_limit(w->node))
                 return too_big(w);

@@ -19,11 +19,20 @@ const struct blob_type blob_types[] = {
         { NULL, NULL, NULL },
 };
 
+const struct blob_type *blob_type_of(const char *type)
+{
+        const struct blob_type *t = blob_types;
+
+        while (t->type != NULL && strcmp(t->type, type) != 0)
+                t++;
+        return t->type == NULL ? NULL : t;
+}
+
 enum { PDF, DOCX, XLSX, PNG, JPEG, CSV, TEXT };
 
-/* Names of parts inside a ZIP stand in it as they are, whatever is compressed. */
+/* Names of parts inside a ZIP stand in it as they are, whatever is compressed; in capitals they are the same. */
 enum word { WORD_PART, SHEET_PART, MACROS, WORDS };
-static const char *const words[WORDS] = { "word/document.xml", "xl/workbook.xml", "vbaProject.bin" };
+static const char *const words[WORDS] = { "word/document.xml", "xl/workbook.xml", "vbaproject.bin" };
 
 struct blob_sniffer {
         unsigned char head[HEAD_MAX];
@@ -64,10 +73,21 @@ static bool takes_text(struct blob_sniffer *s, unsigned char c)
         return s->follow > 0;
 }
 
+/* word: begins with a small letter. */
+static bool holds(const char *bytes, size_t length, const char *word)
+{
+        size_t n = strlen(word);
+
+        for (size_t i = 0; i + n <= length; i++)
+                if ((bytes[i] | 0x20) == word[0] && strncasecmp(bytes + i, word, n) == 0)
+                        return true;
+        return false;
+}
+
 static void look_for_words(struct blob_sniffer *s, const char *bytes, size_t length)
 {
         for (int i = 0; i < WORDS; i++)
-                s->has[i] = s->has[i] || memmem(bytes, length, words[i], strlen(words[i])) != NULL;
+                s->has[i] = s->has[i] || holds(bytes, length, words[i]);
 }
 
 void blob_sniff(struct blob_sniffer *s, const void *bytes, size_t length)
@@ -122,4 +142,15 @@ const struct blob_type *blob_sniff_end(struct blob_sniffer *s, const char *name)
         if (!s->is_text || s->follow > 0)
                 return NULL;
         return &blob_types[dot != NULL && strcasecmp(dot, ".csv") == 0 ? CSV : TEXT];
+}
+
+const char *blob_file_name(struct arena *a, const struct blob *b)
+{
+        const struct blob_type *t = blob_type_of(b->type);
+        const char *dot = b->name == NULL ? NULL : strrchr(b->name, '.');
+
+        if (b->name == NULL || t == NULL ||
+            (dot != NULL && (strcasecmp(dot + 1, t->extension) == 0 || (t == &blob_types[JPEG] && strcasecmp(dot + 1, "jpeg") == 0))))
+                return b->name;
+        return arena_print(a, "%s.%s", b->name, t->extension);
 }

@@ -27,10 +27,9 @@ static const char *size_shown(struct work *w, int64_t bytes)
 
 static const char *type_title(struct work *w, const char *type)
 {
-        for (const struct blob_type *t = blob_types; t->type != NULL; t++)
-                if (strcmp(t->type, type) == 0)
-                        return work_text(w, t->title);
-        return type;
+        const struct blob_type *t = blob_type_of(type);
+
+        return t == NULL ? type : work_text(w, t->title);
 }
 
 /* A file of this unit that is not here was added by a node the unit had before: any other may have it. */
@@ -146,7 +145,7 @@ bool attached_keep(struct work *w, const struct request *q, struct blob_new *fil
 bool attached_give(struct work *w, struct reply *reply, const struct blob *b)
 {
         reply->content_type = b->type;
-        reply->file_name = b->name;
+        reply->file_name = blob_file_name(w->arena, b);
         reply->is_private = reply->never_cache = true;
         /* It comes from elsewhere: whatever it is, it is saved and not shown, and may do nothing where it is shown. */
         reply_header(reply, "Content-Security-Policy", "default-src 'none'; sandbox");

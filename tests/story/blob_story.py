@@ -112,6 +112,10 @@ def story(cases, world):
         officer.send("POST", f"{wrong['address']}/remove.json", {}, expect=200)
         check_equal([a["name"] for a in listed(officer)], ["phu-luc.txt"], "the list afterwards")
         check_equal(officer.get(wrong["address"], expect=409).status, 409, "what was taken off")
+        attach(officer, "chay.vbs", b"MsgBox 1\n")
+        wrong = listed(officer)[1]
+        check_contains(officer.get(wrong["address"]).headers["Content-Disposition"], 'filename="chay.vbs.txt"', "what is text is saved as text")
+        officer.send("POST", f"{wrong['address']}/remove.json", {}, expect=200)
 
     with cases.case("what may not be attached is refused, says why, and leaves nothing"):
         check_contains(attach(officer, "virus.pdf", b"MZ\x90\x00", 422).json()["error"]["message"], "type", "an unknown type")
