@@ -77,20 +77,36 @@ bool work_run(struct work *w, work_function *function, void *argument)
         return is_ok;
 }
 
+/* The function may take memory of the outer work as well: where that ends, what is here is put in order before. */
 bool run_in_scratch(struct work *w, work_function *run, void *argument)
 {
-        struct work inner = *w;
-        bool ok;
+        struct arena *scratch = arena_open(WORK_MEMORY_USUAL);
+        struct work *outer = running, inner = *w;
+        int savepoints = w->db == NULL ? 0 : db_savepoints(w->db), why;
+        jmp_buf here, *before = NULL;
+        volatile bool ok = false;
 
-        inner.arena = arena_open(WORK_MEMORY_USUAL);
-        if (inner.arena == NULL)
+        if (scratch == NULL)
                 return error_set(&w->err, ERR_ENVIRONMENT, "the machine has no memory left");
+        inner.arena = scratch;
         db_attach_error(w->db, &inner.err);
-        ok = work_run(&inner, run, argument);
+        if (w->arena != NULL)
+                before = arena_guard(w->arena, &here);
+        why = setjmp(here);
+        if (why == 0)
+                ok = work_run(&inner, run, argument);
+        if (w->arena != NULL)
+                arena_guard(w->arena, before);
+        running = outer;
         db_attach_error(w->db, &w->err);
-        arena_close(inner.arena);
-        if (!ok)
+        arena_close(scratch);
+        if (why != 0) {
+                out_of_memory(w, (enum arena_end)why);
+                if (w->db != NULL)
+                        db_unwind(w->db, savepoints);
+        } else if (!ok) {
                 w->err = inner.err;
+        }
         return ok;
 }
 

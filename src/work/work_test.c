@@ -200,6 +200,43 @@ static void memory_that_ends_elsewhere_ends_the_innermost_work(void **state)
         arena_close(arena);
 }
 
+static bool take_of_the_outer(struct work *w, void *outer)
+{
+        int steps = 0;
+
+        arena_alloc(w->arena, 4096);
+        return take_too_much(outer, &steps);
+}
+
+static bool run_scratch(struct work *w, void *is_back)
+{
+        bool ok = run_in_scratch(w, take_of_the_outer, w);
+
+        *(bool *)is_back = true;
+        return ok;
+}
+
+/* The sanitizer looks whether what is the scratch's own is given back. */
+static void work_in_scratch_that_ends_the_outer_memory_comes_back_first(void **state)
+{
+        struct arena *arena = arena_open((size_t)1 << 20);
+        struct error err = { .language = LANGUAGE_EN };
+        struct work w;
+        struct db *db = db_open(test_database(), DB_WRITE, &err);
+        bool is_back = false;
+
+        (void)state;
+        work_init(&w, arena, db, LANGUAGE_EN);
+        assert_false(work_run(&w, run_scratch, &is_back));
+        assert_true(is_back);
+        assert_int_equal(w.err.code, ERR_TOO_BIG);
+        error_clear(&w.err);
+        assert_false(db_exec(db, "no statement", NO_ARGS));
+        assert_false(work_ok(&w)); /* it has the errors of its database again */
+        db_close(db);
+        arena_close(arena);
+}
+
 static void runs_nest(void **state)
 {
         struct arena *arena = arena_open((size_t)1 << 20);
@@ -276,6 +313,7 @@ int main(void)
                 cmocka_unit_test(exhausted_memory_is_an_error_and_the_work_goes_on),
                 cmocka_unit_test(each_allocation_may_fail),
                 cmocka_unit_test(memory_that_ends_elsewhere_ends_the_innermost_work),
+                cmocka_unit_test(work_in_scratch_that_ends_the_outer_memory_comes_back_first),
                 cmocka_unit_test(runs_nest),
                 cmocka_unit_test(savepoints_left_open_by_a_failure_are_undone),
                 cmocka_unit_test(a_transaction_cut_off_by_memory_can_be_rolled_back),
