@@ -10,8 +10,8 @@ bad=0
 find $(ls -d main.c src areas bench "$gen" 2>/dev/null) -name '*.c' | grep -v -e '_test\.c$' -e '_fuzz\.c$' -e /tests/ \
         -e "^$gen/[a-z]*\.c\$" | sort > "$folder/sources"
 xgettext --from-code=UTF-8 --language=C --no-wrap --force-po --keyword --keyword=N_:1 --keyword=text:2 \
-        --keyword=work_text:2 --keyword=error_set:3 --keyword=error_hint:2 --keyword=error_while:2 --keyword=complain:5 --keyword=bad:3 --keyword=odd:3 --keyword=sheet_complain:3 --keyword=yaml_complain:3 \
-        --keyword=web_field_error:3 --flag=error_set:3:c-format --flag=error_hint:2:c-format --flag=error_while:2:c-format \
+        --keyword=work_text:2 --keyword=error_set:3 --keyword=error_system:4 --keyword=error_hint:2 --keyword=error_while:2 --keyword=complain:5 --keyword=bad:3 --keyword=odd:3 --keyword=sheet_complain:3 --keyword=yaml_complain:3 \
+        --keyword=web_field_error:3 --flag=error_set:3:c-format --flag=error_system:4:c-format --flag=error_hint:2:c-format --flag=error_while:2:c-format \
         --flag=complain:5:c-format --flag=bad:3:c-format --flag=odd:3:c-format --flag=sheet_complain:3:c-format --flag=yaml_complain:3:c-format --flag=web_field_error:3:c-format --flag=work_text:2:pass-c-format \
         --flag=text:2:pass-c-format --files-from="$folder/sources" --output="$folder/texts.pot" \
         2> "$folder/warnings" || { cat "$folder/warnings"; exit 1; }

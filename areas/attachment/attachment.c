@@ -127,8 +127,7 @@ static bool run_add(struct work *w, const struct call *c)
         bool ok;
 
         if (fd < 0)
-                return error_set(&w->err, errno == ENOENT ? ERR_MISSING : ERR_ENVIRONMENT, "cannot open \"%s\": %s", path,
-                                 strerror(errno));
+                return error_system(&w->err, errno == ENOENT ? ERR_MISSING : ERR_ENVIRONMENT, errno, "cannot open \"%s\"", path);
         ok = blob_keep(w, fd, path, &a.file);
         close(fd);
         if (!ok)

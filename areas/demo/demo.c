@@ -148,18 +148,18 @@ static bool run(struct demo *d, const char *input, char **output, const char *co
         argv[count++] = (char *)(uintptr_t)(w->language == LANGUAGE_EN ? "--lang=en" : "--lang=vi");
         argv[count] = NULL;
         if (pipe2(in, O_CLOEXEC) != 0 || pipe2(out, O_CLOEXEC) != 0)
-                return error_set(&w->err, ERR_ENVIRONMENT, "cannot start another process: %s", strerror(errno));
+                return error_system(&w->err, ERR_ENVIRONMENT, errno, "cannot start another process");
         child = start(d, argv, in[0], out[1]);
         close(in[0]);
         close(out[1]);
         if (child > 0 && input != NULL && write(in[1], input, strlen(input)) < 0)
-                error_set(&w->err, ERR_ENVIRONMENT, "cannot start another process: %s", strerror(errno));
+                error_system(&w->err, ERR_ENVIRONMENT, errno, "cannot start another process");
         close(in[1]);
         while (child > 0 && length + 1 < OUTPUT_MAX && (got = read(out[0], text + length, OUTPUT_MAX - length - 1)) > 0)
                 length += (size_t)got;
         close(out[0]);
         if (child < 0 || waitpid(child, &status, 0) != child)
-                return error_set(&w->err, ERR_ENVIRONMENT, "cannot start another process: %s", strerror(errno));
+                return error_system(&w->err, ERR_ENVIRONMENT, errno, "cannot start another process");
         if (!WIFEXITED(status) || WEXITSTATUS(status) != 0)
                 return error_set(&w->err, ERR_ENVIRONMENT, "the command \"%s\" failed; its message stands above", argv[1]);
         if (output != NULL)
@@ -332,8 +332,7 @@ static bool make_world(struct demo *d)
 {
         make_password(d);
         if (mkdir(d->folder, 0700) != 0 && errno != EEXIST)
-                return error_set(&d->w->err, ERR_ENVIRONMENT, "cannot make the folder \"%s\": %s", d->folder,
-                                 strerror(errno));
+                return error_system(&d->w->err, ERR_ENVIRONMENT, errno, "cannot make the folder \"%s\"", d->folder);
         if (file_exists(path_of(d, "bo"))) {
                 error_set(&d->w->err, ERR_CONFLICT, "the folder \"%s\" holds a demo that was not finished", d->folder);
                 return error_hint(&d->w->err, "remove that folder and start again");
@@ -389,7 +388,7 @@ static bool start_server(struct demo *d, int i, const char *listen, const char *
         ssize_t got;
 
         if (pipe2(out, O_CLOEXEC) != 0)
-                return error_set(&d->w->err, ERR_ENVIRONMENT, "cannot start another process: %s", strerror(errno));
+                return error_system(&d->w->err, ERR_ENVIRONMENT, errno, "cannot start another process");
         d->servers[i] = start(d, argv, -1, out[1]);
         close(out[1]);
         while (d->servers[i] > 0 && length + 1 < sizeof d->addresses[i] && memchr(address, '\n', length) == NULL &&

@@ -68,7 +68,7 @@ static bool put_part(struct work *w, struct zip_writer *zip, const char *path, c
         while (ok && (length = fread(piece, 1, PIECE, from)) > 0)
                 zip_put(zip, piece, length);
         if (from == NULL || ferror(from))
-                ok = error_set(&w->err, ERR_ENVIRONMENT, "cannot read \"%s\": %s", path, strerror(errno));
+                ok = error_system(&w->err, ERR_ENVIRONMENT, errno, "cannot read \"%s\"", path);
         if (from != NULL)
                 fclose(from);
         return ok;
@@ -87,7 +87,7 @@ static bool put_parts(struct work *w, struct zip_writer *zip, const char *folder
                 if (!put_part(w, zip, path, piece))
                         return false;
         }
-        return zip_end(zip) == ZIP_FINE || error_set(&w->err, ERR_ENVIRONMENT, "cannot write \"%s\": %s", file, strerror(errno));
+        return zip_end(zip) == ZIP_FINE || error_system(&w->err, ERR_ENVIRONMENT, errno, "cannot write \"%s\"", file);
 }
 
 static void close_file(void *file)
@@ -100,7 +100,7 @@ static bool pack(struct work *w, const char *folder, const char *file)
         FILE *to = fopen(file, "wxe");
 
         if (to == NULL)
-                return error_set(&w->err, ERR_ENVIRONMENT, "cannot write \"%s\": %s", file, strerror(errno));
+                return error_system(&w->err, ERR_ENVIRONMENT, errno, "cannot write \"%s\"", file);
         arena_on_free(w->arena, close_file, to);
         return put_parts(w, zip_begin(w->arena, to, ZIP_LARGE), folder, file);
 }
@@ -201,7 +201,7 @@ static bool unpack_part(struct work *w, const struct zip_reader *zip, const char
         bool ok = to != NULL && copy_part(w, from, name, to, piece);
 
         if (from != NULL && !ok)
-                error_set(&w->err, ERR_ENVIRONMENT, "cannot write \"%s\": %s", path, strerror(errno));
+                error_system(&w->err, ERR_ENVIRONMENT, errno, "cannot write \"%s\"", path);
         if (to != NULL)
                 fclose(to);
         zip_part_close(from);
@@ -240,7 +240,7 @@ static bool restore(struct work *w, struct zip_reader *zip, const char *folder, 
         bool ok;
 
         if (file_exists(folder))
-                return error_set(&w->err, ERR_CONFLICT, "cannot make the folder \"%s\": %s", folder, strerror(EEXIST));
+                return error_system(&w->err, ERR_CONFLICT, EEXIST, "cannot make the folder \"%s\"", folder);
         if (!file_begin_folder(temporary, folder, &w->err))
                 return false;
         ok = work_run(w, unpack, &u) && file_publish(temporary, folder, &w->err);

@@ -1,5 +1,6 @@
 #include "base/error.h"
 
+#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -50,19 +51,28 @@ static void print(char *out, size_t room, enum language language, const char *fo
                 trim(out, room);
 }
 
+static void set(struct error *e, enum error_code code, const char *format, va_list list) __attribute__((format(printf, 3, 0)));
+
+static void set(struct error *e, enum error_code code, const char *format, va_list list)
+{
+        va_list again;
+
+        e->code = code;
+        e->hint[0] = e->context[0] = e->other_context[0] = e->field[0] = '\0';
+        va_copy(again, list);
+        print(e->message, sizeof e->message, e->language, format, list);
+        print(e->other_message, sizeof e->other_message, other(e), format, again);
+        va_end(again);
+}
+
 bool error_set(struct error *e, enum error_code code, const char *format, ...)
 {
         va_list list;
 
         if (e->code != ERR_NONE)
                 return false;
-        e->code = code;
-        e->hint[0] = e->context[0] = e->other_context[0] = e->field[0] = '\0';
         va_start(list, format);
-        print(e->message, sizeof e->message, e->language, format, list);
-        va_end(list);
-        va_start(list, format);
-        print(e->other_message, sizeof e->other_message, other(e), format, list);
+        set(e, code, format, list);
         va_end(list);
         return false;
 }
@@ -91,6 +101,36 @@ bool error_because(struct error *e, const char *english)
         add(e->message, sizeof e->message, text(e->language, english));
         add(e->other_message, sizeof e->other_message, text(other(e), english));
         return false;
+}
+
+const char *error_reason(int number)
+{
+        static const struct { int number; const char *text; } reasons[] = {
+                { ENOENT, N_("there is no such file or folder") }, { EACCES, N_("the system does not permit it") }, { EPERM, N_("the system does not permit it") },
+                { EEXIST, N_("it exists already") }, { ENOTDIR, N_("what should be a folder is none") }, { EISDIR, N_("it is a folder") }, { ENOSPC, N_("the disk is full") },
+                { EDQUOT, N_("the share of the disk is used up") }, { EROFS, N_("the disk can only be read") }, { EIO, N_("the disk reports an error") },
+                { EMFILE, N_("too many files are open") }, { ENFILE, N_("too many files are open") }, { ENOMEM, N_("out of memory") }, { EFBIG, N_("the file would be too large") },
+                { ENAMETOOLONG, N_("the name is too long") }, { ETXTBSY, N_("it is in use") }, { EBUSY, N_("it is in use") }, { EADDRINUSE, N_("another program has this address") },
+                { EADDRNOTAVAIL, N_("this machine does not have the address") }, { EPIPE, N_("the other side has closed it") }, { ECONNRESET, N_("the other side has closed it") },
+                { ECONNREFUSED, N_("nobody answers at the address") }, { ETIMEDOUT, N_("no answer came in time") }, { EAGAIN, N_("the machine has no room for it at the moment") },
+        };
+
+        for (size_t i = 0; i < sizeof reasons / sizeof *reasons; i++)
+                if (reasons[i].number == number)
+                        return reasons[i].text;
+        return strerror(number);
+}
+
+bool error_system(struct error *e, enum error_code code, int number, const char *format, ...)
+{
+        va_list list;
+
+        if (e->code != ERR_NONE)
+                return false;
+        va_start(list, format);
+        set(e, code, format, list);
+        va_end(list);
+        return error_because(e, error_reason(number));
 }
 
 bool error_hint(struct error *e, const char *format, ...)

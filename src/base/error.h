@@ -48,6 +48,11 @@ bool error_say(struct error *, enum error_code, const char *english);
 /* End the standing error's text with ": " and the cause, a text marked with N_. Returns false. */
 bool error_because(struct error *, const char *english);
 
+/* Why the system refused something, by its number (errno), marked with N_; in its own words where it is rare. */
+const char *error_reason(int number);
+/* error_set of what the system refused: the text ends with ": " and why. */
+bool error_system(struct error *, enum error_code, int number, const char *format, ...) __attribute__((format(printf, 4, 5)));
+
 /* Say what to do about the standing error. Returns false. */
 bool error_hint(struct error *, const char *format, ...) __attribute__((format(printf, 2, 3)));
 

@@ -1,5 +1,6 @@
 #include "base/error.h"
 
+#include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdint.h>
@@ -144,6 +145,21 @@ static void what_is_kept_is_told_in_the_language_of_the_reader(void **state)
         arena_close(a);
 }
 
+static void what_the_system_refuses_is_told_in_the_language_of_the_reader(void **state)
+{
+        struct error vi = { .language = LANGUAGE_VI }, en = { .language = LANGUAGE_EN }, rare = { .language = LANGUAGE_VI };
+
+        (void)state;
+        assert_false(error_system(&vi, ERR_ENVIRONMENT, ENOENT, "cannot write \"%s\"", "x.csv"));
+        assert_string_equal(vi.message, "không ghi được \"x.csv\": không có tệp hoặc thư mục này");
+        error_system(&vi, ERR_ENVIRONMENT, ENOSPC, "cannot write \"%s\"", "y.csv"); /* the first stands as it is */
+        assert_null(strstr(vi.message, "đĩa"));
+        error_system(&en, ERR_ENVIRONMENT, ENOSPC, "cannot write \"%s\"", "y.csv");
+        assert_string_equal(en.message, "cannot write \"y.csv\": the disk is full");
+        error_system(&rare, ERR_ENVIRONMENT, ENOTTY, "cannot write \"%s\"", "x.csv"); /* in its own words */
+        assert_non_null(strstr(rare.message, strerror(ENOTTY)));
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
@@ -152,6 +168,7 @@ int main(void)
                 cmocka_unit_test(overlong_texts_end_between_characters),
                 cmocka_unit_test(every_code_has_its_statuses_and_name),
                 cmocka_unit_test(what_is_kept_is_told_in_the_language_of_the_reader),
+                cmocka_unit_test(what_the_system_refuses_is_told_in_the_language_of_the_reader),
         };
 
         return cmocka_run_group_tests_name("error", tests, NULL, NULL);

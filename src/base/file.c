@@ -27,15 +27,15 @@ static void close_file(void *handle)
 /* Describes errno. */
 static bool failed(struct error *e, bool is_write, const char *path)
 {
-        const char *why = strerror(errno);
+        int why = errno;
 
         if (errno == ENOENT && !is_write)
                 return error_set(e, ERR_MISSING, "there is no file \"%s\"", path);
         if (errno == EISDIR)
                 return error_set(e, ERR_INVALID, "\"%s\" is a folder, not a file", path);
         if (is_write)
-                return error_set(e, ERR_ENVIRONMENT, "cannot write \"%s\": %s", path, why);
-        return error_set(e, ERR_ENVIRONMENT, "cannot read \"%s\": %s", path, why);
+                return error_system(e, ERR_ENVIRONMENT, why, "cannot write \"%s\"", path);
+        return error_system(e, ERR_ENVIRONMENT, why, "cannot read \"%s\"", path);
 }
 
 static ssize_t read_some(int fd, char *bytes, size_t room)

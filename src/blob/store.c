@@ -233,7 +233,7 @@ static bool keep_all(struct work *w, int fd, struct keeping *k, struct blob_new 
                 now = next;
                 next = swap;
         }
-        return error_set(&w->err, ERR_ENVIRONMENT, "reading the file failed: %s", strerror(errno));
+        return error_system(&w->err, ERR_ENVIRONMENT, errno, "reading the file failed");
 }
 
 static bool drop(struct work *w, void *argument)

@@ -70,8 +70,8 @@ static bool read_folder(struct reading *r, const char *folder, const char *prefi
 
         *open = opendir(folder);
         if (*open == NULL) {
-                error_set(r->err, errno == ENOENT || errno == ENOTDIR ? ERR_MISSING : ERR_ENVIRONMENT,
-                          "the folder \"%s\" cannot be read: %s", folder, strerror(errno));
+                error_system(r->err, errno == ENOENT || errno == ENOTDIR ? ERR_MISSING : ERR_ENVIRONMENT, errno,
+                          "the folder \"%s\" cannot be read", folder);
                 return false;
         }
         arena_on_free(r->arena, close_folder, open);
@@ -85,7 +85,7 @@ static bool read_folder(struct reading *r, const char *folder, const char *prefi
                 full = arena_print(r->arena, "%s/%s", folder, found->d_name);
                 path = arena_print(r->arena, "%s%s", prefix, found->d_name);
                 if (stat(full, &about) != 0)
-                        return error_set(r->err, ERR_ENVIRONMENT, "the file \"%s\" cannot be read: %s", full, strerror(errno));
+                        return error_system(r->err, ERR_ENVIRONMENT, errno, "the file \"%s\" cannot be read", full);
                 if (S_ISDIR(about.st_mode)) {
                         if (depth < FOLDER_DEPTH &&
                             !read_folder(r, full, arena_print(r->arena, "%s/", path), depth + 1))

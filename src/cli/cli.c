@@ -193,8 +193,7 @@ int cli_main(int argc, char **argv, const struct command *const *tables, const s
         if (arena == NULL) {
                 error_set(&w.err, ERR_ENVIRONMENT, "the system has no memory");
         } else if (work_run(&w, run_call, &s) && !buf_finish(&out)) {
-                error_set(&w.err, ERR_ENVIRONMENT, "the results cannot be written to standard output: %s",
-                          strerror(errno));
+                error_system(&w.err, ERR_ENVIRONMENT, errno, "the results cannot be written to standard output");
         }
         if (!work_ok(&w)) {
                 buf_finish(&out);

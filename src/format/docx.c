@@ -177,7 +177,7 @@ static FILE *packed_open(struct docx *d)
         FILE *file = fd < 0 ? NULL : fdopen(fd, "w+");
 
         if (file == NULL) {
-                error_set(d->err, ERR_ENVIRONMENT, "the document cannot be written: %s", strerror(errno));
+                error_system(d->err, ERR_ENVIRONMENT, errno, "the document cannot be written");
                 if (fd >= 0)
                         close(fd);
                 return NULL;
@@ -214,7 +214,7 @@ static void pack(struct docx *d, const struct buf *document, const struct buf *c
                 zip_put(zip, parts[i].bytes, parts[i].length);
         }
         if (zip_end(zip) != ZIP_FINE || !copy_out(d, packed))
-                error_set(d->err, ERR_ENVIRONMENT, "the document cannot be written: %s", strerror(errno));
+                error_system(d->err, ERR_ENVIRONMENT, errno, "the document cannot be written");
 }
 
 bool docx_close(struct docx *d)

@@ -45,8 +45,7 @@ static void free_pdf(void *thing)
 
 static bool not_written(struct pdf *p, bool is_starved)
 {
-        return error_set(p->err, ERR_ENVIRONMENT, "the document cannot be written: %s",
-                         is_starved ? text(p->err->language, "out of memory") : strerror(errno == 0 ? EFBIG : errno));
+        return error_system(p->err, ERR_ENVIRONMENT, is_starved ? ENOMEM : errno == 0 ? EFBIG : errno, "the document cannot be written");
 }
 
 static bool is_short(struct pdf *p)
@@ -165,7 +164,7 @@ static pid_t start(struct pdf *p, int drawn)
         posix_spawn_file_actions_destroy(&files);
         posix_spawnattr_destroy(&how);
         if (failed != 0)
-                error_set(p->err, ERR_ENVIRONMENT, "the process that draws the document does not start: %s", strerror(failed));
+                error_system(p->err, ERR_ENVIRONMENT, failed, "the process that draws the document does not start");
         return failed == 0 ? process : 0;
 }
 

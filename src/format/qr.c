@@ -21,7 +21,7 @@ struct qr *qr_make(struct arena *a, const char *text, struct error *err)
         }
         made = QRcode_encodeString8bit(text, 0, QR_ECLEVEL_M);
         if (made == NULL) {
-                error_set(err, ERR_ENVIRONMENT, "the QR code cannot be made: %s", strerror(errno));
+                error_system(err, ERR_ENVIRONMENT, errno, "the QR code cannot be made");
                 return NULL;
         }
         qr->width = made->width;

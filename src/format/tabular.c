@@ -92,7 +92,7 @@ bool tabular_read(struct arena *arena, const char *path, tabular_visit *visit, v
 
         *line = 0;
         if (file == NULL)
-                return error_set(e, errno == ENOENT ? ERR_INVALID : ERR_ENVIRONMENT, "cannot open \"%s\": %s", path, strerror(errno));
+                return error_system(e, errno == ENOENT ? ERR_INVALID : ERR_ENVIRONMENT, errno, "cannot open \"%s\"", path);
         arena_on_free(arena, file_close, file);
         *r = (struct reading){ .arena = arena, .visit = visit, .context = context };
         is_zip = fread(magic, 1, 4, file) == 4 && memcmp(magic, "PK\3\4", 4) == 0;

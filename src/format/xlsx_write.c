@@ -94,7 +94,7 @@ struct xlsx_writer *xlsx_create(struct arena *a, const char *path, struct error 
         arena_on_free(a, give_up, w);
         w->file = fopen(path, "wb");
         if (w->file == NULL) {
-                error_set(e, ERR_ENVIRONMENT, "cannot write \"%s\": %s", path, strerror(errno));
+                error_system(e, ERR_ENVIRONMENT, errno, "cannot write \"%s\"", path);
                 return NULL;
         }
         w->zip = zip_begin(a, w->file, ZIP_SMALL);
@@ -608,14 +608,14 @@ bool xlsx_finish(struct xlsx_writer *w, struct error *e)
                 return error_set(e, ERR_TOO_BIG, "the workbook would be larger than 4 GiB");
         }
         if (fault == ZIP_NOT_WRITTEN) {
-                error_set(e, ERR_ENVIRONMENT, "cannot write \"%s\": %s", w->path, strerror(errno));
+                error_system(e, ERR_ENVIRONMENT, errno, "cannot write \"%s\"", w->path);
                 give_up(w);
                 return false;
         }
         w->file = NULL;
         if (fclose(file) == 0)
                 return true;
-        error_set(e, ERR_ENVIRONMENT, "cannot write \"%s\": %s", w->path, strerror(errno));
+        error_system(e, ERR_ENVIRONMENT, errno, "cannot write \"%s\"", w->path);
         unlink(w->path);
         return false;
 }

@@ -100,7 +100,7 @@ static bool no_archive(struct zip_reader *z)
 
 static bool not_read(struct zip_reader *z)
 {
-        return errno == 0 ? no_archive(z) : error_set(z->err, ERR_ENVIRONMENT, "cannot read \"%s\": %s", z->path, strerror(errno));
+        return errno == 0 ? no_archive(z) : error_system(z->err, ERR_ENVIRONMENT, errno, "cannot read \"%s\"", z->path);
 }
 
 static bool no_memory(struct error *e)

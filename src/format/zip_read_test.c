@@ -543,7 +543,7 @@ static void what_is_no_file_is_said(void **state)
         (void)state;
         refuses(ERR_MISSING, "there is no file");
         assert_int_equal(mkdir(path, 0700), 0);
-        refuses(ERR_ENVIRONMENT, "Is a directory");
+        refuses(ERR_ENVIRONMENT, "it is a folder");
         assert_int_equal(rmdir(path), 0);
         write_bytes("", 0);
         refuses(ERR_INVALID, "it is no ZIP archive");

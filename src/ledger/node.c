@@ -181,7 +181,7 @@ static bool settings_load(struct node *n, struct arena *a, struct error *err)
 
         path_in(path, n->folder, "settings");
         if (access(path, F_OK) != 0 && errno != ENOENT && errno != ENOTDIR)
-                return error_set(err, ERR_ENVIRONMENT, "cannot open \"%s\": %s", path, strerror(errno));
+                return error_system(err, ERR_ENVIRONMENT, errno, "cannot open \"%s\"", path);
         if (!file_exists(path))
                 return error_set(err, ERR_MISSING, "\"%s\" is not a node", n->folder) ||
                        error_hint(err, "make one with: caunoi init %s --unit CODE", n->folder);
@@ -273,7 +273,7 @@ static bool lock_take(struct node *n, struct error *err)
         path_in(path, n->folder, "lock");
         n->lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
         if (n->lock < 0)
-                return error_set(err, ERR_ENVIRONMENT, "cannot open \"%s\": %s", path, strerror(errno));
+                return error_system(err, ERR_ENVIRONMENT, errno, "cannot open \"%s\"", path);
         if (flock(n->lock, LOCK_EX | LOCK_NB) != 0) {
                 length = pread(n->lock, holder, sizeof holder - 1, 0);
                 holder[length < 0 ? 0 : length] = '\0';
@@ -283,7 +283,7 @@ static bool lock_take(struct node *n, struct error *err)
         }
         length = snprintf(holder, sizeof holder, "%ld", (long)getpid());
         if (ftruncate(n->lock, 0) != 0 || pwrite(n->lock, holder, (size_t)length, 0) != length)
-                return error_set(err, ERR_ENVIRONMENT, "cannot write \"%s\": %s", path, strerror(errno));
+                return error_system(err, ERR_ENVIRONMENT, errno, "cannot write \"%s\"", path);
         return true;
 }
 
@@ -614,7 +614,7 @@ static bool init(const char *folder, const char *unit, const char *store, const 
                 return error_set(err, ERR_CONFLICT, "\"%s\" is already a node; nothing was changed", folder);
         made_folder = mkdir(folder, 0700) == 0;
         if (!made_folder && errno != EEXIST)
-                return error_set(err, ERR_ENVIRONMENT, "cannot make the folder \"%s\": %s", folder, strerror(errno));
+                return error_system(err, ERR_ENVIRONMENT, errno, "cannot make the folder \"%s\"", folder);
         if (!made_folder) {
                 path_in(path, folder, KEY_FILE);
                 if (file_exists(path))

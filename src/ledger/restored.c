@@ -59,7 +59,7 @@ static bool let_go(struct node *n, struct error *err)
 
         path_in(path, n->folder, RESTORED_FILE);
         if (unlink(path) != 0 && errno != ENOENT)
-                return error_set(err, ERR_ENVIRONMENT, "cannot remove \"%s\": %s", path, strerror(errno));
+                return error_system(err, ERR_ENVIRONMENT, errno, "cannot remove \"%s\"", path);
         if (!file_sync_folder(path, err))
                 return false;
         atomic_store(&n->held_back, HOLD_NOT);

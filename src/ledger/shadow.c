@@ -34,7 +34,7 @@ static bool folder_make(struct shadow *s, const struct node *n, const char *name
         }
         s->lock = open(s->folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
         if (s->lock < 0 || flock(s->lock, LOCK_EX | LOCK_NB) != 0)
-                return error_set(err, ERR_ENVIRONMENT, "cannot open \"%s\": %s", s->folder, strerror(errno));
+                return error_system(err, ERR_ENVIRONMENT, errno, "cannot open \"%s\"", s->folder);
         return true;
 }
 

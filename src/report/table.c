@@ -324,7 +324,7 @@ static void begin_book(struct table *t)
         fd = mkostemp(t->path, O_CLOEXEC);
         if (fd < 0) {
                 t->is_broken = true;
-                error_set(&t->w->err, ERR_ENVIRONMENT, "cannot write \"%s\": %s", t->path, strerror(errno));
+                error_system(&t->w->err, ERR_ENVIRONMENT, errno, "cannot write \"%s\"", t->path);
                 return;
         }
         close(fd);
@@ -414,13 +414,13 @@ static bool copy_book(struct table *t)
                 return false;
         file = fopen(t->path, "rbe");
         if (file == NULL)
-                return error_set(&t->w->err, ERR_ENVIRONMENT, "cannot read \"%s\": %s", t->path, strerror(errno));
+                return error_system(&t->w->err, ERR_ENVIRONMENT, errno, "cannot read \"%s\"", t->path);
         while ((n = fread(block, 1, sizeof block, file)) > 0)
                 buf_put(t->out, block, n);
         is_read = !ferror(file);
         fclose(file);
         unlink(t->path);
-        return is_read || error_set(&t->w->err, ERR_ENVIRONMENT, "cannot read \"%s\": %s", t->path, strerror(errno));
+        return is_read || error_system(&t->w->err, ERR_ENVIRONMENT, errno, "cannot read \"%s\"", t->path);
 }
 
 /* ---- CSVM: about the CSV file ----------------------------------------------------------------------------- */

@@ -151,10 +151,10 @@ bool sync_bundle(struct work *w, const char *path, const char *reader, int64_t a
         *done = (struct bundled){ .unit = b.reader->unit, .entries = b.entries };
         buf_clear(&b.out);
         if (file.why != 0)
-                error_set(&w->err, ERR_ENVIRONMENT, "cannot write \"%s\": %s", path, strerror(file.why));
+                error_system(&w->err, ERR_ENVIRONMENT, file.why, "cannot write \"%s\"", path);
         else if (!ok)
                 error_set(&w->err, ERR_ENVIRONMENT, "the machine has no memory left");
-        ok = close(file.fd) == 0 ? ok : error_set(&w->err, ERR_ENVIRONMENT, "cannot write \"%s\": %s", path, strerror(errno));
+        ok = close(file.fd) == 0 ? ok : error_system(&w->err, ERR_ENVIRONMENT, errno, "cannot write \"%s\"", path);
         ok = ok && file_publish(temporary, path, &w->err);
         if (!ok)
                 unlink(temporary);
@@ -177,7 +177,7 @@ static bool pass_file(struct work *w, struct taking_file *t, struct received *go
         struct line_reader *lines = lseek(t->fd, 0, SEEK_SET) < 0 ? NULL : lines_open(w, t->fd, NULL, 0);
 
         if (lines == NULL)
-                return work_ok(w) && error_set(&w->err, ERR_ENVIRONMENT, "cannot read the bundle: %s", strerror(errno));
+                return work_ok(w) && error_system(&w->err, ERR_ENVIRONMENT, errno, "cannot read the bundle");
         if (strcmp(lines_for(lines), node_unit(w->node)) != 0 && strcmp(lines_for(lines), "VN") != 0 &&
             !sync_may_keep(w, NULL, lines_for(lines)))
                 return work_ok(w) && error_set(&w->err, ERR_DENIED, "this bundle is for unit %s, this node is of unit %s",
@@ -264,11 +264,11 @@ static int open_bundle(struct work *w, const char *path)
         struct stat found;
 
         if (fd < 0) {
-                error_set(&w->err, errno == ENOENT ? ERR_MISSING : ERR_ENVIRONMENT, "cannot open \"%s\": %s", path, strerror(errno));
+                error_system(&w->err, errno == ENOENT ? ERR_MISSING : ERR_ENVIRONMENT, errno, "cannot open \"%s\"", path);
                 return -1;
         }
         if (fstat(fd, &found) != 0) {
-                error_set(&w->err, ERR_ENVIRONMENT, "cannot open \"%s\": %s", path, strerror(errno));
+                error_system(&w->err, ERR_ENVIRONMENT, errno, "cannot open \"%s\"", path);
                 close(fd);
                 return -1;
         }

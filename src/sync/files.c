@@ -252,7 +252,7 @@ static bool read_upload(struct work *w, const struct request *q, struct taking *
         while (fd >= 0 && t->length <= FILE_PIECE && (n = read(fd, bytes + t->length, FILE_PIECE + 1 - t->length)) > 0)
                 t->length += (size_t)n;
         if (fd < 0 || n < 0)
-                error_set(&w->err, ERR_ENVIRONMENT, "reading what was sent failed: %s", strerror(errno));
+                error_system(&w->err, ERR_ENVIRONMENT, errno, "reading what was sent failed");
         else if (t->length > FILE_PIECE)
                 error_set(&w->err, ERR_TOO_BIG, "a piece of an attachment has at most %zu bytes", FILE_PIECE);
         if (fd >= 0)

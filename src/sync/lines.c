@@ -171,8 +171,7 @@ static bool fill_input(struct line_reader *l)
                         length = read(l->fd, l->piece, PIECE);
                 while (length < 0 && errno == EINTR);
                 if (length < 0)
-                        return error_set(l->err, ERR_ENVIRONMENT, "reading the stream of entries failed: %s",
-                                         strerror(errno));
+                        return error_system(l->err, ERR_ENVIRONMENT, errno, "reading the stream of entries failed");
         }
         l->in = (ZSTD_inBuffer){ l->piece, (size_t)length, 0 };
         l->is_at_end = length == 0;

@@ -32,7 +32,7 @@ static bool hash_upload(struct work *w, const char *path, unsigned char hash[HAS
         if (fd >= 0)
                 close(fd);
         EVP_MD_CTX_free(digest);
-        return ok || error_set(&w->err, ERR_ENVIRONMENT, "reading what was sent failed: %s", strerror(errno));
+        return ok || error_system(&w->err, ERR_ENVIRONMENT, errno, "reading what was sent failed");
 }
 
 static void note_contact(struct link_record *r, void *context)
@@ -422,7 +422,7 @@ static bool answer_push(struct work *w, const struct request *q, struct reply *o
                 return error_set(&w->err, ERR_INVALID, "nothing was sent");
         fd = open(path, O_RDONLY | O_CLOEXEC);
         if (fd < 0)
-                return error_set(&w->err, ERR_ENVIRONMENT, "reading what was sent failed: %s", strerror(errno));
+                return error_system(&w->err, ERR_ENVIRONMENT, errno, "reading what was sent failed");
         lines = lines_open(w, fd, NULL, 0);
         ok = lines != NULL && lines_take_in_parts(w, lines, p->key, PART_MS, false, &got);
         close(fd);

@@ -136,7 +136,7 @@ bool attached_keep(struct work *w, const struct request *q, struct blob_new *fil
                 name = request_query(q, "name", 0);
         fd = open(path, O_RDONLY | O_CLOEXEC);
         if (fd < 0)
-                return error_set(&w->err, ERR_ENVIRONMENT, "reading what was sent failed: %s", strerror(errno));
+                return error_system(&w->err, ERR_ENVIRONMENT, errno, "reading what was sent failed");
         ok = blob_keep(w, fd, name, file);
         close(fd);
         return ok || error_at(&w->err, "file");

@@ -110,7 +110,7 @@ static void close_spool(void *thing)
 
 static bool no_disk(struct error *e, int code)
 {
-        error_set(e, ERR_ENVIRONMENT, "the upload cannot be stored: %s", strerror(code));
+        error_system(e, ERR_ENVIRONMENT, code, "the upload cannot be stored");
         return error_hint(e, "the administrator should look at the space left in the node's folder");
 }
 

@@ -15,13 +15,12 @@ static int open_socket(const char *host, const char *port, struct error *e)
             code = getaddrinfo(host[0] == '\0' ? NULL : host, port, &hints, &list);
 
         if (code == EAI_MEMORY || code == EAI_SYSTEM || code == EAI_AGAIN) {
-                error_set(e, ERR_ENVIRONMENT, "the address \"%s\" port \"%s\" cannot be looked up: %s", host, port,
-                          code == EAI_SYSTEM ? strerror(errno) : gai_strerror(code));
+                error_system(e, ERR_ENVIRONMENT, code == EAI_SYSTEM ? errno : code == EAI_MEMORY ? ENOMEM : EAGAIN,
+                             "the address \"%s\" port \"%s\" cannot be looked up", host, port);
                 return -1;
         }
         if (code != 0) {
-                error_set(e, code == EAI_MEMORY || code == EAI_SYSTEM || code == EAI_AGAIN ? ERR_ENVIRONMENT : ERR_USAGE,
-                          "there is no address \"%s\" port \"%s\": %s", host, port, gai_strerror(code));
+                error_set(e, ERR_USAGE, "there is no address \"%s\" port \"%s\"", host, port);
                 return -1;
         }
         for (struct addrinfo *a = list; a != NULL && fd < 0; a = a->ai_next) {
@@ -39,8 +38,7 @@ static int open_socket(const char *host, const char *port, struct error *e)
         }
         freeaddrinfo(list);
         if (fd < 0) {
-                error_set(e, ERR_ENVIRONMENT, "cannot listen on %s port %s: %s", host, port,
-                          strerror(failed));
+                error_system(e, ERR_ENVIRONMENT, failed, "cannot listen on %s port %s", host, port);
                 if (failed == EADDRINUSE)
                         error_hint(e,
                                    "another program uses that port: choose another with --listen HOST:PORT");

@@ -174,8 +174,7 @@ static bool spill_open(struct request *r)
 
                 if (snprintf(path, sizeof path, "%s/reply-XXXXXX", folder) >= (int)sizeof path ||
                     (s->fd = mkostemp(path, O_CLOEXEC)) < 0)
-                        return error_set(&r->work.err, ERR_ENVIRONMENT, "the answer cannot be stored: %s",
-                                         strerror(errno));
+                        return error_system(&r->work.err, ERR_ENVIRONMENT, errno, "the answer cannot be stored");
                 unlink(path);
         }
         s->is_compressed =
@@ -192,7 +191,7 @@ static bool spill(void *context, const char *bytes, size_t length)
         if (length > UINT32_MAX / 2)
                 return false;
         return spill_bytes(&r->spill, bytes, length, Z_NO_FLUSH) ||
-               error_set(&r->work.err, ERR_ENVIRONMENT, "the answer cannot be stored: %s", strerror(errno));
+               error_system(&r->work.err, ERR_ENVIRONMENT, errno, "the answer cannot be stored");
 }
 
 static void drop_spill(struct spill *s)

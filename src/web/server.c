@@ -722,7 +722,7 @@ static bool start_daemon(struct server *s, int fd, struct arena *arena, struct e
                 tls_crash_is_over();
         if (s->daemon != NULL)
                 return true;
-        return s->is_tls ? tls_failed(&tls, e) : error_set(e, ERR_ENVIRONMENT, "the web server does not start: %s", strerror(errno));
+        return s->is_tls ? tls_failed(&tls, e) : error_system(e, ERR_ENVIRONMENT, errno, "the web server does not start");
 }
 
 static bool start_threads(struct server *s, struct error *e)

@@ -57,7 +57,7 @@ bool stop_listen(struct error *e)
                 stop.servers++;
         pthread_mutex_unlock(&stop.mutex);
         return is_ok ||
-               error_set(e, ERR_ENVIRONMENT, "the server cannot listen for signals: %s", strerror(errno));
+               error_system(e, ERR_ENVIRONMENT, errno, "the server cannot listen for signals");
 }
 
 void stop_forget(void)
