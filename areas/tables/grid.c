@@ -215,7 +215,8 @@ bool grid_make(struct work *w, const struct ask *a, struct grid *g)
         g->row_count = g->fact_count == 0 && g->row_dimensions == 0 ? 0 : rows.head_count; /* the row of everything, of nothing: none */
         g->column_count = columns.head_count;
         if (g->column_count > COLUMNS_MOST)
-                return error_set(&w->err, ERR_TOO_BIG, "the table would have more than %d columns", COLUMNS_MOST) || grid_come_below(w);
+                return error_set(&w->err, ERR_TOO_BIG, "the table would have more than %d columns", COLUMNS_MOST) ||
+                       error_hint(&w->err, "put what varies most into the rows, or name fewer units, items or indicators, or a shorter time");
         if (g->row_count * g->column_count > CELLS_MOST)
                 return error_set(&w->err, ERR_TOO_BIG, "the table would have more than %d cells", CELLS_MOST) || grid_come_below(w);
         g->row_heads = heads_of(w, g, &rows, &row_moved);

@@ -113,6 +113,7 @@ INDICATORS = ("indicator,unit,period,item,value,status,mark,known_from\n"
 FUEL = ["02", "04", "06", "08", "10", "11", "12", "14", "15", "17"]  # provinces with 10, 20 … petrol stations, seven supermarkets each
 INDICATORS += "".join(f"petrol_stations,{unit},2020,,{10 * i + 10},published,,2021-02-01\nsupermarkets,{unit},2020,,7,published,,2021-02-01\n"
                       f"retail_sales,{unit},2020,,{i}.5,published,,2021-02-01\n" for i, unit in enumerate(FUEL))
+INDICATORS += "".join(f"retail_sales,VN,{1985 + i // 12}-{i % 12 + 1:02d},,{1000 + i},published,,2019-01-01\n" for i in range(401))
 
 
 def story(cases, world):
@@ -296,6 +297,13 @@ def story(cases, world):
                 check_equal(len(re.findall(r"</title></path>", card)), 63, "provinces on the map")
         page, answer = page_of("indicator=gdp_current&unit=VN&from=2024-Q4&to=2024-Q4&rows=item&compare=contribution&chart=steps")
         check_contains(answer.text, "cannot be drawn that way", "a whole and its parts in one row of steps")
+
+    with cases.case("401 months are too many columns, which is said with what to do; in rows they are a table and a line"):
+        long = "indicator=retail_sales&unit=VN&from=1985-01&to=2018-05"
+        check_contains(ask(long, suffix=".json", expect=413).text, "put what varies most into the rows", "what to do")
+        upright = long + "&rows=period&columns=unit"
+        check_equal([row["VN"] for row in read_csv(ask(upright, ".csv").text)], [str(1000 + i) for i in range(401)], "the table")
+        check_equal(page_of(upright + "&chart=line")[0].svgs, 2, "the line")
 
     with cases.case("the legend of a map names the bounds of its classes, at the scale of the column that is drawn; equal figures are of one"):
         for at, bounds in (("petrol_stations", ["30", "50", "70", "90"]), ("supermarkets", ["7"])):
