@@ -43,11 +43,25 @@ static bool is_upright(const struct grid *g)
         return rows_are(g, BY_PERIOD) && g->row_count > 1 && !columns_are(g, BY_PERIOD);
 }
 
+/* Whether each period is the next one after that before it: else a line would go from a month to a year, pass over what is missing as if it were none, or back
+ * in time, as in rows that are sorted by their figures. */
+static bool follow_each_other(const struct head *heads, size_t count)
+{
+        for (size_t i = 1; i < count; i++) {
+                period before = heads[i - 1].members[0]->period, p = heads[i].members[0]->period;
+
+                if (period_frequency(p) != period_frequency(before) || p != period_plus(before, 1))
+                        return false;
+        }
+        return true;
+}
+
 bool grid_allows(const struct grid *g, enum chart_kind kind)
 {
         switch (kind) {
         case CHART_LINE:
-                return g->measure != NULL && ((columns_are(g, BY_PERIOD) && g->column_count > 1) || is_upright(g));
+                return g->measure != NULL && (is_upright(g) ? follow_each_other(g->row_heads, g->row_count)
+                                                    : columns_are(g, BY_PERIOD) && g->column_count > 1 && follow_each_other(g->column_heads, g->column_count));
         case CHART_BARS:
                 return g->measure != NULL || g->measure_is_by_column;
         case CHART_STEPS:

@@ -243,12 +243,13 @@ static bool fact_add(struct work *w, const struct figure_row *r, void *context)
         return work_ok(w);
 }
 
-/* Periods between the first and the last that have no figure at all: they are shown empty, not left out. */
+/* Periods between the first and the last that have no figure at all: they are shown empty, not left out, unless that would be more columns than a table has. */
 static void periods_complete(struct reading *x)
 {
         struct grid *g = x->g;
         size_t count = g->member_count[BY_PERIOD];
         period first = PERIOD_NONE, last = PERIOD_NONE;
+        bool is_across = false;
 
         for (size_t i = 0; i < count; i++) {
                 period p = g->members[BY_PERIOD][i].period;
@@ -258,7 +259,11 @@ static void periods_complete(struct reading *x)
                 first = first == PERIOD_NONE || p < first ? p : first;
                 last = p > last ? p : last;
         }
-        for (period p = first; p < last && g->member_count[BY_PERIOD] < COLUMNS_MOST; p = period_plus(p, 1))
+        for (int i = 0; i < g->ask->column_count; i++)
+                is_across |= g->ask->columns[i] == BY_PERIOD;
+        if (first == PERIOD_NONE || (is_across && period_plus(first, COLUMNS_MOST - 1) < last))
+                return;
+        for (period p = first; p < last; p = period_plus(p, 1))
                 period_member(x, p);
 }
 

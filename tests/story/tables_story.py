@@ -113,7 +113,7 @@ INDICATORS = ("indicator,unit,period,item,value,status,mark,known_from\n"
 FUEL = ["02", "04", "06", "08", "10", "11", "12", "14", "15", "17"]  # provinces with 10, 20 … petrol stations, seven supermarkets each
 INDICATORS += "".join(f"petrol_stations,{unit},2020,,{10 * i + 10},published,,2021-02-01\nsupermarkets,{unit},2020,,7,published,,2021-02-01\n"
                       f"retail_sales,{unit},2020,,{i}.5,published,,2021-02-01\n" for i, unit in enumerate(FUEL))
-INDICATORS += "".join(f"retail_sales,VN,{1985 + i // 12}-{i % 12 + 1:02d},,{1000 + i},published,,2019-01-01\n" for i in range(401))
+INDICATORS += "".join(f"retail_sales,VN,{1985 + i // 12}-{i % 12 + 1:02d},,{1000 + i},published,,2019-01-01\n" for i in range(401)) + "retail_sales,VN,2017,,5000,published,,2019-01-01\n"
 
 
 def story(cases, world):
@@ -304,6 +304,12 @@ def story(cases, world):
         upright = long + "&rows=period&columns=unit"
         check_equal([row["VN"] for row in read_csv(ask(upright, ".csv").text)], [str(1000 + i) for i in range(401)], "the table")
         check_equal(page_of(upright + "&chart=line")[0].svgs, 2, "the line")
+
+    with cases.case("a line goes from each period to the next: months and years are not joined, nor rows that are sorted by their figures"):
+        for query in ("indicator=retail_sales&unit=VN&rows=period&columns=unit", upright + "&sort=-VN"):
+            page, answer = page_of(query)
+            check(not any("chart=line" in (link or "") for link in page.links), "a line is offered of", query)
+            check_contains(page_of(query + "&chart=line")[1].text, "cannot be drawn that way", query)
 
     with cases.case("the legend of a map names the bounds of its classes, at the scale of the column that is drawn; equal figures are of one"):
         for at, bounds in (("petrol_stations", ["30", "50", "70", "90"]), ("supermarkets", ["7"])):
