@@ -263,6 +263,8 @@ static void draw_rows(struct work *w, struct buf *o, const struct grid *g, bool 
                 chart_steps(w, o, &c, bars, n);
         else
                 chart_rows(w, o, &c, bars, n);
+        if (there < g->row_count)
+                tables_remark(w, o, arena_print(w->arena, work_text(w, "%d of %d rows have no figure and are not drawn."), (int)(g->row_count - there), (int)g->row_count));
         if (there > most)
                 tables_remark(w, o, arena_print(w->arena, work_text(w, "The first %d of %d rows are drawn: sort the table to choose others."), (int)most, (int)there));
         chart_end(w, o, &c);

@@ -319,6 +319,11 @@ def story(cases, world):
             check_equal(re.findall(r'class="tk">([^<]*)<', legend), bounds, f"bounds of {at}")
             check_equal(len(re.findall(r'class="sw q', legend)), 5 if len(bounds) > 1 else 1, f"classes of {at}")
 
+    with cases.case("bars say how many rows have no figure in the column that is drawn"):
+        text = page_of("indicator=electricity_sold&from=2024-01&to=2024-04&chart=bars&at=2024-01")[1].text
+        check_contains(text, "1 of 3 rows have no figure and are not drawn.", "Ha Noi reported nothing for January")
+        check("and are not drawn" not in page_of("indicator=electricity_sold&from=2024-02&to=2024-02&chart=bars")[1].text, "all have one in February")
+
     with cases.case("the steps of contributions end where they together are"):
         rows = read_csv(ask("indicator=gdp_current&unit=VN&from=2024-Q4&to=2024-Q4&level=1&rows=item&compare=contribution", ".csv").text)
         _, answer = page_of("indicator=gdp_current&unit=VN&from=2024-Q4&to=2024-Q4&level=1&rows=item&compare=contribution&chart=steps")
