@@ -225,7 +225,8 @@ bool grid_make(struct work *w, const struct ask *a, struct grid *g)
         for (size_t i = 0; i < g->fact_count; i++)
                 g->cells[row_moved[row_of[i]] * g->column_count + column_moved[column_of[i]]] = &g->facts[i];
         measures_find(g);
-        grid_add_up(w, g);
+        if (g->row_count > 0) /* nothing has no total */
+                grid_add_up(w, g);
         grid_sort(w, g);
         return work_ok(w);
 }

@@ -319,6 +319,12 @@ def story(cases, world):
             check_equal(re.findall(r'class="tk">([^<]*)<', legend), bounds, f"bounds of {at}")
             check_equal(len(re.findall(r'class="sw q', legend)), 5 if len(bounds) > 1 else 1, f"classes of {at}")
 
+    with cases.case("where nothing is found no file has a row, not even of totals"):
+        for query in ("rows=none&totals=rows", "totals=rows,columns", "rows=none"):
+            query = "indicator=markets&from=1999&to=1999&" + query
+            check_equal((len(read_csv(ask(query, ".csv").text)), len(read_json(ask(query, ".json"))[0]), len(read_sheets(ask(query, ".xlsx").body)[0])), (0, 0, 1), query)
+            check_equal(page_of(query)[1].status, 200, "the page")
+
     with cases.case("bars say how many rows have no figure in the column that is drawn"):
         text = page_of("indicator=electricity_sold&from=2024-01&to=2024-04&chart=bars&at=2024-01")[1].text
         check_contains(text, "1 of 3 rows have no figure and are not drawn.", "Ha Noi reported nothing for January")
