@@ -119,14 +119,15 @@ static bool fail(struct pgsql *p, const PGresult *result, const char *sql)
         const char *state = result == NULL ? NULL : PQresultErrorField(result, PG_DIAG_SQLSTATE);
         const char *message = result == NULL ? "" : PQresultErrorMessage(result);
         struct error *err = p->db.err;
+        bool is_commit = strcmp(sql, "COMMIT") == 0;
 
         if (state == NULL)
                 state = "";
         log_line(LOG_WARNING, "db", "%s: %s%s: %s", p->host, state,
                  message[0] != '\0' ? message : PQerrorMessage(p->connection), sql);
-        if (is_lost(p) || is_class(state, "08") || is_class(state, "57P")) {
+        if (is_lost(p) || is_class(state, "08") || is_class(state, "57P") || (is_commit && state[0] == '\0')) { /* the server's answer did not come through */
                 p->is_in_transaction = p->is_in_transaction && !is_lost(p);
-                if (strcmp(sql, "COMMIT") == 0) {
+                if (is_commit) {
                         error_set(err, ERR_ENVIRONMENT, "the database server was lost while saving: "
                                                         "the change may or may not have been kept");
                         return error_hint(err, "look whether it is there before trying again");
