@@ -36,7 +36,9 @@ for faults in ${FAULTS:-all 50}; do
                 done
         done
 done
-FAULTS=5 CAUNOI_TEST_STORE=$url CAUNOI_PROGRAM=$PWD/build/asan/caunoi tests/story/fault_story.py # each copy of a node is a database there
+for faults in all 5; do # each copy of a node is a database there
+        FAULTS=$faults CAUNOI_TEST_STORE=$url CAUNOI_PROGRAM=$PWD/build/asan/caunoi tests/story/fault_story.py
+done
 ROUNDS=${ROUNDS:-2000} tests/story/kill_story.py
 NETWORK_ROUNDS=${NETWORK_ROUNDS:-100} tests/story/network_story.py
 tests/stories.sh
