@@ -633,7 +633,7 @@ static bool defaults_read(const struct entry *e, struct figure *defaults, struct
                error_set(why, ERR_INVALID, "its body is not a report of figures");
 }
 
-/* all: the status of all of them; NULL: of each as its line says. */
+/* all: the status of all of them; NULL: of each as its line says, but for approved. */
 static bool status_set(struct work *w, int64_t entry_id, const char *text, size_t length, const struct figure *defaults, const enum figure_status *all)
 {
         const struct entry *e = ledger_entry(w, entry_id);
@@ -647,8 +647,8 @@ static bool status_set(struct work *w, int64_t entry_id, const char *text, size_
                                   : false;
         if (!block_read(&b, w, e, text, length, defaults, &why))
                 return work_ok(w); /* it waits or was refused: there is nothing that could change */
-        for (size_t i = 0; all != NULL && i < b.row_count; i++)
-                b.rows[i].v[F_STATUS] = *all;
+        for (size_t i = 0; i < b.row_count; i++)
+                b.rows[i].v[F_STATUS] = all != NULL ? *all : b.rows[i].v[F_STATUS] == STATUS_APPROVED ? STATUS_SUBMITTED : b.rows[i].v[F_STATUS];
         u = ledger_write_deferred(w) ? bulk_in(w) : NULL;
         f = brought_by(&b);
         return u != NULL && bulk_set_status(u, w, &f);
@@ -662,7 +662,7 @@ bool figures_set_status(struct work *w, int64_t entry_id, const char *text, size
         return status_set(w, entry_id, text, length, &defaults, &status);
 }
 
-bool figures_restore_status(struct work *w, int64_t entry_id, const char *text, size_t length, const struct figure *defaults)
+bool figures_take_back_status(struct work *w, int64_t entry_id, const char *text, size_t length, const struct figure *defaults)
 {
         const struct entry *e = defaults != NULL ? NULL : ledger_entry(w, entry_id);
         struct error why = { .language = w->err.language };

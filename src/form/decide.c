@@ -89,7 +89,7 @@ static bool approve_figures(struct work *w, const struct entry *brought, bool is
         const char *block = report_text(brought, "figures");
 
         return is_approved ? figures_set_status(w, brought->id, block, strlen(block), STATUS_APPROVED, stamp_moment(brought->at))
-                           : figures_restore_status(w, brought->id, block, strlen(block), strcmp(brought->kind, "report.send") == 0 ? &as_sent : NULL);
+                           : figures_take_back_status(w, brought->id, block, strlen(block), strcmp(brought->kind, "report.send") == 0 ? &as_sent : NULL);
 }
 
 /* Decisions between versions of figures that chose a version. */
@@ -111,7 +111,7 @@ static bool settler_take(struct work *w, const struct entry *e, void *context)
 }
 
 /* Accepting a version makes its figures approved, and those that the unit's decision for it put in their place; where the acceptance stands no more they are as
- * they were brought. */
+ * they were brought, though no figure that was decided about while it stood is approved. */
 static bool approve(struct work *w, const struct entry *sent, bool is_approved)
 {
         struct settlers s = { .sent = hash_of(w, sent) };
@@ -126,7 +126,9 @@ static bool approve(struct work *w, const struct entry *sent, bool is_approved)
 
 bool decision_approves_settled(struct work *w, const struct entry *settled)
 {
-        return is_accepted(w, report_text(settled, "chosen")) ? approve_figures(w, settled, true) : work_ok(w);
+        const char *chosen = report_text(settled, "chosen");
+
+        return *chosen == '\0' ? work_ok(w) : approve_figures(w, settled, is_accepted(w, chosen)) && work_ok(w);
 }
 
 /* ---- which one stands ------------------------------------------------------------------------------------------------------- */

@@ -610,7 +610,7 @@ static void two_nodes_that_return_alike_are_no_conflict(void **state)
         assert_string_equal(r->versions[0].decisions[1].reason, later.reason);
 }
 
-struct forged { const char *body; };
+struct forged { const char *kind, *body; };
 
 static bool run_forge(struct work *w, void *argument)
 {
@@ -619,7 +619,7 @@ static bool run_forge(struct work *w, void *argument)
 
         buf_init_with(&body, ENTRY_MAX, w->arena);
         buf_text(&body, f->body);
-        return ledger_append(w, "42", "report.decision.settle", "report/monthly/42@2004-01-01/" PERIOD, &body, NULL);
+        return ledger_append(w, "42", f->kind, "report/monthly/42@2004-01-01/" PERIOD, &body, NULL);
 }
 
 static const char *hash_in(struct place *p, const char *kind)
@@ -631,6 +631,33 @@ static const char *hash_in(struct place *p, const char *kind)
         id = db_number(p->w.db, "SELECT MAX(id) FROM ledger_entry WHERE kind = $1", ARGS(v_text(kind)), 0);
         assert_true(ledger_hash_of(&p->w, id, hash));
         return strcpy(arena_alloc(p->arena, sizeof hash), hash);
+}
+
+/* What the unit decided about figures while they were approved is approved no longer than the version is. */
+static void what_was_settled_with_an_acceptance_is_official_no_longer_than_that_stands(void **state)
+{
+        struct returning r = { "Chỉ tiêu 6 chưa khớp Cục Thống kê", "6", 0 };
+        enum figure_status status;
+        char text[400];
+
+        (void)state;
+        send_first_version();
+        carry(&province, &second);
+        assert_true(act(&ministry, &officer, run_approve, NULL));
+        carry(&ministry, &province);
+        snprintf(text, sizeof text, "{\"reason\":\"vì\",\"of\":[\"%s\"],\"chosen\":\"%s\",\"figures\":\"retail_sales,42,2026-10,,,4102.5,approved\\n\"}",
+                 hash_in(&province, "report.send"), hash_in(&province, "report.send"));
+        if (!act(&province, &director, run_forge, &(struct forged){ "report.settle", text }))
+                fail_msg("%s", province.w.err.message);
+        figure_of(&province, "retail_sales", "", &status);
+        assert_int_equal(status, STATUS_APPROVED);
+        assert_true(act(&second, &officer, run_return, &r));
+        carry(&second, &province);
+        assert_stands(&province, &specialist, REPORT_RETURNED, STATUS_SUBMITTED, true);
+        carry(&province, &second); /* there the decision comes before the acceptance */
+        assert_stands(&second, &officer, REPORT_RETURNED, STATUS_SUBMITTED, false);
+        carry(&ministry, &second);
+        assert_stands(&second, &officer, REPORT_RETURNED, STATUS_SUBMITTED, true);
 }
 
 static void a_wrong_decision_between_decisions_is_refused(void **state)
@@ -671,7 +698,7 @@ static void a_wrong_decision_between_decisions_is_refused(void **state)
                         else
                                 strncat(list, c, 1);
                 snprintf(text, sizeof text, "{\"reason\":\"%s\",\"of\":[%s],\"chosen\":\"%s\"}", cases[i].reason, list, chosen);
-                if (act(p, leaders[cases[i].who], run_forge, &(struct forged){ text }))
+                if (act(p, leaders[cases[i].who], run_forge, &(struct forged){ "report.decision.settle", text }))
                         fail_msg("%s was taken", text);
                 if (p->w.err.code != cases[i].code)
                         fail_msg("%s: %s", text, p->w.err.message);
@@ -1001,6 +1028,7 @@ int main(void)
 {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test_setup_teardown(what_one_node_accepts_and_another_returns_is_decided_once_by_the_leader_above, setup_second, teardown_second),
+                cmocka_unit_test_setup_teardown(what_was_settled_with_an_acceptance_is_official_no_longer_than_that_stands, setup_second, teardown_second),
                 cmocka_unit_test_setup_teardown(two_nodes_that_return_alike_are_no_conflict, setup_second, teardown_second),
                 cmocka_unit_test_setup_teardown(a_wrong_decision_between_decisions_is_refused, setup_second, teardown_second),
                 cmocka_unit_test_setup_teardown(an_invalid_value_is_kept_as_typed, setup, teardown),
