@@ -101,13 +101,14 @@ struct case_view {
         struct row_shown *children;
         struct choice_shown *sub_cases; /* that the reader may open: value is the address */
         struct event_shown *events;     /* the part that is asked for, the newest first */
+        struct event_shown *overtaken;  /* the last ones, where they do not count */
         struct history_link *parts;     /* HISTORY_PARTS */
         struct action_shown *actions;
         struct print_shown *prints;
         struct lines_shown *lines;
         size_t print_count, lines_count;
         size_t step_count, clock_count, field_count, money_count, paper_count, named_count, opinion_count, people_count, child_count,
-            sub_case_count, event_count, action_count;
+            sub_case_count, event_count, overtaken_count, action_count;
         bool has_due;                   /* the first of the clocks is one that must be kept */
 };
 struct list_view {
@@ -135,6 +136,8 @@ void case_lines_json(const struct case_file *, struct jsonw *);
 void case_done_shown(struct work *, struct case_view *, const char *action);
 /* Entries of a part of its history, the newest first; the part an address asks for; all parts with their addresses (history.c). */
 struct event_shown *history_shown(struct work *, const struct case_file *, enum history_part, size_t *count);
+/* Those that do not count and that nothing followed that does (case_overtaken). */
+struct event_shown *overtaken_shown(struct work *, const struct case_file *, size_t *count);
 bool history_part_read(struct work *, const struct request *, enum history_part *);
 struct history_link *history_parts(struct work *, const struct case_file *, enum history_part chosen, const char *href);
 /* A limit of a case; the arithmetic of its last day in one line (limit.c). */

@@ -165,6 +165,18 @@ static void event_fill(struct work *w, const struct case_file *f, const struct c
         }
 }
 
+struct event_shown *overtaken_shown(struct work *w, const struct case_file *f, size_t *count)
+{
+        size_t from = case_overtaken(f);
+        struct event_shown *list = arena_array(w->arena, f->event_count - from + 1, sizeof *list);
+
+        *count = 0;
+        for (size_t i = from; i < f->event_count; i++)
+                if (f->events[i].fault != FAULT_STREAM)
+                        event_fill(w, f, &f->events[i], &list[(*count)++]);
+        return list;
+}
+
 struct event_shown *history_shown(struct work *w, const struct case_file *f, enum history_part part, size_t *count)
 {
         struct event_shown *list = arena_array(w->arena, f->event_count + 1, sizeof *list);

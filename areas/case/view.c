@@ -256,6 +256,7 @@ struct case_view *case_view_make(struct work *w, struct case_file *f, const char
         people_fill(w, f, v);
         related_fill(w, f, v);
         v->events = history_shown(w, f, part, &v->event_count);
+        v->overtaken = overtaken_shown(w, f, &v->overtaken_count);
         v->parts = history_parts(w, f, part, v->href);
         actions_fill(w, f, chosen, row, v);
         return v;

@@ -12,6 +12,7 @@
 #include "ledger/node.h"
 #include "ledger/receipt.h"
 #include "report/table.h"
+#include "workflow/case.h"
 
 #define CELLS_LISTED 3   /* named in a list */
 #define CELLS_SHOWN 500  /* on the page of one */
@@ -506,8 +507,70 @@ static void contest_json(struct work *w, struct jsonw *j, const struct contest_v
         jsonw_end(j);
 }
 
+/* ---- acts in cases ------------------------------------------------------------------------------------------------ */
+
+static void overtaken_fill(struct work *w, const struct case_file *f, const struct case_event *e, struct overtaken_shown *x)
+{
+        const struct workflow_action *a = e->action < 0 ? NULL : &f->workflow->actions[e->action];
+        const struct workflow_state *state = &f->workflow->states[f->state];
+        struct error why = { .language = w->language };
+        char hex[HASH_HEX];
+
+        case_fault_say(w, f, e, &why);
+        hex_write(hex, e->hash, HASH_BYTES);
+        *x = (struct overtaken_shown){
+                .title = f->title, .href = arena_print(w->arena, "/cases/%s", f->id), .by = e->by, .unit = text_in(w->language, e->unit->full_name_vi, e->unit->full_name_en),
+                .what = a == NULL ? work_text(w, "The case was assigned to a unit") : text_in(w->language, a->title_vi, a->title_en),
+                .at = moment_shown(w->arena, stamp_moment(e->at), w->language), .written = stamp_moment(e->at), .entry = arena_text(w->arena, hex),
+                .fault = arena_text(w->arena, why.message), .rule = arena_text(w->arena, why.hint), .state = text_in(w->language, state->title_vi, state->title_en),
+        };
+}
+
+/* Acts that do not count, since another node's came before them: the newest cases first. NULL and an error on failure. */
+static struct overtaken_shown *overtaken_read(struct work *w, size_t *count)
+{
+        struct overtaken_shown *list = arena_room(w->arena, NULL, 0, sizeof *list);
+        size_t cases;
+        struct case_file **all = cases_overtaken(w, LIST_SHOWN, &cases);
+
+        *count = 0;
+        for (size_t i = 0; all != NULL && i < cases; i++)
+                for (size_t n = case_overtaken(all[i]); n < all[i]->event_count; n++) {
+                        if (all[i]->events[n].fault == FAULT_STREAM)
+                                continue;
+                        list = arena_room(w->arena, list, *count, sizeof *list);
+                        overtaken_fill(w, all[i], &all[i]->events[n], &list[(*count)++]);
+                }
+        if (all != NULL && work_ok(w))
+                return list;
+        *count = 0;
+        return NULL;
+}
+
+static void overtaken_json(struct jsonw *j, const struct overtaken_shown *list, size_t count)
+{
+        jsonw_name(j, "acts_that_do_not_count");
+        jsonw_array(j);
+        for (size_t i = 0; i < count; i++) {
+                jsonw_object(j);
+                jsonw_member_text(j, "case", list[i].href + strlen("/cases/"));
+                jsonw_member_text(j, "title", list[i].title);
+                jsonw_member_text(j, "act", list[i].what);
+                jsonw_member_text(j, "by", list[i].by);
+                jsonw_member_text(j, "unit", list[i].unit);
+                member_at(j, "at", list[i].written);
+                jsonw_member_text(j, "why", list[i].fault);
+                jsonw_member_text(j, "rule", list[i].rule);
+                jsonw_member_text(j, "entry", list[i].entry);
+                jsonw_end(j);
+        }
+        jsonw_end(j);
+}
+
 static void list_json(struct work *w, struct buf *out, const struct contest_list *open, const struct contest_list *closed)
 {
+        size_t overtaken;
+        const struct overtaken_shown *acts = overtaken_read(w, &overtaken);
         struct jsonw j;
 
         jsonw_init(&j, out);
@@ -521,6 +584,7 @@ static void list_json(struct work *w, struct buf *out, const struct contest_list
                 contest_json(w, &j, closed->list[i]);
         jsonw_end(&j);
         jsonw_member_int(&j, "count", (int64_t)(open->count + closed->count));
+        overtaken_json(&j, acts, overtaken);
         jsonw_end(&j);
         buf_char(out, '\n');
 }
@@ -639,6 +703,7 @@ static bool show_list(struct work *w, const struct request *q, struct reply *rep
                 return table_of(w, q, reply, &page, &open, &closed);
         v = (struct conflict_list){ .open = list_shown(w, &open), .open_count = open.count, .closed = list_shown(w, &closed),
                                     .closed_count = closed.count, .has_more = open.has_more || closed.has_more };
+        v.overtaken = overtaken_read(w, &v.overtaken_count);
         page_begin(w, q, reply, &page);
         conflict_list_page(w, &reply->body, &v);
         page_end(w, q, reply, &page);
@@ -822,6 +887,8 @@ static void print_one(struct work *w, struct buf *out, const struct contest_view
 
 static bool run_conflicts(struct work *w, const struct call *call)
 {
+        const struct overtaken_shown *acts;
+        size_t overtaken;
         struct contest_list open, closed = { .count = 0 };
         struct buf *out = call_out(call);
 
@@ -830,13 +897,18 @@ static bool run_conflicts(struct work *w, const struct call *call)
                 return false;
         if (call_is_json(call)) {
                 list_json(w, out, &open, &closed);
-                return true;
+                return work_ok(w);
         }
         for (size_t i = 0; i < open.count; i++)
                 print_one(w, out, open.list[i]);
         for (size_t i = 0; i < closed.count; i++)
                 print_one(w, out, closed.list[i]);
         buf_print(out, work_text(w, "%zu conflicts are open\n"), open.count);
+        acts = overtaken_read(w, &overtaken);
+        for (size_t i = 0; acts != NULL && i < overtaken; i++)
+                buf_print(out, "%s  %s · %s · %s, %s, %s: %s\n", acts[i].href, acts[i].title, acts[i].what, acts[i].by, acts[i].unit, acts[i].at, acts[i].fault);
+        if (overtaken > 0)
+                buf_print(out, work_text(w, "%zu acts in cases do not count\n"), overtaken);
         return work_ok(w);
 }
 

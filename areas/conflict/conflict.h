@@ -68,9 +68,13 @@ struct conflict_shown {
         const char *csrf;              /* of the form */
 };
 
+/* An act in a case that does not count, as another node's had come before. */
+struct overtaken_shown { const char *title, *href, *what, *unit, *by, *at, *fault, *rule, *state, *entry; moment written; };
+
 struct conflict_list {
         struct conflict_shown *open, *closed;
-        size_t open_count, closed_count;
+        struct overtaken_shown *overtaken;
+        size_t open_count, closed_count, overtaken_count;
         bool has_more;
 };
 

@@ -39,7 +39,8 @@ const struct derived_table case_tables[] = {
           "SELECT case_id, word FROM case_word", "tt" },
         { "case_event",
           "CREATE TABLE case_event (case_id TEXT NOT NULL, place BIGINT NOT NULL, fault BIGINT NOT NULL, about TEXT NOT NULL, "
-          "state_from TEXT NOT NULL, state_to TEXT NOT NULL, on_day BIGINT NOT NULL, entry BIGINT NOT NULL, PRIMARY KEY (case_id, place, entry)) WITHOUT ROWID",
+          "state_from TEXT NOT NULL, state_to TEXT NOT NULL, on_day BIGINT NOT NULL, entry BIGINT NOT NULL, PRIMARY KEY (case_id, place, entry)) WITHOUT ROWID; "
+          "CREATE INDEX case_event_fault ON case_event (case_id, place) WHERE fault <> 0 AND place > 0",
           "SELECT case_id, place, fault, about, state_from, state_to, on_day, entry FROM case_event",
           "tiitttie" },
         { "case_duty",

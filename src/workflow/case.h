@@ -163,6 +163,12 @@ struct case_file *case_load(struct work *, const char *id);
  * cites the rule, and nothing is written. The id of the case, or NULL. */
 const char *case_write(struct work *, const char *id, enum case_act, json_t *body);
 
+/* Acts that a node took and that do not count, as another node's had come before (the one that writes refuses what does not), while nothing that counts was done
+ * after them: whoever did them may not know. In a case its last entries from this place on, its event_count where there are none. And the cases that have such,
+ * as the asker may see them, the newest first, of at most max; NULL and an error on failure. */
+size_t case_overtaken(const struct case_file *);
+struct case_file **cases_overtaken(struct work *, size_t max, size_t *count);
+
 /* Whether the asker is somebody who may take an action in a case, by role and unit; or open one, by role. */
 bool case_is_actor(struct work *, const struct case_file *, int action);
 bool case_may_open(struct work *, const struct workflow *);

@@ -259,6 +259,7 @@ static void what_the_regime_does_not_allow_changes_nothing_and_names_its_rule(vo
                 f = fold();
                 if (list[count - 1].fault != refusals[i].fault || strcmp(list[count - 1].about, refusals[i].about) != 0)
                         fail_msg("refusal %zu (%s): %d about \"%s\"", i, refusals[i].action, list[count - 1].fault, list[count - 1].about);
+                assert_int_equal(case_overtaken(f), count - (refusals[i].fault != FAULT_NONE));
                 if (refusals[i].fault != FAULT_NONE) {
                         struct work w = { .arena = arena, .language = LANGUAGE_EN };
                         struct error err = { .language = LANGUAGE_EN };
@@ -272,6 +273,19 @@ static void what_the_regime_does_not_allow_changes_nothing_and_names_its_rule(vo
                                         assert_string_equal(err.field, inputs[k].field);
                 }
         }
+}
+
+static void an_act_is_overtaken_until_something_that_counts_follows(void **state)
+{
+        (void)state;
+        open_case("2026-01-05", "00001@2020-01-01");
+        take("2026-01-06");
+        assert_int_equal(case_overtaken(fold()), 2);
+        take("2026-01-06"); /* another node's, which had not seen it */
+        act("2026-01-06", "nobody", "42", "grant", "");
+        assert_int_equal(case_overtaken(fold()), 2);
+        act("2026-01-08", "specialist", "42", "refuse", "\"reason\":\"y\"");
+        assert_int_equal(case_overtaken(fold()), 5);
 }
 
 static void a_refusal_cites_the_article(void **state)
@@ -779,6 +793,7 @@ int main(void)
 {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(what_the_regime_does_not_allow_changes_nothing_and_names_its_rule),
+                cmocka_unit_test(an_act_is_overtaken_until_something_that_counts_follows),
                 cmocka_unit_test(a_refusal_cites_the_article),
                 cmocka_unit_test(a_case_that_nothing_opens_rightly_is_none),
                 cmocka_unit_test(an_entry_belongs_into_the_stream_of_the_unit_or_of_what_that_became_by_then),

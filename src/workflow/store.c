@@ -91,6 +91,43 @@ struct case_file *case_load(struct work *w, const char *id)
         return f != NULL && may_see(w, f) ? f : NULL;
 }
 
+size_t case_overtaken(const struct case_file *f)
+{
+        size_t place = f->event_count;
+
+        while (place > 0 && f->events[place - 1].fault != FAULT_NONE)
+                place--;
+        while (place < f->event_count && f->events[place].fault == FAULT_STREAM) /* none of this case's */
+                place++;
+        return place;
+}
+
+struct case_file **cases_overtaken(struct work *w, size_t max, size_t *count)
+{
+        struct case_file **list = arena_array(w->arena, max + 1, sizeof(struct case_file *));
+        const char **ids = arena_array(w->arena, max + 1, sizeof *ids);
+        struct rows *r = db_query(w->db,
+                                  "SELECT case_id FROM case_event e WHERE fault <> 0 AND place > 0 AND NOT EXISTS"
+                                  " (SELECT 1 FROM case_event l WHERE l.case_id = e.case_id AND l.place > e.place AND l.fault = 0)"
+                                  " GROUP BY case_id ORDER BY MAX(entry) DESC, case_id LIMIT $1",
+                                  ARGS(v_int((int64_t)max)));
+        size_t found = 0;
+
+        *count = 0;
+        while (found < max && rows_next(r))
+                ids[found++] = arena_text(w->arena, rows_text(r, 0));
+        rows_close(r);
+        for (size_t i = 0; i < found && work_ok(w); i++) {
+                struct case_file *f = case_load(w, ids[i]);
+
+                if (f != NULL)
+                        list[(*count)++] = f;
+                else if (w->err.code == ERR_DENIED || w->err.code == ERR_MISSING)
+                        error_clear(&w->err);
+        }
+        return work_ok(w) ? list : NULL;
+}
+
 /* ---- writing ---------------------------------------------------------------------------------------------------------------- */
 
 static bool is_sound_text(struct work *w, const char *name, const char *s, size_t most)

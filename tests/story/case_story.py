@@ -213,6 +213,54 @@ def story(cases, world):
         office.get("/cases.json?which=some", expect=400)
         province.client().get("/cases.json", expect=401)
 
+    with cases.case("what one node grants and another refuses unseen: the earlier act stands everywhere, and the case, the inbox and the command name the other until something that counts follows"):
+        twin = world.node("twin", "42")
+        province.stop()
+        ministry.stop()
+        for upper, lower in ((ministry, twin), (twin, ministry)):
+            upper.trust(lower)
+        twin.add_user("officer", "specialist")
+        officers = {province: tokens["officer"], twin: twin.token("officer")}
+        ministry.serve()
+
+        def exchange():
+            for node in (province, twin, province):
+                node.run("sync", ministry.address, expect=0)
+
+        def act(node, action, body={}):
+            node.serve()
+            node.client(token=officers[node]).send("POST", f"/cases/{fourth}/{action}", body, expect=303)
+            node.stop()
+
+        def overtaken(node):
+            found = node.run("conflicts", "--json", expect=0).json()["acts_that_do_not_count"]
+            return [(a["case"], a["act"], a["why"]) for a in found if a["case"] == fourth]
+
+        exchange()
+        province.serve()
+        fourth = province.client(token=tokens["commune"]).send("POST", "/cases/fireworks", {**OPEN, "title": "Hội xuân"}, expect=303).headers["Location"].removesuffix(".json").removeprefix("/cases/")
+        province.stop()
+        exchange()
+        act(province, "take")
+        act(twin, "take")
+        exchange()
+        for node in (ministry, province, twin):
+            check_equal(overtaken(node), [(fourth, "Take", "this is not possible in the state \"Under examination\"")], f"taken twice, at {node.name}")
+        act(province, "grant")
+        act(twin, "refuse", {"reason": "trùng lịch"})
+        exchange()
+        for node in (ministry, province, twin):
+            [(_, what, why)] = overtaken(node)
+            check_equal(what, "Refuse", f"refused after it was granted, at {node.name}; what came before is answered")
+            check_contains(why, "Granted", "why")
+            check_contains(node.run("conflicts", language="vi", expect=0).out, "1 việc xử lý hồ sơ không có hiệu lực", "the command")
+        check_equal(bureau.get(f"/cases/{fourth}.json").json()["state"], "granted", "the earlier one stands")
+        office = ministry.client(language="vi").sign_in("officer")
+        for path in ("/conflicts", f"/cases/{fourth}"):
+            check_contains(office.get(path, headers={"Accept": "text/html"}).text, "không có hiệu lực", path)
+        check_contains(office.get("/conflicts", headers={"Accept": "text/html"}).text, f'href="/cases/{fourth}">Hội xuân', "the inbox")
+        province.serve()
+
     with cases.case("a corrected definition judges all cases anew, also those that stand"):
         before = office.get(f"{at}.json").json()["limits"][1]
         check_equal(before["days"], 10, "days of the examination")
