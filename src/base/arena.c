@@ -8,6 +8,7 @@
 
 #define BLOCK_LEAST ((size_t)16 << 10)
 #define BLOCK_MOST ((size_t)1 << 20)
+#define KEPT_MOST ((size_t)128 << 10) /* of the block that is used again */
 #define ALIGN(n) (((n) + 15) & ~(size_t)15)
 
 struct block {
@@ -76,16 +77,25 @@ static void run_handles(struct arena *a)
 
 void arena_reset(struct arena *a)
 {
+        struct block *kept = NULL;
+
         run_handles(a);
-        while (a->newest != NULL && (a->newest->older != NULL || a->newest->room > BLOCK_MOST)) {
+        while (a->newest != NULL) {
                 struct block *b = a->newest;
 
                 a->newest = b->older;
+                if (kept == NULL && b->room <= KEPT_MOST) {
+                        kept = b;
+                        continue;
+                }
                 a->total -= b->room;
                 free(b);
         }
-        if (a->newest != NULL)
-                a->newest->used = 0;
+        if (kept != NULL) {
+                kept->older = NULL;
+                kept->used = 0;
+        }
+        a->newest = kept;
 }
 
 void arena_close(struct arena *a)
@@ -113,7 +123,8 @@ static _Noreturn void out_of_memory(struct arena *a, enum arena_end why)
         abort();
 }
 
-void *arena_alloc(struct arena *a, size_t bytes)
+/* Not zeroed. */
+static void *take(struct arena *a, size_t bytes)
 {
         struct block *b = a->newest;
         size_t need = ALIGN(bytes == 0 ? 1 : bytes);
@@ -142,8 +153,12 @@ void *arena_alloc(struct arena *a, size_t bytes)
         }
         result = b->bytes + b->used;
         b->used += need;
-        memset(result, 0, need);
         return result;
+}
+
+void *arena_alloc(struct arena *a, size_t bytes)
+{
+        return memset(take(a, bytes), 0, bytes);
 }
 
 void *arena_array(struct arena *a, size_t count, size_t bytes_each)
@@ -157,10 +172,11 @@ void *arena_array(struct arena *a, size_t count, size_t bytes_each)
 
 char *arena_copy(struct arena *a, const void *bytes, size_t length)
 {
-        char *copy = arena_alloc(a, length + 1);
+        char *copy = take(a, length + 1);
 
         if (length > 0)
                 memcpy(copy, bytes, length);
+        copy[length] = '\0';
         return copy;
 }
 

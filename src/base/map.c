@@ -11,11 +11,17 @@ struct slot {
         uint32_t key_at, key_length; /* in keys[] */
 };
 
+#define SLOTS_FIRST 8
+#define KEYS_FIRST 128
+
+/* Most maps stay so small that they need no memory but their own. */
 struct map {
         struct slot *slots;
         size_t room, count; /* room is a power of two */
         char *keys;
         size_t keys_length, keys_room;
+        struct slot slots_first[SLOTS_FIRST];
+        char keys_first[KEYS_FIRST];
 };
 
 static uint64_t read64(const unsigned char *p)
@@ -61,15 +67,26 @@ uint64_t map_hash(const void *bytes, size_t length)
 
 struct map *map_open(void)
 {
-        return calloc(1, sizeof(struct map));
+        struct map *m = malloc(sizeof *m);
+
+        if (m == NULL)
+                return NULL;
+        m->slots = memset(m->slots_first, 0, sizeof m->slots_first);
+        m->keys = m->keys_first;
+        m->room = SLOTS_FIRST;
+        m->keys_room = KEYS_FIRST;
+        m->count = m->keys_length = 0;
+        return m;
 }
 
 void map_close(struct map *m)
 {
         if (m == NULL)
                 return;
-        free(m->slots);
-        free(m->keys);
+        if (m->slots != m->slots_first)
+                free(m->slots);
+        if (m->keys != m->keys_first)
+                free(m->keys);
         free(m);
 }
 
@@ -111,9 +128,8 @@ static struct slot *slot_of(const struct map *m, uint64_t hash, const void *key,
 
 static bool grow(struct map *m)
 {
-        size_t room = m->room == 0 ? 16 : m->room * 2;
+        size_t room = m->room * 2, old_room = m->room;
         struct slot *old = m->slots, *fresh = calloc(room, sizeof *fresh);
-        size_t old_room = m->room;
 
         if (fresh == NULL)
                 return false;
@@ -127,7 +143,8 @@ static bool grow(struct map *m)
                                 j = (j + 1) & (room - 1);
                         fresh[j] = old[i];
                 }
-        free(old);
+        if (old != m->slots_first)
+                free(old);
         return true;
 }
 
@@ -156,11 +173,13 @@ int64_t *map_put(struct map *m, const void *key, size_t key_length, bool *is_new
         if (key_length > UINT32_MAX || m->keys_length + key_length > UINT32_MAX)
                 return NULL;
         if (m->keys_length + key_length > m->keys_room) {
-                size_t room = (m->keys_room + key_length) * 2 + 64;
-                char *keys = realloc(m->keys, room);
+                size_t room = (m->keys_room + key_length) * 2;
+                char *keys = realloc(m->keys == m->keys_first ? NULL : m->keys, room);
 
                 if (keys == NULL)
                         return NULL;
+                if (m->keys == m->keys_first)
+                        memcpy(keys, m->keys_first, m->keys_length);
                 m->keys = keys;
                 m->keys_room = room;
         }
@@ -184,8 +203,7 @@ int64_t *map_put_text(struct map *m, const char *key, bool *is_new)
 
 void map_reset(struct map *m)
 {
-        if (m->slots != NULL)
-                memset(m->slots, 0, m->room * sizeof *m->slots);
+        memset(m->slots, 0, m->room * sizeof *m->slots);
         m->count = 0;
         m->keys_length = 0;
 }

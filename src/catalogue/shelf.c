@@ -157,7 +157,13 @@ struct building {
         const struct chosen *chosen;
         struct catalogue *catalogue;
         struct complaints *complaints;
+        int64_t version;       /* while others wait for it: */
+        bool is_waited_for;    /* it is in the list of those */
+        struct building *next;
 };
+
+static struct building *builds; /* under the lock */
+static pthread_cond_t build_over = PTHREAD_COND_INITIALIZER;
 
 static struct source *read_files(struct work *w, struct arena *a, size_t *count)
 {
@@ -229,20 +235,33 @@ static void build_chosen(struct building *b)
         b->catalogue->has_later = of_then < count;
 }
 
+/* Under the lock: nobody waits for it any more, whatever has become of it. */
+static void build_is_over(struct building *b)
+{
+        for (struct building **place = &builds; b->is_waited_for && *place != NULL; place = &(*place)->next)
+                if (*place == b) {
+                        *place = b->next;
+                        break;
+                }
+        b->is_waited_for = false;
+        pthread_cond_broadcast(&build_over);
+}
+
 static void building_end(void *building)
 {
         struct building *b = building;
 
+        pthread_mutex_lock(&shelf_lock);
+        build_is_over(b);
+        pthread_mutex_unlock(&shelf_lock);
         arena_close(b->arena);
         b->arena = NULL;
 }
 
-/* Parse in an arena that outlives the work: what the tables hold, or a choice (not NULL). NULL and an error on failure. */
-static struct shelved *shelve(struct work *w, int64_t version, const struct chosen *chosen)
+/* What is parsed lies in an arena that outlives the work. NULL and an error on failure. */
+static struct building *building_open(struct work *w, const struct chosen *chosen)
 {
         struct building *b = arena_alloc(w->arena, sizeof *b);
-        struct shelved *s;
-        jmp_buf here;
 
         *b = (struct building){ .w = w, .arena = arena_open(CATALOGUE_MEMORY), .chosen = chosen };
         if (b->arena == NULL) {
@@ -250,10 +269,20 @@ static struct shelved *shelve(struct work *w, int64_t version, const struct chos
                 return NULL;
         }
         arena_on_free(w->arena, building_end, b); /* the work may end while its database is read */
+        return b;
+}
+
+/* Parse what the tables hold, which has that version, or a choice. NULL and an error on failure. */
+static struct shelved *shelve(struct building *b, int64_t version)
+{
+        struct work *w = b->w;
+        struct shelved *s;
+        jmp_buf here;
+
         arena_guard(b->arena, &here);
         if (setjmp(here) != 0)
                 error_set(&w->err, ERR_ENVIRONMENT, "the catalogue takes more memory than there is");
-        else if (chosen != NULL)
+        else if (b->chosen != NULL)
                 build_chosen(b);
         else
                 build(b, version);
@@ -337,11 +366,47 @@ static struct shelved *shelf_take(int64_t version)
         return s;
 }
 
-/* Parsed without the lock: it may wait for the database. Two threads may parse the same; one is kept. */
+/* One on the shelf, held once more, perhaps after another thread has made it; NULL: it is for this one to make, and others wait for that. */
+static struct shelved *shelf_await(struct building *b, int64_t version)
+{
+        const struct building *other;
+        struct shelved *s;
+
+        pthread_mutex_lock(&shelf_lock);
+        for (;;) {
+                s = shelf_find(version);
+                for (other = builds; other != NULL && other->version != version; other = other->next)
+                        ;
+                if (s != NULL || other == NULL)
+                        break;
+                pthread_cond_wait(&build_over, &shelf_lock);
+        }
+        if (s != NULL) {
+                s->holds++;
+        } else {
+                b->version = version;
+                b->next = builds;
+                b->is_waited_for = true;
+                builds = b;
+        }
+        pthread_mutex_unlock(&shelf_lock);
+        return s;
+}
+
+/* Parsed without the lock: it may wait for the database. */
 static struct shelved *shelf_make(struct work *w, int64_t version, const struct chosen *chosen, const unsigned char *key)
 {
-        struct shelved *made = shelve(w, version, chosen), *s;
+        struct building *b = building_open(w, chosen);
+        struct shelved *made, *s;
 
+        if (b == NULL)
+                return NULL;
+        s = chosen == NULL ? shelf_await(b, version) : NULL;
+        if (s != NULL) {
+                building_end(b);
+                return s;
+        }
+        made = shelve(b, version);
         if (made == NULL)
                 return NULL;
         pthread_mutex_lock(&shelf_lock);
@@ -349,6 +414,7 @@ static struct shelved *shelf_make(struct work *w, int64_t version, const struct 
                 version_meet(key, made->catalogue->version);
         s = shelf_put(made);
         s->holds++;
+        build_is_over(b);
         pthread_mutex_unlock(&shelf_lock);
         return s;
 }

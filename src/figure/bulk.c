@@ -1,23 +1,25 @@
 /* bulk.c - the figures of many entries placed in one go. They are sorted over all entries into the order of the table: its tree is
  * then walked from left to right, once, whatever the order in which the entries came. Memory: each entry's rows are kept as differences
- * from row to row, some 7 bytes a row, and merged while they are written: there are BULK_BYTES of them at most beside those of the
- * entry added last. */
+ * from row to row, some 6 bytes a row, and merged while they are written: there are BULK_BYTES or PLACED_BYTES of them at
+ * most beside those of the entry added last. */
 #include <stdlib.h>
 #include <string.h>
 
 #include "figure/figure_private.h"
 #include "ledger/read.h"
 #include "ledger/run.h"
+#include "ledger/write.h"
 
-#define BULK_BYTES ((size_t)32 << 20)
+#define BULK_BYTES ((size_t)32 << 20) /* of a replay of all */
+#define PLACED_BYTES ((size_t)8 << 20) /* of what has come: a million figures and some more */
 #define SLICE_ROWS ((size_t)1 << 13) /* written by one round of statements, or a group with more */
 #define CHANGES_MOST ((size_t)1 << 16)
 
-static size_t bytes_most = BULK_BYTES, slice_rows = SLICE_ROWS;
+static size_t bytes_most = 0, slice_rows = SLICE_ROWS; /* 0: by what it is for */
 
 void bulk_limit(size_t bytes, size_t rows_at_once)
 {
-        bytes_most = bytes == 0 ? BULK_BYTES : bytes;
+        bytes_most = bytes;
         slice_rows = rows_at_once == 0 ? SLICE_ROWS : rows_at_once;
 }
 
@@ -38,7 +40,7 @@ struct bulk {
         struct origin *origins;
         size_t origin_count, origin_room;
         unsigned char *bytes;         /* rows packed, entry after entry */
-        size_t length, room;
+        size_t length, room, most;
         struct place *places;
         size_t place_count, place_room;
         struct map *place_by_symbol;  /* -> its number in places, from 1 */
@@ -80,6 +82,7 @@ struct bulk *bulk_open(struct work *w)
         struct bulk *u = calloc(1, sizeof *u);
 
         if (u != NULL) {
+                u->most = bytes_most != 0 ? bytes_most : ledger_is_replaying(w) ? BULK_BYTES : PLACED_BYTES;
                 u->place_by_symbol = map_open();
                 u->topics = map_open();
                 if (changes_open(&u->changes) && u->place_by_symbol != NULL && u->topics != NULL)
@@ -109,7 +112,7 @@ void bulk_close(struct bulk *u)
 
 bool bulk_is_full(const struct bulk *u)
 {
-        return u->length + u->origin_count * (sizeof *u->origins + sizeof *u->cursors + sizeof *u->heap) >= bytes_most;
+        return u->length + u->origin_count * (sizeof *u->origins + sizeof *u->cursors + sizeof *u->heap) >= u->most;
 }
 
 struct witnesses *bulk_witnesses(struct bulk *u)
@@ -142,38 +145,41 @@ static bool learn(struct bulk *u, struct work *w, const struct brought *f)
         return true;
 }
 
-/* A row as its differences from the one before: which columns differ, and by how much. All rows of an entry have its id. */
+/* A row as its differences from the one before: which columns differ, and by how much. All rows of an entry have its id. Which, in one byte, or in
+ * two where one differs that seldom does. */
 #define PACKED F_ENTRY
 #define ROW_BYTES_MOST (2 + PACKED * 10)
-_Static_assert(PACKED <= 16, "two bytes say which columns differ");
+static const unsigned char packed[] = { F_ITEM, F_VALUE, F_UNIT, F_PARTNER, F_PERIOD, F_INDICATOR, F_PROVINCE, F_KNOWN, F_STATUS, F_MARK };
+_Static_assert(sizeof packed == PACKED && PACKED <= 15, "two bytes say which columns differ");
 
 static unsigned char *pack(unsigned char *out, const int64_t *before, const int64_t *v)
 {
-        unsigned char *mask = out;
         unsigned differ = 0;
 
-        out += 2;
-        for (int i = 0; i < PACKED; i++) {
-                uint64_t by = (uint64_t)v[i] - (uint64_t)before[i];
+        for (int i = 0; i < PACKED; i++)
+                differ |= (unsigned)(v[packed[i]] != before[packed[i]]) << i;
+        *out++ = (unsigned char)(differ < 128 ? differ : differ | 128);
+        if (differ >= 128)
+                *out++ = (unsigned char)(differ >> 7);
+        for (int i = 0; differ != 0; i++, differ >>= 1) {
+                uint64_t by = (uint64_t)v[packed[i]] - (uint64_t)before[packed[i]];
 
-                if (by == 0)
+                if ((differ & 1) == 0)
                         continue;
-                differ |= 1u << i;
                 for (by = by << 1 ^ (by >> 63 != 0 ? UINT64_MAX : 0); by >= 128; by >>= 7)
                         *out++ = (unsigned char)(by | 128);
                 *out++ = (unsigned char)by;
         }
-        mask[0] = (unsigned char)differ;
-        mask[1] = (unsigned char)(differ >> 8);
         return out;
 }
 
 /* v: the row before, which becomes this one. */
 static const unsigned char *unpack(const unsigned char *at, int64_t *v)
 {
-        unsigned differ = at[0] | (unsigned)at[1] << 8;
+        unsigned differ = *at++;
 
-        at += 2;
+        if (differ >= 128)
+                differ = (differ & 127) | (unsigned)*at++ << 7;
         for (int i = 0; differ != 0; i++, differ >>= 1) {
                 uint64_t by = 0;
                 int shift = 0;
@@ -184,7 +190,7 @@ static const unsigned char *unpack(const unsigned char *at, int64_t *v)
                         by |= (uint64_t)(*at & 127) << shift;
                         shift += 7;
                 } while (*at++ >= 128);
-                v[i] = (int64_t)((uint64_t)v[i] + (by >> 1 ^ ((by & 1) != 0 ? UINT64_MAX : 0)));
+                v[packed[i]] = (int64_t)((uint64_t)v[packed[i]] + (by >> 1 ^ ((by & 1) != 0 ? UINT64_MAX : 0)));
         }
         return at;
 }

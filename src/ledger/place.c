@@ -9,7 +9,7 @@
 #define LATELY_MS 10000                  /* in this time: who saves again waits for one, of at least so many bytes of entries. */
 #define TURN_LEAST ((size_t)8 << 10)
 #define TURN_MOST ((size_t)4 << 20)      /* Otherwise it places more, which costs less together; who saves then has it taken back */
-#define ALONE_MOST ((size_t)8 << 20)     /* where nobody else waits, as the whole command waits for it */
+#define ALONE_MOST ((size_t)64 << 20)    /* where nobody else waits, as the whole command waits for it */
 #define QUIET_MS 250                     /* placing begins when no batch came for so long, */
 #define EVERY_MS 1000                    /* or when so long nothing was placed */
 #define FAILED_MS 1000                   /* a stream that could not be placed rests, twice as long each time, */

@@ -17,6 +17,7 @@ struct receiver {
         struct received count;
         struct arena *line;      /* of the seal being read */
         struct arena *waiting;   /* of the line being read, and the entries that wait for their seal */
+        struct arena *taking;    /* of each of those that is taken in */
         char stream[STREAM_NAME_MAX]; /* of the run being collected; "" for none */
         struct head *head;       /* its head here */
         struct pending *first, **last;
@@ -57,6 +58,7 @@ struct receiver *receive_open(struct work *w, bool (*may_keep)(struct work *, co
         r->first_id = w->node->next_id;
         r->line = work_scratch(w, WORK_MEMORY_USUAL);
         r->waiting = work_scratch(w, WORK_MEMORY_USUAL);
+        r->taking = work_scratch(w, WORK_MEMORY_USUAL);
         r->noted = arena_alloc(w->arena, sizeof *r->noted);
         if (!work_ok(w))
                 return NULL;
@@ -348,7 +350,7 @@ static bool take_all(struct work *w, void *argument)
         for (const struct pending *p = r->first; p != NULL; p = p->next) {
                 struct take t = { .r = r, .p = p };
 
-                if (!run_in_scratch(w, take_one, &t))
+                if (!run_in(w, r->taking, take_one, &t))
                         return false;
         }
         return noted_write(w, r->noted);

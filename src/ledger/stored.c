@@ -76,22 +76,22 @@ static bool call(struct work *w, void *argument)
         return c->entry != NULL && c->run(w, c->entry, c->context);
 }
 
-static bool run_alone(struct work *w, const struct stored *list, size_t count, entry_function *run, void *context)
+static bool run_alone(struct work *w, struct arena *scratch, const struct stored *list, size_t count, entry_function *run, void *context)
 {
         for (size_t i = 0; i < count && work_ok(w); i++)
-                if (!run_in_scratch(w, call, &(struct call){ &list[i], NULL, run, context }))
+                if (!run_in(w, scratch, call, &(struct call){ &list[i], NULL, run, context }))
                         return false;
         return work_ok(w);
 }
 
-static bool run_blocks(struct work *w, struct belt *belt, struct reading *r, entry_function *run, void *context)
+static bool run_blocks(struct work *w, struct arena *scratch, struct belt *belt, struct reading *r, entry_function *run, void *context)
 {
         const struct stored *s = r->list;
         struct block *b;
 
         while (work_ok(w) && (b = belt_next(belt)) != NULL)
                 for (size_t i = 0; i < b->count && work_ok(w); i++)
-                        if (!run_in_scratch(w, call, &(struct call){ s++, b->entries[i], run, context }))
+                        if (!run_in(w, scratch, call, &(struct call){ s++, b->entries[i], run, context }))
                                 return false;
         return work_ok(w);
 }
@@ -100,11 +100,14 @@ bool stored_run(struct work *w, const struct stored *list, size_t count, entry_f
 {
         struct reading r = { .node = w->node, .language = w->err.language, .list = list, .count = count };
         struct block blocks[BLOCKS] = { { .count = 0 } };
+        struct arena *scratch = arena_open(WORK_MEMORY_USUAL);
         void *places[BLOCKS];
         struct belt *belt = NULL;
         bool has_room = true, ok;
         size_t bytes = 0;
 
+        if (scratch == NULL)
+                return error_set(&w->err, ERR_ENVIRONMENT, "the machine has no memory left");
         for (size_t i = 0; i < count; i++)
                 bytes += list[i].length;
         for (size_t i = 0; i < BLOCKS && bytes > ALONE_BYTES; i++) {
@@ -114,9 +117,10 @@ bool stored_run(struct work *w, const struct stored *list, size_t count, entry_f
         }
         if (has_room && bytes > ALONE_BYTES)
                 belt = belt_open(places, BLOCKS, AHEAD_BYTES, fill_block, &r);
-        ok = belt != NULL ? run_blocks(w, belt, &r, run, context) : run_alone(w, list, count, run, context);
+        ok = belt != NULL ? run_blocks(w, scratch, belt, &r, run, context) : run_alone(w, scratch, list, count, run, context);
         belt_close(belt);
         for (size_t i = 0; i < BLOCKS; i++)
                 arena_close(blocks[i].arena);
+        arena_close(scratch);
         return ok;
 }

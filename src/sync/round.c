@@ -43,6 +43,8 @@ struct round {
         int64_t piece;          /* bytes that are asked for at once */
         struct ahead *ahead;    /* fetches the next piece while one is taken in; NULL: nobody does */
         bool has_asked_ahead, ahead_fails; /* it was asked; it was once asked for what nobody wanted then */
+        bool may_guess;         /* nothing that both may have is held here yet: what could not be believed so far may be asked for ahead, once; */
+        bool is_guess;          /* as it was */
         int wait;
         const atomic_bool *is_stopping;
 };
@@ -543,7 +545,7 @@ static int64_t given(const char *gave, const char *stream)
 }
 
 /* The body of a question for at most so many bytes of what they have and we lack; *wants: of how many streams. gave: what an answer that is not
- * taken in yet brings (GAVE), or "". */
+ * taken in yet brings (GAVE), or ""; NULL: it brings all we asked for, and says whom to believe besides. */
 static bool write_wants(struct round *r, const char *gave, int64_t most, struct buf *body, size_t *wants)
 {
         struct work *w = r->w;
@@ -565,7 +567,7 @@ static bool write_wants(struct round *r, const char *gave, int64_t most, struct 
         json_object_foreach(r->theirs, stream, seq)
         {
                 const struct stream_state *held = bsearch(stream, ours, count, sizeof *ours, compare_name);
-                int64_t have = held == NULL ? 0 : held->seq, more = given(gave, stream);
+                int64_t have = held == NULL ? 0 : held->seq, more = gave == NULL ? -1 : given(gave, stream);
 
                 if (w->is_writing) /* what a rehearsal has taken so far */
                         have = db_number(w->db,
@@ -574,7 +576,7 @@ static bool write_wants(struct round *r, const char *gave, int64_t most, struct 
                 if (more > have)
                         have = more;
                 if (have >= json_integer_value(seq) || (held != NULL && held->stopped != NULL) || json_object_get(r->left_out, stream) != NULL ||
-                    !sync_may_keep(w, arena_copy(w->arena, stream, KEY_HEX - 1), stream + KEY_HEX) || !is_believable(r, stream))
+                    !sync_may_keep(w, arena_copy(w->arena, stream, KEY_HEX - 1), stream + KEY_HEX) || is_believable(r, stream) != (gave != NULL))
                         continue;
                 jsonw_member_int(&j, stream, have);
                 if (++*wants == WANTS_MOST)
@@ -586,6 +588,23 @@ static bool write_wants(struct round *r, const char *gave, int64_t most, struct 
         jsonw_end(&j);
         node_look_away(w);
         return work_ok(w) && (buf_ok(body) || error_set(&w->err, ERR_ENVIRONMENT, "the machine has no memory left"));
+}
+
+/* What is asked for before the answer that has come is taken in; *more: of how many streams. In a first exchange the last answer of what could be
+ * believed says of most others who they are: those are asked for with a first, small piece, once. */
+static bool want_ahead(struct round *r, struct buf *next, size_t *more)
+{
+        bool guesses = r->h->gave[0] == '\0';
+
+        *more = 0;
+        if (r->ahead == NULL || r->ahead_fails || r->h->reply.length > AHEAD_MOST || (guesses && !r->may_guess))
+                return true;
+        if (guesses) {
+                r->may_guess = false;
+                r->is_guess = true;
+                r->piece = FIRST_PIECE_BYTES;
+        }
+        return write_wants(r, guesses ? NULL : r->h->gave, r->piece, next, more);
 }
 
 /* One piece of what they have and we lack; the next is fetched while it is taken in. The first is small, so that little time passes before there is
@@ -606,11 +625,10 @@ static bool pull_piece(struct round *r, bool *is_done)
         if (ok && wants > 0) {
                 bool is_here = r->ahead != NULL && ahead_take(r->ahead, &body, r->h);
 
-                r->ahead_fails |= r->has_asked_ahead && !is_here; /* what one brings changes what is wanted: not worth it */
-                r->has_asked_ahead = false;
+                r->ahead_fails |= r->has_asked_ahead && !is_here && !r->is_guess; /* what one brings changes what is wanted: not worth it */
+                r->has_asked_ahead = r->is_guess = false;
                 r->piece = PULL_BYTES;
-                ok = (is_here || ask_entries(r, &body)) &&
-                     (r->ahead == NULL || r->ahead_fails || r->h->reply.length > AHEAD_MOST || r->h->gave[0] == '\0' || write_wants(r, r->h->gave, r->piece, &next, &more));
+                ok = (is_here || ask_entries(r, &body)) && want_ahead(r, &next, &more);
                 if (ok && more > 0) {
                         ahead_ask(r->ahead, &next);
                         r->has_asked_ahead = true;
@@ -887,6 +905,7 @@ static bool run_round(struct work *w, void *argument)
         r->h = http_open(w, r->is_stopping);
         if (r->h == NULL || !http_meet(w, r->h, r->url, r->peer, &r->unit) || !ask_positions(r, r->wait, &is_same))
                 return false;
+        r->may_guess = r->total == 0;
         if (!is_same && !r->peer->gives_only &&
             !((pieces(r, compare_piece) && pull(r) && look_at_forks(r)) || go_on_without(r)))
                 return false;

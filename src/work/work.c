@@ -78,16 +78,14 @@ bool work_run(struct work *w, work_function *function, void *argument)
 }
 
 /* The function may take memory of the outer work as well: where that ends, what is here is put in order before. */
-bool run_in_scratch(struct work *w, work_function *run, void *argument)
+bool run_in(struct work *w, struct arena *scratch, work_function *run, void *argument)
 {
-        struct arena *scratch = arena_open(WORK_MEMORY_USUAL);
         struct work *outer = running, inner = *w;
         int savepoints = w->db == NULL ? 0 : db_savepoints(w->db), why;
-        jmp_buf here, *before = NULL;
+        jmp_buf here, *before = NULL, *of_scratch = arena_guard(scratch, NULL);
         volatile bool ok = false;
 
-        if (scratch == NULL)
-                return error_set(&w->err, ERR_ENVIRONMENT, "the machine has no memory left");
+        arena_guard(scratch, of_scratch);
         inner.arena = scratch;
         db_attach_error(w->db, &inner.err);
         if (w->arena != NULL)
@@ -97,9 +95,10 @@ bool run_in_scratch(struct work *w, work_function *run, void *argument)
                 ok = work_run(&inner, run, argument);
         if (w->arena != NULL)
                 arena_guard(w->arena, before);
+        arena_guard(scratch, of_scratch);
         running = outer;
         db_attach_error(w->db, &w->err);
-        arena_close(scratch);
+        arena_reset(scratch);
         if (why != 0) {
                 out_of_memory(w, (enum arena_end)why);
                 if (w->db != NULL)
@@ -107,6 +106,18 @@ bool run_in_scratch(struct work *w, work_function *run, void *argument)
         } else if (!ok) {
                 w->err = inner.err;
         }
+        return ok;
+}
+
+bool run_in_scratch(struct work *w, work_function *run, void *argument)
+{
+        struct arena *scratch = arena_open(WORK_MEMORY_USUAL);
+        bool ok;
+
+        if (scratch == NULL)
+                return error_set(&w->err, ERR_ENVIRONMENT, "the machine has no memory left");
+        ok = run_in(w, scratch, run, argument);
+        arena_close(scratch);
         return ok;
 }
 

@@ -41,8 +41,9 @@ void work_init(struct work *, struct arena *, struct db *, enum language);
 typedef bool work_function(struct work *, void *argument);
 bool work_run(struct work *, work_function *, void *argument);
 
-/* The same with memory of its own, given back afterwards; all else is the work's. */
+/* The same with memory of its own, given back afterwards; all else is the work's. For many one after another: in an arena, which is reset after each. */
 bool run_in_scratch(struct work *, work_function *, void *argument);
+bool run_in(struct work *, struct arena *, work_function *, void *argument);
 
 /* Memory for what is needed for a while, besides that of the work: given back with it, or before by arena_reset. Where it ends the work does.
  * Never NULL. */
