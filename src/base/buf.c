@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 #define SINK_BLOCK ((size_t)64 << 10)
 
@@ -57,6 +59,14 @@ void buf_clear(struct buf *b)
                 *in_arena = NULL;
         b->arena = a;
         b->in_arena = in_arena;
+}
+
+void buf_give_back(struct buf *b, size_t from, size_t to)
+{
+        uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE), data = (uintptr_t)b->data, first = (data + from + page - 1) & ~(page - 1), last = (data + to) & ~(page - 1);
+
+        if (last > first)
+                madvise(b->data + (first - data), last - first, MADV_DONTNEED); /* where it is refused they stay */
 }
 
 void buf_reset(struct buf *b)

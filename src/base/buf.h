@@ -51,6 +51,9 @@ void buf_clear(struct buf *);
 /* Forget the contents, keep the memory. */
 void buf_reset(struct buf *);
 
+/* These bytes of a buffer in memory will not be read again: the pages that they fill go back to the system before the buffer is cleared. */
+void buf_give_back(struct buf *, size_t from, size_t to);
+
 /* Write at the end: bytes, text, a character, a decimal number, a printed text. */
 void buf_put(struct buf *, const void *bytes, size_t length);
 void buf_text(struct buf *, const char *text); /* NULL writes nothing */

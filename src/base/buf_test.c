@@ -158,6 +158,26 @@ static void an_arena_clears_the_buffers_made_with_it(void **state)
         arena_close(a);
 }
 
+/* What stands beside it stays, also where it is smaller than a page. */
+static void the_rest_stays_where_a_part_is_given_back(void **state)
+{
+        static const size_t parts[][2] = { { 0, 1 }, { 0, 4096 }, { 5, 100000 }, { 100000, 250000 }, { 250000, 299999 }, { 7, 7 } };
+        struct buf b;
+
+        (void)state;
+        buf_init(&b, 0);
+        for (size_t i = 0; i < 300000; i++)
+                buf_char(&b, (char)('a' + i % 26));
+        for (size_t p = 0; p < sizeof parts / sizeof *parts; p++) {
+                buf_give_back(&b, parts[p][0], parts[p][1]);
+                for (size_t i = parts[p][1]; i < 300000 && p < 5; i++)
+                        assert_int_equal(b.data[i], 'a' + i % 26);
+        }
+        assert_int_equal(b.data[299999], 'a' + 299999 % 26);
+        assert_int_equal(b.length, 300000);
+        buf_clear(&b);
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
@@ -166,6 +186,7 @@ int main(void)
                 cmocka_unit_test(a_sink_gets_every_byte_and_memory_stays_small),
                 cmocka_unit_test(a_refusing_sink_is_not_called_again),
                 cmocka_unit_test(an_arena_clears_the_buffers_made_with_it),
+                cmocka_unit_test(the_rest_stays_where_a_part_is_given_back),
         };
 
         return cmocka_run_group_tests_name("buf", tests, NULL, NULL);

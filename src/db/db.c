@@ -157,6 +157,13 @@ bool db_exec(struct db *db, const char *sql, struct values values)
         return may_run(db) && are_few(db, values.count) && db->driver->exec(db, sql, values);
 }
 
+bool db_insert_long(struct db *db, const char *sql, struct values values, const char *table, const char *column)
+{
+        assert(values.count > 0 && values.list[values.count - 1].type == VALUE_BYTES);
+        return may_run(db) && are_few(db, values.count) &&
+               (db->driver->insert_long != NULL ? db->driver->insert_long(db, sql, values, table, column) : db->driver->exec(db, sql, values));
+}
+
 int64_t db_changes(const struct db *db)
 {
         return db->changes;

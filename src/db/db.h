@@ -69,6 +69,10 @@ void db_attach_error(struct db *, struct error *);
 /* Run a statement that returns no rows. It may take 250 values. */
 bool db_exec(struct db *, const char *sql, struct values);
 
+/* Inside a transaction: insert a row into a table whose key is one integer. The last value, bytes, is long and goes into that column: SQLite, which
+ * otherwise makes a whole row of the values first, takes it piece by piece, without a copy. */
+bool db_insert_long(struct db *, const char *sql, struct values, const char *table, const char *column);
+
 /* Rows changed by the last db_exec. */
 int64_t db_changes(const struct db *);
 

@@ -34,6 +34,7 @@ struct driver {
 
         void (*close)(struct db *);
         bool (*exec)(struct db *, const char *sql, struct values);
+        bool (*insert_long)(struct db *, const char *sql, struct values, const char *table, const char *column); /* NULL: as exec */
         bool (*start)(struct rows *, const char *sql, struct values);
         bool (*step)(struct rows *);
         void (*stop)(struct rows *);  /* keeps memory for the next query */

@@ -54,6 +54,42 @@ static void values_are_bound_by_their_number_not_their_place(void **state)
         assert_int_equal(db_number(db, "SELECT a FROM t WHERE a < $1 AND a + 5 > $1", ARGS(v_int(4)), -1), 1);
 }
 
+static void a_long_value_comes_back_as_it_went_in(void **state)
+{
+#define INSERT_LONG "INSERT INTO long_ones (id, word, raw) VALUES ($1, $2, $3)"
+        static const size_t lengths[] = { (3 << 20) + 17, 1, 0 };
+        unsigned char *raw = malloc(lengths[0]);
+        struct rows *r;
+        size_t length;
+
+        (void)state;
+        for (size_t i = 0; i < lengths[0]; i++)
+                raw[i] = (unsigned char)(i * 7919 >> 3);
+        assert_true(db_script(db, "CREATE TABLE long_ones (id BIGINT PRIMARY KEY, word TEXT NOT NULL, raw BYTES NOT NULL)"));
+        assert_true(db_begin(db));
+        for (size_t i = 0; i < 3; i++)
+                assert_true(db_insert_long(db, INSERT_LONG, ARGS(v_int((int64_t)i + 40), v_text("from"), v_bytes(raw, lengths[i])), "long_ones", "raw"));
+        assert_true(db_commit(db));
+        r = db_query(db, "SELECT word, raw FROM long_ones ORDER BY id", NO_ARGS);
+        for (size_t i = 0; i < 3; i++) {
+                const void *got;
+
+                assert_true(rows_next(r));
+                assert_string_equal(rows_text(r, 0), "from");
+                got = rows_bytes(r, 1, &length);
+                assert_int_equal(length, lengths[i]);
+                assert_memory_equal(got, raw, length);
+        }
+        assert_false(rows_next(r));
+        assert_true(db_begin(db)); /* its key is there */
+        assert_false(db_insert_long(db, INSERT_LONG, ARGS(v_int(41), v_text("again"), v_bytes(raw, lengths[0])), "long_ones", "raw"));
+        assert_int_equal(err.code, ERR_CONFLICT);
+        db_rollback(db);
+        error_clear(&err);
+        assert_int_equal(db_number(db, "SELECT COUNT(*) FROM long_ones", NO_ARGS, -1), 3);
+        free(raw);
+}
+
 static void every_type_comes_back_as_it_went_in(void **state)
 {
         static const unsigned char raw[] = { 0, 1, 255, 0, '\\', '\'' };
@@ -966,6 +1002,7 @@ int main(void)
         static const struct CMUnitTest tests[] = {
 #define TEST(f) { #f, f, open_store, close_store, NULL }
                 TEST(values_are_bound_by_their_number_not_their_place),
+                TEST(a_long_value_comes_back_as_it_went_in),
                 TEST(every_type_comes_back_as_it_went_in),
                 TEST(null_is_not_the_empty_text),
                 TEST(one_statement_takes_values_and_nulls_in_any_order),

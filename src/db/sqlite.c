@@ -323,6 +323,50 @@ static bool sqlite_exec(struct db *db, const char *sql, struct values values)
         return code == SQLITE_DONE;
 }
 
+/* Bind the values, the last one as so many zeroes. */
+static bool bind_empty(struct sqlite *s, struct statement *t, struct values values)
+{
+        struct value list[DB_VALUES_MOST];
+        size_t last = values.count - 1;
+        int code = SQLITE_OK;
+
+        memcpy(list, values.list, values.count * sizeof *list);
+        list[last] = v_null();
+        if (!bind(s, t, (struct values){ list, values.count }, false))
+                return false;
+        for (int i = 0; i < t->parameter_count && code == SQLITE_OK; i++)
+                if (t->number[i] == last)
+                        code = sqlite3_bind_zeroblob64(t->handle, i + 1, values.list[last].length);
+        return code == SQLITE_OK || fail(s, code, t->sql);
+}
+
+static bool sqlite_insert_long(struct db *db, const char *sql, struct values values, const char *table, const char *column)
+{
+        const struct value *last = &values.list[values.count - 1];
+        struct sqlite *s = of(db);
+        struct statement *t = statement_take(s, sql);
+        sqlite3_blob *blob = NULL;
+        int code;
+
+        if (t == NULL)
+                return false;
+        if (!bind_empty(s, t, values)) {
+                statement_give(t);
+                return false;
+        }
+        code = sqlite3_step(t->handle);
+        statement_give(t);
+        if (code == SQLITE_DONE)
+                code = sqlite3_blob_open(s->handle, "main", table, column, sqlite3_last_insert_rowid(s->handle), 1, &blob);
+        if (code == SQLITE_OK)
+                code = sqlite3_blob_write(blob, last->bytes, (int)last->length, 0);
+        if (code != SQLITE_OK)
+                fail(s, code, sql);
+        sqlite3_blob_close(blob);
+        db->changes = code == SQLITE_OK;
+        return code == SQLITE_OK;
+}
+
 static bool sqlite_start(struct rows *rows, const char *sql, struct values values)
 {
         struct sqlite_rows *r = (struct sqlite_rows *)rows;
@@ -948,6 +992,7 @@ static const struct driver driver = {
         .rows_size = sizeof(struct sqlite_rows),
         .close = sqlite_close,
         .exec = sqlite_exec,
+        .insert_long = sqlite_insert_long,
         .start = sqlite_start,
         .step = sqlite_step,
         .stop = sqlite_stop,

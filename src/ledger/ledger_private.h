@@ -269,6 +269,7 @@ bool entries_run(struct work *, const char *sql, struct values, entry_function *
 #define RUN_ENTRIES 1024             /* read at once, */
 #define RUN_BYTES ((size_t)1 << 20) /* or until so many bytes */
 struct entry *entry_of_row(struct work *, struct arena *, int64_t id, const void *bytes, size_t length);
+struct entry *entry_of_line(struct work *, struct arena *, int64_t id, const char *bytes, size_t length); /* which live as long */
 /* Run a function on each of a list, in order, each in the scratch arena; what they say is read ahead on another thread (stored.c). The
  * function may not leave by longjmp but into work_run. */
 struct stored {

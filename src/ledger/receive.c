@@ -1,3 +1,4 @@
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/hex.h"
@@ -266,8 +267,20 @@ static bool compare_known(struct receiver *r, const struct entry *e)
         return is_same || begin_fork(r, e);
 }
 
+/* The line, for as long as entries wait: what is very long stands in memory of its own and stays there. */
+static const char *line_kept(struct receiver *r, const char *line, size_t length, char **memory)
+{
+        char *own = memory == NULL ? NULL : *memory;
+
+        if (own == NULL)
+                return arena_copy(r->waiting, line, length);
+        *memory = NULL;
+        arena_on_free(r->waiting, free, own);
+        return line;
+}
+
 /* The line may have been read: then its entry is copied. */
-static bool collect(struct receiver *r, const char *line, size_t length, const struct entry *is_read)
+static bool collect(struct receiver *r, const char *line, size_t length, const struct entry *is_read, char **memory)
 {
         struct work *w = r->w;
         struct pending *p;
@@ -304,7 +317,7 @@ static bool collect(struct receiver *r, const char *line, size_t length, const s
         if (r->pending_bytes > PENDING_MAX)
                 return refuse(r, ERR_TOO_BIG, N_("too many bytes without a seal"));
         p = arena_alloc(r->waiting, sizeof *p);
-        e->bytes = arena_copy(r->waiting, line, length);
+        e->bytes = line_kept(r, line, length, memory);
         p->entry = e;
         *r->last = p;
         r->last = &p->next;
@@ -423,13 +436,13 @@ bool receive_line(struct receiver *r, const char *line, size_t length)
         r->count.bytes += (int64_t)length + 1;
         if (length >= 8 && memcmp(line, "{\"seal\":", 8) == 0)
                 return take_seal(r, line, length);
-        return collect(r, line, length, NULL);
+        return collect(r, line, length, NULL, NULL);
 }
 
-bool receive_entry(struct receiver *r, const struct entry *e)
+bool receive_entry(struct receiver *r, const struct entry *e, char **memory)
 {
         r->count.bytes += (int64_t)e->length + 1;
-        return collect(r, e->bytes, e->length, e);
+        return collect(r, e->bytes, e->length, e, memory);
 }
 
 bool receive_close(struct receiver *r, struct received *count)

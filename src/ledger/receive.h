@@ -47,9 +47,10 @@ void receive_by_stream(struct receiver *, struct refusal *);
  * on from one job to the next. */
 void receive_may_follow(struct receiver *, int64_t *at_once);
 
-/* One line, entry or seal, without line end; or an entry whose line entry_head has read: its bytes may go after the call. */
+/* One line, entry or seal, without line end; or an entry whose line entry_head has read: its bytes may go after the call. memory: where stands in which
+ * memory of its own the line lies: set to NULL where that is kept instead of a copy; or NULL. */
 bool receive_line(struct receiver *, const char *line, size_t length);
-bool receive_entry(struct receiver *, const struct entry *);
+bool receive_entry(struct receiver *, const struct entry *, char **memory);
 
 /* Verify what is open, apply, and report. False: the error says what; roll back. */
 bool receive_close(struct receiver *, struct received *);

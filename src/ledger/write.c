@@ -337,12 +337,12 @@ bool entry_will_follow(const struct work *w, const struct head *h, const struct 
         return kind_may_follow(w->node, e->kind) && (how == STORE_FIRST || h->now.placed_seq != e->seq - 1);
 }
 
+#define INSERT_ENTRY "INSERT INTO ledger_entry (id, stream, seq, at, kind, subject, hash, line) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)"
+#define LONG_BYTES ((size_t)1 << 20) /* a line of more is written by itself */
+
 static bool entries_write(struct work *w, const struct value *values, size_t count)
 {
-        return db_many(w->db,
-                       "INSERT INTO ledger_entry (id, stream, seq, at, kind, subject, hash, line)"
-                       " VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
-                       values, count, ENTRY_VALUES);
+        return db_many(w->db, INSERT_ENTRY, values, count, ENTRY_VALUES);
 }
 
 bool noted_write(struct work *w, struct noted *n)
@@ -363,6 +363,8 @@ static bool row_write(struct work *w, const struct head *h, const struct entry *
                 v_text(e->kind), v_text(e->subject), v_bytes(e->hash, HASH_BYTES), v_bytes(e->bytes, e->length),
         };
 
+        if (e->length > LONG_BYTES)
+                return noted_write(w, n) && db_insert_long(w->db, INSERT_ENTRY, (struct values){ row, ENTRY_VALUES }, "ledger_entry", "line");
         if (n == NULL)
                 return entries_write(w, row, 1);
         memcpy(n->values[n->count++], row, sizeof row);
@@ -390,7 +392,7 @@ bool entry_store(struct work *w, struct head *h, struct entry *e, enum storing h
         assert(is_all_placed || !is_own);
         if (is_all_placed)
                 h->now.placed_seq = e->seq;
-        if (!entry_body(w->arena, e, &w->err) || !entry_apply(w, e, &result, &why) || (is_own && !n->is_writing_again && !trust_judge(w)))
+        if ((kind_find(n->schema, e->kind) != NULL && !entry_body(w->arena, e, &w->err)) || !entry_apply(w, e, &result, &why) || (is_own && !n->is_writing_again && !trust_judge(w)))
                 return false;
         if (is_own && result != APPLIED && !n->is_writing_again)
                 return error_set(&w->err, why.code == ERR_NONE ? ERR_INVALID : why.code, "%s", why.message);
@@ -405,10 +407,15 @@ bool entry_store(struct work *w, struct head *h, struct entry *e, enum storing h
 
 struct entry *entry_of_row(struct work *w, struct arena *a, int64_t id, const void *bytes, size_t length)
 {
+        return entry_of_line(w, a, id, arena_copy(a, bytes, length), length);
+}
+
+struct entry *entry_of_line(struct work *w, struct arena *a, int64_t id, const char *bytes, size_t length)
+{
         struct entry *e;
         struct error err = { .language = w->err.language };
 
-        e = entry_head(a, arena_copy(a, bytes, length), length, &err);
+        e = entry_head(a, bytes, length, &err);
         if (e == NULL || !entry_body(a, e, &err)) {
                 error_set(&w->err, ERR_DAMAGED, "entry %lld on this node is damaged: %s", (long long)id, err.message);
                 return NULL;

@@ -330,7 +330,7 @@ static bool take_for(struct work *w, struct line_reader *lines, bool is_proved, 
                 const struct entry *e = lines_entry(lines);
                 bool is_seal = length >= 8 && memcmp(line, "{\"seal\":", 8) == 0;
 
-                if (!(e != NULL ? receive_entry(r, e) : receive_line(r, line, length)))
+                if (!(e != NULL ? receive_entry(r, e, lines_memory(lines)) : receive_line(r, line, length)))
                         return false;
                 lines_done(lines);
                 if (is_seal && steady_now() - begun >= ms)

@@ -16,6 +16,7 @@
 #define ZSTD_WINDOW_LOG_MAX 23 /* 8 MiB: bounds the memory a hostile stream can ask for */
 #define ROOM_MOST (ENTRY_MAX + 2 * PIECE) /* of bytes that are unpacked and not given out: the longest line, and what comes with its end */
 #define ROOM_KEPT ((size_t)1 << 20)    /* of that, while no line needs more */
+#define GIVE_BACK ((size_t)1 << 20)    /* of what was taken in, at once */
 #define AHEAD_BYTES ((size_t)1 << 20)  /* of lines that are read ahead, */
 #define BLOCKS 20                      /* in so many blocks, each of at most: */
 #define BLOCK_LINES 128
@@ -98,6 +99,7 @@ struct line_block {
         struct arena *arena;
         struct line lines[BLOCK_LINES];
         size_t count, bytes;
+        char *long_line; /* the memory in which the last one lies, where that is very long; NULL */
 };
 
 struct line_reader {
@@ -107,6 +109,7 @@ struct line_reader {
         const char *memory;
         size_t memory_left;
         struct buf *from_buf; /* that memory, where it is to be given back; NULL */
+        size_t given_back;    /* bytes of it */
         ZSTD_DCtx *zstd;
         char piece[PIECE];    /* compressed */
         ZSTD_inBuffer in;
@@ -123,12 +126,19 @@ struct line_reader {
         char node[KEY_HEX], for_unit[8];
 };
 
+static void drop_long_line(struct line_block *b)
+{
+        free(b->long_line);
+        b->long_line = NULL;
+}
+
 void lines_stay(struct line_reader *l)
 {
         belt_close(l->belt);
         l->belt = NULL;
         l->block = NULL;
         for (size_t i = 0; i < BLOCKS; i++) {
+                drop_long_line(&l->blocks[i]);
                 arena_close(l->blocks[i].arena);
                 l->blocks[i].arena = NULL;
         }
@@ -153,6 +163,17 @@ static void drop_buf(struct line_reader *l)
         l->memory = "";
 }
 
+/* What of it has been taken in. */
+static void give_back(struct line_reader *l)
+{
+        size_t taken = l->from_buf->length - l->memory_left;
+
+        if (taken - l->given_back < GIVE_BACK)
+                return;
+        buf_give_back(l->from_buf, l->given_back, taken);
+        l->given_back = taken;
+}
+
 static bool fill_input(struct line_reader *l)
 {
         ssize_t length;
@@ -165,6 +186,8 @@ static bool fill_input(struct line_reader *l)
                 l->memory_left -= take;
                 if (l->memory_left == 0)
                         drop_buf(l);
+                else if (l->from_buf != NULL)
+                        give_back(l);
                 length = (ssize_t)take;
         } else {
                 do
@@ -301,20 +324,20 @@ static struct entry *entry_ahead(struct arena *a, const char *text, size_t lengt
         return e;
 }
 
-/* The line given last, living as long as the arena. Of a very long one the memory it lies in is kept, and no copy made. */
-static const char *line_keep(struct line_reader *l, struct arena *a, const char *line, size_t length)
+/* The line given last, living as long as the block is not filled again. Of a very long one the memory it lies in is kept, and no copy made. */
+static const char *line_keep(struct line_reader *l, struct line_block *b, const char *line, size_t length)
 {
         char *all = l->data, *room = length <= ROOM_KEPT ? NULL : malloc(ROOM_KEPT);
 
         if (room == NULL)
-                return arena_copy(a, line, length);
+                return arena_copy(b->arena, line, length);
         memcpy(room, l->data + l->from, l->to - l->from); /* less than was unpacked with its end */
         all[line + length - all] = '\0';
         l->data = room;
         l->room = ROOM_KEPT;
         l->to -= l->from;
         l->from = 0;
-        arena_on_free(a, free, all);
+        b->long_line = all;
         return line;
 }
 
@@ -331,7 +354,7 @@ static bool fill_lines(struct work *w, void *argument)
         size_t length;
 
         while (b->count < BLOCK_LINES && b->bytes < BLOCK_BYTES && unpack_line(f->lines, &line, &length)) {
-                const char *text = line_keep(f->lines, w->arena, line, length);
+                const char *text = line_keep(f->lines, b, line, length);
 
                 b->lines[b->count] = (struct line){ text, length, NULL };
                 b->lines[b->count++].entry = entry_ahead(w->arena, text, length);
@@ -344,6 +367,7 @@ static size_t fill_block(void *block, void *context)
 {
         struct filling f = { context, block };
 
+        drop_long_line(f.block);
         arena_reset(f.block->arena);
         f.block->count = f.block->bytes = 0;
         if (!error_ok(f.lines->err))
@@ -394,10 +418,15 @@ const struct entry *lines_entry(const struct line_reader *l)
         return l->block != NULL && l->line > 0 ? l->block->lines[l->line - 1].entry : NULL;
 }
 
+char **lines_memory(struct line_reader *l)
+{
+        return l->block != NULL && l->line == l->block->count ? &l->block->long_line : NULL; /* a very long line ends its block */
+}
+
 void lines_done(struct line_reader *l)
 {
-        if (l->block != NULL && l->line == l->block->count && l->block->bytes > ROOM_KEPT) /* a very long line ends its block */
-                arena_reset(l->block->arena);
+        if (lines_memory(l) != NULL)
+                drop_long_line(l->block);
 }
 
 /* A unit's code: digits and capital letters, fewer than room. */

@@ -21,7 +21,7 @@ bool lines_end(struct line_writer *); /* writes the last line */
  * whom it is, are then known. lines_next: false at the end or with an error; the end counts only if the last line was there and right. */
 struct line_reader;
 struct line_reader *lines_open(struct work *, int fd, const void *bytes, size_t length);
-/* The memory it reads is this buffer's, which is cleared as soon as all of it has been taken in. */
+/* The memory it reads is this buffer's, which is given back while it is taken in, and cleared as soon as all of it has been. */
 void lines_give_back(struct line_reader *, struct buf *);
 /* Refuse what unpacks to more bytes than that; LINES_UNPACKED_MAX unless set. */
 void lines_limit(struct line_reader *, uint64_t bytes);
@@ -33,6 +33,9 @@ bool lines_next(struct line_reader *, const char **line, size_t *length);
 bool lines_read_ahead(struct line_reader *);
 void lines_stay(struct line_reader *);
 const struct entry *lines_entry(const struct line_reader *);
+/* Where stands in which memory (of malloc) the line given last lies, where that is very long and nobody has taken it: who sets it to NULL has it, and
+ * frees it. NULL, or NULL there, for others. */
+char **lines_memory(struct line_reader *);
 /* The line given last, and its entry, are no longer needed: memory of a very long one is given back before the next is asked for. */
 void lines_done(struct line_reader *);
 const char *lines_node(const struct line_reader *);

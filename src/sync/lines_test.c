@@ -311,16 +311,18 @@ static void what_is_not_simple_is_not_read_ahead(void **state)
         buf_clear(&line);
 }
 
-/* Lines beside which no copy is made come as they were written, between short ones; what they were read from is given back with the last. */
+/* Lines beside which no copy is made come as they were written, between short ones; what they were read from is given back with the last. Who takes the
+ * memory in which one lies has it after the next has come. */
 static void very_long_lines_are_given_out_where_they_lie(void **state)
 {
         static const size_t lengths[] = { 10, (3 << 20) + 1, 7, 8 << 20, 1 << 20, (1 << 20) + 1, 2 << 20, 2 };
-        char *line = malloc(8 << 20);
+        char *line = malloc(8 << 20), **memory, *taken = NULL, taken_is[2];
+        const char *text, *taken_text = NULL;
         struct line_writer *l;
         struct line_reader *r;
-        const char *text;
         struct buf out;
         size_t length;
+        int took = 0;
 
         (void)state;
         for (int is_ahead = 0; is_ahead < 2; is_ahead++) {
@@ -341,6 +343,20 @@ static void very_long_lines_are_given_out_where_they_lie(void **state)
                         assert_int_equal(length, lengths[i]);
                         memset(line, 'a' + (int)i, length);
                         assert_memory_equal(text, line, length);
+                        memory = lines_memory(r);
+                        assert_true(is_ahead == 1 || memory == NULL);
+                        if (taken != NULL) {
+                                assert_memory_equal(taken_text, taken_is, 2);
+                                free(taken);
+                                taken = NULL;
+                        }
+                        if (memory != NULL && *memory != NULL) {
+                                taken = *memory;
+                                taken_text = text;
+                                memset(taken_is, 'a' + (int)i, sizeof taken_is);
+                                *memory = NULL;
+                                took++;
+                        }
                         lines_done(r);
                 }
                 assert_false(lines_next(r, &text, &length));
@@ -348,6 +364,7 @@ static void very_long_lines_are_given_out_where_they_lie(void **state)
                 lines_stay(r);
                 assert_null(out.data);
         }
+        assert_int_equal(took, 4); /* those of more than a MiB */
         free(line);
 }
 
