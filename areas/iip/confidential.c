@@ -18,7 +18,7 @@
  * country's it would tell the other provinces'. The weight of what is hidden is hidden in both, and base outputs are published nowhere: they are
  * the coefficients by which the two tables add up the same quantities, which suppress.h asks to hide. And what is made, less what is sold, is
  * what stocks grow by: the tables of production, consumption and inventory tell one another product by product. So a product is hidden in a place in all of
- * these tables or in none. Of a month by itself what is made and what is sold are hidden together; and both, where the stocks of its beginning or end are. */
+ * these tables or in none, and where their sums together are too many, more is hidden (confidential_tied.c). Of a month by itself what is made and what is sold are hidden together; and both, where the stocks of its beginning or end are. */
 #include <string.h>
 
 #include "areas/iip/confidential_private.h"
@@ -177,6 +177,34 @@ size_t secrets_pair_of(const struct iip_secrets *all, const struct side *of, siz
         size_t area = areas_of(of->iip) == 1 ? 0 : cell / weights->count;
 
         return product < 0 ? SIZE_MAX : of->place[area] * map_count(all->products) + of->product[product];
+}
+
+struct arena *secrets_spare(struct iip_secrets *all)
+{
+        jmp_buf *guard = arena_guard(all->arena, NULL);
+
+        arena_reset(all->spare);
+        arena_guard(all->spare, guard);
+        arena_guard(all->arena, guard);
+        return all->spare;
+}
+
+bool secrets_is_of_place(const struct side *of, size_t segment, size_t cell)
+{
+        return areas_of(of->iip) == 1 || cell < cells_before(of->iip, segment, areas_of(of->iip));
+}
+
+size_t secrets_told_by(const struct side *of, const struct suppression *suppression, size_t segment, size_t cell)
+{
+        const struct weights *weights = &of->iip->weights[segment];
+        size_t own = cells_before(of->iip, segment, areas_of(of->iip));
+        int32_t node = (int32_t)(cell % weights->count);
+
+        if (own == 0) /* a place by itself: the cell stands in its own table */
+                node = weights->node[node].parent;
+        while (node >= 0 && suppress_state(suppression, own + (size_t)node) != CELL_SHOWN)
+                node = weights->node[node].parent;
+        return node < 0 ? SIZE_MAX : own + (size_t)node;
 }
 
 /* The cells of products of all tables, once all products and places have numbers. */

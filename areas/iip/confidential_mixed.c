@@ -77,20 +77,6 @@ static size_t new_sum(struct mixing *x, size_t side, size_t cell)
         return x->sums++;
 }
 
-/* The lowest cell above that is shown and that the cell of a product is part of, as a table is published: its own nodes. SIZE_MAX: there is none. */
-static size_t told_by(const struct side *of, size_t cell)
-{
-        const struct weights *weights = &of->iip->weights[of->apart_segment];
-        size_t own = cells_before(of->iip, of->apart_segment, areas_of(of->iip));
-        int32_t node = (int32_t)(cell % weights->count);
-
-        if (own == 0) /* a place by itself */
-                node = weights->node[node].parent;
-        while (node >= 0 && suppress_state(of->apart, own + (size_t)node) != CELL_SHOWN)
-                node = weights->node[node].parent;
-        return node < 0 ? SIZE_MAX : own + (size_t)node;
-}
-
 /* By what a quantity of the cell of a product is multiplied; 0: it is in no sum. */
 static double coefficient_of(const struct side *of, size_t cell)
 {
@@ -100,12 +86,6 @@ static double coefficient_of(const struct side *of, size_t cell)
 
         return index->left_out[node] != LEFT_IN || weights->node[node].base_sum == 0 ? 0
                : (double)index->share[node] / (double)weights->node[node].base_sum * (double)weights_base_months(weights, node);
-}
-
-/* Whether a cell is of a product of a place, of which a table tells. */
-static bool is_of_place(const struct side *of, size_t cell)
-{
-        return areas_of(of->iip) == 1 || cell < cells_before(of->iip, of->apart_segment, areas_of(of->iip));
 }
 
 /* Who brings the quantity of a cell in the month. */
@@ -161,7 +141,7 @@ static void see(struct mixing *x, struct seen s)
 static void see_known(struct mixing *x, size_t side, const struct shared *c)
 {
         const struct side *of = &x->all->side[side];
-        size_t told = told_by(of, c->cell), *sum, *number = &x->quantity_of[of->iip->series][c->pair];
+        size_t told = secrets_told_by(of, of->apart, of->apart_segment, c->cell), *sum, *number = &x->quantity_of[of->iip->series][c->pair];
         struct seen s = { of, c->cell, c->pair, 0, coefficient_of(of, c->cell), 0, 0 };
 
         if (told == SIZE_MAX || s.coefficient == 0 || bring(x, of, c->cell, 1, SIZE_MAX).reported == 0)
@@ -185,7 +165,7 @@ static void see_known(struct mixing *x, size_t side, const struct shared *c)
 static void see_other(struct mixing *x, size_t side, const struct shared *c)
 {
         const struct side *of = &x->all->side[side];
-        size_t told = told_by(of, c->cell), sum = told == SIZE_MAX ? 0 : x->sum_of[side][told];
+        size_t told = secrets_told_by(of, of->apart, of->apart_segment, c->cell), sum = told == SIZE_MAX ? 0 : x->sum_of[side][told];
         struct seen s = { of, c->cell, c->pair, sum - 1, 0, 0, -1 };
 
         if (sum == 0 || !x->is_mixed[find_part(x, sum - 1)])
@@ -203,7 +183,7 @@ static void see_all(struct mixing *x, bool is_known)
                 for (size_t k = 0; of->apart != NULL && k < of->shared_count[of->apart_segment]; k++) {
                         const struct shared *c = &of->shared[of->apart_segment][k];
 
-                        if (x->all->is_hidden[c->pair] != is_known && is_of_place(of, c->cell) && cell_is_hidden(suppress_state(of->apart, c->cell)))
+                        if (x->all->is_hidden[c->pair] != is_known && secrets_is_of_place(of, of->apart_segment, c->cell) && cell_is_hidden(suppress_state(of->apart, c->cell)))
                                 (is_known ? see_known : see_other)(x, i, c);
                 }
         }
@@ -386,7 +366,7 @@ static void hide_more(struct mixing *x, const double *of, double lacking)
                         for (size_t k = 0; side->apart != NULL && k < side->shared_count[side->apart_segment]; k++) {
                                 const struct shared *c = &side->shared[side->apart_segment][k];
                                 double *count = &counts[side->iip->series * all->room + c->pair];
-                                size_t told = is_of_place(side, c->cell) && suppress_state(side->apart, c->cell) == CELL_SHOWN ? told_by(side, c->cell) : SIZE_MAX;
+                                size_t told = secrets_is_of_place(side, side->apart_segment, c->cell) && suppress_state(side->apart, c->cell) == CELL_SHOWN ? secrets_told_by(side, side->apart, side->apart_segment, c->cell) : SIZE_MAX;
                                 size_t place = told == SIZE_MAX || x->sum_of[i][told] == 0 ? 0 : x->sum[x->sum_of[i][told] - 1].place;
 
                                 if (place == 0)
@@ -425,16 +405,12 @@ static bool is_any_known(const struct iip_secrets *all)
 
 bool secrets_hide_mixed(struct iip_secrets *all, period month)
 {
-        struct mixing x = { .all = all, .arena = all->spare, .month = month };
-        jmp_buf *guard;
+        struct mixing x = { .all = all, .month = month };
         bool is_any = false;
 
         if (!is_any_known(all))
                 return false;
-        guard = arena_guard(all->arena, NULL);
-        arena_reset(all->spare);
-        arena_guard(all->spare, guard);
-        arena_guard(all->arena, guard);
+        x.arena = secrets_spare(all);
         x.sum_of = arena_array(x.arena, all->count, sizeof *x.sum_of);
         for (int k = 0; k < IIP_SERIES; k++)
                 x.quantity_of[k] = arena_array(x.arena, all->room, sizeof **x.quantity_of);

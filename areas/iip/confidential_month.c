@@ -68,6 +68,7 @@ void secrets_agree(struct iip_secrets *all, size_t *cells)
                 }
                 for (size_t i = 0; i < all->count; i++)
                         is_new |= agree_over_tables(all, &all->side[i], cells, true);
+                is_new = is_new || secrets_hide_tied(all);
         }
 }
 

@@ -67,7 +67,7 @@ struct published {
 };
 
 struct iip_secrets {
-        struct arena *arena, *spare;     /* spare: for what is needed meanwhile */
+        struct arena *arena, *spare;     /* spare: for what is needed meanwhile (secrets_spare) */
         struct side *side;
         size_t count;
         struct map *products, *places, *industries; /* code -> number + 1 */
@@ -119,6 +119,14 @@ int32_t secrets_linked_instead(const struct iip *, size_t segment, int32_t last)
 /* The product and place of a cell; SIZE_MAX: it is of no product. */
 size_t secrets_pair_of(const struct iip_secrets *, const struct side *, size_t segment, size_t cell);
 
+/* Empty memory for what is needed meanwhile. */
+struct arena *secrets_spare(struct iip_secrets *);
+
+/* Whether a cell of a product is one of a place, not the country's. And the lowest cell that is shown of those which a table tells, and of which such a cell is part; SIZE_MAX: there is
+ * none. */
+bool secrets_is_of_place(const struct side *, size_t segment, size_t cell);
+size_t secrets_told_by(const struct side *, const struct suppression *, size_t segment, size_t cell);
+
 /* ---- tables agree; a month by itself (confidential_month.c) ---- */
 
 /* What is hidden in one table is hidden in all that tell of it. cells: room. */
@@ -133,7 +141,10 @@ bool secrets_keep_for_good(struct suppression *, size_t count, size_t *cells);
 /* The month all tables stand at. True where more is hidden in all months than before. */
 bool secrets_judge_month(struct iip_secrets *, period month, size_t *cells);
 
-/* ---- what tables tell together (confidential_mixed.c) ---- */
+/* ---- what tables tell together (confidential_tied.c, confidential_mixed.c) ---- */
+
+/* Where what is made, sold and in stock is told together in more sums than there are unknowns, more is hidden in all months. True where anything is. */
+bool secrets_hide_tied(struct iip_secrets *);
 
 /* The month all tables stand at by itself, when they agree: where few have too much of a sum that several tables tell together, more is noted to be hidden in it. True where
  * anything is. */

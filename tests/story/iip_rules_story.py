@@ -308,6 +308,45 @@ def story(cases, world):
                     check(whole - sum(brought[2:]) <= 0.85 * whole + 1e-6, f"two, and what was completed, are not more than 85 % of {of}: {1 - sum(brought[2:]) / whole}")
             check(hidden and tables["42", ()]["TOTAL"]["base"] is not None, f"something waits, and not all is hidden: {hidden}")
 
+    with cases.case("what is made, sold and in stock of what is hidden stands in no more sums that are told than there are unknowns: months that pass would tell the coefficients, and then all of it"):
+        three, classes = world.node("three", "VN"), {"C1": "pqr", "C2": "st"}
+        lines = "code,parent,name,measure,weight\nTOTAL,,All,,1\n" + "".join(f"{c},TOTAL,{c},,50\n" + "".join(f"{p},{c},{p},t,{20 + ord(p) % 7}\n" for p in products) for c, products in classes.items())
+        asked = {unit: [(f"{unit}{p}{i}", p) for p in "pqrst" for i in range(2 if (unit, p) == ("42", "p") else 5 + ord(p) % 3)] for unit in ("42", "40")}
+        for series in ("production", "consumption", "inventory"):
+            for unit in ("42", "40", "VN"):
+                three.run("iip import", "weights", world.path("three-weights.csv", lines), "--unit", unit, "--from", "2018-01", "--base", "2018", "--series", series, expect=0)
+            for unit, list_ in asked.items():
+                three.run("iip import", "sample", world.path("three-sample.csv", "establishment,name,product,from,to\n" + "".join(f"{e},{e},{p},2018-01,\n" for e, p in list_)),
+                          "--unit", unit, "--series", series, expect=0)
+                three.run("iip import", "output", world.path("three-output.csv", head + "".join(f"{month},{e},{p},t,{500 + (37 * k + 11 * t) % 90}\n" for k, (e, p) in enumerate(list_) for t, month in enumerate(MONTHS[:12]))),
+                          "--unit", unit, "--series", series, expect=0)
+        told, unknown = {}, set()  # of each sum that is told, what stands in it
+        for series in ("production", "consumption", "inventory"):
+            tables = {unit: {row["code"]: row["base"] is not None for row in three.run("iip show", "--unit", unit, "--month", "2018-12", "--series", series, "--json", expect=0).json()["rows"]}
+                      for unit in ("42", "40", "VN")}
+            for unit in ("42", "40"):
+                for c, products in classes.items():
+                    for p in (p for p in products if not tables[unit][p]):
+                        own = {"production": {(unit, p, "made")}, "consumption": {(unit, p, "sold")}, "inventory": {(unit, p, "made"), (unit, p, "sold")}}[series]
+                        unknown |= own
+                        for table, nodes in ((unit, (c, "TOTAL")), ("VN", (p, c, "TOTAL"))):
+                            by = next((node for node in nodes if tables[table][node]), None)
+                            if by:
+                                told.setdefault((series, table, by), set()).update(own)
+        check(("42", "p", "made") in unknown, f"of one product there are two makers: {unknown}")
+        pair = {}  # of each unknown, a sum that needs it
+
+        def find(one, seen):
+            for of in sorted(told[one] - seen):
+                seen.add(of)
+                if of not in pair or find(pair[of], seen):
+                    pair[of] = one
+                    return True
+            return False
+
+        check_equal([one for one in sorted(told) if not find(one, set())], [], f"each of {len(told)} sums has an unknown of its own among {len(unknown)}")
+        check(any(shown for shown in tables["VN"].values()), "and not all is hidden")
+
     with cases.case("what a product brought that new weights leave out stands in the points of the change of weights: all together are the change"):
         bring_few("weights", tree.replace("r,C,Product r,t,20", "r,C,Product r,t,0"), "--from", "2019-07", "--base", "2018")
         for how in ("mom", "yoy"):
