@@ -174,7 +174,7 @@ static int prepare(void **state)
         if (access("/dev/shm", W_OK) == 0)
                 setenv("TMPDIR", "/dev/shm", 0); /* the faulty disk alone decides what is lost */
         open_writers(state);
-        make_world(&x, 4);
+        make_world(&x, 2);
         told = mmap(NULL, sizeof *told, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
         assert_true(told != MAP_FAILED);
         desk_open(&r, NULL);
