@@ -260,10 +260,11 @@ bool trust_covers(struct work *w, const char *key, stamp at, bool *is_known)
         return s.is_trusted;
 }
 
-bool trust_is_over(struct work *w)
+bool trust_is_over(struct work *w, stamp *succeeded)
 {
         struct stand s = stand_of(w, node_key(w->node), ledger_next_stamp(w));
 
+        *succeeded = s.ended;
         return !s.is_trusted && s.ended == 0;
 }
 

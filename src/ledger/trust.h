@@ -31,8 +31,9 @@ struct peer *trust_find(struct work *, const char *key);
 const char *trust_enrolled_by(struct work *, const char *key);
 /* The error for a node that asks, or is asked, under a key that is revoked: when and by which entry, and what to do. False. */
 bool trust_say_ended(struct work *, const struct peer *);
-/* Whether this node has heard that its own key was revoked (and by no succession: then it still reads). */
-bool trust_is_over(struct work *);
+/* Whether this node has heard that its own key was revoked (and by no succession: then it still reads). *succeeded: since when it has ended by
+ * one; 0 where it has not. */
+bool trust_is_over(struct work *, stamp *succeeded);
 /* The writer of an entry as it was enrolled when it wrote: for which unit it spoke then. NULL (no error) if nobody
  * enrolled it. For apply functions. */
 struct peer *trust_writer(struct work *, const struct entry *);

@@ -434,7 +434,8 @@ bool links_count(struct work *w)
         int64_t position = db_number(w->db, "SELECT MAX(id) FROM ledger_entry", NO_ARGS, 0); /* before the rest is read */
         struct stream_state *streams = ledger_streams(w, &count);
         struct peer *list = trust_list(w, &peers);
-        bool is_over = peers > 0 && trust_is_over(w);
+        stamp succeeded;
+        bool is_over = peers > 0 && trust_is_over(w, &succeeded);
 
         for (size_t i = 0; i < peers && work_ok(w); i++) {
                 bool is_above = !list[i].is_revoked && sync_may_read(w, &list[i], node_unit(w->node)), is_there;
@@ -530,7 +531,8 @@ struct link *sync_links(struct work *w, size_t *count)
         struct link *out = arena_array(w->arena, peers + 1, sizeof *out);
         size_t unit_count = 0;
         const char **units = NULL; /* looked for when the first node is met that is silent */
-        bool is_over = peers > 0 && trust_is_over(w), has_ended = is_over || trust_succeeded(w, node_key(w->node)) != 0;
+        stamp succeeded = 0;
+        bool is_over = peers > 0 && trust_is_over(w, &succeeded);
 
         *count = 0;
         for (size_t i = 0; i < peers && work_ok(w); i++) {
@@ -552,7 +554,7 @@ struct link *sync_links(struct work *w, size_t *count)
                 pthread_mutex_unlock(&l->lock);
                 /* A neighbour we only know by name is no link; a node below that is silent is, unless it has another one to speak to. Once this node's key has
                  * ended it waits for nobody that it never met: its successor may stand above it. */
-                if (r == NULL && has_ended)
+                if (r == NULL && (is_over || succeeded != 0))
                         continue;
                 if (r == NULL && !is_above) {
                         if (!sync_may_keep(w, NULL, list[i].unit))
