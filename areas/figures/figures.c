@@ -146,10 +146,12 @@ static bool write_export(struct work *w, void *argument)
 
 static bool run_export(struct work *w, const struct call *c)
 {
-        const char *known = call_option(c, "known", 0);
+        const char *known = call_option(c, "known", 0), *recorded = call_option(c, "recorded", 0);
         struct export e = { .call = c };
+        moment then;
 
-        return table_format_read(w, c, &e.suffix) && known_read(w, known == NULL ? "" : known, &w->known) && catalogue_run_known(w, write_export, &e);
+        return table_format_read(w, c, &e.suffix) && known_read(w, known == NULL ? "" : known, &w->known) && recorded_read(w, recorded == NULL ? "" : recorded, &then) &&
+               catalogue_run_known(w, then, write_export, &e);
 }
 
 static const struct option import_options_list[] = {
@@ -170,6 +172,7 @@ static const struct option export_options[] = {
         { "partner", "CODE", true, N_("a partner; repeatable") },
         { "boundary", "then|now|DATE", false, N_("the map to show figures on") },
         { "known", "DATE", false, N_("as known at the end of that day") },
+        { "recorded", "MOMENT", false, N_("of what had been recorded by then: the file that this command wrote at that moment") },
         { "compare", "HOW", false, N_("yoy, mom, ytd, ytd_yoy, share or contribution") },
         { "status", "STATUS", false, N_("draft, submitted, approved or published") },
         { "format", "csv|json|xlsx|csvw", false, N_("csv unless said otherwise; csvw: what the file figures.csv of the same filters is about, for figures.csv-metadata.json") },

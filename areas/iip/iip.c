@@ -94,9 +94,11 @@ static bool show(struct work *w, void *argument)
 
 static bool run_show(struct work *w, const struct call *c)
 {
-        const char *known = call_option(c, "known", 0);
+        const char *known = call_option(c, "known", 0), *recorded = call_option(c, "recorded", 0);
+        moment then;
 
-        return known_read(w, known == NULL ? "" : known, &w->known) && catalogue_run_known(w, show, (void *)(uintptr_t)c);
+        return known_read(w, known == NULL ? "" : known, &w->known) && recorded_read(w, recorded == NULL ? "" : recorded, &then) &&
+               catalogue_run_known(w, then, show, (void *)(uintptr_t)c);
 }
 
 static const struct option import_options[] = {
@@ -118,6 +120,7 @@ static const struct option show_options[] = {
         { "compare", "mom|yoy|ytd", false, N_("what contributions are to; yoy unless given") },
         { "vsic", "2018|2025", false, N_("the version of the classification whose classes are shown; that of the month's weights unless given") },
         { "known", "DATE", false, N_("as known at the end of that day") },
+        { "recorded", "MOMENT", false, N_("of what had been recorded by then: the file that this command wrote at that moment") },
         { "full", NULL, false, N_("also cells that must not be published") },
         { "format", "csv|json|xlsx|csvw", false, N_("csv unless said otherwise; csvw: what the file iip.csv of the same question is about, for iip.csv-metadata.json") },
         { 0 },

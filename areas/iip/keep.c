@@ -16,7 +16,7 @@
 #define PATIENCE_S 5
 #define HOLDERS_S 1
 
-/* What is kept is told by: of what it is (node, family, moment), on what it rests besides entries (the day's map and catalogue), which entries, and its name. */
+/* What is kept is told by: of what it is (node or a past of it, family, moment), on what it rests besides entries (the day's map and catalogue), which entries, and its name. */
 struct key {
         const char *of, *ground, *entries, *what;
 };
@@ -302,7 +302,7 @@ const void *iip_keep(struct work *w, const char *what, enum iip_series series, s
 
         if (c == NULL)
                 return NULL;
-        key.of = arena_print(w->arena, "%s/%d %lld", node_key(w->node), (int)family, (long long)vintage.known);
+        key.of = arena_print(w->arena, "%s %s/%d %lld", node_folder(w->node), node_key(w->node), (int)family, (long long)vintage.known);
         key.ground = arena_print(w->arena, "%d %lld", (int)unit_map_since(c, vintage.on), (long long)catalogue_version(c));
         key.entries = arena_print(w->arena, "%lld", (long long)db_number(w->db, "SELECT CAST(COALESCE(SUM(mark), 0) AS BIGINT) FROM iip_version WHERE family = $1",
                                                                          ARGS(v_int(family)), 0));

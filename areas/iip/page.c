@@ -10,6 +10,7 @@
 #include "figure/filter.h"
 #include "format/html.h"
 #include "ledger/node.h"
+#include "ledger/past.h"
 #include "ledger/read.h"
 #include "report/figure_text.h"
 #include "report/table.h"
@@ -267,7 +268,7 @@ static const char *silent_areas(struct work *w, const struct iip_table *t)
 
                 if (tally->expected == 0 || tally->reported > 0)
                         continue;
-                if (links == NULL && w->node != NULL && t->of->vintage.known == 0) /* since when is not known of a day past */
+                if (links == NULL && w->node != NULL && t->of->vintage.known == 0 && !past_is_read(w)) /* since when is not known of a day past */
                         links = sync_links(w, &link_count);
                 for (size_t i = 0; i < link_count; i++)
                         if (strcmp(links[i].unit, t->of->area[a]->code) == 0 && links[i].last_contact > heard)

@@ -47,7 +47,7 @@ struct listed {
         const struct number **list;
         size_t count;
         moment known; /* 0: now */
-        const char *title;
+        const char *title, *address;
 };
 
 static bool listed_write(struct work *w, struct table *t, void *context)
@@ -77,7 +77,7 @@ static bool listed_write(struct work *w, struct table *t, void *context)
                                      n->mark == MARK_NONE ? cell_empty() : cell_text(figure_mark_name(n->mark)),
                                      cell_moment(n->known_from), cell_text(n->source) });
         }
-        table_describe(t, about_figures(w, l->title, &(struct figure_query){ .known = l->known }, &about, NULL));
+        table_describe(t, about_figures(w, l->title, &(struct figure_query){ .known = l->known }, &about, l->address));
         return work_ok(w);
 }
 
@@ -119,7 +119,7 @@ static bool show_overview(struct work *w, const struct request *r, struct reply 
         if (request_suffix(r) == SUFFIX_JSON) {
                 overview_json(w, &reply->body, v);
         } else if (request_suffix(r) != SUFFIX_HTML) {
-                struct listed l = { arena_array(w->arena, CARDS * 3 + PROVINCES_MAX + SERIES_MONTHS + 4, sizeof *l.list), 0, v->known, NULL };
+                struct listed l = { arena_array(w->arena, CARDS * 3 + PROVINCES_MAX + SERIES_MONTHS + 4, sizeof *l.list), 0, v->known, NULL, request_target(r) };
 
                 for (size_t i = 0; i < CARDS; i++) {
                         list_add(&l, &v->cards[i].main);
@@ -158,7 +158,7 @@ static bool show_province(struct work *w, const struct request *r, struct reply 
         if (request_suffix(r) == SUFFIX_JSON) {
                 province_json(w, &reply->body, p);
         } else if (request_suffix(r) != SUFFIX_HTML) {
-                struct listed l = { arena_array(w->arena, PROFILE_MAX, sizeof *l.list), 0, p->frame->known, NULL };
+                struct listed l = { arena_array(w->arena, PROFILE_MAX, sizeof *l.list), 0, p->frame->known, NULL, request_target(r) };
 
                 for (size_t i = 0; i < p->count; i++)
                         list_add(&l, &p->numbers[i]);

@@ -3,6 +3,7 @@
 
 #include "areas/overview/overview.h"
 #include "figure/filter.h"
+#include "ledger/past.h"
 #include "report/figure_text.h"
 
 /* ---- the address ------------------------------------------------------------------------------------ */
@@ -242,7 +243,7 @@ struct overview *overview_make(struct work *w, const struct ask *a)
             !profile_fill(w, v) || !series_fill(w, v, &v->series, country) || !contributions_fill(w, v) ||
             !senders_fill(w, v, NULL) || !nodes_fill(w, v))
                 return NULL;
-        if (v->known == 0 && user_may(w->user, MAY_READ) && w->user->login[0] != '\0')
+        if (v->known == 0 && !past_is_read(w) && user_may(w->user, MAY_READ) && w->user->login[0] != '\0')
                 v->waiting = waiting_make(w);
         for (size_t i = 0; v->profile.unit != NULL && i < v->senders.count; i++)
                 if (v->senders.list[i].unit == v->profile.unit) {

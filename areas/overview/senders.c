@@ -3,6 +3,7 @@
 
 #include "areas/overview/overview.h"
 #include "ledger/node.h"
+#include "ledger/past.h"
 
 #define SHOWN_FIRST 8
 
@@ -154,7 +155,7 @@ bool senders_fill(struct work *w, struct overview *v, const struct unit *only)
         moment due;
         char text[PERIOD_TEXT_MAX];
 
-        if (!user_may(w->user, MAY_READ) || w->node == NULL || v->known != 0) /* of these only the present state is kept */
+        if (!user_may(w->user, MAY_READ) || w->node == NULL || v->known != 0 || past_is_read(w)) /* of these only the present state is kept */
                 return true;
         s->form = monthly_form(v->catalogue, today);
         if (s->form == NULL)
@@ -210,7 +211,7 @@ bool nodes_fill(struct work *w, struct overview *v)
 {
         struct nodes *n = &v->nodes;
 
-        if (!user_may(w->user, MAY_READ) || w->node == NULL || v->known != 0) /* of these only the present state is kept */
+        if (!user_may(w->user, MAY_READ) || w->node == NULL || v->known != 0 || past_is_read(w)) /* of these only the present state is kept */
                 return true;
         n->links = sync_links(w, &n->count);
         if (!work_ok(w))

@@ -10,7 +10,7 @@ const char *const chart_names[CHART_KINDS] = { "", "line", "bars", "steps", "til
 
 /* In this order they stand in a canonical address. */
 static const char *const parts[] = { "indicator", "unit", "children", "from", "to", "item", "level", "partner", "boundary", "known",
-                                     "compare", "status", "rows", "columns", "totals", "sort", "chart", "at" };
+                                     "compare", "status", "rows", "columns", "totals", "sort", "chart", "at", "recorded" };
 #define PART_COUNT (sizeof parts / sizeof *parts)
 #define NAMED_MOST 512 /* as many as the filter takes */
 
@@ -161,14 +161,12 @@ static const char *part_of(struct work *w, const struct request *r, const struct
 static void put_value(struct buf *b, struct work *w, const char *value)
 {
         while (*value != '\0') {
-                size_t n = strcspn(value, ",");
+                size_t n = strcspn(value, ",:");
 
                 html_url_part(b, arena_copy(w->arena, value, n));
                 value += n;
-                if (*value == ',') {
-                        buf_char(b, ',');
-                        value++;
-                }
+                if (*value != '\0')
+                        buf_char(b, *value++);
         }
 }
 

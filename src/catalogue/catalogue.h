@@ -303,11 +303,14 @@ bool catalogue_places_alike(struct work *);
 /* Whether two catalogues define everything but units so that figures are placed the same. */
 bool catalogue_defines_alike(const struct catalogue *, const struct catalogue *);
 
-/* Where it does not: the past in which they are placed by the catalogue of the moment (ledger/past.h). NULL and an error if it cannot be made. */
-struct past *catalogue_past(struct work *);
+/* The past in which what was known at the work's moment can be read (ledger/past.h). recorded 0: the one in which all figures are placed by the catalogue of
+ * the moment, where the tables do not. Else as it was read at that other moment: of what had been written by then, placed as then, also where the work asks
+ * about no moment. NULL and an error if it cannot be made. */
+struct past *catalogue_past(struct work *, moment recorded);
 
-/* Run a function where what is known at the moment can be read: on the tables, or on that past. For commands; a server has its own ways. */
-bool catalogue_run_known(struct work *, work_function *, void *argument);
+/* Run a function where what is known at the moment can be read: on the tables, or on such a past; of one it reads with the clock of recorded. For commands; a
+ * server has its own ways. */
+bool catalogue_run_known(struct work *, moment recorded, work_function *, void *argument);
 
 /* Since when an act (its file) has been recorded, without a time in which it was withdrawn; 0: it is not. */
 stamp catalogue_recorded_at(struct work *, const char *act_file);

@@ -320,31 +320,66 @@ bool catalogue_defines_alike(const struct catalogue *then, const struct catalogu
         return true;
 }
 
-struct past *catalogue_past(struct work *w)
-{
-        const struct catalogue *then = catalogue_of(w);
-        struct chosen chosen;
-        int64_t *definitions;
-        size_t count = 0;
+/* What defined at the moment, by what the work reads. */
+struct defining {
+        bool may_be_placed, is_placed; /* the tables by it */
+        int64_t *list;
+        size_t count;
+};
 
+static bool find_defining(struct work *w, void *argument)
+{
+        struct defining *d = argument;
+        const struct catalogue *then;
+        struct chosen chosen;
+
+        d->is_placed = d->may_be_placed && catalogue_places_alike(w);
+        if (d->is_placed || !work_ok(w))
+                return work_ok(w);
+        then = catalogue_of(w);
         if (then == NULL || !catalogue_choose(w, w->known, &chosen))
-                return NULL;
-        definitions = arena_array(w->arena, chosen.count + 1, sizeof *definitions);
+                return false;
+        d->list = arena_array(w->arena, chosen.count + 1, sizeof *d->list);
         for (size_t i = 0; i < chosen.count; i++)
                 if (then->has_later || !chosen.list[i].is_later)
-                        definitions[count++] = chosen.list[i].brought; /* a decision alone would wait for what it decides about */
-        return past_hold_defined(w, definitions, count);
+                        d->list[d->count++] = chosen.list[i].brought; /* a decision alone would wait for what it decides about */
+        return true;
 }
 
-bool catalogue_run_known(struct work *w, work_function *run, void *argument)
+struct past *catalogue_past(struct work *w, moment recorded)
 {
-        struct past *p = NULL;
+        struct past *whole = recorded == 0 ? NULL : past_hold(w, recorded, PAST_WHOLE), *placed = NULL;
+        struct defining d = { .may_be_placed = whole != NULL };
+
+        if (recorded != 0 && whole == NULL)
+                return NULL;
+        if (!(whole == NULL ? find_defining(w, &d) : past_run(w, whole, find_defining, &d))) {
+                past_release(whole);
+                return NULL;
+        }
+        if (d.is_placed)
+                return whole;
+        placed = past_hold_defined(w, recorded, d.list, d.count);
+        past_release(whole);
+        return placed;
+}
+
+bool catalogue_run_known(struct work *w, moment recorded, work_function *run, void *argument)
+{
+        const moment now = w->now;
+        struct past *p;
         bool ok;
 
-        if (catalogue_places_alike(w) || !work_ok(w))
+        if (recorded == 0 && (catalogue_places_alike(w) || !work_ok(w)))
                 return work_ok(w) && run(w, argument);
-        p = catalogue_past(w);
+        p = catalogue_past(w, recorded);
+        if (recorded != 0) {
+                w->now = recorded;
+                w->is_past = true;
+        }
         ok = p != NULL && past_run(w, p, run, argument);
+        w->now = now;
+        w->is_past = false;
         past_release(p);
         return ok;
 }

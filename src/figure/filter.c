@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "format/html.h"
+#include "ledger/past.h"
 
 #define FILTER_VALUES_MAX 512
 
@@ -84,23 +85,72 @@ bool moment_typed(struct work *w, const char *text, moment *out)
         return moment_read(text, strlen(text), out) || (strchr(text, 'T') != NULL && moment_read(local, strlen(local), out));
 }
 
-bool known_read(struct work *w, const char *text, moment *known)
+/* name: of the question. */
+static bool then_read(struct work *w, const char *name, const char *text, moment *then)
 {
         day d;
 
-        *known = 0;
+        *then = 0;
         if (*text == '\0')
                 return true;
         if (day_read(text, strlen(text), &d)) {
-                *known = moment_end_of_day(d);
+                *then = moment_end_of_day(d);
                 return true;
         }
-        if (moment_typed(w, text, known)) {
-                *known += *known == 0; /* 0 asks for now; of a millisecond later no less is known */
+        if (moment_typed(w, text, then)) {
+                *then += *then == 0; /* 0 asks for now; of a millisecond later no less is known */
                 return true;
         }
-        error_set(&w->err, ERR_INVALID, "known: \"%s\" is neither a date nor a moment", text);
+        error_set(&w->err, ERR_INVALID, "%s: \"%s\" is neither a date nor a moment", name, text);
         return error_hint(&w->err, "a day is written 2021-12-31, a moment 2021-12-31T08:00:00Z");
+}
+
+bool known_read(struct work *w, const char *text, moment *known)
+{
+        return then_read(w, "known", text, known);
+}
+
+bool recorded_read(struct work *w, const char *text, moment *recorded)
+{
+        if (!then_read(w, "recorded", text, recorded))
+                return false;
+        if (*recorded <= w->now || (*recorded <= (w->now = past_clock(w)) && work_ok(w)))
+                return true;
+        error_set(&w->err, ERR_INVALID, "recorded: \"%s\" is not over: more may be recorded until then", text);
+        return error_hint(&w->err, "ask for a moment that has passed; without recorded= what has been recorded so far is told");
+}
+
+const char *recorded_text(struct work *w, moment m)
+{
+        char text[MOMENT_TEXT_MAX];
+
+        moment_write(text, m);
+        text[strcspn(text, "+")] = '\0';
+        return arena_text(w->arena, text);
+}
+
+const char *recorded_not_asked(struct work *w, const char *address)
+{
+        size_t path = strcspn(address, "?");
+        const char *without = arena_print(w->arena, "%.*s", (int)path, address), *mark = "?";
+
+        for (const char *p = address + path; *p != '\0';) {
+                size_t length = strcspn(++p, "&");
+
+                if (strncmp(p, "recorded=", strlen("recorded=")) != 0) {
+                        without = arena_print(w->arena, "%s%s%.*s", without, mark, (int)length, p);
+                        mark = "&";
+                }
+                p += length;
+        }
+        return without;
+}
+
+const char *recorded_address(struct work *w, const char *address)
+{
+        const char *plain = recorded_not_asked(w, address);
+
+        return arena_print(w->arena, "%s%crecorded=%s", plain, strchr(plain, '?') == NULL ? '?' : '&', recorded_text(w, w->now));
 }
 
 const char *known_query(struct work *w, moment known)

@@ -17,6 +17,13 @@ void figures_on_own_map(const struct unit *, period, struct figure_query *);
 
 /* "2021-12-31", the end of that day, or a moment; "": 0, now. ERR_INVALID for anything else. */
 bool known_read(struct work *, const char *text, moment *known);
+/* The same for recorded=, of what had been written by then; ERR_INVALID also for a moment that is still to come: more may be written until then. */
+bool recorded_read(struct work *, const char *text, moment *recorded);
+/* An address of ours without that question; and with it for the work's clock: where what is answered now is answered again. */
+const char *recorded_not_asked(struct work *, const char *address);
+const char *recorded_address(struct work *, const char *address);
+/* A moment as that question has it in such an address: "2026-11-30T10:51:17.123", in Vietnam. */
+const char *recorded_text(struct work *, moment);
 /* A moment as typed: without an offset, which XML's dateTime allows, it is meant as in Vietnam. */
 bool moment_typed(struct work *, const char *text, moment *);
 /* The same for the end of an address that has a query: "&known=2021-12-31"; "" for 0. */

@@ -17,6 +17,7 @@ struct past {
         struct node *original, *node;
         struct shadow shadow;  /* none where the node is the original itself */
         struct wanted is;
+        stamp from, to;        /* as far as no entry that belongs lies between, it is that of all moments */
         int64_t *definitions;
         int64_t seen;          /* entries up to this id have been looked at for what belongs to it */
         int64_t unplaced;      /* of the node, when it was made */
@@ -67,6 +68,11 @@ static int64_t newest_id(struct work *w)
         return db_number(w->db, "SELECT MAX(id) FROM ledger_entry", NO_ARGS, 0);
 }
 
+static stamp newest_stamp(struct work *w)
+{
+        return db_number(w->db, "SELECT MAX(at) FROM ledger_stream", NO_ARGS, 0);
+}
+
 static int64_t count_unplaced(struct work *w)
 {
         return db_number(w->db, "SELECT CAST(SUM(seq - placed_seq) AS BIGINT) FROM ledger_stream", NO_ARGS, 0);
@@ -77,26 +83,32 @@ struct question {
         bool answer;
 };
 
-/* Whether it still is all that belongs to it, by what the work reads. */
+/* Whether it still is all that belongs to it, by what the work reads; up to which moment is found anew. */
 static bool ask_whole(struct work *w, void *argument)
 {
         struct question *q = argument;
         struct past *p = q->past;
         int64_t newest = newest_id(w), seen;
+        stamp next = 0; /* of what came since */
 
         pthread_mutex_lock(&p->original->pasts_lock);
         seen = p->seen;
         pthread_mutex_unlock(&p->original->pasts_lock);
-        q->answer = (p->unplaced == 0 || (newest <= seen && count_unplaced(w) == p->unplaced)) &&
-                    (newest <= seen ||
-                     db_number(w->db, arena_print(w->arena, "SELECT 1 FROM ledger_entry WHERE id > $1 AND ((at <= $2 AND kind IN (%s)) OR kind IN (%s)) LIMIT 1",
-                                                  kinds_listed(w, false, p->is.width), kinds_listed(w, true, p->is.width)),
-                               ARGS(v_int(seen), v_int(p->is.until)), 0) == 0);
+        q->answer = p->unplaced == 0 || (newest <= seen && count_unplaced(w) == p->unplaced);
+        if (q->answer && newest > seen) {
+                next = db_number(w->db, arena_print(w->arena, "SELECT MIN(at) FROM ledger_entry WHERE id > $1 AND kind IN (%s)", kinds_listed(w, false, p->is.width)), ARGS(v_int(seen)), 0);
+                q->answer = (next == 0 || next > p->is.until) &&
+                            db_number(w->db, arena_print(w->arena, "SELECT 1 FROM ledger_entry WHERE id > $1 AND kind IN (%s) LIMIT 1", kinds_listed(w, true, p->is.width)),
+                                      ARGS(v_int(seen)), 0) == 0;
+        }
         if (!work_ok(w))
                 return false;
         pthread_mutex_lock(&p->original->pasts_lock);
-        if (q->answer && newest > p->seen)
+        if (q->answer && newest > p->seen) {
                 p->seen = newest;
+                if (next != 0 && next <= p->to)
+                        p->to = next - 1;
+        }
         pthread_mutex_unlock(&p->original->pasts_lock);
         return true;
 }
@@ -127,13 +139,17 @@ static bool make(struct work *w, void *argument)
 
         p->seen = newest_id(w);
         p->unplaced = count_unplaced(w);
-        if (p->is.width != PAST_OF_FIGURES && db_number(w->db, "SELECT MAX(at) FROM ledger_stream", NO_ARGS, 0) <= p->is.until) {
+        if (p->is.width != PAST_OF_FIGURES && newest_stamp(w) <= p->is.until) {
                 p->node = n;
                 return work_ok(w);
         }
         if (p->is.width != PAST_OF_FIGURES &&
             db_number(w->db, arena_print(w->arena, "SELECT 1 FROM ledger_entry WHERE at <= $1 AND kind IN (%s) LIMIT 1", kinds), ARGS(v_int(p->is.until)), 0) == 0)
                 return work_ok(w) && nothing_by_then(w, kinds);
+        p->from = db_number(w->db, arena_print(w->arena, "SELECT MAX(at) FROM ledger_entry WHERE at <= $1 AND kind IN (%s)", kinds), ARGS(v_int(p->is.until)), 0);
+        p->to = db_number(w->db, arena_print(w->arena, "SELECT MIN(at) FROM ledger_entry WHERE at > $1 AND kind IN (%s)", kinds), ARGS(v_int(p->is.until)), 0) - 1;
+        if (p->to < p->is.until)
+                p->to = INT64_MAX;
         if (!shadow_open(&p->shadow, n, "past", &w->err) || !shadow_fill(&p->shadow, w, which, ARGS(v_int(p->is.until)), &entries))
                 return false;
         p->node = p->shadow.node;
@@ -178,7 +194,7 @@ static struct past *least_used(struct node *n)
 
 static bool is_wanted(const struct past *p, const struct wanted *x)
 {
-        return p->is.until == x->until && p->is.width == x->width && p->is.definition_count == x->definition_count &&
+        return p->from <= x->until && x->until <= p->to && p->is.width == x->width && p->is.definition_count == x->definition_count &&
                (x->definition_count == 0 || memcmp(p->is.definitions, x->definitions, x->definition_count * sizeof *x->definitions) == 0);
 }
 
@@ -205,7 +221,10 @@ static struct past *find(struct work *w, const struct wanted *x)
                 pthread_mutex_unlock(&n->pasts_lock);
                 work_run(w, ask_whole, &q);
                 pthread_mutex_lock(&n->pasts_lock);
-                if (work_ok(w) && q.answer) {
+                if (work_ok(w) && q.answer && !is_wanted(p, x)) {
+                        p->holds--; /* what came since belongs between */
+                        is_over = !p->is_kept && p->holds == 0;
+                } else if (work_ok(w) && q.answer) {
                         if (p->is_kept) { /* to the front */
                                 give_up(n, p);
                                 p->is_kept = true;
@@ -213,9 +232,10 @@ static struct past *find(struct work *w, const struct wanted *x)
                                 n->pasts = p;
                         }
                         return p;
+                } else {
+                        p->holds--;
+                        is_over = work_ok(w) && p->is_kept ? give_up(n, p) : !p->is_kept && p->holds == 0;
                 }
-                p->holds--;
-                is_over = work_ok(w) && p->is_kept ? give_up(n, p) : !p->is_kept && p->holds == 0;
                 if (is_over) {
                         pthread_mutex_unlock(&n->pasts_lock);
                         past_free(p);
@@ -304,9 +324,9 @@ struct past *past_hold(struct work *w, moment at, enum past_width width)
         return hold(w, &(struct wanted){ .until = stamp_last(at), .width = width });
 }
 
-struct past *past_hold_defined(struct work *w, const int64_t *definitions, size_t count)
+struct past *past_hold_defined(struct work *w, moment at, const int64_t *definitions, size_t count)
 {
-        return hold(w, &(struct wanted){ .until = INT64_MAX, .width = PAST_OF_FIGURES, .definitions = definitions, .definition_count = count });
+        return hold(w, &(struct wanted){ .until = at == 0 ? INT64_MAX : stamp_last(at), .width = PAST_OF_FIGURES, .definitions = definitions, .definition_count = count });
 }
 
 void past_release(struct past *p)
@@ -322,6 +342,13 @@ void past_release(struct past *p)
         pthread_mutex_unlock(&n->pasts_lock);
         if (is_over)
                 past_free(p);
+}
+
+moment past_clock(struct work *w)
+{
+        moment newest = stamp_moment(newest_stamp(w));
+
+        return newest > w->now ? newest : w->now;
 }
 
 struct node *past_node(const struct past *p)

@@ -5,7 +5,7 @@
  * it has its folder "past-XXXXXX" in the node's, which goes with it. Contents and keys of attachments, accounts and sessions are none of it:
  * those are asked of the node itself (past_on_node); how the exchange with other nodes stood is no entry, and nothing can tell it.
  *
- * A node keeps the PASTS_MOST of any width that were asked for last; one is made at a time. Any thread may ask. */
+ * Between two entries that belong to it a past is that of each moment. A node keeps the PASTS_MOST of any width that were asked for last; one is made at a time. Any thread may ask. */
 #ifndef LEDGER_PAST_H
 #define LEDGER_PAST_H
 
@@ -25,9 +25,13 @@ enum past_width { PAST_OF_REGISTERS, PAST_WHOLE, PAST_OF_FIGURES };
 struct past *past_hold(struct work *, moment at, enum past_width);
 void past_release(struct past *); /* accepts NULL */
 
-/* Figures as other definitions place them: the entries that define (by id), and of the kinds that no register rests on all there are, whenever they were
- * written: their tables tell what was known at a moment. The same for every moment with these definitions. Otherwise as past_hold. */
-struct past *past_hold_defined(struct work *, const int64_t *definitions, size_t count);
+/* Figures as other definitions place them: the entries that define (by id), and of the kinds that no register rests on all that were written up to a
+ * moment (0: all there are): their tables tell what was known at each. The same for every question with these definitions. Otherwise as past_hold. */
+struct past *past_hold_defined(struct work *, moment at, const int64_t *definitions, size_t count);
+
+/* The clock of what the work sees: its own, or, where an entry bears a later time (another node's clock is ahead), that. A past at this moment has
+ * all that the work sees. */
+moment past_clock(struct work *);
 
 /* Run a function on what is held, in a snapshot of its own, for a work that reads the node itself: back afterwards. What it finds lives as long as the work. */
 bool past_run(struct work *, struct past *, work_function *, void *argument);

@@ -233,6 +233,67 @@ static void a_kept_past_is_used_again_until_something_comes_that_belongs_to_it(v
         bench_close(&b);
 }
 
+static void between_two_entries_a_past_is_that_of_each_moment(void **state)
+{
+        struct past *p, *same;
+        moment first, second, third;
+        struct bench b;
+
+        (void)state;
+        bench_make(&b, "VN");
+        assert_true(note(&b, "*", "a", "one"));
+        first = by_now();
+        second = by_now();
+        assert_true(second > first);
+        assert_true(note(&b, "*", "a", "two"));
+        p = hold(&b, first);
+        same = hold(&b, second);
+        assert_ptr_equal(same, p);
+        assert_int_equal(count_folders(&b, "past-"), 1);
+        past_release(same);
+        past_release(p);
+        third = by_now(); /* the node itself, until something is written */
+        assert_true(note(&b, "*", "a", "three"));
+        must_say_at(&b, third, "a", "two");
+        must_say_at(&b, second, "a", "one");
+        must_say_at(&b, first, "a", "one");
+        assert_int_equal(count_folders(&b, "past-"), 2);
+        bench_close(&b);
+}
+
+/* Of a moment between two entries it is made; then one comes that was written between that moment and the later entry. */
+static void what_comes_between_ends_a_past_there(void **state)
+{
+        struct bench ministry, province;
+        struct past *p, *same;
+        moment first, second;
+        struct lines all;
+
+        (void)state;
+        bench_make(&ministry, "VN");
+        bench_make(&province, "25");
+        trust(&province, &ministry);
+        trust(&ministry, &province);
+        assert_true(note(&ministry, "*", "a", "one"));
+        first = by_now();
+        assert_true(note(&province, "25", "b", "between"));
+        lines_of(&province, &all);
+        second = by_now();
+        assert_true(note(&ministry, "*", "a", "two"));
+        p = hold(&ministry, first);
+        must_say_at(&ministry, second, "b", NULL);
+        assert_true(give(&ministry, &all, NULL));
+        same = hold(&ministry, first);
+        assert_ptr_equal(same, p);
+        past_release(same);
+        must_say_at(&ministry, second, "b", "between");
+        must_say_at(&ministry, first, "b", NULL);
+        past_release(p);
+        arena_close(all.arena);
+        bench_close(&ministry);
+        bench_close(&province);
+}
+
 static void four_are_kept_and_what_is_in_use_is_not_taken_away(void **state)
 {
         static const char *const words[] = { "one", "two", "three", "four", "five", "six" };
@@ -593,16 +654,16 @@ static void a_past_by_other_definitions_has_all_that_they_place(void **state)
         bench_work(&b);
         definition = db_number(b.w.db, "SELECT MIN(id) FROM ledger_entry WHERE kind = 'note'", NO_ARGS, 0);
         other = definition + 1000;
-        one = past_hold_defined(&b.w, &definition, 1); /* of the bench's program notes define */
+        one = past_hold_defined(&b.w, 0, &definition, 1); /* of the bench's program notes define */
         assert_non_null(one);
         assert_string_equal(words_in(&b, one, "a"), "one");
         assert_true(past_run(&b.w, one, newest_words, &words));
         assert_string_equal(words, "one");
         assert_true(note(&b, "*", "a", "three"));
         bench_work(&b);
-        assert_ptr_equal(same = past_hold_defined(&b.w, &definition, 1), one); /* nothing came that it places */
+        assert_ptr_equal(same = past_hold_defined(&b.w, 0, &definition, 1), one); /* nothing came that it places */
         past_release(same);
-        none = past_hold_defined(&b.w, &other, 1);
+        none = past_hold_defined(&b.w, 0, &other, 1);
         assert_ptr_not_equal(none, one);
         assert_null(words_in(&b, none, "a"));
         past_release(none);
@@ -610,12 +671,12 @@ static void a_past_by_other_definitions_has_all_that_they_place(void **state)
         schema = narrowed(&b, false); /* from here on notes are what is placed */
         b.node->schema = &schema;
         bench_work(&b);
-        one = past_hold_defined(&b.w, NULL, 0);
+        one = past_hold_defined(&b.w, 0, NULL, 0);
         assert_string_equal(words_in(&b, one, "a"), "three");
         past_release(one);
         assert_true(note(&b, "*", "a", "four"));
         bench_work(&b);
-        same = past_hold_defined(&b.w, NULL, 0);
+        same = past_hold_defined(&b.w, 0, NULL, 0);
         assert_string_equal(words_in(&b, same, "a"), "four"); /* it came since: made anew */
         past_release(same);
         assert_int_equal(count_folders(&b, "past-"), 3);
@@ -670,6 +731,8 @@ int main(void)
                 cmocka_unit_test(a_past_may_ask_the_node_itself),
                 cmocka_unit_test(what_was_written_before_and_comes_later_belongs_to_it),
                 cmocka_unit_test(a_kept_past_is_used_again_until_something_comes_that_belongs_to_it),
+                cmocka_unit_test(between_two_entries_a_past_is_that_of_each_moment),
+                cmocka_unit_test(what_comes_between_ends_a_past_there),
                 cmocka_unit_test(four_are_kept_and_what_is_in_use_is_not_taken_away),
                 cmocka_unit_test(all_in_use_are_all_there),
                 cmocka_unit_test(before_the_first_record_there_is_nothing_to_tell),

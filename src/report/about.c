@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "figure/filter.h"
 #include "report/figure_text.h"
 #include "report/table.h"
 
@@ -56,13 +57,27 @@ static void licence_add(struct writing *a)
                  work_text(a->w, N_("official statistics: may be used again where the source is named; terms of the source hold")));
 }
 
+/* Where it was asked, of which day it is, and how it is had again as it is. */
+static void answer_add(struct writing *a, const char *address, moment known)
+{
+        struct work *w = a->w;
+
+        if (address != NULL)
+                line_add(a, "address", N_("Address on the node that answered"), recorded_not_asked(w, address));
+        line_add(a, "known", N_("As known on"), known_shown(w, known == 0 ? w->now : known));
+        if (!web_can_again())
+                return;
+        if (address != NULL)
+                line_add(a, "again", N_("Address that prints this again as it is"), recorded_address(w, address));
+        line_add(a, "recorded", N_("As recorded by"), recorded_text(w, w->now));
+}
+
 static void question_add(struct writing *a, const struct figure_query *q, const struct about_rows *rows, const char *address)
 {
         struct work *w = a->w;
         const char *units = joined(w, q->units, q->unit_count);
 
-        line_add(a, "address", N_("Address on the node that answered"), address);
-        line_add(a, "known", N_("As known on"), known_shown(w, q->known == 0 ? w->now : q->known));
+        answer_add(a, address, q->known);
         line_add(a, "newest", N_("Newest figure known from"), known_shown(w, rows->newest));
         line_add(a, "units", N_("Units asked for"),
                  q->with_children ? arena_print(w->arena, work_text(w, N_("%s with the units below")), units) : units);
@@ -139,8 +154,7 @@ struct about *about_table(struct work *w, const char *title, moment known, const
         struct writing a = { .w = w, .about = about };
 
         about->is_for_files = true;
-        line_add(&a, "address", N_("Address on the node that answered"), address);
-        line_add(&a, "known", N_("As known on"), known_shown(w, known == 0 ? w->now : known));
+        answer_add(&a, address, known);
         if (is_open)
                 licence_add(&a);
         for (size_t i = 0; i < count; i++)

@@ -46,7 +46,7 @@ static void write_parameter(struct jsonw *j, const char *name, size_t length, co
         jsonw_end(j);
 }
 
-/* The names in the path; of queries only known, which is the same everywhere. */
+/* The names in the path; of queries only known and recorded, which are the same everywhere. */
 static void write_parameters(struct jsonw *j, const struct route *r)
 {
         jsonw_name(j, "parameters");
@@ -55,6 +55,8 @@ static void write_parameters(struct jsonw *j, const struct route *r)
                 write_parameter(j, p + 1, strcspn(p + 1, "}."), "path", true);
         if ((r->flags & (ROUTE_KNOWN | ROUTE_PAST)) != 0)
                 write_parameter(j, "known", strlen("known"), "query", false);
+        if ((r->flags & ROUTE_KNOWN) != 0)
+                write_parameter(j, "recorded", strlen("recorded"), "query", false);
         jsonw_end(j);
 }
 

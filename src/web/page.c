@@ -219,21 +219,23 @@ bool web_is_day(const char *typed)
 static void fill_past(struct work *w, const struct request *rq, const struct reply *reply, struct frame *f)
 {
         struct field *fields;
-        const char *known;
+        const char *name, *typed;
 
-        if (rq == NULL || rq->matched.route == NULL || (rq->matched.route->flags & ROUTE_PAST) == 0 || reply->status != 200 || !user_may(w->user, MAY_READ))
+        if (rq == NULL || rq->matched.route == NULL || (rq->matched.route->flags & (ROUTE_PAST | ROUTE_KNOWN)) == 0 || reply->status != 200 || !user_may(w->user, MAY_READ))
                 return;
+        f->past_is_recorded = (rq->matched.route->flags & ROUTE_KNOWN) != 0;
+        name = f->past_is_recorded ? "recorded" : "known";
         fields = arena_array(w->arena, rq->query.count + 1, sizeof *fields);
         for (size_t i = 0; i < rq->query.count; i++) {
-                const char *name = rq->query.list[i].name;
+                const char *other = rq->query.list[i].name;
 
-                if (strcmp(name, "known") != 0 && strcmp(name, "lang") != 0 && strcmp(name, "after") != 0)
+                if (strcmp(other, name) != 0 && strcmp(other, "lang") != 0 && strcmp(other, "after") != 0)
                         fields[f->past_field_count++] = rq->query.list[i];
         }
-        known = request_query(rq, "known", 0);
+        typed = rq->recorded != 0 ? recorded_text(w, rq->recorded) : request_query(rq, name, 0);
         f->past_fields = fields;
         f->past_action = request_path(rq);
-        f->past_typed = known == NULL ? "" : known;
+        f->past_typed = typed == NULL ? "" : typed;
 }
 
 static struct frame *make_frame(struct work *w, const struct request *rq, const struct reply *reply, const struct page *page)
@@ -241,10 +243,15 @@ static struct frame *make_frame(struct work *w, const struct request *rq, const 
         struct frame *f = arena_alloc(w->arena, sizeof *f);
         bool is_in_past = rq != NULL && w->is_past;
 
+        if (rq != NULL && rq->matched.route != NULL && (rq->matched.route->flags & ROUTE_KNOWN) != 0 && reply->status == 200)
+                f->again_href = recorded_address(w, request_target(rq));
         if (is_in_past) {
                 if ((rq->matched.route->flags & ROUTE_PAST) != 0) {
                         f->known_text = known_said(w, rq->known);
                         f->now_href = request_with(w, rq, "known", NULL);
+                } else if (rq->recorded != 0) {
+                        f->recorded_text = known_said(w, rq->recorded);
+                        f->now_href = request_with(w, rq, "recorded", NULL);
                 }
                 past_change_sides(w, rq);
         }
@@ -295,10 +302,11 @@ static bool rests_on(const struct page *page, const char *path)
 }
 
 /* Which of the files that a page rests on two nodes of the ministry wrote without having seen each other. */
-static void write_doubts(struct work *w, struct buf *o, const struct page *page)
+static void write_doubts(struct work *w, struct buf *o, const struct request *rq, const struct page *page)
 {
+        bool is_of_now = w->known == 0 && (!w->is_past || (rq != NULL && rq->recorded != 0)); /* what was recorded is told with the doubts of then */
         size_t count, kept = 0;
-        struct file_doubt *list = page->defined_by[0] == NULL || w->known != 0 || w->is_past || !work_ok(w) ? NULL : catalogue_doubts(w, &count);
+        struct file_doubt *list = page->defined_by[0] == NULL || !is_of_now || !work_ok(w) ? NULL : catalogue_doubts(w, &count);
 
         for (size_t i = 0; list != NULL && i < count; i++)
                 if (rests_on(page, list[i].path))
@@ -316,7 +324,7 @@ void page_begin(struct work *w, const struct request *rq, struct reply *reply, c
         if (rq != NULL)
                 ((struct request *)(uintptr_t)rq)->content_at = reply->body.length;
         page_main(w, &reply->body, begun.frame);
-        write_doubts(w, &reply->body, page);
+        write_doubts(w, &reply->body, rq, page);
 }
 
 void page_end(struct work *w, const struct request *rq, struct reply *reply, const struct page *page)

@@ -31,9 +31,11 @@ struct frame {
         const char *sign_in_href, *csrf;
         const char *vi_href, *en_href;
         bool is_english;
-        const char *known_text, *now_href; /* the page tells what was known then, and where what is known now; NULL */
+        const char *known_text, *recorded_text, *now_href; /* the page tells what was known, or had been recorded, then, and where what is so now; NULL */
+        const char *again_href;    /* where this page is given again as it is; NULL: nowhere */
         const char *past_action;   /* where what was known is asked for; NULL: not here, or not by this user */
         const char *past_typed;    /* the day or moment on the page, or "" */
+        bool past_is_recorded;     /* what had been recorded is asked for */
         const struct field *past_fields; /* the rest of the question */
         size_t past_field_count;
         bool has_status, has_openapi, has_password;

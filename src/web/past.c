@@ -73,6 +73,17 @@ static const struct unit *unit_of_asker(struct work *w)
         return u;
 }
 
+/* The moment that the whole page is of; 0: it says so itself. The name of the question. */
+static moment moment_of_page(const struct request *r)
+{
+        return is_of_registers(r) ? r->known : r->recorded;
+}
+
+static const char *question_of_page(const struct request *r)
+{
+        return is_of_registers(r) ? "known" : "recorded";
+}
+
 /* Files of several days lie side by side: "clusters-known-2025-07-02.csv". */
 static void name_file(struct work *w, struct request *r)
 {
@@ -81,14 +92,14 @@ static void name_file(struct work *w, struct request *r)
 
         if (dot == NULL)
                 return;
-        day_write(text, day_of_moment(r->known));
-        r->reply.file_name = arena_print(w->arena, "%.*s-known-%s%s", (int)(dot - name), name, text, dot);
+        day_write(text, day_of_moment(moment_of_page(r)));
+        r->reply.file_name = arena_print(w->arena, "%.*s-%s-%s%s", (int)(dot - name), name, question_of_page(r), text, dot);
 }
 
 static struct past *hold(struct work *w, const struct request *r)
 {
         if (!is_of_registers(r))
-                return catalogue_past(w);
+                return catalogue_past(w, r->recorded);
         return past_hold(w, r->known, (r->matched.route->flags & ROUTE_WHOLE) != 0 ? PAST_WHOLE : PAST_OF_REGISTERS);
 }
 
@@ -96,7 +107,7 @@ bool past_run_handler(struct work *w, struct request *r)
 {
         const struct unit *unit = unit_of_asker(w);
         int limit_ms = run_limit(r);
-        moment now = is_of_registers(r) && r->known < w->now ? r->known : w->now;
+        moment of_page = moment_of_page(r), now = of_page != 0 && of_page < w->now ? of_page : w->now;
         struct node *node;
         struct db *db;
 
@@ -119,13 +130,13 @@ bool past_run_handler(struct work *w, struct request *r)
         r->reader.only_reads = true;
         r->aside = (struct side){ node, db, &r->reader, now, true };
         past_change_sides(w, r);
-        if (!is_of_registers(r))
+        if (of_page == 0)
                 return (db_in_transaction(w->db) || db_begin_within(w->db, limit_ms)) && unit_was_there(w, unit) && r->matched.route->run(w, r, &r->reply);
         if (r->matched.suffix == SUFFIX_HTML) {
                 r->reply.body.sink = NULL;
                 r->reply.body.limit = PAGE_MOST;
         }
-        reply_header(&r->reply, "X-Known", known_text(w, r->known));
+        reply_header(&r->reply, is_of_registers(r) ? "X-Known" : "X-Recorded", known_text(w, of_page));
         if ((!db_in_transaction(w->db) && !db_begin_within(w->db, limit_ms)) || !unit_was_there(w, unit) || !r->matched.route->run(w, r, &r->reply))
                 return false;
         name_file(w, r);
@@ -152,22 +163,36 @@ void past_leave(struct request *r)
 struct carrying {
         struct work *w;
         const struct request *r;
-        const char *known;  /* as it was asked */
+        const char *then;    /* as it was asked */
         const char *escaped; /* in an address */
         struct buf out;
 };
 
-/* Whether an address of ours, as a page has it, answers the question and does not ask it already. */
-static bool answers(struct carrying *c, const char *address)
+static bool asks_already(const char *address, const char *name)
 {
-        const char *query = strchr(address, '?');
+        size_t length = strlen(name);
+
+        for (const char *p = address; (p = strpbrk(p, "?&")) != NULL;)
+                if (strncmp(++p, name, length) == 0 && p[length] == '=')
+                        return true;
+        return false;
+}
+
+/* The question, by the name it has there, that an address of ours, as a page has it, is to take along; NULL: it does not answer it, or asks it already. Of what
+ * had been recorded by a moment registers tell what was known. */
+static const char *takes_along(struct carrying *c, const char *address)
+{
         size_t length = strcspn(address, "?#");
         struct error ignored = { .language = c->w->language };
+        const char *name = "known";
         struct matched m;
 
-        if (address[0] != '/' || address[1] == '/' || !routes_match(server_routes(c->r->server), c->w->arena, GET, address, length, &m, &ignored) || m.route == NULL)
-                return false;
-        return (m.route->flags & (ROUTE_KNOWN | ROUTE_PAST)) != 0 && (query == NULL || (strncmp(query + 1, "known=", 6) != 0 && strstr(query, "&known=") == NULL));
+        if (address[0] != '/' || address[1] == '/' || !routes_match(server_routes(c->r->server), c->w->arena, GET, address, length, &m, &ignored) || m.route == NULL ||
+            (m.route->flags & (ROUTE_KNOWN | ROUTE_PAST)) == 0)
+                return NULL;
+        if ((m.route->flags & ROUTE_KNOWN) != 0)
+                name = question_of_page(c->r);
+        return asks_already(address, name) ? NULL : name;
 }
 
 static bool is_named(const struct attribute *a, const char *name)
@@ -178,7 +203,7 @@ static bool is_named(const struct attribute *a, const char *name)
 /* One tag: its addresses with the question; behind a form that is sent to one of them, the question as a field. */
 static void carry_tag(struct carrying *c, const char *from, const char *to)
 {
-        const char *p = from + 1, *done = from, *action = request_path(c->r);
+        const char *p = from + 1, *done = from, *action = request_path(c->r), *name;
         bool is_form = strncmp(from, "<form", 5) == 0, is_sent = false;
         struct attribute a;
 
@@ -194,20 +219,20 @@ static void carry_tag(struct carrying *c, const char *from, const char *to)
                         action = value;
                 else if (is_named(&a, "method"))
                         is_sent = strcasecmp(value, "post") == 0;
-                else if (answers(c, value)) {
+                else if ((name = takes_along(c, value)) != NULL) {
                         while (fragment != NULL && fragment > a.value && fragment[-1] == '&') /* of "&#39;" */
                                 fragment = memchr(fragment + 1, '#', (size_t)(end - fragment - 1));
                         if (fragment != NULL)
                                 end = fragment;
                         buf_put(&c->out, done, (size_t)(end - done));
-                        buf_print(&c->out, "%sknown=%s", strchr(value, '?') != NULL ? "&amp;" : "?", c->escaped);
+                        buf_print(&c->out, "%s%s=%s", strchr(value, '?') != NULL ? "&amp;" : "?", name, c->escaped);
                         done = end;
                 }
         }
         buf_put(&c->out, done, (size_t)(to - done));
-        if (is_form && !is_sent && answers(c, action)) {
-                BUF_LITERAL(&c->out, "<input type=\"hidden\" name=\"known\" value=\"");
-                html_text(&c->out, c->known);
+        if (is_form && !is_sent && (name = takes_along(c, action)) != NULL) {
+                buf_print(&c->out, "<input type=\"hidden\" name=\"%s\" value=\"", name);
+                html_text(&c->out, c->then);
                 BUF_LITERAL(&c->out, "\">");
         }
 }
@@ -218,14 +243,14 @@ void past_carry(struct work *w, const struct request *r, struct buf *body)
         const char *p, *end, *tag;
         struct buf *escaped = arena_alloc(w->arena, sizeof *escaped);
 
-        if (!w->is_past || !is_of_registers(r) || body->sink != NULL || !buf_ok(body))
+        if (!w->is_past || moment_of_page(r) == 0 || body->sink != NULL || !buf_ok(body))
                 return;
         buf_init_with(escaped, 0, w->arena);
         buf_init_with(&c->out, PAGE_MOST, w->arena);
         c->w = w;
         c->r = r;
-        c->known = request_query(r, "known", 0);
-        html_url_part(escaped, c->known);
+        c->then = request_query(r, question_of_page(r), 0);
+        html_url_part(escaped, c->then);
         c->escaped = escaped->data;
         p = body->data + r->content_at;
         end = body->data + body->length;

@@ -327,28 +327,27 @@ static bool begin_alike(const char *pattern, const char *other)
         return strncmp(pattern, other, length) == 0 && (other[length] == '/' || other[length] == '\0');
 }
 
-/* Those that do, which the asker may read, for the hint: the table is the only list of them, in order. Of those that begin alike the first. */
-static const char *answer_known(const struct work *w, const struct request *r)
+/* Those with one of the flags, which the asker may read, for the hint: the table is the only list of them, in order. Of those that begin alike the first. */
+static const char *answer_then(const struct work *w, const struct request *r, unsigned flags)
 {
         size_t count;
         const struct route *const *list = routes_all(server_routes(r->server), &count);
         const char *all = "", *last = "";
 
         for (size_t i = 0; i < count; i++)
-                if (!begin_alike(list[i]->pattern, last) && (list[i]->flags & (ROUTE_KNOWN | ROUTE_PAST)) != 0 && (list[i]->flags & ROUTE_UNLISTED) == 0 && user_may(w->user, list[i]->right) &&
+                if (!begin_alike(list[i]->pattern, last) && (list[i]->flags & flags) != 0 && (list[i]->flags & ROUTE_UNLISTED) == 0 && user_may(w->user, list[i]->right) &&
                     ((list[i]->flags & ROUTE_PAST) == 0 || user_may(w->user, MAY_READ)))
                         all = arena_print(w->arena, "%s%s%s", all, *all == '\0' ? "" : ", ", last = list[i]->pattern);
         return all;
 }
 
 /* What was withdrawn since is for officials, and putting a past together costs. name: of the parameter. */
-static bool check_past(struct work *w, struct request *r, const char *name, const char *known)
+static bool check_past(struct work *w, struct request *r, const char *name, moment then, moment *asked)
 {
-        if (!known_read(w, known, &r->known))
-                return false;
-        if (user_may(w->user, MAY_READ))
+        if (user_may(w->user, MAY_READ)) {
+                *asked = then;
                 return true;
-        r->known = 0;
+        }
         if (r->account == NULL) {
                 error_set(&w->err, ERR_UNAUTHENTICATED, "what was known here on a day (%s=) is only for users who are signed in", name);
                 return error_hint(&w->err, "sign in, or send a token");
@@ -364,14 +363,35 @@ static bool check_known(struct work *w, struct request *r, const char *name, con
                 return false;
         if (catalogue_places_alike(w) || (work_ok(w) && !user_may(w->user, MAY_READ) && figures_stay_placed(w)) || !work_ok(w))
                 return work_ok(w);
-        return check_past(w, r, name, known);
+        return check_past(w, r, name, w->known, &r->known);
+}
+
+/* Of what had been written by a moment, with what was known by another one or without: a past answers. */
+static bool check_recorded(struct work *w, struct request *r, const char *recorded, const char *known)
+{
+        moment then;
+
+        if ((r->matched.route->flags & ROUTE_KNOWN) == 0) {
+                error_set(&w->err, ERR_INVALID, "this address does not tell what had been recorded by a moment (recorded=)");
+                return (r->matched.route->flags & ROUTE_PAST) != 0 ? error_hint(&w->err, "here it is what known= tells")
+                                                                   : error_hint(&w->err, "what had been recorded by a moment is told by: %s", answer_then(w, r, ROUTE_KNOWN));
+        }
+        return recorded_read(w, recorded, &then) && known_read(w, known == NULL ? "" : known, &w->known) && check_past(w, r, "recorded", then, &r->recorded);
+}
+
+bool request_asks_past(const struct request *r)
+{
+        return r->known != 0 || r->recorded != 0;
 }
 
 bool request_check_known(struct work *w, struct request *r)
 {
         const char *known = r->method == GET ? request_query(r, "known", 0) : NULL;
+        const char *recorded = r->method == GET ? request_query(r, "recorded", 0) : NULL;
         const char *as_of = r->method == GET && (r->matched.route->flags & ROUTE_AS_OF) != 0 ? request_query(r, "asOf", 0) : NULL;
 
+        if (recorded != NULL && *recorded != '\0')
+                return check_recorded(w, r, recorded, known);
         if (as_of != NULL && *as_of != '\0' && !check_known(w, r, "asOf", as_of)) {
                 if (w->err.code != ERR_INVALID)
                         return false;
@@ -381,10 +401,13 @@ bool request_check_known(struct work *w, struct request *r)
                 return true;
         if ((r->matched.route->flags & ROUTE_KNOWN) != 0)
                 return check_known(w, r, "known", known);
-        if ((r->matched.route->flags & ROUTE_PAST) != 0)
-                return check_past(w, r, "known", known);
+        if ((r->matched.route->flags & ROUTE_PAST) != 0) {
+                moment then;
+
+                return known_read(w, known, &then) && check_past(w, r, "known", then, &r->known);
+        }
         error_set(&w->err, ERR_INVALID, "this address tells what is known now, not what was known on a day (known=)");
-        return error_hint(&w->err, "what was known on a day is told by: %s", answer_known(w, r));
+        return error_hint(&w->err, "what was known on a day is told by: %s", answer_then(w, r, ROUTE_KNOWN | ROUTE_PAST));
 }
 
 bool request_may_carry(const struct request *r)

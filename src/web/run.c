@@ -1,3 +1,5 @@
+#include "figure/filter.h"
+#include "ledger/past.h"
 #include "web/web_private.h"
 
 static _Thread_local struct request *current;
@@ -7,14 +9,25 @@ struct request *request_now(void)
         return current;
 }
 
+bool web_can_again(void)
+{
+        return current == NULL || (current->matched.route->flags & ROUTE_KNOWN) != 0;
+}
+
 bool run_handler(struct work *w, void *argument)
 {
         struct request *r = argument;
+        bool is_vintage;
 
         current = r;
-        if (r->known != 0)
-                return past_run_handler(w, r) && work_ok(w);
-        return r->matched.route->run(w, r, &r->reply) && work_ok(w);
+        is_vintage = web_can_again();
+        if (is_vintage)
+                w->now = past_clock(w); /* so that the moment it names has all that it tells */
+        if (!(request_asks_past(r) ? past_run_handler(w, r) : r->matched.route->run(w, r, &r->reply)) || !work_ok(w))
+                return false;
+        if (is_vintage && r->reply.status == 200)
+                reply_header(&r->reply, "Link", arena_print(w->arena, "<%s>; rel=\"cite-as\"", recorded_address(w, request_target(r))));
+        return true;
 }
 
 /* What waits for its turn first (large exports, other nodes) is known to be long. */
@@ -23,7 +36,7 @@ int run_limit(const struct request *r)
         const struct route *route = r->matched.route;
         int limit_ms = server_read_limit_ms(r->server);
 
-        return r->known != 0 || (route != NULL && (route->flags & (ROUTE_SLOW | ROUTE_EXCHANGE)) != 0) ? limit_ms * 10 : limit_ms;
+        return request_asks_past(r) || (route != NULL && (route->flags & (ROUTE_SLOW | ROUTE_EXCHANGE)) != 0) ? limit_ms * 10 : limit_ms;
 }
 
 bool run_lend_reader(struct request *r, bool as_snapshot)

@@ -262,7 +262,7 @@ struct look {
 
 static bool is_away(const struct request *r)
 {
-        return r->known != 0 || (r->matched.route->flags & (ROUTE_WRITES | ROUTE_SLOW | ROUTE_WAITS | ROUTE_EXCHANGE)) != 0;
+        return request_asks_past(r) || (r->matched.route->flags & (ROUTE_WRITES | ROUTE_SLOW | ROUTE_WAITS | ROUTE_EXCHANGE)) != 0;
 }
 
 static bool redirect_without_slash(struct work *w, struct request *r)
@@ -328,7 +328,7 @@ static bool look_and_run(struct work *w, void *argument)
                 return false;
         if ((r->matched.route->flags & ROUTE_EXCHANGE) != 0)
                 return lane_admit(r->server->lane, w, r);
-        if (r->method != GET || r->known != 0 || (r->matched.route->flags & (ROUTE_SLOW | ROUTE_WRITES)) != 0)
+        if (r->method != GET || request_asks_past(r) || (r->matched.route->flags & (ROUTE_SLOW | ROUTE_WRITES)) != 0)
                 return true;
         return run_handler(w, r);
 }
@@ -456,7 +456,7 @@ static void run_again(struct request *r)
         r->field_errors = NULL;
         r->wants_wait = r->is_ok = r->by_token = r->has_run = r->is_own_form = r->is_known = r->must_sign_in = false;
         r->carried = (struct carried){ 0 };
-        r->known = 0;
+        r->known = r->recorded = 0;
         r->peer[0] = '\0';
         prepare(r);
         r->stage = STAGE_BODY;
@@ -494,7 +494,7 @@ static enum MHD_Result execute(struct request *r)
                 return answer(r);
         if ((r->matched.route->flags & ROUTE_EXCHANGE) != 0)
                 return lane_enter(r->server->lane, r);
-        if (r->known != 0 || (r->matched.route->flags & ROUTE_SLOW) != 0)
+        if (request_asks_past(r) || (r->matched.route->flags & ROUTE_SLOW) != 0)
                 return workers_add(r->server->workers, r) ? MHD_YES : answer(r);
         if ((r->matched.route->flags & ROUTE_WRITES) != 0)
                 return run_as_job(r);

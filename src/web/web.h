@@ -47,7 +47,9 @@ enum route_flags {
                                 says so */
         ROUTE_UNLISTED = 512, /* no page to be opened by its address alone: the search does not name it */
         ROUTE_PDF = 64,     /* the address also answers .pdf; elsewhere that is no suffix we have */
-        ROUTE_KNOWN = 1024, /* the handler answers ?known=DATE, what was known then; elsewhere the question is refused, not passed over */
+        /* The handler answers ?known=DATE, what was known then; elsewhere the question is refused, not passed over. With ?recorded=MOMENT it runs, as with
+         * ROUTE_PAST below, on what had been written by then, at the clock of then; each answer names the address that so gives it again. */
+        ROUTE_KNOWN = 1024,
         /* The handler reads tables that tell nothing of days past: with ?known=DATE it runs, on a worker, on the node as it was known then
          * (ledger/past.h), at the clock of then, for a user who only reads. Asked by who may read what is not published, for a unit that was there
          * then. The page says so, and its links and forms that lead to addresses that answer the question take it along. */
@@ -101,6 +103,8 @@ bool request_is_refused(const struct request *);
 const char *request_target(const struct request *); /* path and query as they came */
 /* The moment that a ROUTE_PAST address is asked about, as the question has it; 0: it is asked about now. */
 moment request_known(const struct request *);
+/* Whether what is answered on this thread can be had again as it is (ROUTE_KNOWN, recorded=); outside of any request: commands can. */
+bool web_can_again(void);
 /* When a refused asker may come again (Retry-After), where that is known; seconds. */
 void request_come_again(const struct request *, int seconds);
 const char *request_csrf(const struct request *);  /* for forms: <input name="csrf"> */

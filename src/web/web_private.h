@@ -111,7 +111,8 @@ struct request {
         char form_cookie[128];    /* Set-Cookie with the random text of the sign-in form; "" for none */
         char language_cookie[64];
 
-        moment known;       /* asked of a ROUTE_PAST address; 0 */
+        moment known;       /* asked of a ROUTE_PAST address, or of one of which a past answers it; 0 */
+        moment recorded;    /* asked of a ROUTE_KNOWN address; 0 */
         struct past *past;  /* held; NULL */
         struct side { struct node *node; struct db *db; const struct user *user; moment now; bool is_past; } aside; /* the other side: what the work does not look at */
         struct user reader; /* the asker, in the past */
@@ -150,9 +151,11 @@ bool request_identify(struct work *, struct request *);
 
 /* Whether the asker may use the route; ERR_UNAUTHENTICATED or ERR_DENIED otherwise. */
 bool request_check_right(struct work *, struct request *);
-/* ERR_INVALID where known= is asked of an address that does not answer it, or is no day. Of one that does with a past it is noted: who may not
+/* ERR_INVALID where known= or recorded= is asked of an address that does not answer it, or is no day. Of one that does with a past it is noted: who may not
  * read what is not published is refused. */
 bool request_check_known(struct work *, struct request *);
+/* Whether a past of the node is asked: it takes long, and a worker. */
+bool request_asks_past(const struct request *);
 
 /* Whether the form of somebody who may not use the route is read all the same, so that it comes back after they have signed in. */
 bool request_may_carry(const struct request *);

@@ -63,7 +63,7 @@ def story(cases, world):
                 here = [html.unescape(link) for link in re.findall(r'href="(/(?:figures|tables|growth|analysis)(?:/explain)?[?][^"]*)"', answer.text)]
                 if path.startswith(("/overview", "/provinces", "/figures/explain", "/growth")):
                     check([link for link in here if "known=" not in link and "lang=" not in link] == [], f"{path}: links that lose the day", here)
-                waiting += [link for link in map(html.unescape, re.findall(r'href="(/[^"]*[?&;]known=2[^"]*)"', answer.text)) if "lang=" not in link]
+                waiting += [link for link in map(html.unescape, re.findall(r'href="(/[^"]*[?&;]known=2[^"]*)"', answer.text)) if "lang=" not in link and "recorded=" not in link]
         check(len(seen) > 20, "links that were followed", len(seen))
 
     with cases.case("a filter keeps what it was asked: a day stays a day, a moment stays the moment"):
