@@ -13,6 +13,7 @@
 #include <jansson.h>
 
 #include "base/file.h"
+#include "figure/filter.h"
 #include "format/csv.h"
 #include "format/xlsx.h"
 
@@ -194,7 +195,9 @@ static void what_describes_the_csv_file_has_its_columns_in_both_languages(void *
         assert_string_equal(meaning(json_array_get(list, 4), "dc:description", "en"), "Due");
         assert_string_equal(meaning(json_array_get(list, 1), "schema:unitText", "en"), "tonnes");
         properties = json_object_get(read, "schema:additionalProperty");
-        licence = json_string_value(json_object_get(json_array_get(properties, 2), "schema:value"));
+        assert_string_equal(json_string_value(json_object_get(json_array_get(properties, 0), "schema:value")), "/output.csvm?unit=01");
+        assert_string_equal(json_string_value(json_object_get(json_array_get(properties, 2), "schema:value")), recorded_address(&w, "/output.csvm?recorded=2021-01-01&unit=01"));
+        licence = json_string_value(json_object_get(json_array_get(properties, 4), "schema:value"));
         assert_string_equal(licence, json_string_value(json_object_get(read, "dc:rights")));
         assert_string_equal(json_string_value(json_object_get(json_array_get(properties, json_array_size(properties) - 1), "schema:value")), notes[1]);
         json_decref(read);

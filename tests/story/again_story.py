@@ -145,11 +145,10 @@ def story(cases, world):
         check_equal(len(kinds), 4 * 12, "kinds of tables by format")
 
     def after(label):
-        """Those of the beginning and the last ones; at the end all."""
-        for node, when, out in prints[:2] + prints[max(2, len(prints) - 2):]:
+        """Those of the beginning and the last; at the end all."""
+        for node, when, out in prints[:1] + prints[max(2, len(prints) - 1):]:
             reprint(node, node, f"{when}, {label}", out)
         answers(ministry, label)
-        answers(hatinh, label)
 
     with cases.case("another source publishes late what was known long before, and a figure is corrected for the same moment"):
         bring(ministry, "late", "retail_sales,42,2025-02,99,published,2025-02-27\nretail_sales,VN,2025-02,1234,published,2025-02-27\nexport_value,42,2025-02,121,published,2025-03-01\n", "--source", "Cục Thống kê")
@@ -216,24 +215,25 @@ def story(cases, world):
         hatinh.run("iip import", "output", world.path("late.csv", "month,establishment,product,measure,quantity\n2025-08,e3,p,t,77\n"), expect=0)
         exchange()
         after("with an accepted report and a late one")
+        answers(hatinh, "in the end")
 
     with cases.case("each table was another one in the meantime"):
-        for node in (ministry, hatinh):
-            seen = {}
-            for of, _, out in prints:
-                for address, suffix, text in out if of is node else []:
-                    if suffix == "" and "known=" not in address:
-                        text = re.sub(r"recorded=\S*|[0-9:]+, \d+ \w+ \d{4}", "", text)
-                        seen.setdefault(re.sub(r"[?&]recorded=.*", "", address), set()).add(text)
-            check_equal([address for address, texts in seen.items() if len(texts) < 2], [], f"tables that never changed at {node.name}")
+        seen = {}
+        for of, _, out in prints:
+            for address, suffix, text in out if of is ministry else []:
+                if suffix == "" and "known=" not in address:
+                    text = re.sub(r"recorded=\S*|[0-9:]+, \d+ \w+ \d{4}", "", text)
+                    seen.setdefault(re.sub(r"[?&]recorded=.*", "", address), set()).add(text)
+        check_equal([address for address, texts in seen.items() if len(texts) < 2], [], "tables that never changed")
 
     with cases.case("another node that has the same entries prints the ministry's tables again, byte for byte"):
-        for of, when, out in prints:
+        for of, when, out in prints[::2]:
             if of is ministry:
                 reprint(copy, of, when, out)
 
     with cases.case("after the tables were made anew everything is printed again"):
-        ministry.run("rebuild", expect=0)
+        for node in (ministry, hatinh):
+            node.run("rebuild", expect=0)
         for node, when, out in prints:
             reprint(node, node, f"{when}, after a rebuild", out)
 
