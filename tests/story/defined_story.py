@@ -8,7 +8,7 @@ import datetime
 import re
 import time
 
-from support import ROOT, check, check_contains, check_equal, tell
+from support import ROOT, check, check_contains, check_equal, tell, untimed
 
 ACT = "Nghị quyết 15/2026/NQ-HĐND (minh họa)"
 HEAD = "old,new,share,date,act,basis,kind,name_vi,name_en,parent\n"
@@ -39,11 +39,6 @@ def asked(address, name, known):
 def content(page):
     """A page without what differs between two sessions, and without the choices that its filters offer: those defined later are among them."""
     return re.sub(r'csrf"? ?(value)?="[^"]*"|<option[^<]*</option>\n?|, printed at [^<]*', "", re.search(r"<main.*</main>", page, re.S).group(0))
-
-
-def untimed(text):
-    """A file without when it was made, and where it is had again as it was then."""
-    return re.sub(r'"(again|recorded)": *"[^"]*",|\{"schema:propertyID":"(again|recorded)"[^}]*\},', "", text)
 
 
 def changed(path, *replacements):

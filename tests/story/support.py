@@ -145,6 +145,11 @@ def tell_number(text):
     print(f"# told: {text}", flush=True)
 
 
+def untimed(text):
+    """A file of figures without when it was made, and where it is had again as it was then."""
+    return re.sub(r'"(again|recorded)": *"[^"]*",|\{"schema:propertyID":"(again|recorded)"[^}]*\},', "", text)
+
+
 def send_report(client, report, cells, leader=None, explanations={}):
     """Fill in a report (cells: what is typed in each) with explanations, also of what is warned of; submit, and send it as a leader:
     the client itself unless another is given. The answer to the sending."""
