@@ -8,7 +8,6 @@
 
 #define BLOCK_LEAST ((size_t)16 << 10)
 #define BLOCK_MOST ((size_t)1 << 20)
-#define KEPT_MOST ((size_t)128 << 10) /* of the block that is used again */
 #define ALIGN(n) (((n) + 15) & ~(size_t)15)
 
 struct block {
@@ -77,25 +76,16 @@ static void run_handles(struct arena *a)
 
 void arena_reset(struct arena *a)
 {
-        struct block *kept = NULL;
-
         run_handles(a);
-        while (a->newest != NULL) {
+        while (a->newest != NULL && (a->newest->older != NULL || a->newest->room > BLOCK_MOST)) {
                 struct block *b = a->newest;
 
                 a->newest = b->older;
-                if (kept == NULL && b->room <= KEPT_MOST) {
-                        kept = b;
-                        continue;
-                }
                 a->total -= b->room;
                 free(b);
         }
-        if (kept != NULL) {
-                kept->older = NULL;
-                kept->used = 0;
-        }
-        a->newest = kept;
+        if (a->newest != NULL)
+                a->newest->used = 0;
 }
 
 void arena_close(struct arena *a)
@@ -123,8 +113,7 @@ static _Noreturn void out_of_memory(struct arena *a, enum arena_end why)
         abort();
 }
 
-/* Not zeroed. */
-static void *take(struct arena *a, size_t bytes)
+void *arena_alloc(struct arena *a, size_t bytes)
 {
         struct block *b = a->newest;
         size_t need = ALIGN(bytes == 0 ? 1 : bytes);
@@ -153,12 +142,8 @@ static void *take(struct arena *a, size_t bytes)
         }
         result = b->bytes + b->used;
         b->used += need;
+        memset(result, 0, need);
         return result;
-}
-
-void *arena_alloc(struct arena *a, size_t bytes)
-{
-        return memset(take(a, bytes), 0, bytes);
 }
 
 void *arena_array(struct arena *a, size_t count, size_t bytes_each)
@@ -172,11 +157,10 @@ void *arena_array(struct arena *a, size_t count, size_t bytes_each)
 
 char *arena_copy(struct arena *a, const void *bytes, size_t length)
 {
-        char *copy = take(a, length + 1);
+        char *copy = arena_alloc(a, length + 1);
 
         if (length > 0)
                 memcpy(copy, bytes, length);
-        copy[length] = '\0';
         return copy;
 }
 

@@ -19,7 +19,7 @@ struct arena *arena_open(size_t max_bytes);
 /* Give back everything, running the arena_on_free calls newest first. Accepts NULL. */
 void arena_close(struct arena *);
 
-/* The same, but the arena stays usable (and keeps its largest block of usual size, so that reuse is cheap). */
+/* The same, but the arena stays usable (and keeps one block, of usual size, so that reuse is cheap). */
 void arena_reset(struct arena *);
 
 /* What setjmp returns at the guard: the arena's maximum was reached, or the machine has no memory. */

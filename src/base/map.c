@@ -11,17 +11,11 @@ struct slot {
         uint32_t key_at, key_length; /* in keys[] */
 };
 
-#define SLOTS_FIRST 8
-#define KEYS_FIRST 128
-
-/* Most maps stay so small that they need no memory but their own. */
 struct map {
         struct slot *slots;
         size_t room, count; /* room is a power of two */
         char *keys;
         size_t keys_length, keys_room;
-        struct slot slots_first[SLOTS_FIRST];
-        char keys_first[KEYS_FIRST];
 };
 
 static uint64_t read64(const unsigned char *p)
@@ -67,26 +61,15 @@ uint64_t map_hash(const void *bytes, size_t length)
 
 struct map *map_open(void)
 {
-        struct map *m = malloc(sizeof *m);
-
-        if (m == NULL)
-                return NULL;
-        m->slots = memset(m->slots_first, 0, sizeof m->slots_first);
-        m->keys = m->keys_first;
-        m->room = SLOTS_FIRST;
-        m->keys_room = KEYS_FIRST;
-        m->count = m->keys_length = 0;
-        return m;
+        return calloc(1, sizeof(struct map));
 }
 
 void map_close(struct map *m)
 {
         if (m == NULL)
                 return;
-        if (m->slots != m->slots_first)
-                free(m->slots);
-        if (m->keys != m->keys_first)
-                free(m->keys);
+        free(m->slots);
+        free(m->keys);
         free(m);
 }
 
@@ -128,8 +111,9 @@ static struct slot *slot_of(const struct map *m, uint64_t hash, const void *key,
 
 static bool grow(struct map *m)
 {
-        size_t room = m->room * 2, old_room = m->room;
+        size_t room = m->room == 0 ? 16 : m->room * 2;
         struct slot *old = m->slots, *fresh = calloc(room, sizeof *fresh);
+        size_t old_room = m->room;
 
         if (fresh == NULL)
                 return false;
@@ -143,8 +127,7 @@ static bool grow(struct map *m)
                                 j = (j + 1) & (room - 1);
                         fresh[j] = old[i];
                 }
-        if (old != m->slots_first)
-                free(old);
+        free(old);
         return true;
 }
 
@@ -173,13 +156,11 @@ int64_t *map_put(struct map *m, const void *key, size_t key_length, bool *is_new
         if (key_length > UINT32_MAX || m->keys_length + key_length > UINT32_MAX)
                 return NULL;
         if (m->keys_length + key_length > m->keys_room) {
-                size_t room = (m->keys_room + key_length) * 2;
-                char *keys = realloc(m->keys == m->keys_first ? NULL : m->keys, room);
+                size_t room = (m->keys_room + key_length) * 2 + 64;
+                char *keys = realloc(m->keys, room);
 
                 if (keys == NULL)
                         return NULL;
-                if (m->keys == m->keys_first)
-                        memcpy(keys, m->keys_first, m->keys_length);
                 m->keys = keys;
                 m->keys_room = room;
         }
@@ -203,7 +184,8 @@ int64_t *map_put_text(struct map *m, const char *key, bool *is_new)
 
 void map_reset(struct map *m)
 {
-        memset(m->slots, 0, m->room * sizeof *m->slots);
+        if (m->slots != NULL)
+                memset(m->slots, 0, m->room * sizeof *m->slots);
         m->count = 0;
         m->keys_length = 0;
 }

@@ -464,12 +464,6 @@ static void find_anew(struct suppression *s, struct found *f)
         for (size_t i = 0; i < s->cells; i++)
                 f->verdict[i] = (unsigned char)judge(s, &s->newest_cells[i]);
         f->all.is_so = f->apart.is_so = f->taken.is_known = f->judged.is_known = false;
-        for (int k = 0; k < 2; k++) {
-                struct proof *proof = (k == 0 ? &f->all : &f->apart)->proof;
-
-                if (proof != NULL)
-                        proof->is_known = false;
-        }
         f->is_known = true;
 }
 
@@ -513,8 +507,6 @@ static void find_others(struct suppression *s, struct found *f, const size_t *ot
                         continue;
                 f->newest[place] = value;
                 s->is_missing[place] = is_missing;
-                suppress_prove_other(s, &f->all, place);
-                suppress_prove_other(s, &f->apart, place);
                 to_cells(s, &s->list[place], 0, &touched);
         }
         if (touched == 0)

@@ -12,7 +12,7 @@
 
 #define PANEL_MONTHS 5
 #define PANEL_WORLDS 200
-#define ROUNDS 15
+#define ROUNDS 6
 
 /* A panel of the lines of a drawn table, with reports missing, and what is hidden of each month. */
 struct panelled {

@@ -60,11 +60,6 @@ struct sums {
         uint64_t *used;            /* a bit for each cell: something was sent through it; */
         bool is_stuck;             /* and something could not be sent, though no cell was left to hide. Both since suppress_close_sums began */
         bool is_in_order;          /* edges stand as suppress_draw_anew leaves them */
-        struct proof *proof;       /* what is found is noted there; NULL: it is not, */
-        int128 *least;             /* and [cell]: the least room that was left in it by anybody looked at; */
-        struct sent *sent;         /* and what was sent for whom */
-        size_t sent_count, sent_room;
-        struct again *again;       /* room of suppress_proof.c; NULL: not needed yet */
         struct flow { int32_t cell; size_t who; int128 sent; } *flow; /* what is sent around for each that by itself has too much of a cell */
         size_t flows, flow_room;
         size_t *first_flow;        /* [who: the place in list where it begins] */
@@ -76,22 +71,7 @@ struct sums {
 
 /* Whether the sums of a month hid nothing. Then a flow answers for all of them, and where the cells are hidden that it goes through they hide nothing again,
  * whatever else is hidden: other cells satisfy the rule, and are only more ways. */
-struct quiet { bool is_so; uint64_t *used; struct proof *proof; }; /* used: a bit for each of those cells */
-
-/* What suppress_close_sums found of a month of a table with areas: who has not too much of any sum that is told, as long as the cells through which something was sent for them
- * are hidden in time, and there is as much room. They are looked at one by one, each at a turn of its own: nothing (0), each alone (1 + its place), then any two. */
-struct proof {
-        bool is_known;
-        int128 *need;              /* [cell] so much room somebody needs in it; */
-        uint64_t *turn;            /* and the first turn by which it is to be hidden; UINT64_MAX: never */
-        bool *was_hidden;          /* [cell] before the first look */
-        int32_t *first_through, *through; /* [cell]: for whom something was sent through it: the place, against the way its value flows, or ~ of it; */
-        struct sent { int32_t cell, who; } *more; /* and so many more */
-        size_t through_room, more_count, more_room;
-        struct pair { size_t who[2]; } *looked; /* one (twice) or two of whom that is not known: they are looked at each time */
-        size_t looked_count, looked_room;
-        size_t *other, other_count, other_room; /* places of those who bring something else since, or did not report and do, or the other way round */
-};
+struct quiet { bool is_so; uint64_t *used; }; /* used: a bit for each of those cells */
 
 /* A cell of a month by itself, of which something is missing. Where it was hidden for good it may not have been judged. */
 struct lacked { int32_t cell; enum { LACKED_SAFE, LACKED_UNSAFE, LACKED_SILENT, LACKED_UNJUDGED } found; };
@@ -256,28 +236,6 @@ bool suppress_find_known(struct suppression *, const enum cell_elsewhere *);
 void suppress_close_sums(struct suppression *, struct quiet *);
 /* Whether it hides nothing, by what was found before. */
 bool suppress_is_quiet(const struct suppression *, const struct quiet *);
-
-/* Those who are looked at: one more, or none. Whether they have too much of no sum that is told with a cell; others are hidden until two (or one, twice) have not, of which what they
- * bring is so many changes of room, the first. Who brings to a cell, how many: in holder, by places. */
-void suppress_begin_own(struct suppression *, size_t who);
-void suppress_end_look(struct suppression *, size_t changes);
-bool suppress_look_at(struct suppression *, int32_t cell);
-bool suppress_is_wanting(const struct suppression *, int32_t cell);
-size_t suppress_hide_for(struct suppression *, size_t one, size_t other);
-size_t suppress_find_holders(struct suppression *, int32_t cell);
-
-/* ---- sums of a month that were looked at before (suppress_proof.c) ---- */
-
-/* Begin to note what is found; the room that a pair may need in a cell; that two, or one (twice), of whom something was looked at since so many changes are made, have not too much - or that it
- * is not known; all was looked at. */
-void suppress_prove_begin(struct suppression *, struct quiet *);
-void suppress_prove_pair(struct suppression *, int32_t cell, int128 need);
-void suppress_prove(struct suppression *, size_t one, size_t other, size_t changes, bool is_so);
-void suppress_prove_end(struct suppression *);
-/* Somebody, by a place, brings something else, or is missing or not any more. */
-void suppress_prove_other(struct suppression *, struct quiet *, size_t place);
-/* After nothing was looked at (turn 0): whether only those had to be looked at again of whom it is not known, and all is as if everybody had been. Else nothing is done. */
-bool suppress_prove_again(struct suppression *, struct quiet *);
 
 /* ---- a month taken before (suppress_found.c) ---- */
 

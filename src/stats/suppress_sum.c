@@ -41,7 +41,7 @@ static inline void change(struct sums *m, int32_t cell, int128 more)
         m->room[cell] += more;
 }
 
-void suppress_end_look(struct suppression *s, size_t changes)
+static void undo(struct suppression *s, size_t changes)
 {
         struct sums *m = s->sums;
 
@@ -208,17 +208,17 @@ static bool hide_way(struct suppression *s, int32_t cell)
         return is_found;
 }
 
-bool suppress_is_wanting(const struct suppression *s, int32_t cell)
+static bool is_wanting(const struct suppression *s, int32_t cell)
 {
         return s->sums->room[cell] < 0 && is_hidden(s, cell) && s->edge[cell].a != s->edge[cell].b;
 }
 
 /* Whether those being looked at have too much of no sum that is told with this cell. */
-bool suppress_look_at(struct suppression *s, int32_t cell)
+static bool look_at(struct suppression *s, int32_t cell)
 {
-        while (suppress_is_wanting(s, cell)) {
+        while (is_wanting(s, cell)) {
                 send_around(s, cell, WAYS);
-                if (suppress_is_wanting(s, cell) && !find_way(s, cell, -s->sums->room[cell]) && !find_way(s, cell, 1))
+                if (is_wanting(s, cell) && !find_way(s, cell, -s->sums->room[cell]) && !find_way(s, cell, 1))
                         return false;
         }
         return true;
@@ -227,7 +227,7 @@ bool suppress_look_at(struct suppression *s, int32_t cell)
 /* Then they have: others are hidden until they have not, in the same way whatever was looked at before. */
 static void look_and_hide(struct suppression *s, int32_t cell)
 {
-        while (suppress_is_wanting(s, cell))
+        while (is_wanting(s, cell))
                 if (find_way(s, cell, -s->sums->room[cell]) || find_way(s, cell, 1))
                         send_around(s, cell, 1);
                 else if (!hide_way(s, cell))
@@ -235,7 +235,7 @@ static void look_and_hide(struct suppression *s, int32_t cell)
 }
 
 /* An establishment is looked at: what it brings leaves less room. */
-void suppress_begin_own(struct suppression *s, size_t who)
+static void begin_own(struct suppression *s, size_t who)
 {
         struct sums *m = s->sums;
         int32_t establishment = s->list[who].establishment;
@@ -267,7 +267,7 @@ static void begin_look(struct suppression *s, size_t who)
         make_room(s, end - flow);
         for (; flow < end; flow++)
                 change(m, m->flow[flow].cell, m->flow[flow].sent);
-        suppress_begin_own(s, who);
+        begin_own(s, who);
 }
 
 static int by_cell(const void *a, const void *b)
@@ -278,19 +278,19 @@ static int by_cell(const void *a, const void *b)
 }
 
 /* One or two have too much of some sum. Before what was sent around for them stand so many changes, for what they bring. */
-size_t suppress_hide_for(struct suppression *s, size_t one, size_t other)
+static size_t hide_for(struct suppression *s, size_t one, size_t other)
 {
         struct sums *m = s->sums;
         int32_t *cell = s->touched; /* nothing is */
         size_t begun, count = 0;
 
-        suppress_end_look(s, 0);
-        suppress_begin_own(s, one);
+        undo(s, 0);
+        begin_own(s, one);
         if (other != one)
-                suppress_begin_own(s, other);
+                begin_own(s, other);
         begun = m->changes;
         for (size_t i = 0; i < begun; i++)
-                if (suppress_is_wanting(s, m->change[i].cell) && !s->is_touched[m->change[i].cell]) {
+                if (is_wanting(s, m->change[i].cell) && !s->is_touched[m->change[i].cell]) {
                         s->is_touched[m->change[i].cell] = true;
                         cell[count++] = m->change[i].cell;
                 }
@@ -339,7 +339,7 @@ static void suspect(struct suppression *s, size_t one, size_t other, int32_t cel
 }
 
 /* Who brings to a cell, in order of establishments; how many. */
-size_t suppress_find_holders(struct suppression *s, int32_t cell)
+static size_t find_holders(struct suppression *s, int32_t cell)
 {
         struct holder *h = s->sums->holder;
         size_t count = suppress_find_all(s, cell), n = 0;
@@ -364,7 +364,7 @@ static void suspect_singles(struct suppression *s)
         struct sums *m = s->sums;
 
         for (size_t c = 0; c < s->cells; c++) {
-                size_t n = is_hidden(s, (int32_t)c) && s->newest_cells[c].largest[0] * PPM > m->room[c] ? suppress_find_holders(s, (int32_t)c) : 0;
+                size_t n = is_hidden(s, (int32_t)c) && s->newest_cells[c].largest[0] * PPM > m->room[c] ? find_holders(s, (int32_t)c) : 0;
 
                 for (size_t i = 0; i < n; i++)
                         if (m->holder[i].share > m->room[c])
@@ -391,11 +391,9 @@ static void suspect_pairs(struct suppression *s, int32_t cell, size_t from, size
                         back[0] = sent < back[0] ? back[0] : sent;
                 }
         }
-        if ((g->largest[0] + g->largest[1]) * PPM + back[0] + back[1] <= m->room[cell]) { /* more than this no two can have */
-                suppress_prove_pair(s, cell, (g->largest[0] + g->largest[1]) * PPM + back[0] + back[1]);
+        if ((g->largest[0] + g->largest[1]) * PPM + back[0] + back[1] <= m->room[cell]) /* more than this no two can have */
                 return;
-        }
-        n = holders = suppress_find_holders(s, cell);
+        n = holders = find_holders(s, cell);
         for (size_t i = from, k = 0; i < to; i++) {
                 const struct flow *f = &m->flow[m->at_cell[i]];
 
@@ -409,13 +407,9 @@ static void suspect_pairs(struct suppression *s, int32_t cell, size_t from, size
                         h[n++] = (struct holder){ f->who, -f->sent };
         }
         qsort(h, n, sizeof *h, by_share);
-        for (size_t i = 0; i < n; i++) {
-                size_t k = i + 1;
-
-                for (; k < n && h[i].share + h[k].share > m->room[cell]; k++)
+        for (size_t i = 0; i < n; i++)
+                for (size_t k = i + 1; k < n && h[i].share + h[k].share > m->room[cell]; k++)
                         suspect(s, h[i].who, h[k].who, cell);
-                suppress_prove_pair(s, cell, k < n && h[k].share > 0 ? h[i].share + h[k].share : h[i].share);
-        }
 }
 
 /* The flows of all singles by cells: at_cell[first_at_cell[cell] .. first_at_cell[cell + 1]), in order of who. */
@@ -489,17 +483,16 @@ static void look_at_singles(struct suppression *s)
         sort_suspects(s);
         for (size_t i = 0; i < s->count; i++)
                 m->first_flow[i] = SIZE_MAX;
-        for (size_t i = 0; i < m->suspects; suppress_end_look(s, 0)) {
+        for (size_t i = 0; i < m->suspects; undo(s, 0)) {
                 size_t who = m->sorted[i].who[0], begun;
                 bool ok = true;
 
                 begin_look(s, who);
                 begun = m->changes;
                 for (; i < m->suspects && m->sorted[i].who[0] == who; i++)
-                        ok = ok && suppress_look_at(s, m->sorted[i].cell);
+                        ok = ok && look_at(s, m->sorted[i].cell);
                 if (!ok)
-                        begun = suppress_hide_for(s, who, who);
-                suppress_prove(s, who, who, begun, ok);
+                        begun = hide_for(s, who, who);
                 m->first_flow[who] = m->flows;
                 if (m->flows + m->changes - begun > m->flow_room) {
                         struct flow *more = arena_array(s->arena, 2 * (m->flows + m->changes), sizeof *more);
@@ -524,23 +517,21 @@ static void look_at_pairs(struct suppression *s)
                 if (is_hidden(s, (int32_t)c))
                         suspect_pairs(s, (int32_t)c, m->first_at_cell[c], m->first_at_cell[c + 1]);
         sort_suspects(s);
-        for (size_t i = 0; i < m->suspects; suppress_end_look(s, 0)) {
+        for (size_t i = 0; i < m->suspects; undo(s, 0)) {
                 size_t one = m->sorted[i].who[0], begun;
 
                 begin_look(s, one);
-                for (begun = m->changes; i < m->suspects && m->sorted[i].who[0] == one; suppress_end_look(s, begun)) {
-                        size_t other = m->sorted[i].who[1], sent;
+                for (begun = m->changes; i < m->suspects && m->sorted[i].who[0] == one; undo(s, begun)) {
+                        size_t other = m->sorted[i].who[1];
                         bool ok = true;
 
                         begin_look(s, other);
-                        sent = m->changes;
                         for (; i < m->suspects && m->sorted[i].who[0] == one && m->sorted[i].who[1] == other; i++)
-                                ok = ok && suppress_look_at(s, m->sorted[i].cell);
-                        suppress_prove(s, one, other, sent, ok);
+                                ok = ok && look_at(s, m->sorted[i].cell);
                         if (ok)
                                 continue;
-                        suppress_hide_for(s, one, other);
-                        suppress_end_look(s, 0);
+                        hide_for(s, one, other);
+                        undo(s, 0);
                         begin_look(s, one);
                 }
         }
@@ -555,9 +546,7 @@ void suppress_close_sums(struct suppression *s, struct quiet *quiet)
 
         if (quiet->used == NULL)
                 quiet->used = arena_array(s->arena, words, sizeof *quiet->used);
-        m->used = quiet->used;
-        if (quiet->proof == NULL || !quiet->proof->is_known)
-                memset(quiet->used, 0, words * sizeof *quiet->used);
+        m->used = memset(quiet->used, 0, words * sizeof *quiet->used);
         m->is_stuck = s->is_new = false;
         for (size_t i = 0; i < s->cells; i++)
                 m->room[i] = s->newest_cells[i].total * s->rule.most_ppm - s->completed[i] * PPM;
@@ -566,13 +555,9 @@ void suppress_close_sums(struct suppression *s, struct quiet *quiet)
                 look_at_completed(s);
         else
                 look_at_nothing(s);
-        if (!suppress_prove_again(s, quiet)) {
-                suppress_prove_begin(s, quiet);
-                look_at_singles(s);
-                if (s->rule.dominant > 1)
-                        look_at_pairs(s);
-                suppress_prove_end(s);
-        }
+        look_at_singles(s);
+        if (s->rule.dominant > 1)
+                look_at_pairs(s);
         quiet->is_so = !s->is_new && !m->is_stuck;
         s->is_new |= was_new;
 }
