@@ -19,7 +19,7 @@ _ATTRIBUTE = re.compile(r"""([^\s=>/"']+)(?:\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s>
 _TOLD = {"form", "a", "label", "input", "textarea", "select", "button", "option", "div"}
 _APART = {"p", "div", "li", "td", "th", "tr", "dt", "dd", "h1", "h2", "h3", "br", "option", "section"}
 
-TEXTS = {"text", "date", "email", "search", "number", "month", "password", "hidden", "tel", "url"}
+TEXTS = {"text", "date", "datetime-local", "email", "search", "number", "month", "password", "hidden", "tel", "url"}
 
 
 class Control:
