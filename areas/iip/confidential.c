@@ -194,6 +194,13 @@ bool secrets_is_of_place(const struct side *of, size_t segment, size_t cell)
         return areas_of(of->iip) == 1 || cell < cells_before(of->iip, segment, areas_of(of->iip));
 }
 
+int32_t secrets_follows(const struct iip *x, size_t segment, size_t node)
+{
+        int32_t before = segment == 0 ? -1 : x->segment[segment].before[node];
+
+        return before >= 0 && (size_t)before < x->weights[segment - 1].count ? before : -1;
+}
+
 size_t secrets_told_by(const struct side *of, const struct suppression *suppression, size_t segment, size_t cell)
 {
         const struct weights *weights = &of->iip->weights[segment];

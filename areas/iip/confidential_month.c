@@ -21,9 +21,9 @@ static bool agree_over_links(struct side *of, size_t *cells)
                 size_t *list_before = cells + x->weights[i].count;
 
                 for (size_t n = 0; n < x->weights[i].count; n++) {
-                        int32_t follows = x->segment[i].before[n];
+                        int32_t follows = secrets_follows(x, i, n);
 
-                        if (follows < 0 || (size_t)follows >= x->weights[i - 1].count || is_hidden(of, i, own + n) == is_hidden(of, i - 1, own_before + (size_t)follows))
+                        if (follows < 0 || is_hidden(of, i, own + n) == is_hidden(of, i - 1, own_before + (size_t)follows))
                                 continue;
                         if (is_hidden(of, i, own + n))
                                 list_before[before++] = own_before + (size_t)follows;

@@ -116,6 +116,9 @@ static inline enum kind kind_of(const struct side *of)
 /* The nearest month, up to one, over which a node without output over the overlap is linked instead; -1: none. */
 int32_t secrets_linked_instead(const struct iip *, size_t segment, int32_t last);
 
+/* The own node of the segment before that one of a segment goes on from; -1: none, or one that was added there, which is nobody's cell (chain.h, before). */
+int32_t secrets_follows(const struct iip *, size_t segment, size_t node);
+
 /* The product and place of a cell; SIZE_MAX: it is of no product. */
 size_t secrets_pair_of(const struct iip_secrets *, const struct side *, size_t segment, size_t cell);
 

@@ -6,6 +6,19 @@
 #include <stdlib.h>
 #include <string.h>
 
+#ifndef __has_feature
+#define __has_feature(x) 0
+#endif
+/* With sanitizers who reads or writes behind what it asked for, or after a reset, ends there. */
+#if defined(__SANITIZE_ADDRESS__) || __has_feature(address_sanitizer)
+#include <sanitizer/asan_interface.h>
+#define CLOSE(at, bytes) ASAN_POISON_MEMORY_REGION(at, bytes)
+#define OPEN(at, bytes) ASAN_UNPOISON_MEMORY_REGION(at, bytes)
+#else
+#define CLOSE(at, bytes) ((void)0)
+#define OPEN(at, bytes) ((void)0)
+#endif
+
 #define BLOCK_LEAST ((size_t)16 << 10)
 #define BLOCK_MOST ((size_t)1 << 20)
 #define ALIGN(n) (((n) + 15) & ~(size_t)15)
@@ -51,6 +64,7 @@ static struct block *block_make(size_t room)
                 b->older = NULL;
                 b->room = room;
                 b->used = 0;
+                CLOSE(b->bytes, room);
         }
         return b;
 }
@@ -84,8 +98,10 @@ void arena_reset(struct arena *a)
                 a->total -= b->room;
                 free(b);
         }
-        if (a->newest != NULL)
+        if (a->newest != NULL) {
                 a->newest->used = 0;
+                CLOSE(a->newest->bytes, a->newest->room);
+        }
 }
 
 void arena_close(struct arena *a)
@@ -142,8 +158,8 @@ void *arena_alloc(struct arena *a, size_t bytes)
         }
         result = b->bytes + b->used;
         b->used += need;
-        memset(result, 0, need);
-        return result;
+        OPEN(result, bytes);
+        return memset(result, 0, bytes);
 }
 
 void *arena_array(struct arena *a, size_t count, size_t bytes_each)
