@@ -431,7 +431,7 @@ static bool fetch_one(struct work *w, struct errand *e, const struct blob *b)
                         if (is_unable(w, e))
                                 return true;
                         error_clear(&w->err);
-                        if (e->h->status == 200 && (e->h->fault == NULL || e->h->is_slow) &&
+                        if (e->h->is_typed && (e->h->fault == NULL || e->h->is_slow) &&
                             (int64_t)e->h->reply.length <= b->stored - held)
                                 take_answer(w, e, b, &held); /* as far as it came */
                         error_clear(&w->err);

@@ -246,7 +246,7 @@ bool http_ask(struct work *w, struct http *h, const char *url, const char *path,
         h->key[0] = h->gave[0] = '\0';
         h->status = 0;
         h->fault = NULL;
-        h->is_slow = false;
+        h->is_slow = h->is_typed = false;
         h->begun = steady_now();
         h->allowed = (sync_setting(w->node, "stall_s", STALL_S, 1, 600) + wait) * 1000;
         curl_easy_setopt(h->curl, CURLOPT_HTTPHEADER, headers);
@@ -264,6 +264,8 @@ bool http_ask(struct work *w, struct http *h, const char *url, const char *path,
         curl_easy_getinfo(h->curl, CURLINFO_SIZE_DOWNLOAD_T, &got);
         curl_easy_getinfo(h->curl, CURLINFO_REQUEST_SIZE, &request_head);
         curl_easy_getinfo(h->curl, CURLINFO_HEADER_SIZE, &reply_head);
+        curl_easy_getinfo(h->curl, CURLINFO_CONTENT_TYPE, &got_type);
+        h->is_typed = h->status == 200 && got_type != NULL && strcmp(got_type, answer_type) == 0;
         h->bytes_out += request_head + sent;
         h->bytes_in += reply_head + got;
         if (code == CURLE_OK && !h->has_headers)
@@ -277,8 +279,7 @@ bool http_ask(struct work *w, struct http *h, const char *url, const char *path,
         }
         if (h->status != 200 && h->status != 204)
                 return refusal(w, h);
-        curl_easy_getinfo(h->curl, CURLINFO_CONTENT_TYPE, &got_type);
-        if (h->status == 200 && (got_type == NULL || strcmp(got_type, answer_type) != 0)) {
+        if (h->status == 200 && !h->is_typed) {
                 h->ending = ENDED_REFUSED;
                 return error_set(&w->err, ERR_INVALID, "the other node's answer is of the type \"%.60s\" instead of \"%s\"",
                                  got_type == NULL ? "" : got_type, answer_type);

@@ -143,6 +143,7 @@ struct http {
         int64_t begun, allowed;   /* steady; milliseconds besides those its bytes take */
         const char *fault;        /* what this end found wrong with the answer; NULL */
         bool is_slow;             /* that was its pace */
+        bool is_typed;            /* the answer, also one cut off, is of the type that was asked for */
         enum ending ending;       /* where the last request failed */
 };
 /* Lives as long as the arena. */

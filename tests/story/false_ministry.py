@@ -56,7 +56,7 @@ class FalseMinistry:
         self.gives = None  # in an answer to a question for entries: the lines for what is asked
         self.others, self.units = {}, {}  # streams of other nodes that it holds, with their places; units of nodes that it tells
         self.said = {}  # what it says has become of what it is sent, besides nothing
-        self.pieces = []  # of an attachment, with the headers: what it answers, one after another, when it is asked for bytes
+        self.pieces = []  # of an attachment, with the headers: what it answers, one after another, when it is asked for bytes; among the headers also what send takes
         self.wanted = []  # what it answers, one after another, when it is asked which attachments it wants
         self.kept = []  # what it answers, one after another, to pieces of an attachment that are handed to it
         self.codes, self.asked = [], []  # audiences it has a stream for; the names of the streams it was asked for, time after time
@@ -97,11 +97,13 @@ class FalseMinistry:
         self.server.shutdown()
         self.server.server_close()
 
-    def send(self, h, body, type="application/json", status=200, **headers):
+    def send(self, h, body, type="application/json", status=200, is_cut=False, **headers):
+        """is_cut: it tells of more than it sends."""
+        h.close_connection |= is_cut
         h.send_response(status)
         if type is not None:
             h.send_header("Content-Type", type)
-        h.send_header("Content-Length", str(len(body)))
+        h.send_header("Content-Length", str(len(body) + is_cut))
         for name, value in headers.items():
             h.send_header(name, value)
         h.end_headers()
@@ -249,7 +251,7 @@ class FalseMinistry:
         if h.command == "POST":
             return self.send(h, json.dumps(self.kept.pop(0)).encode())
         headers, body = self.pieces.pop(0)
-        self.send(h, body, "application/octet-stream", **headers)
+        self.send(h, body, **{"type": "application/octet-stream", **headers})
 
     def on_others(self, h):
         """It wants nothing else."""
