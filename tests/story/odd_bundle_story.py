@@ -77,8 +77,9 @@ def story(cases, world):
         told = reader.run("sync", turned, "--json", expect=0).json()
         check_equal((told["received"], told["passed"]), (sum(b'{"stream"' in line[:10] for line in body), 0), "entries new, and passed over")
         check_equal(reader.run("sync", path, "--json", expect=0).json()["received"], 0, "what the file as it was brings besides")
-        hatinh.run("bundle", path, "--for", "VN", expect=0)
-        reader.run("sync", path, expect=0)
+        later = world.folder / "later.bundle"
+        hatinh.run("bundle", later, "--for", "VN", expect=0)
+        reader.run("sync", later, expect=0)
         check_equal(reader.state("42"), ministry.state("42"), "the state")
 
     with cases.case("a bundle for a unit within the reader's own is taken, one for a unit beside it is not"):
