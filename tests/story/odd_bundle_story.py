@@ -112,6 +112,15 @@ def story(cases, world):
         check_contains(told.err, "forked, and stopped here", "what is said")
         check_equal(ministry.sql(f"SELECT seq FROM ledger_stream WHERE node = '{twice.key}'"), [("2",)], "what is held of it")
 
+    with cases.case("a node rotates its key while another's stream has stopped there: that stays as it is, and is still told"):
+        before = ministry.sql(f"SELECT name, seq, fork_seq FROM ledger_stream WHERE node = '{twice.key}'")
+        told = ministry.run("key", "--rotate", "--json", expect=0).json()
+        ministry.key = told["node"]
+        check_equal(told["written_again"], 0, "entries written again")
+        check_equal(ministry.sql(f"SELECT name, seq, fork_seq FROM ledger_stream WHERE node = '{twice.key}' AND stopped IS NOT NULL"), before, "the stream")
+        told = ministry.run("sync", file, expect=4)
+        check_contains(told.err, "forked, and stopped here", "what is said")
+
 
 if __name__ == "__main__":
     tell(story)
