@@ -1,11 +1,10 @@
 /* sqlite.c - the embedded database. Statements are prepared once per text and bound by name: SQLite
  * numbers "$2" by where it first stands, not by its digit. */
-#include "db/db_private.h"
+#include "db/sqlite_private.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
-#include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,7 +12,6 @@
 
 #include "base/log.h"
 
-#define SLOTS 512           /* power of two: where the statement for a text's address was last found */
 /* Mapped pages count as the process's memory: more than this made no page faster. What the writer reads stands in the log or in its cache:
  * it maps a quarter. */
 #define MAP_BYTES (16 << 20)
@@ -26,49 +24,6 @@
 #define LOG_FRAME_HEAD 24   /* and before the page of each frame */
 #define COPY_PAGES 256
 #define STEPS_A_LOOK 10000 /* of SQLite's machine, between two looks at the clock: a millisecond or so */
-#define BULKS 16         /* statements remembered in the form for many rows */
-#define BULK_ROWS_LEAST 8 /* fewer are inserted one by one */
-#define ROWS_TABLE "caunoi_rows" /* shows the rows of the bulk insert that runs */
-
-struct statement {
-        sqlite3_stmt *handle;
-        char *sql;
-        uint64_t used_at;
-        int parameter_count;
-        bool is_busy;
-        unsigned char number[DB_VALUES_MOST]; /* of the value for each parameter, from 0 */
-};
-
-struct sqlite {
-        struct db db;
-        sqlite3 *handle;
-        char *path;
-        uint64_t clock;
-        int patience_ms;
-        int kept_count;
-        struct statement *kept[DB_STATEMENTS_KEPT];
-        struct {
-                const char *sql;
-                struct statement *statement;
-        } slots[SLOTS];
-        sqlite3_stmt *pin; /* reads something, so that BEGIN takes its snapshot now */
-        bool is_hasty;     /* commits do not wait for the disk: */
-        bool has_unsynced; /* some have not, or may not have of a process before this one, and nothing has waited since */
-        bool must_rewrite; /* the disk has refused to take them, and the system may count them as written all the same */
-        int frames;        /* in the log after the last commit */
-        struct log_mark {
-                int frames;
-                unsigned char name[8]; /* the log has another each time it begins anew */
-        } synced; /* where what may not be on the disk begins */
-        struct batch *batch; /* what the table of rows shows; NULL outside a bulk insert */
-        unsigned char *passed; /* for batch.passed: lasts, because who is told of a row may jump away */
-        size_t passed_room;
-        struct bulk {
-                const char *sql;   /* as asked for: a guess at where to look, like slots */
-                char *text, *many; /* the statement, and the same for all rows at once; many NULL: it is not one */
-                size_t width;      /* values it takes */
-        } bulks[BULKS];
-};
 
 struct sqlite_rows {
         struct rows rows;
@@ -120,8 +75,7 @@ static bool fail_disk(struct sqlite *s)
         return error_hint(s->db.err, "check the disk that holds \"%s\"", s->path);
 }
 
-/* Put an SQLite failure into words for people; its own words go to the log. */
-static bool fail(struct sqlite *s, int code, const char *sql)
+bool sqlite_fail(struct sqlite *s, int code, const char *sql)
 {
         struct error *err = s->db.err;
         int system = s->handle == NULL ? 0 : sqlite3_system_errno(s->handle);
@@ -188,7 +142,7 @@ static struct statement *statement_prepare(struct sqlite *s, const char *sql)
         if (t != NULL && t->sql != NULL)
                 code = sqlite3_prepare_v3(s->handle, sql, -1, SQLITE_PREPARE_PERSISTENT, &t->handle, NULL);
         if (code != SQLITE_OK || t->handle == NULL) {
-                fail(s, code == SQLITE_OK ? SQLITE_MISUSE : code, sql);
+                sqlite_fail(s, code == SQLITE_OK ? SQLITE_MISUSE : code, sql);
                 statement_free(t);
                 return NULL;
         }
@@ -198,7 +152,7 @@ static struct statement *statement_prepare(struct sqlite *s, const char *sql)
                 int number = name != NULL && name[0] == '$' ? atoi(name + 1) : 0;
 
                 if (number < 1 || number > DB_VALUES_MOST || i == DB_VALUES_MOST) {
-                        fail(s, SQLITE_RANGE, sql);
+                        sqlite_fail(s, SQLITE_RANGE, sql);
                         statement_free(t);
                         return NULL;
                 }
@@ -222,7 +176,7 @@ static bool statement_keep(struct sqlite *s, struct statement *t)
         }
         if (oldest < 0)
                 return false;
-        for (size_t i = 0; i < SLOTS; i++) {
+        for (size_t i = 0; i < SQLITE_SLOTS; i++) {
                 if (s->slots[i].statement == s->kept[oldest])
                         s->slots[i].statement = NULL;
         }
@@ -231,11 +185,10 @@ static bool statement_keep(struct sqlite *s, struct statement *t)
         return true;
 }
 
-/* A prepared statement that is not running, marked busy. The text's address is only a guess at where
- * to look: the same address may hold another text by now. */
-static struct statement *statement_take(struct sqlite *s, const char *sql)
+/* The text's address is only a guess at where to look: the same address may hold another text by now. */
+struct statement *sqlite_take(struct sqlite *s, const char *sql)
 {
-        size_t slot = ((uintptr_t)sql ^ ((uintptr_t)sql >> 9)) & (SLOTS - 1);
+        size_t slot = ((uintptr_t)sql ^ ((uintptr_t)sql >> 9)) & (SQLITE_SLOTS - 1);
         struct statement *t = s->slots[slot].statement;
 
         if (t == NULL || t->is_busy || s->slots[slot].sql != sql || strcmp(t->sql, sql) != 0) {
@@ -263,7 +216,7 @@ static struct statement *statement_take(struct sqlite *s, const char *sql)
         return t;
 }
 
-static void statement_give(struct statement *t)
+void sqlite_give(struct statement *t)
 {
         sqlite3_reset(t->handle);
         t->is_busy = false;
@@ -279,7 +232,7 @@ static bool bind(struct sqlite *s, struct statement *t, struct values values, bo
                 int code = SQLITE_RANGE;
 
                 if (t->number[i] >= values.count)
-                        return fail(s, code, t->sql);
+                        return sqlite_fail(s, code, t->sql);
                 switch (v->type) {
                 case VALUE_NULL:
                         code = sqlite3_bind_null(t->handle, i + 1);
@@ -296,7 +249,7 @@ static bool bind(struct sqlite *s, struct statement *t, struct values values, bo
                         break;
                 }
                 if (code != SQLITE_OK)
-                        return fail(s, code, t->sql);
+                        return sqlite_fail(s, code, t->sql);
         }
         return true;
 }
@@ -304,22 +257,22 @@ static bool bind(struct sqlite *s, struct statement *t, struct values values, bo
 static bool sqlite_exec(struct db *db, const char *sql, struct values values)
 {
         struct sqlite *s = of(db);
-        struct statement *t = statement_take(s, sql);
+        struct statement *t = sqlite_take(s, sql);
         int code;
 
         if (t == NULL)
                 return false;
         if (!bind(s, t, values, false)) {
-                statement_give(t);
+                sqlite_give(t);
                 return false;
         }
         do
                 code = sqlite3_step(t->handle);
         while (code == SQLITE_ROW);
         if (code != SQLITE_DONE)
-                fail(s, code, sql);
+                sqlite_fail(s, code, sql);
         db->changes = code == SQLITE_DONE ? sqlite3_changes64(s->handle) : 0;
-        statement_give(t);
+        sqlite_give(t);
         return code == SQLITE_DONE;
 }
 
@@ -337,31 +290,31 @@ static bool bind_empty(struct sqlite *s, struct statement *t, struct values valu
         for (int i = 0; i < t->parameter_count && code == SQLITE_OK; i++)
                 if (t->number[i] == last)
                         code = sqlite3_bind_zeroblob64(t->handle, i + 1, values.list[last].length);
-        return code == SQLITE_OK || fail(s, code, t->sql);
+        return code == SQLITE_OK || sqlite_fail(s, code, t->sql);
 }
 
 static bool sqlite_insert_long(struct db *db, const char *sql, struct values values, const char *table, const char *column)
 {
         const struct value *last = &values.list[values.count - 1];
         struct sqlite *s = of(db);
-        struct statement *t = statement_take(s, sql);
+        struct statement *t = sqlite_take(s, sql);
         sqlite3_blob *blob = NULL;
         int code;
 
         if (t == NULL)
                 return false;
         if (!bind_empty(s, t, values)) {
-                statement_give(t);
+                sqlite_give(t);
                 return false;
         }
         code = sqlite3_step(t->handle);
-        statement_give(t);
+        sqlite_give(t);
         if (code == SQLITE_DONE)
                 code = sqlite3_blob_open(s->handle, "main", table, column, sqlite3_last_insert_rowid(s->handle), 1, &blob);
         if (code == SQLITE_OK)
                 code = sqlite3_blob_write(blob, last->bytes, (int)last->length, 0);
         if (code != SQLITE_OK)
-                fail(s, code, sql);
+                sqlite_fail(s, code, sql);
         sqlite3_blob_close(blob);
         db->changes = code == SQLITE_OK;
         return code == SQLITE_OK;
@@ -372,7 +325,7 @@ static bool sqlite_start(struct rows *rows, const char *sql, struct values value
         struct sqlite_rows *r = (struct sqlite_rows *)rows;
         struct sqlite *s = of(rows->db);
 
-        r->statement = statement_take(s, sql);
+        r->statement = sqlite_take(s, sql);
         return r->statement != NULL && bind(s, r->statement, values, true);
 }
 
@@ -382,7 +335,7 @@ static bool sqlite_step(struct rows *rows)
         int code = sqlite3_step(r->statement->handle);
 
         if (code != SQLITE_ROW && code != SQLITE_DONE)
-                fail(of(rows->db), code, r->statement->sql);
+                sqlite_fail(of(rows->db), code, r->statement->sql);
         return code == SQLITE_ROW;
 }
 
@@ -391,7 +344,7 @@ static void sqlite_stop(struct rows *rows)
         struct sqlite_rows *r = (struct sqlite_rows *)rows;
 
         if (r->statement != NULL)
-                statement_give(r->statement);
+                sqlite_give(r->statement);
         r->statement = NULL;
 }
 
@@ -416,7 +369,7 @@ static const void *sqlite_bytes(struct rows *rows, int column, size_t *length, b
         if (bytes != NULL)
                 return bytes;
         if ((sqlite3_errcode(sqlite3_db_handle(handle)) & 0xff) == SQLITE_NOMEM) { /* no NULL: there was no memory to read it */
-                fail(of(rows->db), SQLITE_NOMEM, t->sql);
+                sqlite_fail(of(rows->db), SQLITE_NOMEM, t->sql);
                 *length = 0;
                 return "";
         }
@@ -436,273 +389,26 @@ static bool bind_row(struct sqlite *s, struct statement *t, const struct many *m
                 return bind(s, t, (struct values){ m->values + row * m->width, m->width }, false);
         for (int i = 0; i < t->parameter_count && code == SQLITE_OK; i++)
                 code = sqlite3_bind_int64(t->handle, i + 1, m->integers[row * m->width + t->number[i]]);
-        return code == SQLITE_OK || fail(s, code, t->sql);
-}
-
-/* ---- many rows by one statement --------------------------------------------------------------
- *
- * A statement run once a row spends more time on starting and ending than on the row. So an insert of
- * at least BULK_ROWS_LEAST rows reads them from a table that exists in our memory only: INSERT … SELECT keeps its
- * place in the tree from row to row. Where rows that are there already are passed over (DO NOTHING), a function notes which. */
-
-struct batch {
-        const struct many *of;
-        size_t row;           /* the one that is being inserted */
-        unsigned char *passed; /* by row: 1 where the table had it already; NULL where nobody asks */
-};
-
-struct rows_cursor {
-        sqlite3_vtab_cursor base;
-        struct batch *batch;
-};
-
-struct rows_table {
-        sqlite3_vtab base;
-        struct sqlite *sqlite;
-};
-
-static int rows_connect(sqlite3 *handle, void *context, int count, const char *const *words, sqlite3_vtab **out, char **error)
-{
-        struct rows_table *t;
-        struct buf columns;
-        int code;
-
-        (void)count, (void)words, (void)error;
-        buf_init(&columns, 0);
-        buf_text(&columns, "CREATE TABLE x (c1");
-        for (int i = 2; i <= DB_VALUES_MOST; i++)
-                buf_print(&columns, ", c%d", i);
-        buf_char(&columns, ')');
-        code = buf_ok(&columns) ? sqlite3_declare_vtab(handle, columns.data) : SQLITE_NOMEM;
-        buf_clear(&columns);
-        t = code == SQLITE_OK ? sqlite3_malloc(sizeof *t) : NULL;
-        if (t == NULL)
-                return code == SQLITE_OK ? SQLITE_NOMEM : code;
-        *t = (struct rows_table){ .sqlite = context };
-        *out = &t->base;
-        return SQLITE_OK;
-}
-
-static int rows_disconnect(sqlite3_vtab *table)
-{
-        sqlite3_free(table);
-        return SQLITE_OK;
-}
-
-static int rows_plan(sqlite3_vtab *table, sqlite3_index_info *info)
-{
-        (void)table;
-        info->estimatedCost = 1;
-        return SQLITE_OK;
-}
-
-static int rows_open(sqlite3_vtab *table, sqlite3_vtab_cursor **out)
-{
-        struct rows_cursor *c = sqlite3_malloc(sizeof *c);
-
-        if (c == NULL)
-                return SQLITE_NOMEM;
-        *c = (struct rows_cursor){ .batch = ((struct rows_table *)table)->sqlite->batch };
-        *out = &c->base;
-        return SQLITE_OK;
-}
-
-static int rows_end(sqlite3_vtab_cursor *cursor)
-{
-        sqlite3_free(cursor);
-        return SQLITE_OK;
-}
-
-static int rows_first(sqlite3_vtab_cursor *cursor, int plan, const char *text, int count, sqlite3_value **values)
-{
-        (void)plan, (void)text, (void)count, (void)values;
-        ((struct rows_cursor *)cursor)->batch->row = 0;
-        return SQLITE_OK;
-}
-
-static int rows_step(sqlite3_vtab_cursor *cursor)
-{
-        ((struct rows_cursor *)cursor)->batch->row++;
-        return SQLITE_OK;
-}
-
-static int rows_are_over(sqlite3_vtab_cursor *cursor)
-{
-        const struct batch *b = ((struct rows_cursor *)cursor)->batch;
-
-        return b->row >= b->of->row_count;
-}
-
-static void show_value(sqlite3_context *out, const struct value *v)
-{
-        switch (v->type) {
-        case VALUE_NULL:
-                sqlite3_result_null(out);
-                break;
-        case VALUE_INT:
-                sqlite3_result_int64(out, v->integer);
-                break;
-        case VALUE_TEXT:
-                sqlite3_result_text64(out, v->bytes, v->length, SQLITE_STATIC, SQLITE_UTF8);
-                break;
-        case VALUE_BYTES:
-                sqlite3_result_blob64(out, v->length == 0 ? "" : v->bytes, v->length, SQLITE_STATIC);
-                break;
-        }
-}
-
-static int rows_column(sqlite3_vtab_cursor *cursor, sqlite3_context *out, int column)
-{
-        const struct batch *b = ((struct rows_cursor *)cursor)->batch;
-        size_t place = b->row * b->of->width + (size_t)column;
-
-        if (b->of->integers != NULL)
-                sqlite3_result_int64(out, b->of->integers[place]);
-        else
-                show_value(out, &b->of->values[place]);
-        return SQLITE_OK;
-}
-
-static int rows_number(sqlite3_vtab_cursor *cursor, sqlite3_int64 *number)
-{
-        *number = (sqlite3_int64)((struct rows_cursor *)cursor)->batch->row;
-        return SQLITE_OK;
-}
-
-static const sqlite3_module rows_module = {
-        .xConnect = rows_connect, .xBestIndex = rows_plan, .xDisconnect = rows_disconnect, .xOpen = rows_open,
-        .xClose = rows_end,       .xFilter = rows_first,   .xNext = rows_step,             .xEof = rows_are_over,
-        .xColumn = rows_column,   .xRowid = rows_number, /* no xCreate: it is there without CREATE, and in no file */
-};
-
-/* In the place of DO NOTHING: notes that the row was there. Never true, so nothing is updated. */
-static void note_passed(sqlite3_context *out, int count, sqlite3_value **values)
-{
-        struct batch *b = ((struct sqlite *)sqlite3_user_data(out))->batch;
-
-        (void)count, (void)values;
-        if (b->passed != NULL)
-                b->passed[b->row] = 1;
-        sqlite3_result_int(out, 0);
-}
-
-/* "INSERT INTO t (…) VALUES ($1, …, $n) …" -> "INSERT OR FAIL INTO t (…) SELECT c1, …, cn FROM rows WHERE true …". OR FAIL
- * leaves what was inserted before a failure, as single statements would, and needs no journal of the statement. NULL for
- * others, and where it could not be told which rows were passed over. */
-static char *many_text(const char *sql, size_t *width)
-{
-        static const char insert[] = "INSERT INTO ", values[] = " VALUES (", nothing[] = " DO NOTHING";
-        const char *at = strstr(sql, values), *list, *end, *rest, *passes;
-        struct buf out, numbers;
-        char *text = NULL;
-        size_t count = 0, column;
-
-        if (strncmp(sql, insert, sizeof insert - 1) != 0 || at == NULL || (end = strchr(at, ')')) == NULL)
-                return NULL;
-        list = at + sizeof values - 1;
-        rest = end + 1;
-        passes = strstr(rest, nothing);
-        column = strncmp(rest, " ON CONFLICT (", 14) == 0 ? strcspn(rest + 14, ",)") : 0; /* the first of the key */
-        if ((passes != NULL && column == 0) || strstr(rest, " WHERE ") != NULL)
-                return NULL;
-        buf_init(&out, 0);
-        buf_init(&numbers, 0);
-        buf_print(&out, "INSERT OR FAIL INTO %.*s SELECT ", (int)(at - sql) - (int)sizeof insert + 1, sql + sizeof insert - 1);
-        while (numbers.length < (size_t)(end - list) && count < DB_VALUES_MOST) {
-                buf_print(&numbers, "%s$%zu", count == 0 ? "" : ", ", count + 1);
-                buf_print(&out, "%sc%zu", count == 0 ? "" : ", ", count + 1);
-                count++;
-        }
-        buf_text(&out, " FROM " ROWS_TABLE " WHERE true");
-        if (passes == NULL)
-                buf_text(&out, rest);
-        else
-                buf_print(&out, "%.*s DO UPDATE SET %.*s = excluded.%.*s WHERE caunoi_passed()", (int)(passes - rest), rest,
-                          (int)column, rest + 14, (int)column, rest + 14);
-        *width = count;
-        if (buf_ok(&out) && buf_ok(&numbers) && numbers.length == (size_t)(end - list) &&
-            memcmp(numbers.data, list, numbers.length) == 0)
-                text = strdup(out.data);
-        buf_clear(&out);
-        buf_clear(&numbers);
-        return text;
-}
-
-/* The statement for many rows; NULL where it is to be run row by row. */
-static const char *many_of(struct sqlite *s, const char *sql, size_t width)
-{
-        struct bulk *b = &s->bulks[((uintptr_t)sql >> 4) % BULKS];
-
-        if (b->sql != sql || b->text == NULL || strcmp(b->text, sql) != 0) {
-                free(b->text);
-                free(b->many);
-                *b = (struct bulk){ .sql = sql, .text = strdup(sql) };
-                b->many = many_text(sql, &b->width);
-        }
-        return b->width <= width ? b->many : NULL;
-}
-
-static bool insert_many(struct sqlite *s, const char *sql, struct batch *b)
-{
-        struct statement *t = statement_take(s, sql);
-        int64_t before = sqlite3_total_changes64(s->handle);
-        int code;
-
-        if (t == NULL)
-                return false;
-        s->batch = b;
-        code = sqlite3_step(t->handle);
-        statement_give(t);
-        s->batch = NULL;
-        if (code != SQLITE_DONE)
-                return fail(s, code, sql);
-        s->db.changes = sqlite3_total_changes64(s->handle) - before;
-        return true;
-}
-
-/* All rows at once. *is_done: it could be done so. */
-static bool each_at_once(struct sqlite *s, const char *sql, struct batch *b, db_each_row *each, void *context, bool *is_done)
-{
-        size_t row_count = b->of->row_count;
-        const char *many = row_count < BULK_ROWS_LEAST ? NULL : many_of(s, sql, b->of->width);
-
-        *is_done = many != NULL;
-        if (many == NULL)
-                return true;
-        if (each != NULL && s->passed_room < row_count) {
-                free(s->passed);
-                s->passed = malloc(row_count);
-                s->passed_room = s->passed == NULL ? 0 : row_count;
-                if (s->passed == NULL)
-                        return error_set(s->db.err, ERR_ENVIRONMENT, "the machine has no memory left");
-        }
-        if (each != NULL)
-                b->passed = memset(s->passed, 0, row_count);
-        if (!insert_many(s, many, b))
-                return false;
-        for (size_t row = 0; each != NULL && row < row_count && error_ok(s->db.err); row++)
-                each(context, row, NULL, !b->passed[row]);
-        return error_ok(s->db.err);
+        return code == SQLITE_OK || sqlite_fail(s, code, t->sql);
 }
 
 static bool sqlite_each(struct db *db, struct rows *rows, const char *sql, const struct many *m, db_each_row *each, void *context)
 {
         struct sqlite *s = of(db);
-        struct batch all = { .of = m };
         struct statement *t;
         int64_t changes = 0;
         bool is_query, is_done;
 
-        if (!each_at_once(s, sql, &all, each, context, &is_done) || is_done)
+        if (!sqlite_many(s, sql, m, each, context, &is_done) || is_done)
                 return error_ok(db->err);
-        t = statement_take(s, sql);
+        t = sqlite_take(s, sql);
         if (t == NULL)
                 return false;
         ((struct sqlite_rows *)rows)->statement = t; /* given back with the rows */
         is_query = sqlite3_column_count(t->handle) > 0;
         for (int i = 0; i < t->parameter_count; i++) {
                 if (t->number[i] >= m->width)
-                        return fail(s, SQLITE_RANGE, sql);
+                        return sqlite_fail(s, SQLITE_RANGE, sql);
         }
         for (size_t row = 0; row < m->row_count; row++) {
                 int code, changed = 0;
@@ -711,7 +417,7 @@ static bool sqlite_each(struct db *db, struct rows *rows, const char *sql, const
                         return false;
                 code = sqlite3_step(t->handle);
                 if (code != SQLITE_DONE && code != SQLITE_ROW)
-                        return fail(s, code, sql);
+                        return sqlite_fail(s, code, sql);
                 if (!is_query) {
                         changed = sqlite3_changes(s->handle) > 0;
                         changes += changed;
@@ -730,7 +436,7 @@ static bool run(struct sqlite *s, const char *sql)
 {
         int code = sqlite3_exec(s->handle, sql, NULL, NULL, NULL);
 
-        return code == SQLITE_OK || fail(s, code, sql);
+        return code == SQLITE_OK || sqlite_fail(s, code, sql);
 }
 
 /* What a person asked to erase must not stay readable in the file. */
@@ -834,13 +540,13 @@ static bool sqlite_set_waiting(struct db *db, bool waits)
 static bool commit(struct sqlite *s)
 {
         int code = s->must_rewrite && !s->is_hasty ? log_sync(s) : SQLITE_OK;
-        bool is_ok = code == SQLITE_OK ? sqlite_exec(&s->db, "COMMIT", NO_ARGS) : fail(s, code, "sync");
+        bool is_ok = code == SQLITE_OK ? sqlite_exec(&s->db, "COMMIT", NO_ARGS) : sqlite_fail(s, code, "sync");
 
         s->must_rewrite |= !is_ok && s->has_unsynced;
         if (!is_ok || s->is_hasty)
                 return is_ok;
         code = log_sync(s); /* where it had nothing to write */
-        return code == SQLITE_OK || fail(s, code, "sync");
+        return code == SQLITE_OK || sqlite_fail(s, code, "sync");
 }
 
 static bool sqlite_plain(struct db *db, const char *sql)
@@ -864,7 +570,7 @@ static bool sqlite_plain(struct db *db, const char *sql)
                                                   SQLITE_PREPARE_PERSISTENT, &s->pin, NULL);
                 code = s->pin == NULL ? SQLITE_NOMEM : sqlite3_step(s->pin);
                 if (code != SQLITE_ROW && code != SQLITE_DONE)
-                        fail(s, code, "snapshot");
+                        sqlite_fail(s, code, "snapshot");
                 if (s->pin != NULL)
                         sqlite3_reset(s->pin);
                 return error_ok(db->err);
@@ -932,12 +638,12 @@ static bool copy_pages(struct sqlite *s, struct sqlite *target)
                 return false;
         b = sqlite3_backup_init(target->handle, "main", s->handle, "main");
         if (b == NULL)
-                return fail(target, sqlite3_errcode(target->handle), "copy");
+                return sqlite_fail(target, sqlite3_errcode(target->handle), "copy");
         do
                 code = sqlite3_backup_step(b, COPY_PAGES);
         while (code == SQLITE_OK);
         code = sqlite3_backup_finish(b);
-        return code == SQLITE_OK || fail(target, code, "copy");
+        return code == SQLITE_OK || sqlite_fail(target, code, "copy");
 }
 
 static bool sqlite_copy(struct db *db, const char *path)
@@ -957,10 +663,10 @@ static bool sqlite_copy(struct db *db, const char *path)
                 return false;
         code = sqlite3_open_v2(path, &target.handle,
                                SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX, NULL);
-        is_ok = code == SQLITE_OK ? copy_pages(s, &target) : fail(&target, code, "copy");
+        is_ok = code == SQLITE_OK ? copy_pages(s, &target) : sqlite_fail(&target, code, "copy");
         code = sqlite3_close(target.handle);
         if (is_ok && code != SQLITE_OK)
-                is_ok = fail(s, code, "copy");
+                is_ok = sqlite_fail(s, code, "copy");
         if (!is_ok)
                 unlink(path);
         if (is_alone)
@@ -974,11 +680,7 @@ static void sqlite_close(struct db *db)
 
         for (int i = 0; i < s->kept_count; i++)
                 statement_free(s->kept[i]);
-        for (int i = 0; i < BULKS; i++) {
-                free(s->bulks[i].text);
-                free(s->bulks[i].many);
-        }
-        free(s->passed);
+        sqlite_many_clear(s);
         sqlite3_finalize(s->pin);
         if (s->has_unsynced && log_sync(s) != SQLITE_OK) /* nothing of it may go into the database; the next to open it takes what is whole */
                 sqlite3_db_config(s->handle, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
@@ -1057,16 +759,13 @@ static bool set_up(struct sqlite *s)
         }
         sqlite3_finalize(mode);
         if (code != SQLITE_ROW)
-                return fail(s, code, "journal_mode");
+                return sqlite_fail(s, code, "journal_mode");
         if (!is_wal) {
                 error_set(s->db.err, ERR_ENVIRONMENT,
                           "the file system that holds \"%s\" is not fit for a database", s->path);
                 return error_hint(s->db.err, "put the node on a local disk");
         }
-        code = sqlite3_create_module(s->handle, ROWS_TABLE, &rows_module, s);
-        if (code == SQLITE_OK)
-                code = sqlite3_create_function(s->handle, "caunoi_passed", 0, SQLITE_UTF8, s, note_passed, NULL, NULL);
-        return code == SQLITE_OK || fail(s, code, "functions");
+        return sqlite_many_set_up(s);
 }
 
 struct db *sqlite_open(const char *path, enum db_mode mode, struct error *err)
@@ -1092,7 +791,7 @@ struct db *sqlite_open(const char *path, enum db_mode mode, struct error *err)
                                        (mode == DB_WRITE ? SQLITE_OPEN_CREATE : 0),
                                NULL);
         if (code != SQLITE_OK)
-                fail(s, code, "open");
+                sqlite_fail(s, code, "open");
         if (code != SQLITE_OK || !set_up(s)) {
                 sqlite_close(&s->db);
                 return NULL;
