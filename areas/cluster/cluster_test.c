@@ -460,11 +460,11 @@ static void a_cluster_stays_the_same_when_its_province_is_merged(void **state)
 static void a_boundary_is_measured_and_its_faults_are_told(void **state)
 {
         static const struct { const char *geojson, *why; } cases[] = {
-                { "{\"type\":\"Polygon\"", "no JSON" },
+                { "{\"type\":\"Polygon\"", "no JSON: line 1, column 17: it ends before it is complete" },
                 { "{\"type\":\"Point\",\"coordinates\":[105.9,18.3]}", "Polygon or MultiPolygon" },
                 { "{\"type\":\"Polygon\",\"coordinates\":[[[105.9,18.3],[105.91,18.3],[105.91,18.31],[105.9,18.31]]]}", "not closed" },
                 { "{\"type\":\"Polygon\",\"coordinates\":[[[18.3,105.9],[18.31,105.9],[18.31,105.91],[18.3,105.9]]]}", "outside Vietnam" },
-                { "{\"type\":\"Polygon\",\"coordinates\":[[[105.9,18.3],[105.91,18.31],[105.91,18.3],[105.9,18.31],[105.9,18.3]]]}", "Self-intersection" },
+                { "{\"type\":\"Polygon\",\"coordinates\":[[[105.9,18.3],[105.91,18.31],[105.91,18.3],[105.9,18.31],[105.9,18.3]]]}", "[105.905 18.305]: a ring crosses itself" },
                 { "{\"type\":\"Polygon\",\"coordinates\":[[[105.9,18.3],[105.91,18.3],[105.9,18.3]]]}", "at least four points" },
                 { "{\"type\":\"Polygon\",\"coordinates\":[[[\"a\",18.3],[105.91,18.3],[105.9,18.3],[105.9,18.3]]]}", "no pair of numbers" },
                 { "{\"type\":\"Polygon\",\"coordinates\":[]}", "no ring" },

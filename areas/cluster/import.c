@@ -123,8 +123,10 @@ static bool run_import(struct work *w, const struct call *c)
         if (text == NULL)
                 return false;
         x.root = json_read(w->arena, text, length, &fault);
-        if (x.root == NULL)
-                return error_set(&w->err, ERR_INVALID, "\"%s\" is no JSON: line %d, column %d: %s", x.path, fault.line, fault.column, fault.text);
+        if (x.root == NULL) {
+                error_set(&w->err, ERR_INVALID, "\"%s\" is no JSON: line %d, column %d", x.path, fault.line, fault.column);
+                return error_because(&w->err, json_reason(&fault));
+        }
         if (!ledger_write(w, take_all, &x))
                 return error_while(&w->err, "importing \"%s\"", x.path);
         buf_print(call_out(c), work_text(w, "%lld clusters with %lld items, %lld reports"), (long long)x.clusters, (long long)x.items, (long long)x.reports);

@@ -147,19 +147,37 @@ static GEOSGeometry *geometry_of(GEOSContextHandle_t g, const char *wkt)
         return shape;
 }
 
+/* What GEOS says is wrong, "Self-intersection[105.9 18.3]": in our words, marked with N_. */
+static const char *fault_said(const char *reason)
+{
+        static const struct { const char *geos, *text; } faults[] = {
+                { "Self-intersection", N_("a ring crosses itself or another one") }, { "Ring Self-intersection", N_("a ring touches itself") },
+                { "Hole lies outside shell", N_("a hole lies outside of its ring") }, { "Holes are nested", N_("a hole lies in another one") },
+                { "Interior is disconnected", N_("holes cut it in two") }, { "Nested shells", N_("a part lies in another one") },
+                { "Duplicate Rings", N_("a ring stands twice") }, { "Too few ", N_("a ring has fewer than three different points") },
+        };
+
+        for (size_t i = 0; i < sizeof faults / sizeof *faults; i++)
+                if (strncmp(reason, faults[i].geos, strlen(faults[i].geos)) == 0)
+                        return faults[i].text;
+        return N_("its rings do not enclose an area");
+}
+
 static bool is_valid(struct work *w, const char *wkt)
 {
         GEOSContextHandle_t g = geos_open(w);
         GEOSGeometry *shape = g == NULL ? NULL : geometry_of(g, wkt);
-        char *reason;
         bool ok;
 
         if (shape == NULL)
                 return error_set(&w->err, ERR_INVALID, "the boundary is no polygon");
         ok = GEOSisValid_r(g, shape) == 1;
         if (!ok) {
-                reason = GEOSisValidReason_r(g, shape);
-                error_set(&w->err, ERR_INVALID, "the boundary is no valid polygon: %s", reason == NULL ? "" : reason);
+                char *reason = GEOSisValidReason_r(g, shape);
+                const char *place = reason == NULL ? NULL : strchr(reason, '[');
+
+                error_set(&w->err, ERR_INVALID, "the boundary is no valid polygon %s", place == NULL ? "" : place);
+                error_because(&w->err, fault_said(reason == NULL ? "" : reason));
                 error_hint(&w->err, "rings must not cross or touch themselves along a line; the place is longitude and latitude");
                 if (reason != NULL)
                         GEOSFree_r(g, reason);
@@ -180,7 +198,8 @@ struct shape *shape_read(struct work *w, const char *geojson)
         bool ok;
 
         if (root == NULL) {
-                error_set(&w->err, ERR_INVALID, "the boundary is no JSON: line %d, column %d: %s", fault.line, fault.column, fault.text);
+                error_set(&w->err, ERR_INVALID, "the boundary is no JSON: line %d, column %d", fault.line, fault.column);
+                error_because(&w->err, json_reason(&fault));
                 return NULL;
         }
         *t = (struct tracing){ .work = w };

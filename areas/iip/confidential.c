@@ -379,14 +379,8 @@ static void list_others(struct iip_secrets *all, struct side *of, struct asked *
         for (size_t i = 0; of->changed.first != PERIOD_NONE && i < a->count; i++) {
                 if (!of->changed.is_of[of->iip->panel->line[a->line[i]].product])
                         continue;
-                if (a->others == a->other_room) {
-                        size_t *longer = arena_array(all->arena, 2 * a->other_room + 64, sizeof *longer);
-
-                        if (a->others > 0)
-                                memcpy(longer, a->other, a->others * sizeof *longer);
-                        a->other = longer;
-                        a->other_room = 2 * a->other_room + 64;
-                }
+                if (a->other == NULL)
+                        a->other = arena_array(all->arena, a->count, sizeof *a->other);
                 a->other[a->others++] = i;
         }
 }

@@ -12,7 +12,7 @@ struct asked {
         const struct contributor *list;
         const size_t *line;          /* [contributor] of the panel */
         size_t count;
-        size_t *other, others, other_room; /* contributors of whom something may be other than when the table was published last */
+        size_t *other, others;       /* contributors of whom something may be other than when the table was published last; NULL: of nobody yet */
 };
 
 /* A cell of a product and place: other tables may have one of the same. */

@@ -51,26 +51,28 @@ static void print(char *out, size_t room, enum language language, const char *fo
                 trim(out, room);
 }
 
-static void set(struct error *e, enum error_code code, const char *format, va_list list) __attribute__((format(printf, 3, 0)));
+static bool set(struct error *e, enum error_code code, const char *format, va_list list) __attribute__((format(printf, 3, 0)));
 
-static void set(struct error *e, enum error_code code, const char *format, va_list list)
+/* False where an error stands already. */
+static bool set(struct error *e, enum error_code code, const char *format, va_list list)
 {
         va_list again;
 
+        if (e->code != ERR_NONE)
+                return false;
         e->code = code;
         e->hint[0] = e->context[0] = e->other_context[0] = e->field[0] = '\0';
         va_copy(again, list);
         print(e->message, sizeof e->message, e->language, format, list);
         print(e->other_message, sizeof e->other_message, other(e), format, again);
         va_end(again);
+        return true;
 }
 
 bool error_set(struct error *e, enum error_code code, const char *format, ...)
 {
         va_list list;
 
-        if (e->code != ERR_NONE)
-                return false;
         va_start(list, format);
         set(e, code, format, list);
         va_end(list);
@@ -124,13 +126,12 @@ const char *error_reason(int number)
 bool error_system(struct error *e, enum error_code code, int number, const char *format, ...)
 {
         va_list list;
+        bool is_new;
 
-        if (e->code != ERR_NONE)
-                return false;
         va_start(list, format);
-        set(e, code, format, list);
+        is_new = set(e, code, format, list);
         va_end(list);
-        return error_because(e, error_reason(number));
+        return is_new && error_because(e, error_reason(number));
 }
 
 bool error_hint(struct error *e, const char *format, ...)

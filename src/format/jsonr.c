@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "base/utf8.h"
 
 #define LEVELS_MOST 64  /* of objects and arrays; jansson judges what is deeper */
@@ -278,6 +279,21 @@ json_t *json_read(struct arena *a, const char *bytes, size_t length, json_error_
                 json = json_loadb(bytes, length, JSON_REJECT_DUPLICATES, where);
         end_reading();
         return json == NULL ? NULL : json_held(a, json);
+}
+
+const char *json_reason(const json_error_t *where)
+{
+        switch (json_error_code(where)) {
+        case json_error_premature_end_of_input: return N_("it ends before it is complete");
+        case json_error_end_of_input_expected: return N_("something stands behind its end");
+        case json_error_invalid_utf8: return N_("it is not UTF-8");
+        case json_error_duplicate_key: return N_("a name stands twice in one object");
+        case json_error_numeric_overflow: return N_("a number is too large");
+        case json_error_stack_overflow: return N_("it is nested too deeply");
+        case json_error_null_character:
+        case json_error_null_byte_in_key: return N_("it has a character of the code 0");
+        default: return N_("a sign there is wrong: look at quotes, commas, colons and brackets");
+        }
 }
 
 json_t *json_held(struct arena *a, json_t *made)

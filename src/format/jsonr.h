@@ -13,8 +13,11 @@
 #include "base/buf.h"
 
 /* As json_loadb with JSON_REJECT_DUPLICATES; the value lives as long as the arena, and where memory ends control leaves by its
- * guard. NULL where the text is not JSON: where (may be NULL) says why and at which byte. */
+ * guard. NULL where the text is not JSON: where (may be NULL) says why (json_reason) and at which byte. */
 json_t *json_read(struct arena *, const char *bytes, size_t length, json_error_t *where);
+
+/* Why a text was not JSON, marked with N_: for error_because. */
+const char *json_reason(const json_error_t *);
 
 /* Whether the bytes are an object that json_read takes, with at most so many levels of objects and arrays, it counted, and so many signs , : [ {
  * outside of strings: told without making anything, for a tenth of the time. False where it is not written as programs mostly do: then json_read must judge. */

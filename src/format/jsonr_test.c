@@ -2,6 +2,7 @@
 
 #include <dlfcn.h>
 
+#include "base/text.h"
 #include "format/jsonr.h"
 
 #define LENGTH 3000
@@ -332,6 +333,29 @@ static void read_starved(const char *text)
         arena_close(a);
 }
 
+static void why_a_text_is_no_json_is_said_in_our_words(void **state)
+{
+        static const struct { const char *text, *why; } wrong[] = {
+                { "{\"a\":1", "it ends before it is complete" }, { "{} {}", "something stands behind its end" }, { "{\"a\":1,\"a\":2}", "a name stands twice in one object" },
+                { "[\"\xff\"]", "it is not UTF-8" }, { "[12345678901234567890]", "a number is too large" }, { "{\"a\\u0000\":1}", "it has a character of the code 0" },
+                { "[\"\\u0000\"]", "it has a character of the code 0" }, { "{\"a\" 1}", "a sign there is wrong: look at quotes, commas, colons and brackets" },
+        };
+        struct arena *a = arena_open((size_t)1 << 20);
+        char deep[5000];
+        json_error_t where;
+
+        (void)state;
+        for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+                assert_null(json_read(a, wrong[i].text, strlen(wrong[i].text), &where));
+                assert_string_equal(json_reason(&where), wrong[i].why);
+                assert_string_not_equal(text(LANGUAGE_VI, json_reason(&where)), wrong[i].why);
+        }
+        memset(deep, '[', sizeof deep);
+        assert_null(json_read(a, deep, sizeof deep, &where));
+        assert_string_equal(json_reason(&where), "it is nested too deeply");
+        arena_close(a);
+}
+
 static void a_text_is_whole_or_the_work_ends(void **state)
 {
         char *large = document(cases[1].before, cases[1].part, cases[1].after);
@@ -384,6 +408,7 @@ int main(void)
                 cmocka_unit_test(an_object_of_many_names_is_left_to_the_reader),
                 cmocka_unit_test(many_long_strings_find_their_places),
                 cmocka_unit_test(a_value_is_written_whole_or_not_at_all),
+                cmocka_unit_test(why_a_text_is_no_json_is_said_in_our_words),
                 cmocka_unit_test(a_text_is_whole_or_the_work_ends),
                 cmocka_unit_test(a_value_that_is_made_goes_with_its_arena),
         };

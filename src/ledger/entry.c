@@ -300,6 +300,12 @@ struct entry *entry_at_sight(struct arena *a, const char *bytes, size_t length)
         return length <= ENTRY_MAX && head_at_sight(a, bytes, length, &e) ? e : NULL;
 }
 
+static bool no_json(struct error *err, size_t at, const json_error_t *where)
+{
+        error_set(err, ERR_INVALID, "not an entry: byte %lld", (long long)at + where->position);
+        return error_because(err, json_reason(where));
+}
+
 bool entry_body(struct arena *a, struct entry *e, struct error *err)
 {
         json_error_t where;
@@ -311,8 +317,7 @@ bool entry_body(struct arena *a, struct entry *e, struct error *err)
                 return false;
         body = json_read(a, e->bytes + e->body_at, e->length - e->body_at - 1, &where);
         if (body == NULL)
-                return error_set(err, ERR_INVALID, "not an entry: %s at byte %lld", where.text,
-                                 (long long)e->body_at + where.position);
+                return no_json(err, e->body_at, &where);
         if (!json_is_object(body) || !is_shallow(body, DEPTH_MAX - 1))
                 return not_formed(err) != NULL;
         e->body = body;
@@ -360,7 +365,7 @@ struct entry *entry_parse(struct arena *a, const char *bytes, size_t length, str
                 return NULL;
         json = json_read(a, bytes, length, &where);
         if (json == NULL) {
-                error_set(err, ERR_INVALID, "not an entry: %s at byte %d", where.text, where.position);
+                no_json(err, 0, &where);
                 return NULL;
         }
         e = arena_alloc(a, sizeof *e);

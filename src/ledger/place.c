@@ -370,7 +370,7 @@ void placing_turn(struct node *n)
         n->turn_was_taken_back = false;
         if (ok) {
                 n->turn_gives_way = is_long;
-                work_init(&w, a, NULL, LANGUAGE_VI);
+                work_init(&w, a, NULL, LANGUAGE_EN);
                 w.node = n;
                 group_run(n, &job);
                 n->turn_gives_way = false;

@@ -596,7 +596,7 @@ static bool run_errand(struct links *l, struct arena *a, work_function *run, str
         bool ok;
 
         arena_reset(a);
-        work_init(&w, a, NULL, LANGUAGE_VI);
+        work_init(&w, a, NULL, LANGUAGE_EN);
         w.node = l->node;
         w.now = moment_now();
         e->h = &stop;

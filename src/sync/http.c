@@ -199,7 +199,7 @@ static bool target_set(struct work *w, struct http *h, const char *url, const ch
         return option_set(w, h, CURLOPT_URL, url) && option_set(w, h, CURLOPT_REQUEST_TARGET, arena_print(w->arena, "%s%s", below, path));
 }
 
-/* What went wrong on the way, for people; what only curl knows (of TLS above all) it says itself. */
+/* What went wrong on the way, for people; what is rare curl says itself. */
 static const char *why_not(CURLcode code)
 {
         switch (code) {
@@ -213,6 +213,10 @@ static const char *why_not(CURLcode code)
         case CURLE_UNSUPPORTED_PROTOCOL:
         case CURLE_WEIRD_SERVER_REPLY: return N_("what answers there does not speak HTTP");
         case CURLE_OUT_OF_MEMORY: return N_("a line of the headers of its answer does not end, or this machine has no memory left");
+        case CURLE_SSL_CONNECT_ERROR: return N_("no secure connection (TLS) comes about with it");
+        case CURLE_PEER_FAILED_VERIFICATION: return N_("its certificate is not one of that name that this machine trusts");
+        case CURLE_SSL_CACERT_BADFILE: return N_("this machine cannot read the certificates it trusts");
+        case CURLE_URL_MALFORMAT: return N_("it is no address");
         default: return curl_easy_strerror(code);
         }
 }

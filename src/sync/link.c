@@ -141,7 +141,7 @@ static void note_refused(struct link_record *r, void *context)
         const struct refused *x = context;
         int64_t most = pause_most_ms(x->node);
         const char *told;
-        int length = error_told(x->why, LANGUAGE_VI, &told);
+        int length = error_told(x->why, LANGUAGE_EN, &told);
 
         link_problem(r, x->why, moment_now());
         r->refusals++;
@@ -205,7 +205,7 @@ static void note_wrong_clock(struct link_record *r, void *context)
         struct wrong_clock *x = context;
         int64_t most = pause_most_ms(x->node);
         const char *told;
-        int length = error_told(x->why, LANGUAGE_VI, &told);
+        int length = error_told(x->why, LANGUAGE_EN, &told);
 
         x->seconds = seconds_of(r->clock.until - steady_now());
         if (x->seconds > 0)

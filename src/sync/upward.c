@@ -115,7 +115,7 @@ static void note_outcome(struct link_record *r, void *context)
         r->refusals += o->end->how == ENDED_REFUSED;
         r->gives_only = o->end->how == ENDED_REFUSED && o->end->has_given;
         ms = next_pause(r, o);
-        length = error_told(o->problem, LANGUAGE_VI, &told);
+        length = error_told(o->problem, LANGUAGE_EN, &told);
         log_line(LOG_WARNING, "sync", "%s: %.*s; again in %lld ms", o->links->url, length, told, (long long)ms);
 }
 
@@ -177,7 +177,7 @@ static enum ending round_once(struct links *l, struct arena *a, struct counterpa
         struct work w;
 
         arena_reset(a);
-        work_init(&w, a, NULL, LANGUAGE_VI);
+        work_init(&w, a, NULL, LANGUAGE_EN);
         w.node = l->node;
         w.now = moment_now();
         if (!sync_round(&w, l->url, wait_seconds, false, &x, &end, other, gives_up)) {

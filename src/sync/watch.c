@@ -51,7 +51,7 @@ static void set_alarm(struct link_record *r, enum link_alarm a, bool is_on, mome
         static const char none[] = "no problem was told";
         bool was_on = (r->alarms & 1u << a) != 0;
         const char *told;
-        int length = error_told(r->problem, LANGUAGE_VI, &told);
+        int length = error_told(r->problem, LANGUAGE_EN, &told);
 
         if (is_on == was_on)
                 return;
@@ -210,7 +210,7 @@ void *links_watch(void *argument)
         do {
                 goes_on = links_pause(l, WATCH_MS);
                 arena_reset(a);
-                work_init(&w, a, NULL, LANGUAGE_VI);
+                work_init(&w, a, NULL, LANGUAGE_EN);
                 w.node = l->node;
                 w.now = moment_now();
                 w.db = node_reader(w.node, &w.err);

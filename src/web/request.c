@@ -637,8 +637,8 @@ json_t *request_json(struct work *w, const struct request *r)
         body = utf8_nfc(w->arena, body);
         json = json_read(w->arena, body, strlen(body), &where);
         if (json == NULL) {
-                error_set(&w->err, ERR_INVALID, "the JSON is damaged in line %d, column %d: %s", where.line,
-                          where.column, where.text);
+                error_set(&w->err, ERR_INVALID, "the JSON is damaged in line %d, column %d", where.line, where.column);
+                error_because(&w->err, json_reason(&where));
                 return NULL;
         }
         return json;

@@ -12,7 +12,7 @@ import re
 import time
 
 from defined_story import ACT, HEAD, changed
-from support import check, check_contains, check_equal, send_report, tell
+from support import check, check_contains, check_equal, load_catalogue, send_report, tell
 
 REPORT = "/forms/monthly/42/2025-08"
 CELLS = {"1": "107,25", "1.2": "109,8", "6": "4.512,3", "7": "191,2", "7.1": "41,2", "7.2": "150", "8": "305", "9": "3", "10": "312,75"}
@@ -159,11 +159,7 @@ def story(cases, world):
         after("after a late publication and a correction")
 
     def load(name, files):
-        folder = world.folder / name
-        for path, text in files.items():
-            (folder / path).parent.mkdir(parents=True, exist_ok=True)
-            (folder / path).write_text(text, encoding="utf-8")
-        ministry.run("catalogue load", folder, expect=0)
+        load_catalogue(ministry, name, files)
         exchange()
 
     with cases.case("sources are put in another order"):

@@ -123,7 +123,7 @@ def story(cases, world):
 
     with cases.case("a boundary must be valid, hold the leased land, and share no land with another"):
         crossed = json.dumps({"type": "Polygon", "coordinates": [[[105.9, 18.3], [105.91, 18.31], [105.91, 18.3], [105.9, 18.31], [105.9, 18.3]]]})
-        check_contains(str(put(commune, at, "boundary", {"geojson": crossed}, expect=422).json()), "Self-intersection", "a crossed ring")
+        check_contains(str(put(commune, at, "boundary", {"geojson": crossed}, expect=422).json()), "a ring crosses itself", "a crossed ring")
         check_contains(str(put(commune, at, "boundary", {"geojson": square(105.9, 18.3, 0.003)}, expect=422).json()), "than lies within the boundary", "a small one")
         put(commune, at, "boundary", {"geojson": square(105.9, 18.3)})
         put(commune, at, "areas", {**AREAS, "total": "75", "industrial": "74", "leased": "69", "ground": ""})  # within 117 ha
@@ -140,7 +140,7 @@ def story(cases, world):
         plot("P1", 105.901, 0.002)
         check_contains(str(plot("P2", 105.902, 0.002, expect=409).json()), 'shares', "over another plot")
         check_contains(str(plot("P2", 105.909, 0.002, expect=422).json()), "outside the boundary of the cluster", "half of it outside")
-        check_contains(str(put(commune, at, "plot", {"area": "100", "state": "reserved", "geojson": crossed}, item="P2", expect=422).json()), "Self-intersection", "a crossed one")
+        check_contains(str(put(commune, at, "plot", {"area": "100", "state": "reserved", "geojson": crossed}, item="P2", expect=422).json()), "a ring crosses itself", "a crossed one")
         plot("P2", 105.903, 0.002)
         plot("P1", 105.9011, 0.0018)
         check_equal([f["id"] for f in public.get(f"/clusters/boundaries.json?cluster={at[-10:]}").json()["features"]], [at[-10:], "P1", "P2"], "a cluster and its plots as GeoJSON")
@@ -154,7 +154,7 @@ def story(cases, world):
         def upload(data, expect):
             body = f'--x\r\nContent-Disposition: form-data; name="csrf"\r\n\r\n{mark}\r\n--x\r\nContent-Disposition: form-data; name="file"; filename="a.geojson"\r\n\r\n'.encode() + data + b"\r\n--x--\r\n"
             return typed.ask("POST", f"{at}/boundary", body, {"Content-Type": "multipart/form-data; boundary=x", "Accept": "text/html"}, expect)
-        check_contains(upload(crossed.encode(), 422).text, "Self-intersection", "a file is judged as well")
+        check_contains(upload(crossed.encode(), 422).text, "a ring crosses itself", "a file is judged as well")
         check_contains(upload(b"\xff\xfe", 422).text, "UTF-8", "a file that is no text")
         upload(square(105.9, 18.3).replace("18.31", "18.3101").encode(), 303)
         check_contains(record(public, at)[("boundary", "", "geojson")], "18.3101", "the boundary of the file")

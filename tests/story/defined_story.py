@@ -8,7 +8,7 @@ import datetime
 import re
 import time
 
-from support import ROOT, check, check_contains, check_equal, tell, untimed
+from support import ROOT, check, check_contains, check_equal, load_catalogue, tell, untimed
 
 ACT = "Nghị quyết 15/2026/NQ-HĐND (minh họa)"
 HEAD = "old,new,share,date,act,basis,kind,name_vi,name_en,parent\n"
@@ -116,11 +116,7 @@ def story(cases, world):
         looked.append((look(ministry, moments[-1]), look(hatinh, moments[-1])))
 
     def load(name, files):
-        folder = world.folder / name
-        for path, text in files.items():
-            (folder / path).parent.mkdir(parents=True, exist_ok=True)
-            (folder / path).write_text(text, encoding="utf-8")
-        ministry.run("catalogue load", folder, expect=0)
+        load_catalogue(ministry, name, files)
         round_of()
 
     def at(address, number=-1, node=0):
@@ -216,10 +212,7 @@ def counted_otherwise(cases, world):
     check(coal + "nghìn tấn,thousand tonnes,,\n" in text, "coal is in thousand tonnes")
 
     def load(name, rows):
-        folder = world.folder / name / "classifications"
-        folder.mkdir(parents=True)
-        (folder / "products.csv").write_text(text.replace(coal + "nghìn tấn,thousand tonnes,,\n", rows))
-        above.run("catalogue load", folder.parent, expect=0)
+        load_catalogue(above, name, {"classifications/products.csv": text.replace(coal + "nghìn tấn,thousand tonnes,,\n", rows)})
 
     def sync():
         above.serve()

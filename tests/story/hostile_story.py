@@ -82,13 +82,13 @@ def ask_badly(cases, world, ministry):
         return [l for l in (world.folder / f"{ministry.name}.log").read_text().splitlines() if f"{peer.key[:12]}…" in l]
 
     def is_noted(peer, why):
-        """Problem and time on the page, key and reason in the log (which is Vietnamese), and the next push of that node must wait."""
+        """Problem and time on the page, key and reason in the log (which is English), and the next push of that node must wait."""
         link = wait_until(lambda: (p := status_of(ministry, peer))["problem"] and p, 10, "the problem on the page")
         check_contains(link["problem"], why, "the problem")
         check(link["problem_since"], "since when", link)
         check_equal(link["refusals"], 1, "refusals")
         line = log_of(peer)
-        check(line and json.dumps(status_of(ministry, peer, "vi")["problem"], ensure_ascii=False)[1:-1] in line[-1], "the log says", line)
+        check(line and json.dumps(status_of(ministry, peer)["problem"], ensure_ascii=False)[1:-1] in line[-1], "the log says", line)
         wait_until(lambda: not spooled(ministry), 10, "an empty spool")
 
     def must_wait(peer, ask_badly=None):
@@ -303,7 +303,7 @@ def ask_badly(cases, world, ministry):
                 # one from behind may be an old one that somebody repeats: that makes no alarm of this node
                 check_equal(link["refusals"], refused if seconds > 0 else 0, "refusals of that node")
                 check_equal(len(log_of(p)), logged + refused, "lines of the log")
-                check_contains(log_of(p)[-1], "mười phút", "the log")
+                check_contains(log_of(p)[-1], "ten minutes", "the log")
             check(waits[2] > waits[0], "seconds to wait", waits)
             for minutes in (9, -9):  # within what clocks may differ
                 check(p.positions(ministry, seconds_ahead=seconds).status in (403, 429), "wrong")
@@ -565,7 +565,7 @@ def answer_badly(cases, world, node):
             wait_until(lambda: len(pauses()) >= 3, 20, "three pauses")
             for least, ms in zip((1000, 2000, 3000), pauses()):
                 check(least <= ms <= least * 5 // 4, "pauses in milliseconds", pauses())
-            check_contains(path.read_text(), "chuyển hướng sang địa chỉ khác (302)", "the log")
+            check_contains(path.read_text(), "the other node sends us elsewhere (302)", "the log")
             check_contains(status_of(node, false)["problem"], "302", "the problem")
 
         with cases.case("answering: refusals in a row are an alarm: page, header, metrics, and once in the log"):
@@ -604,7 +604,7 @@ def answer_badly(cases, world, node):
                 [], {"wanted": 5, "digest": zeros}, {"wanted": [], "digest": "0"}, {"wanted": [{"node": zeros}], "digest": zeros},
                 {"wanted": [{"node": "0", "id": "1"}], "digest": zeros}, {"wanted": [{"node": zeros, "id": "1", "held": 0}], "digest": zeros})]
             wait_until(lambda: not server.wanted, 60, "all these answers are fetched")
-            wait_until(lambda: len(re.findall("handing over attachments: câu trả lời của nút kia", path.read_text())) >= 5, 10, "the lines in the log")
+            wait_until(lambda: len(re.findall("handing over attachments: the other node's answer", path.read_text())) >= 5, 10, "the lines in the log")
 
         with cases.case("answering: busy, and how long: it is asked again no sooner"):
             server.mode = "busy"
@@ -705,7 +705,7 @@ def addresses(cases, world, node):
         node.stop()
         node.serve(upstream=node.address)
         path = world.folder / f"{node.name}.log"
-        wait_until(lambda: "là của chính nút này" in path.read_text(), 20, "the line in the log")
+        wait_until(lambda: "is that of this node itself" in path.read_text(), 20, "the line in the log")
         node.stop()
 
     with cases.case("over TLS only a node whose certificate an authority we know has signed is believed"):

@@ -140,6 +140,15 @@ class Cases:
         return 0 if self.failed == 0 and self.passed > 0 else 1
 
 
+def load_catalogue(node, name, files):
+    """Loads files of a catalogue, written into a folder of that name: path in it -> text."""
+    folder = node.world.folder / name
+    for path, text in files.items():
+        (folder / path).parent.mkdir(parents=True, exist_ok=True)
+        (folder / path).write_text(text, encoding="utf-8")
+    node.run("catalogue load", folder, expect=0)
+
+
 def tell_number(text):
     """A measured number, shown beside the count of the story."""
     print(f"# told: {text}", flush=True)
