@@ -6,7 +6,6 @@
 
 #define TICKS_MOST 8
 #define STEPS_MOST 40
-#define CLASSES 5 /* of levels */
 
 const char *chart_said(struct work *w, enum chart_kind kind)
 {
@@ -279,43 +278,6 @@ static int value_order(const void *a, const void *b)
         return x < y ? -1 : x > y;
 }
 
-/* Classes of about equal numbers of provinces, at the chart's scale: bounds[i] is the least value of class i + 2. Equal values are of one class, so some may be
- * empty: has[i] tells which are not. */
-struct levels {
-        int64_t bounds[CLASSES - 1], most;
-        bool has[CLASSES];
-};
-
-static int class_at(const struct levels *l, int64_t value)
-{
-        int k = 0;
-
-        while (k < CLASSES - 1 && value >= l->bounds[k])
-                k++;
-        return k;
-}
-
-static struct levels levels_of(struct work *w, const struct grid *g, const struct chart *c, size_t column)
-{
-        int64_t *values = arena_array(w->arena, g->row_count + 1, sizeof *values);
-        struct levels l = { .most = 0 };
-        size_t n = 0;
-
-        for (size_t r = 0; r < g->row_count; r++) {
-                const struct fact *f = grid_at(g, r, column);
-
-                if (f != NULL && f->has_value && g->row_heads[r].members[0]->unit->level == LEVEL_PROVINCE)
-                        values[n++] = at_scale(c, f);
-        }
-        qsort(values, n, sizeof *values, value_order);
-        for (int i = 0; i < CLASSES - 1 && n > 0; i++)
-                l.bounds[i] = values[n * (size_t)(i + 1) / CLASSES];
-        for (size_t i = 0; i < n; i++)
-                l.has[class_at(&l, values[i])] = true;
-        l.most = n == 0 ? 0 : values[n - 1];
-        return l;
-}
-
 /* An index with base 100 is coloured by its distance from 100, a change by itself, the rest by rank. */
 static bool diverges(const struct grid *g)
 {
@@ -324,18 +286,96 @@ static bool diverges(const struct grid *g)
         return is_change(g) || (i != NULL && i->is_index && *i->comparison != '\0' && g->ask->query.compare == COMPARE_NONE);
 }
 
-static const char *const level_names[CLASSES] = { "q1", "q2", "q3", "q4", "q5" };
+/* Points of contributions, and of changes of a rate, may be hundredths or tens: only growth in percent has the same classes on every map. */
+static bool has_fixed_bounds(const struct grid *g)
+{
+        const struct indicator *i = g->indicator_count == 1 ? g->indicators[0] : NULL;
 
-static const char *class_of(const struct grid *g, const struct chart *c, const struct fact *f, const struct levels *l)
+        return diverges(g) && g->ask->query.compare != COMPARE_CONTRIBUTION && i != NULL && (!is_change(g) || !figure_changes_in_points(i));
+}
+
+/* What a place is coloured by, as it is printed, at the chart's scale. */
+static int64_t coloured(const struct grid *g, const struct chart *c, const struct fact *f)
+{
+        int64_t value = at_scale(c, f), printed;
+
+        if (diverges(g) && !is_change(g))
+                value -= 100 * decimal_power[c->decimals];
+        return decimal_rescale(value, c->decimals, c->shown, &printed) && decimal_rescale(printed, c->shown, c->decimals, &value) ? value : at_scale(c, f);
+}
+
+static const char *const level_names[] = { "q1", "q2", "q3", "q4", "q5" }, *const step_names[] = { "n3", "n2", "n1", "z0", "p1", "p2", "p3" };
+#define LEVELS (sizeof level_names / sizeof *level_names)
+#define STEPS (sizeof step_names / sizeof *step_names)
+
+/* Classes by rank: of levels with about equally many provinces in each; of what diverges, by the distance from zero, in steps alike to both sides: of bounds below
+ * zero the class below has the bound itself, of others that above. Equal values are of one class, so some may be empty: has[i] tells which are not. */
+struct classes {
+        const char *const *names;
+        size_t count;
+        int64_t bounds[STEPS - 1], most;
+        bool has[STEPS], is_signed;
+};
+
+static size_t class_at(const struct classes *l, int64_t value)
+{
+        size_t k = 0;
+
+        while (k + 1 < l->count && (l->is_signed && l->bounds[k] < 0 ? value > l->bounds[k] : value >= l->bounds[k]))
+                k++;
+        return k;
+}
+
+/* From distances in order; zero alone is in the middle where there are many zeros. */
+static void steps_choose(struct classes *l, const int64_t *distances, size_t n)
+{
+        size_t zeros = 0;
+
+        while (zeros < n && distances[zeros] == 0)
+                zeros++;
+        for (size_t k = 1; k <= STEPS / 2; k++) {
+                size_t rank = n * k / (STEPS / 2 + 1);
+                int64_t bound = zeros == n ? 1 : distances[rank < zeros ? zeros : rank];
+
+                l->bounds[STEPS / 2 - 1 + k] = bound;
+                l->bounds[STEPS / 2 - k] = -bound;
+        }
+}
+
+static struct classes classes_of(struct work *w, const struct grid *g, const struct chart *c, size_t column)
+{
+        int64_t *values = arena_array(w->arena, g->row_count + 1, sizeof *values), *distances = arena_array(w->arena, g->row_count + 1, sizeof *values);
+        struct classes l = { .names = diverges(g) ? step_names : level_names, .count = diverges(g) ? STEPS : LEVELS, .is_signed = diverges(g) };
+        size_t n = 0;
+
+        for (size_t r = 0; r < g->row_count; r++) {
+                const struct fact *f = grid_at(g, r, column);
+
+                if (f != NULL && f->has_value && g->row_heads[r].members[0]->unit->level == LEVEL_PROVINCE)
+                        values[n++] = coloured(g, c, f);
+        }
+        for (size_t i = 0; i < n; i++)
+                distances[i] = values[i] < 0 ? -values[i] : values[i];
+        qsort(values, n, sizeof *values, value_order);
+        qsort(distances, n, sizeof *distances, value_order);
+        if (l.is_signed)
+                steps_choose(&l, distances, n);
+        for (size_t i = 0; !l.is_signed && i + 1 < LEVELS && n > 0; i++)
+                l.bounds[i] = values[n * (i + 1) / LEVELS];
+        for (size_t i = 0; i < n; i++)
+                l.has[class_at(&l, values[i])] = true;
+        l.most = n == 0 ? 0 : values[n - 1];
+        return l;
+}
+
+static const char *class_of(const struct grid *g, const struct chart *c, const struct fact *f, const struct classes *l)
 {
         if (f == NULL || !f->has_value)
                 return "na";
-        if (diverges(g))
-                return map_class_of(is_change(g) ? f->value : f->value - 100 * decimal_power[f->decimals], f->decimals);
-        return level_names[class_at(l, at_scale(c, f))];
+        return has_fixed_bounds(g) ? map_class_of(coloured(g, c, f), c->decimals) : l->names[class_at(l, coloured(g, c, f))];
 }
 
-static void place_fill(struct work *w, const struct grid *g, const struct chart *c, size_t r, size_t column, const struct levels *l,
+static void place_fill(struct work *w, const struct grid *g, const struct chart *c, size_t r, size_t column, const struct classes *l,
                        struct map_place *out)
 {
         const struct fact *f = grid_at(g, r, column);
@@ -356,35 +396,40 @@ static void place_fill(struct work *w, const struct grid *g, const struct chart 
         }
 }
 
-/* Each class that some province is of, with the least value of the next; the last one's end is told where it is the only one. */
-static void legend_write(struct work *w, struct buf *o, const struct grid *g, const struct chart *c, const struct levels *l)
+static const char *bound_text(struct work *w, const struct chart *c, const struct classes *l, int64_t bound)
 {
-        struct map_class classes[CLASSES];
-        char text[DECIMAL_TEXT_MAX];
-        size_t n = 0;
+        char text[DECIMAL_TEXT_MAX + 1] = "+";
 
-        if (diverges(g)) {
+        decimal_write_shown(text + (l->is_signed && bound > 0), bound, c->decimals, c->shown, w->language);
+        return arena_text(w->arena, text);
+}
+
+/* Each class that some province is of, with the least value of the next, below zero its own greatest; the last one's end is told where it is the only one. */
+static void legend_write(struct work *w, struct buf *o, const struct grid *g, const struct chart *c, const struct classes *l)
+{
+        struct map_class classes[STEPS];
+        size_t n = 0, before = 0;
+
+        if (has_fixed_bounds(g)) {
                 map_legend_changes(w, o);
                 return;
         }
-        for (int i = 0; i < CLASSES; i++) {
+        for (size_t i = 0; i < l->count; i++) {
                 if (!l->has[i])
                         continue;
-                if (n > 0) { /* the first bound above the class before */
-                        decimal_write_shown(text, l->bounds[i - 1], c->decimals, c->shown, w->language);
-                        classes[n - 1].bound = arena_text(w->arena, text);
-                }
-                classes[n++] = (struct map_class){ level_names[i], NULL };
+                if (n > 0)
+                        classes[n - 1].bound = bound_text(w, c, l, l->bounds[l->is_signed && before < STEPS / 2 ? before : i - 1]);
+                classes[n++] = (struct map_class){ l->names[i], NULL };
+                before = i;
         }
-        if (n == 1) {
-                decimal_write_shown(text, l->most, c->decimals, c->shown, w->language);
-                classes[0].bound = arena_text(w->arena, text);
-        }
+        if (n == 1)
+                classes[0].bound = bound_text(w, c, l, l->most);
         map_legend(w, o, classes, n);
+        tables_remark(w, o, work_text(w, "Bounds of the colours follow the figures of this map."));
 }
 
 /* All provinces of the map that the figures are on, those without a figure too. */
-static size_t places_make(struct work *w, const struct grid *g, const struct chart *c, size_t column, const struct levels *l, struct map_place **out,
+static size_t places_make(struct work *w, const struct grid *g, const struct chart *c, size_t column, const struct classes *l, struct map_place **out,
                           const char **layout)
 {
         struct layout layouts[LAYOUTS_MAX];
@@ -431,17 +476,17 @@ static void draw_map(struct work *w, struct buf *o, const struct grid *g, bool i
 {
         size_t column = grid_chart_column(g), count, left_out = 0;
         struct chart c = chart_of(w, g, &g->column_heads[column]);
-        struct levels levels = levels_of(w, g, &c, column);
+        struct classes classes = classes_of(w, g, &c, column);
         struct map_place *places = NULL;
         const char *layout = "";
 
-        count = places_make(w, g, &c, column, &levels, &places, &layout);
+        count = places_make(w, g, &c, column, &classes, &places, &layout);
         frame_begin(w, o, g, &c, &g->column_heads[column]);
         if (is_true)
                 left_out = map_true(w, o, catalogue_of(w), &c, places, count);
         else
                 map_tiles(w, o, catalogue_of(w), layout, places, count);
-        legend_write(w, o, g, &c, &levels);
+        legend_write(w, o, g, &c, &classes);
         if (diverges(g) && !is_change(g))
                 tables_remark(w, o, work_text(w, "Coloured by the distance from 100."));
         if (left_out > 0)

@@ -114,6 +114,9 @@ FUEL = ["02", "04", "06", "08", "10", "11", "12", "14", "15", "17"]  # provinces
 INDICATORS += "".join(f"petrol_stations,{unit},2020,,{10 * i + 10},published,,2021-02-01\nsupermarkets,{unit},2020,,7,published,,2021-02-01\n"
                       f"retail_sales,{unit},2020,,{i}.5,published,,2021-02-01\n" for i, unit in enumerate(FUEL))
 INDICATORS += "".join(f"retail_sales,VN,{1985 + i // 12}-{i % 12 + 1:02d},,{1000 + i},published,,2019-01-01\n" for i in range(401)) + "retail_sales,VN,2017,,5000,published,,2019-01-01\n"
+GAINS = [-40, -20, -10, -4, 0, 4, 10, 20, 30, 40]  # of those provinces in 2015, of 10000 that the country had in 2014
+INDICATORS += "retail_sales,VN,2014,,10000,published,,2019-01-01\n" + "".join(f"retail_sales,{unit},{year},,{100 + gain * (year - 2014)},published,,2019-01-01\n"
+                                                                           for unit, gain in zip(FUEL, GAINS) for year in (2014, 2015))
 
 
 def story(cases, world):
@@ -318,6 +321,15 @@ def story(cases, world):
             legend = legend[:legend.index("</ul>")]
             check_equal(re.findall(r'class="tk">([^<]*)<', legend), bounds, f"bounds of {at}")
             check_equal(len(re.findall(r'class="sw q', legend)), 5 if len(bounds) > 1 else 1, f"classes of {at}")
+
+    with cases.case("contributions of a few hundredths of a point have colours of their own: classes follow the figures, alike to both sides, and the legend names them"):
+        text = page_of(f"indicator=retail_sales&unit={','.join(FUEL)}&from=2015&to=2015&rows=unit&compare=contribution&chart=tiles")[1].text
+        legend = re.search(r'class="legend".*?</ul>', text, re.S).group(0)
+        check_equal(re.findall(r'class="sw (\w+)"></span><span class="tk">([^<]*)<', legend),
+                    [("n3", "−0.30"), ("n2", "−0.20"), ("n1", "−0.04"), ("z0", "+0.04"), ("p1", "+0.20"), ("p2", "+0.30")], "bounds")
+        check_equal({value: name for name, value in re.findall(r'class="t (n\d|z0|p\d) [^>]*title="[^"]*: ([^ "]*)', text)},
+                    {"−0.40": "n3", "−0.20": "n2", "−0.10": "n1", "−0.04": "n1", "0.00": "z0", "+0.04": "p1", "+0.10": "p1", "+0.20": "p2", "+0.30": "p3", "+0.40": "p3"}, "classes")
+        check_contains(text, "Bounds of the colours follow the figures of this map.", "what the colours mean")
 
     with cases.case("where nothing is found no file has a row, not even of totals"):
         for query in ("rows=none&totals=rows", "totals=rows,columns", "rows=none"):
