@@ -297,8 +297,6 @@ bool outliers_page(struct work *w, const struct request *r, struct reply *reply)
         /* the span is what is judged; its series are read from their first period on */
         s->from = s->a.query.from;
         s->to = s->a.query.to;
-        if (s->from != PERIOD_NONE && s->to != PERIOD_NONE && period_frequency(s->from) != period_frequency(s->to))
-                return error_set(&w->err, ERR_INVALID, "the first and last period must both be months or quarters");
         if (s->from != PERIOD_NONE)
                 s->a.query.from = period_make(period_frequency(s->from), 0, 1);
         if (!analysis_read(&s->a))

@@ -170,23 +170,26 @@ static const char *day_said(struct work *w, moment m)
         return arena_text(w->arena, text);
 }
 
-/* The part that explains most of the growth; or how much is missing. */
+/* The part that explains most of the growth, or of the fall; or how much is missing. */
 static const char *finding_of(struct work *w, const struct growth_table *t)
 {
         const struct growth_line *best = NULL;
         const char *growth = number_said(w, t->lines[0].printed, true);
 
         for (size_t i = 1; i < t->count; i++)
-                if (t->lines[i].source != GROWTH_UNKNOWN && (t->lines[i].depth == 1 || t->lacking > 0) && t->lines[i].rest == GROWTH_NO_REST &&
-                    (best == NULL || best->points < t->lines[i].points))
+                if ((t->lines[i].depth == 1 || t->lacking > 0) && growth_leads(t, &t->lines[i], best))
                         best = &t->lines[i];
         if (t->lines[0].source == GROWTH_UNKNOWN)
                 return arena_print(w->arena, work_text(w, "Growth is not known: %s"), t->lines[0].missing);
         if (best == NULL)
                 return arena_print(w->arena, work_text(w, "Growth is %s%%; which activity brought how much is not known"), growth);
+        if (t->lines[0].printed == 0)
+                return best->printed == 0 ? arena_print(w->arena, work_text(w, "Growth is %s%%"), growth)
+                                          : arena_print(w->arena, work_text(w, "Growth is %s%%; %s: %s percentage points"), growth, best->name, number_said(w, best->printed, true));
         if (best->is_explained)
-                return arena_print(w->arena, work_text(w, "%s: %s of %s percentage points, %s%% of growth"), best->name, number_said(w, best->printed, true), growth,
-                                   number_said(w, best->explained, false));
+                return arena_print(w->arena, t->lines[0].printed < 0 ? work_text(w, "%s: %s of %s percentage points, %s%% of the fall")
+                                                                     : work_text(w, "%s: %s of %s percentage points, %s%% of growth"),
+                                   best->name, number_said(w, best->printed, true), growth, number_said(w, best->explained, false));
         return arena_print(w->arena, work_text(w, "%s: %s of %s percentage points"), best->name, number_said(w, best->printed, true), growth);
 }
 

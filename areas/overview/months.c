@@ -137,15 +137,18 @@ static const struct { const char *vsic, *label; } sections[] = {
 static const char *const rest_labels[] = { [GROWTH_ROUNDING] = N_("Round-\ning"), [GROWTH_UNEXPLAINED] = N_("Not ex-\nplained") };
 #define SECTIONS (sizeof sections / sizeof *sections)
 
-static void contribution_title(struct work *w, struct contribution *c)
+static void contribution_title(struct work *w, struct contribution *c, const struct growth_table *t)
 {
         const struct chart_bar *best = NULL, *total = &c->bars[c->count - 1];
+        const struct growth_line *lead = NULL;
         char part[DECIMAL_TEXT_MAX + 1] = "+", all[DECIMAL_TEXT_MAX + 1] = "+";
         char *label;
 
         for (size_t i = 0; i + 1 < c->count; i++)
-                if (c->lines[i]->rest == GROWTH_NO_REST && (best == NULL || best->value < c->bars[i].value))
+                if (growth_leads(t, c->lines[i], lead)) {
+                        lead = c->lines[i];
                         best = &c->bars[i];
+                }
         decimal_write_shown(part + (best->value > 0), best->value, c->chart.decimals, 2, w->language);
         decimal_write_shown(all + (total->value > 0), total->value, c->chart.decimals, 2, w->language);
         label = arena_text(w->arena, best->label);
@@ -219,7 +222,7 @@ bool contributions_fill(struct work *w, struct overview *v)
         c->href = arena_print(w->arena, "/growth?of=industry&unit=VN&period=%s%s", code, known_query(w, v->known));
         if (c->count == 0)
                 return work_ok(w);
-        contribution_title(w, c);
+        contribution_title(w, c, t);
         c->source = growth_source(w, t);
         if (c->is_computed)
                 c->source = arena_print(w->arena, work_text(w, "%s; computed by Cầu Nối from levels at constant prices"), c->source);

@@ -82,8 +82,8 @@ bool quality_ask_read(struct work *w, const struct request *r, struct quality_as
         *a = (struct quality_ask){ .indicator_text = indicator == NULL ? "" : indicator, .unit_text = unit == NULL ? "" : unit };
         if (c == NULL || !read_period(w, r, "from", &a->from, &a->from_text) || !read_period(w, r, "to", &a->to, &a->to_text))
                 return false;
-        if (a->from != PERIOD_NONE && a->to != PERIOD_NONE && period_frequency(a->from) != period_frequency(a->to))
-                return error_set(&w->err, ERR_INVALID, "the first and last period must both be months, quarters or years");
+        if (!span_check(w, a->from, a->to))
+                return false;
         if (*a->indicator_text != '\0' && (a->indicator = indicator_find(c, indicator)) == NULL)
                 return error_set(&w->err, ERR_INVALID, "unknown indicator \"%s\"", indicator);
         if (*a->unit_text != '\0' && (a->unit = unit_at(c, unit, day_of_moment(w->now))) == NULL)

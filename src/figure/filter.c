@@ -227,9 +227,23 @@ bool filter_read(struct work *w, filter_get *get, const void *source, struct fig
             !read_period(w, false, one(get, source, "to"), &q->to) ||
             !read_boundary(w, one(get, source, "boundary"), q))
                 return false;
-        if (q->from != PERIOD_NONE && q->to != PERIOD_NONE && period_frequency(q->from) != period_frequency(q->to))
+        return span_check(w, q->from, q->to);
+}
+
+bool span_check(struct work *w, period from, period to)
+{
+        char first[PERIOD_TEXT_MAX], last[PERIOD_TEXT_MAX];
+
+        if (from == PERIOD_NONE || to == PERIOD_NONE)
+                return true;
+        if (period_frequency(from) != period_frequency(to))
                 return error_set(&w->err, ERR_INVALID, "from, to: both must be months, both quarters or both years");
-        return true;
+        if (from <= to)
+                return true;
+        period_write(first, from);
+        period_write(last, to);
+        error_set(&w->err, ERR_INVALID, "from, to: %s comes after %s", first, last);
+        return error_hint(&w->err, "from is the first period, to the last");
 }
 
 void figures_on_own_map(const struct unit *u, period p, struct figure_query *q)

@@ -610,6 +610,17 @@ bool growth_is_seen(const struct growth_line *l)
         return l->rest == GROWTH_NO_REST || l->printed != 0;
 }
 
+bool growth_leads(const struct growth_table *t, const struct growth_line *l, const struct growth_line *other)
+{
+        const struct growth_line *whole = &t->lines[0];
+
+        if (l->source == GROWTH_UNKNOWN || l->rest != GROWTH_NO_REST || other == NULL)
+                return l->source != GROWTH_UNKNOWN && l->rest == GROWTH_NO_REST;
+        if (whole->printed == 0)
+                return llabs(l->points) > llabs(other->points);
+        return whole->printed > 0 ? l->points > other->points : l->points < other->points;
+}
+
 /* Each source once, in the order of the lines. */
 const char *growth_line_source(struct work *w, const struct growth_table *t, const struct growth_line *l)
 {

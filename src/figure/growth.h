@@ -92,6 +92,10 @@ bool growth_level_read(struct work *, const struct growth_table *, const struct 
 /* Whether a drawing has a bar for a line: not for a rest of which nothing is printed. */
 bool growth_is_seen(const struct growth_line *);
 
+/* Whether a line with points brings more of how the whole moved than another (NULL: than none): of a fall what fell most, of a whole that stands still as it
+ * is printed what moved most. What the parts leave brings nothing. */
+bool growth_leads(const struct growth_table *, const struct growth_line *, const struct growth_line *other);
+
 /* Whose the points of a line are: the source that stands on the figure; of what is computed, whose the levels are. */
 const char *growth_line_source(struct work *, const struct growth_table *, const struct growth_line *);
 

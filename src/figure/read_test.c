@@ -677,6 +677,12 @@ static void filters_of_another_form_are_refused_and_nothing_is_reported_of_nothi
                 { "known", "2021-13-01", "known: \"2021-13-01\" is neither" },
                 { "indicator", "no_such", "there is no indicator \"no_such\"" },
         };
+        const period december = period_make(FREQUENCY_MONTH, 2024, 12), january = period_make(FREQUENCY_MONTH, 2025, 1);
+        const struct { period from, to; const char *word; } spans[] = {
+                { december, january, NULL }, { january, january, NULL }, { january, PERIOD_NONE, NULL }, { PERIOD_NONE, december, NULL },
+                { january, december, "2025-01 comes after 2024-12" },
+                { december, period_make(FREQUENCY_YEAR, 2025, 0), "both must be months" },
+        };
         struct figure_query q;
         int64_t count = -1, entries;
         struct desk d;
@@ -691,6 +697,12 @@ static void filters_of_another_form_are_refused_and_nothing_is_reported_of_nothi
                 if (filter_read(&d.w, filter_value, &cases[i], &q) || strstr(d.w.err.message, cases[i].word) == NULL)
                         fail_msg("%s: \"%s\" instead of \"%s\"", cases[i].name, d.w.err.message, cases[i].word);
                 assert_int_equal(strcmp(cases[i].name, "known") == 0, strstr(d.w.err.hint, "2021-12-31T08:00:00Z") != NULL);
+        }
+        for (size_t i = 0; i < sizeof spans / sizeof *spans; i++) {
+                desk_work(&d);
+                assert_int_equal(span_check(&d.w, spans[i].from, spans[i].to), spans[i].word == NULL);
+                if (spans[i].word != NULL && strstr(d.w.err.message, spans[i].word) == NULL)
+                        fail_msg("span %zu: \"%s\" instead of \"%s\"", i, d.w.err.message, spans[i].word);
         }
         many[512 * 2 - 1] = '\0';
         desk_work(&d);

@@ -382,7 +382,9 @@ def story(cases, world):
                               ("/assets/%2e%2e/key", 404), ("/%00", 400), ("/%ff", 400), ("/%zz", 400), ("/figures?from=x", 422),
                               ("/figures.json?indicator=x", 422), ("/figures.json?unit=42&compare=x", 422),
                               ("/figures.json?known=yesterday", 422), ("/figures.json?boundary=x", 422),
-                              ("/figures.json?from=2021-01&to=2021-Q1", 422), (f"/figures?x={'y' * 20_000}", 200)):
+                              ("/figures.json?from=2021-01&to=2021-Q1", 422), ("/figures.json?from=2021-02&to=2021-01", 422),
+                              ("/tables.csv?indicator=iip_yoy&from=2021-02&to=2021-01", 422), ("/quality.json?from=2021-02&to=2021-01", 422),
+                              ("/analysis/outliers.json?indicator=iip_yoy&from=2021-02&to=2021-01", 422), (f"/figures?x={'y' * 20_000}", 200)):
             status = officer.get(path, expect=None).status
             check_equal(status, allowed, f"GET {path[:60]}")
         first, soon = (officer.get(f"{REPORT}.json?known=1970-01-01T00:00:0{second}Z", expect=None) for second in (0, 1))

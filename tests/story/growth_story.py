@@ -44,7 +44,9 @@ def story(cases, world):
     lines += [f"grdp,25,{year},tong_so,{sum(x[n] for x in parts.values())}" for n, year in enumerate((2022, 2023))]
     # parts that leave a third of the growth; parts that leave no more than four roundings to whole numbers can; a level of zero
     for unit, levels in {"01": ((100, 110), (300, 350), (400, 430), (100, 110), (1000, 1150)), "04": ((100, 110), (300, 350), (400, 430), (100, 108), (901, 1000)),
-                         "66": ((100, 100), (0, 0), (0, 5), (0, 0), (100, 105)), "40": ((0, 1), (0, 1), (0, 1), (0, 1), (0, 4))}.items():
+                         "66": ((100, 100), (0, 0), (0, 5), (0, 0), (100, 105)), "40": ((0, 1), (0, 1), (0, 1), (0, 1), (0, 4)),
+                         "51": ((200, 230), (400, 320), (350, 350), (50, 50), (1000, 950)), "52": ((200, 150), (400, 448), (350, 352), (50, 50), (1000, 1000)),
+                         "54": ((200, 200), (400, 400), (350, 350), (50, 50), (1000, 1000))}.items():
         lines += [f"grdp,{unit},{year},{item},{x[n]}" for item, x in zip((*parts, "tong_so"), levels) for n, year in enumerate((2022, 2023))]
     # Phú Thọ of July 2025 was three provinces; of the two that Bắc Ninh was, one has reported
     merged = {"25": (100, 200, 300, 10, 610), "26": (50, 60, 70, 1, 181), "17": (11, 12, 13, 2, 38)}
@@ -96,6 +98,13 @@ def story(cases, world):
         notes = client.get("/growth.json?unit=01&period=2023").json()["notes"]
         check(any(n.startswith("+5.00 percentage points of the growth are not explained") for n in notes) and any("half a unit of the last decimal" in n for n in notes), "the notes", notes)
         check_contains(client.get("/growth?unit=01&period=2023", headers={"Accept": "text/html"}).text, "not explained by the parts that are known", "the page")
+
+    with cases.case("the head of the page names what brought most of the way the whole went: of a fall what fell"):
+        for unit, head in (("25", "Industry and construction: +4.00 of +6.10 percentage points, 65.57% of growth"),
+                           ("51", "Industry and construction: −8.00 of −5.00 percentage points, 160.00% of the fall"),
+                           ("52", "Growth is 0.00%; Agriculture, forestry and fishing: −5.00 percentage points"), ("54", "Growth is 0.00%")):
+            page = client.get(f"/growth?unit={unit}&period=2023", headers={"Accept": "text/html"}).text
+            check_contains([html.unescape(h) for h in re.findall(r"<h2[^>]*>([^<]+)</h2>", page)], head, unit)
 
     with cases.case("a level of zero is zero and not missing"):
         check_equal((rows("unit=40&period=2023")["tong_so"]["points"], rows("unit=40&period=2023")["tong_so"]["note"]),

@@ -55,6 +55,8 @@ def story(cases, world):
         page = inside.get("/quality?owner=42&unit=25", headers={"Accept": "text/html"}).text
         for name, code in (("owner", "42"), ("unit", "25")):
             check(re.search(rf'<select[^>]* name="{name}">(?:(?!</select>).)*<option value="{code}" selected>', page, re.S), f"{name}: chosen by name")
+        for page in ("/quality", "/quality/units", "/quality/sources"):
+            check_contains(inside.get(f"{page}.json?from=2026-02&to=2026-01", expect=422).text, "2026-02 comes after 2026-01", f"{page}: a span turned round is not one without findings")
         page = inside.get("/overview?ky=2026-09", headers={"Accept": "text/html"}).text
         check_contains(page, "2 of 34 units have reported", "the overview")
         check_contains(page, "not heard from: Cao Bang; Tuyen Quang … and 30 more", "the overview")
