@@ -45,11 +45,13 @@ struct receipt {
         size_t figure_count;
         const char *page;                        /* address of what was filed */
         /* what a node knows; "" where it was not asked, or there is nothing */
+        bool is_asked;                           /* a node was: else nobody knows whether it counts */
         const char *aside;                       /* why it does not count at that node */
         const char *since, *newer;               /* what became of it since: corrected, withdrawn; the code of what stands in its place */
         int64_t newest;                          /* of what has versions the one that was sent last; 0 */
         const char *conflict;                    /* the name of an open conflict it takes part in (contest.h) */
         const char *former, *former_at;          /* the code it had before it was written again under a new key, and when that was written */
+        bool was_ahead;                          /* then, by a clock that was ahead; else two copies of the node had written at one place */
 };
 
 /* From what is read; the arena's memory. catalogue may be NULL. */

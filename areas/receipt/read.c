@@ -43,17 +43,18 @@ struct receipt *receipt_of(struct arena *a, enum language language, const struct
         return r->kind->read(&f, r, err) ? r : NULL;
 }
 
-/* The code it had before. */
-static void find_former(struct work *w, int64_t id, struct receipt *r)
+/* The code it had before. What is written again is later than it was, unless the clock was ahead. */
+static void find_former(struct work *w, const struct entry *e, struct receipt *r)
 {
         struct rewritten_entry former;
         char code[RECEIPT_CODE_MAX];
 
-        if (!receipt_former(w, id, &former))
+        if (!receipt_former(w, e->id, &former))
                 return;
         receipt_code(former.hash, code);
         r->former = arena_text(w->arena, code);
         r->former_at = moment_shown(w->arena, stamp_moment(former.at), w->language);
+        r->was_ahead = former.at > e->at;
 }
 
 /* What another node wrote otherwise without having seen it, or what nodes decided about it so, for whoever may look at conflicts. */
@@ -93,9 +94,10 @@ struct receipt *receipt_load(struct work *w, const char *typed, struct buf *file
         r = p == NULL ? NULL : receipt_of(w->arena, w->language, c, p, &w->err);
         if (r == NULL)
                 return NULL;
+        r->is_asked = true;
         aside = ledger_why_aside(w, id);
         r->aside = aside == NULL ? "" : aside;
-        find_former(w, id, r);
+        find_former(w, e, r);
         *may_read = work_ok(w) && (w->user == &user_operator || (is_for_asker(w, e, r) && r->kind->may_read(w, e, r))) && (*r->aside != '\0' || r->kind->ask_since(w, e, r));
         if (*may_read)
                 find_conflict(w, id, r);

@@ -40,7 +40,8 @@ static void write_standing(struct arena *a, const struct receipt *r, enum langua
         if (*r->conflict != '\0')
                 buf_print(out, text(l, "in an open conflict: another node wrote something else, which this did not know of (/conflicts/%s)\n"), r->conflict);
         if (*r->former != '\0')
-                buf_print(out, text(l, "takes the place of: receipt %s of %s, written again under a new key after its stream had forked\n"), r->former, r->former_at);
+                buf_print(out, r->was_ahead ? text(l, "takes the place of: receipt %s of %s, written again under a new key as the clock of its node had been ahead\n")
+                                            : text(l, "takes the place of: receipt %s of %s, written again under a new key after its stream had forked\n"), r->former, r->former_at);
 }
 
 void receipt_write_text(struct arena *a, const struct receipt *r, enum language l, struct buf *out)
@@ -135,7 +136,8 @@ void receipt_write_json(const struct receipt *r, bool is_public, struct buf *out
         if (*r->period != '\0')
                 jsonw_member_text(&j, "period", r->period);
         member_moment(&j, "sent_at", r->sent);
-        jsonw_member_bool(&j, "counts", *r->aside == '\0');
+        if (r->is_asked)
+                jsonw_member_bool(&j, "counts", *r->aside == '\0');
         if (*r->former != '\0')
                 jsonw_member_text(&j, "takes_the_place_of", r->former);
         if (!is_public) {

@@ -11,7 +11,7 @@ void receipt_code(const unsigned char hash[HASH_BYTES], char out[RECEIPT_CODE_MA
 /* A code as people type it: lower case, without hyphen, O for 0, I and L for 1. False for what is none. */
 bool receipt_code_read(const char *typed, char out[RECEIPT_CODE_MAX]);
 
-/* An entry that was written again under a new key after its stream had forked (rotate.c): what it was before. */
+/* An entry that was written again under a new key after its stream had forked or the clock had been ahead (rotate.c): what it was before. */
 struct rewritten_entry {
         unsigned char hash[HASH_BYTES];
         stamp at;

@@ -5,7 +5,7 @@ side says so. Runs on both stores (CAUNOI_TEST_STORE)."""
 import csv
 import time
 
-from support import check, check_contains, check_equal, tell, wait_until
+from support import check, check_contains, check_equal, send_report, tell, wait_until
 from wire import Clock
 
 
@@ -274,6 +274,25 @@ def story(cases, world):
         sync(danang, ministry, expect=0)
         check_equal(figures(ministry, "48"), figures(danang, "48"), "the figures")
         check_equal(ministry.state("48"), danang.state("48"), "the state of what both hold")
+
+    with cases.case("a report filed by a clock that was ahead: its receipt says that the clock was why it was written again, and speaks of no fork"):
+        danang.add_user("giamdoc", "director")
+        token = danang.token("giamdoc")
+        clock.set(26)
+        danang.serve(environment=clock.environment)
+        cells = {"1": "107,25", "1.2": "109,8", "6": "4.512,3", "7": "191,2", "7.1": "41,2", "7.2": "150", "8": "305", "9": "3", "10": "312,75"}
+        old = send_report(danang.client(token=token), "/forms/monthly/48/2026-10", cells)["receipt"]
+        danang.stop()
+        clock.set(0)
+        danang.key = danang.run("key", "--rotate", "--json", expect=0).json()["node"]
+        said = danang.run("receipt", old, expect=0).out
+        check_contains(said, f"takes the place of: receipt {old}", "the command")
+        check_contains(said, "as the clock of its node had been ahead", "the command")
+        danang.serve()
+        page = danang.client(token=token, language="vi").get(f"/receipts/{old}", headers={"Accept": "text/html"}).text
+        danang.stop()
+        check_contains(page, "theo đồng hồ chạy nhanh", "the page")
+        check("hai bản của nút" not in page and "forked" not in said, "a fork that never was")
 
 
 if __name__ == "__main__":

@@ -13,7 +13,7 @@ import time
 from faults import FAIL, KILL_AFTER, KILL_BEFORE, KILL_HALF, Faults
 from peer import Peer
 from signing import Signer
-from support import HAS_FILES, check, check_contains, check_equal, run, tell, tell_number
+from support import HAS_FILES, check, check_contains, check_equal, run, tell, tell_number, wait_until
 
 REPORT = "/forms/monthly/42/2026-10"
 SENT = "/forms/monthly/42/2026-09"  # a report that goes up
@@ -399,7 +399,7 @@ def story(cases, world):
         hear(thanhhoa, ministry, "38")
         check_contains(write(4, 1).err, "revoked above", "the refusal")
         thanhhoa.serve(ministry.address)
-        [link] = thanhhoa.client().get("/status.json").json()["peers"]
+        [link] = wait_until(lambda: thanhhoa.client().get("/status.json").json()["peers"], 20, "it asks upwards")
         check_equal((link["backlog"], link["backlog_in"]), (0, 0), "what it shows of the link upwards: nothing of it will be taken")
         thanhhoa.stop()
         hear(ministry, thanhhoa, "VN")

@@ -124,7 +124,7 @@ def story(cases, world):
         for part in ("Biên nhận thật", "Hà Tĩnh", "191,2 triệu USD", "4.512,3", "Đã đối chiếu với Hải quan"):
             check_contains(vietnamese, part, "what is printed in Vietnamese")
         as_json = desk.check(key, content, "en", "--json").json()
-        check_equal((as_json["receipt"], as_json["unit"]), (code, "42"), "the same as JSON")
+        check_equal((as_json["receipt"], as_json["unit"], "counts" in as_json), (code, "42", False), "the same as JSON; whether it counts a node alone knows")
         check_equal(desk.check(key.upper(), content.replace(b"\n", b"\r\n")).status, 0, "after a mail program")
 
     with cases.case("an alteration of any part is found and named"):
