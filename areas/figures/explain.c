@@ -403,7 +403,7 @@ static bool sources_fill(struct explain *x)
                 int decimals = x->row.indicator->decimals, shown = x->row.indicator->shown;
 
                 x->view.sources[x->view.source_count++] = (struct explain_source){
-                        .source = *c->source == '\0' ? work_text(w, "own report") : c->source, .kind = provider_name(w, c->provider),
+                        .source = *c->said == '\0' ? work_text(w, "own report") : c->said, .kind = provider_name(w, c->provider),
                         .unit = u == NULL ? c->unit : w->language == LANGUAGE_VI ? u->name_vi : u->name_en,
                         .value = shown_number(w, c->value, decimals, shown),
                         .difference = c->stands || c->difference == 0 ? "" : arena_print(w->arena, "%s%s", c->difference > 0 ? "+" : "",
@@ -428,7 +428,7 @@ static void sources_json(struct explain *x, struct jsonw *j)
                 const struct cell_source *c = &s->source[i];
 
                 jsonw_object(j);
-                jsonw_member_text(j, "source", c->source);
+                jsonw_member_text(j, "source", c->said);
                 jsonw_member_text(j, "kind", c->provider == NULL ? NULL : c->provider->id);
                 jsonw_name(j, "priority");
                 jsonw_int(j, c->provider == NULL ? 0 : c->provider->priority);

@@ -56,7 +56,7 @@ static bool show(struct work *w, const struct sourced *s, void *context)
                 const struct cell_source *c = &s->source[i];
 
                 day_write_shown(known, day_of_moment(c->known_from), w->language);
-                row->side[i] = (struct source_side){ .source = *c->source == '\0' ? arena_print(w->arena, work_text(w, "report of unit %s"), c->unit) : c->source,
+                row->side[i] = (struct source_side){ .source = *c->said == '\0' ? arena_print(w->arena, work_text(w, "report of unit %s"), c->unit) : c->said,
                                                      .kind = provider_name(w, c->provider), .value = quality_number(w, s->indicator, c->value, false),
                                                      .difference = c->stands || c->difference == 0 ? "" : quality_number(w, s->indicator, c->difference, true),
                                                      .known_from = arena_text(w->arena, known), .stands = c->stands };
@@ -73,7 +73,7 @@ static bool one_row(struct work *w, const struct sourced *s, void *context)
 
                 table_row(l->table, (struct cell[]){
                         cell_text(s->indicator->id), cell_text(s->unit->code), cell_text(s->unit->key), cell_text(quality_period_code(w, s->period)),
-                        cell_text(s->item), cell_text(s->partner), cell_text(*c->source == '\0' ? c->unit : c->source),
+                        cell_text(s->item), cell_text(s->partner), cell_text(*c->said == '\0' ? c->unit : c->said),
                         cell_text(c->provider == NULL ? "" : c->provider->id), cell_int(c->provider == NULL ? 0 : c->provider->priority),
                         cell_number(c->value, s->indicator->decimals, -1), cell_text(measure_of(w, s)), cell_number(c->difference, s->indicator->decimals, -1),
                         cell_text(c->mark == MARK_NONE ? "" : figure_mark_name(c->mark)), cell_moment(c->known_from), cell_int(c->stands),

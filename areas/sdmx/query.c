@@ -176,21 +176,38 @@ static const char *parameter(const struct request *r, const char *name)
         return value == NULL ? "" : value;
 }
 
-/* A period or a date, as its first and last day. */
+/* A period: as we write it, or as the standard may write months and years too ("2021-M03", "2021-A1"). */
+static bool reporting_period_read(struct work *w, const char *value, period *p)
+{
+        size_t length = strlen(value);
+
+        if (length == 8 && value[5] == 'M') {
+                value = arena_print(w->arena, "%.5s%s", value, value + 6);
+                length = strlen(value);
+        } else if (length == 7 && strcmp(value + 4, "-A1") == 0) {
+                length = 4;
+        }
+        return period_read(value, length, p);
+}
+
+/* A period, or a date, or a moment of it, as its first and last day. */
 static bool span_read(struct work *w, const char *name, const char *value, day *first, day *last)
 {
         period p;
+        moment at;
 
-        if (period_read(value, strlen(value), &p)) {
+        if (reporting_period_read(w, value, &p)) {
                 *first = period_first(p);
                 *last = period_last(p);
                 return true;
         }
-        if (day_read(value, strlen(value), first)) {
-                *last = *first;
-                return true;
+        if (!day_read(value, strlen(value), first)) {
+                if (!moment_typed(w, value, &at))
+                        return error_set(&w->err, ERR_USAGE, "%s: \"%s\" is neither a period (2021-03, 2021-Q1, 2021-S1, 2021) nor a date", name, value);
+                *first = day_of_moment(at);
         }
-        return error_set(&w->err, ERR_USAGE, "%s: \"%s\" is neither a period (2021-03, 2021-Q1, 2021-S1, 2021) nor a date", name, value);
+        *last = *first;
+        return true;
 }
 
 static bool spans_read(struct work *w, const struct request *r, struct sdmx_query *q)

@@ -9,7 +9,7 @@
 /* ---- reading ------------------------------------------------------------------------------------------------- */
 
 struct teller { /* who wrote an entry with figures, looked up once */
-        const char *source, *unit;
+        const char *source, *said, *unit;
         const struct provider *provider;
         stamp at;
 };
@@ -46,7 +46,7 @@ static const struct teller *teller_of(struct search *s, int64_t entry)
         if (*slot != 0)
                 return (const struct teller *)(intptr_t)*slot;
         t = arena_alloc(w->arena, sizeof *t);
-        *t = (struct teller){ .source = "", .unit = "" };
+        *t = (struct teller){ .source = "", .said = "", .unit = "" };
         r = db_query(w->db, "SELECT f.source, f.unit, e.at FROM figure_entry f JOIN ledger_entry e ON e.id = f.entry WHERE f.entry = $1",
                      ARGS(v_int(entry)));
         if (rows_next(r)) {
@@ -56,6 +56,7 @@ static const struct teller *teller_of(struct search *s, int64_t entry)
         }
         rows_close(r);
         t->provider = provider_of(s->catalogue, t->source, day_of_moment(stamp_moment(t->at)));
+        t->said = t->source;
         if (t->provider == NULL || t->provider->is_own)
                 t->source = "";
         *slot = (int64_t)(intptr_t)t;
@@ -106,6 +107,7 @@ static bool group_read(struct search *s, int64_t province, int64_t indicator, in
                 const struct teller *t = teller_of(s, all->list[i].source.entry);
 
                 all->list[i].source.source = t->source;
+                all->list[i].source.said = t->said;
                 all->list[i].source.unit = t->unit;
                 all->list[i].source.provider = t->provider;
                 all->list[i].at = t->at;

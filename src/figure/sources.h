@@ -10,6 +10,7 @@
 
 struct cell_source {
         const char *source;              /* as it stands on the figure; "" the administration's own report */
+        const char *said;                /* what it was recorded with, an own report too: to be shown, ranks nothing; "" nothing */
         const struct provider *provider; /* its kind; NULL: the catalogue knows none */
         const char *unit;                /* code of the unit whose node wrote it */
         int64_t value;

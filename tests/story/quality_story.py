@@ -165,6 +165,17 @@ def sources(cases, world):
         check_equal(web.get("/quality/sources.json").json()["count"], 2 * (1 + 2 * 14 * 12), "two sources of each figure")
         page = web.get("/quality/sources", headers={"Accept": "text/html"}).text
         check_contains(page, "Chỉ hiện 300", "the audit list")
+    with cases.case("a report of the administration is named as whoever recorded it named it, wherever sources stand side by side"):
+        forth.stop()
+        own = "Sở Công Thương Quảng Ngãi"
+        for source, value in ((own, 7), (STATISTICS, 8)):
+            forth.run("import", world.path("own.csv", f"indicator,unit,period,value,status\nelectricity_sold,51,2021-12,{value},published\n"), "--source", source, expect=0)
+        forth.serve()
+        web = forth.client()
+        address = "/figures/explain{}?indicator=electricity_sold&unit=51&period=2021-12"
+        check_equal([(s["source"], s["value"], s["stands"]) for s in web.get(address.format(".json")).json()["sources"]], [(STATISTICS, 8, True), (own, 7, False)], "JSON of the figure")
+        for path, headers in ((address.format(""), {"Accept": "text/html"}), ("/quality/sources?unit=51", {"Accept": "text/html"}), ("/quality/sources.csv?unit=51", {})):
+            check_contains(web.get(path, headers=headers).text, own, path)
     forth.stop()
     back.stop()
     findings(cases, world)

@@ -205,6 +205,8 @@ def story(cases, world):
             return sorted(k[-1] for k in public.data("FIGURES_VSIC", "M.VN.iip_yoy.TOTAL", **bounds))
         everything = months()
         for first, last, bounds in (("2023-04", "2023-06", {"startPeriod": "2023-Q2", "endPeriod": "2023-S1"}), ("2023-01", "2023-12", {"startPeriod": "2023", "endPeriod": "2023"}),
+                                    ("2023-04", "2023-12", {"startPeriod": "2023-M04", "endPeriod": "2023-A1"}),
+                                    ("2023-05", "2023-06", {"startPeriod": "2023-05-01T00:00:00", "endPeriod": "2023-06-30T23:59:59"}),
                                     ("2023-05", "2023-05", {"startPeriod": "2023-04-02", "endPeriod": "2023-06-29"}), ("2024-12", "9", {"startPeriod": "2024-12-01"}),
                                     ("0", "2019-03", {"endPeriod": "2019-Q1"})):
             expected = [m for m in everything if first <= m <= last]
@@ -369,7 +371,7 @@ def story(cases, world):
                 ("data/FIGURES_VSIC/M.VN.markets.TOTAL", 404, "100", "markets"), ("data/FIGURES_VSIC/W.VN.iip_yoy.TOTAL", 404, "100", "W"),
                 ("data/FIGURES_VSIC/M.ZZ.iip_yoy.TOTAL", 404, "100", "ZZ"), ("data/FIGURES_VSIC/M.VN.iip_yoy.TOTAL?startPeriod=2099", 404, "100", "no results"),
                 ("data/FIGURES_VSIC/M.VN+.iip_yoy.TOTAL", 400, "140", "REF_AREA"), ("data/FIGURES_VSIC/M.V%3CN.iip_yoy.TOTAL", 400, "140", "V&lt;N"),
-                ("data/FIGURES_VSIC/all?startPeriod=yesterday", 400, "140", "yesterday"), ("data/FIGURES_VSIC/all?startPeriod=2025&endPeriod=2024", 403, "150", "startPeriod"),
+                ("data/FIGURES_VSIC/all?startPeriod=yesterday", 400, "140", "yesterday"), ("data/FIGURES_VSIC/all?startPeriod=2024-M13", 400, "140", "2024-M13"), ("data/FIGURES_VSIC/all?startPeriod=2025&endPeriod=2024", 403, "150", "startPeriod"),
                 ("data/FIGURES_VSIC/all?firstNObservations=0", 400, "140", "firstNObservations"), ("data/FIGURES_VSIC/all?lastNObservations=1e3", 400, "140", "1e3"),
                 ("data/FIGURES_VSIC/all?asOf=1.1.2025", 400, "140", "asOf"), ("data/FIGURES_VSIC/all?updatedAfter=x", 400, "140", "updatedAfter"),
                 ("data/FIGURES_VSIC/all?detail=some", 400, "140", "detail"), ("data/FIGURES_VSIC/all?startperiod=2025", 400, "140", "startperiod"),
