@@ -21,7 +21,7 @@ import zlib
 
 from bad_input_story import workbook
 from case_story import COMMUNE, OPEN, folder
-from cluster_story import IDENTITY, square
+from cluster_story import IDENTITY, put, square
 from fault_story import files_below
 from faults import Faults
 from forms import Page, Person
@@ -106,10 +106,14 @@ class Made:
         node.prepare("catalogue load", folder(world, "data", 10))
         with open(demo / "clusters-42.json", encoding="utf-8") as clusters:
             some = json.load(clusters)["clusters"][:2]
-        for login, role, unit in (("officer", "specialist", "42"), ("leader", "director", "42"), ("admin", "admin", "42"), ("commune", "commune", COMMUNE)):
+        for login, role, unit in (("officer", "specialist", "42"), ("leader", "director", "42"), ("admin", "admin", "42"), ("commune", "commune", COMMUNE),
+                                  ("tenant", "enterprise", COMMUNE), ("changer", "specialist", "42"), ("spare", "specialist", "42")):
             node.add_user(login, role, unit)
         node.prepare("cluster import", world.path("clusters.json", json.dumps({"clusters": some})), "--as", "officer")
+        self.persons = []
         for number in range(60 if MANY else 3 * len(KINDS)):
+            self.persons.append(node.prepare("blob person", "--json").json()["person"])
+            node.prepare("blob add", world.path("person.csv", f"ten,so\nA,{number}\n"), "--person", self.persons[-1])
             cell = f"retail_sales,42,{2004 + number // 12}-{1 + number % 12:02d},,"
             self.give("here", HEAD + f"{cell}{number + 1},approved\n")
             ministry.prepare("import", world.path("there.csv", HEAD + f"{cell}{number + 2},approved\n"))
@@ -117,7 +121,7 @@ class Made:
         node.run("sync", ministry.address, expect=0)
         ministry.stop()
         node.serve(environment=self.faults.environment())
-        self.people = {login: Person(node, login, "en") for login in ("officer", "leader", "admin", "commune")}
+        self.people = {login: Person(node, login, "en") for login in ("officer", "leader", "admin", "commune", "tenant")}
         self.clients = {login: person.client for login, person in self.people.items()} | {"public": node.client()}
         for client in self.clients.values():
             client.seconds = 120
@@ -126,29 +130,77 @@ class Made:
         self.names = {"receipt": sent["receipt"], "case": self.clients["commune"].send("POST", "/cases/fireworks", OPEN, expect=303).headers["Location"].removesuffix(".json"),
                       "finding": next(row["finding"] for row in self.clients["officer"].get("/quality.json?state=all").json()["rows"] if row["unit"] == "42" and row["owner"] == "42"),
                       "cluster": "/clusters/" + self.clients["officer"].get("/clusters.json").json()["rows"][0]["id"],
-                      "conflict": self.conflicts[-1], "entry": re.search("/figures/entry/([0-9a-f]{64})", self.people["officer"].look(f"/figures/explain?{EXPORTS}&item=tong_tri_gia&period=2025-03").html)[1]}
+                      "tenant": self.tenant(), "conflict": self.conflicts[-1], "entry": re.search("/figures/entry/([0-9a-f]{64})", self.people["officer"].look(f"/figures/explain?{EXPORTS}&item=tong_tri_gia&period=2025-03").html)[1]}
 
     def person(self, who):
+        if who == "changer":
+            return Person(self.node, who, "en")
         if who != "stranger":
             return self.people[who]
         person = Person.__new__(Person)  # nobody knows who it is yet
         person.client, person.language = self.node.client(language="en", seconds=120), "en"
         return person
 
+    def tenant(self):
+        """The address of the report of one."""
+        at = "/clusters/" + self.clients["officer"].get("/clusters.json").json()["rows"][0]["id"]
+        put(self.clients["officer"], at, "tenant", {"name": "Nhà máy gỗ", "state": "operating", "fdi": "no", "account": "tenant"}, item="T9", on="2025-01-01")
+        return f"/clusters/reports/01/{at[-10:]}-T9/2025"
+
     def give(self, name, text):
         self.node.prepare("import", self.world.path(f"{name}.csv", text))
 
 
-class Act:
-    """A form that is filled in and sent. begin: the address of its page for the n-th time it is done; fill: what is typed then."""
+class Above:
+    """A ministry where the nodes of two units may become one, and which has reports of a third; served under the shim."""
 
-    def __init__(self, name, who, begin, action, fill, button=None):
+    def __init__(self, world):
+        self.world, self.faults, self.names = world, Faults(world, "faults-above"), {}
+        node, below = world.nodes(above="VN", below="25")
+        self.node = node
+        for number, unit in enumerate(("40", "42")):
+            node.trust(Peer(f"before{number}", unit))
+        node.trust(below)
+        below.trust(node)
+        for where, login, role in ((node, "admin", "admin"), (node, "chief", "director"), (below, "officer", "specialist"), (below, "leader", "director")):
+            where.add_user(login, role)
+        below.serve()
+        officer, leader = below.signed_in("officer"), below.signed_in("leader")
+        for number in range(94 if MANY else 12):
+            send_report(officer, self.report(number), CELLS, leader, explanations={c: "như đã báo cáo" for c in CELLS})
+        officer.close()
+        leader.close()
+        below.stop()
+        node.serve(environment=self.faults.environment())
+        below.run("sync", node.address, expect=0)
+        self.people = {login: Person(node, login, "en") for login in ("admin", "chief")}
+        self.clients = {login: person.client for login, person in self.people.items()}
+        for client in self.clients.values():
+            client.seconds = 120
+
+    @staticmethod
+    def report(number):
+        return f"/forms/monthly/25/{2019 + number // 12}-{1 + number % 12:02d}"
+
+    def person(self, who):
+        return self.people[who]
+
+
+class Act:
+    """A form that is filled in and sent. begin: the address of its page for the n-th time it is done, or the page; action: where the form goes, "*" and
+    its end where the page knows the rest; fill: what is typed then."""
+
+    def __init__(self, name, who, begin, action, fill=lambda n: {}, button=None):
         self.name, self.who, self.begin, self.action, self.fill, self.button, self.number = name, who, begin, action, fill, button, 0
 
     def form(self, made):
         at = self.begin(made, self.number)
         person = made.person(self.who)
-        return person, person.look(at).form_for(self.action.format(at=at, **made.names)).fill(self.fill(self.number))
+        page = at if isinstance(at, Page) else person.look(at)
+        action = self.action.format(at=page.path, **made.names)
+        if action.startswith("*"):
+            action = next(form.action for form in page.forms if form.action.endswith(action[1:]))
+        return person, page.form_for(action).fill(self.fill(self.number))
 
 
 def on(path):
@@ -161,8 +213,7 @@ def new_case(made, n):
 
 def new_node(made, n):
     key = Peer(f"node{n}", "25").key
-    admin = made.people["admin"]
-    admin.press(admin.look("/nodes").form_for("/nodes").fill({"key": key, "unit": "25"}))
+    press(made, "admin", "/nodes", "/nodes", {"key": key, "unit": "25"})
     return f"/nodes/{key}/revoke"
 
 
@@ -170,6 +221,100 @@ def csv_of(text):
     return ("x.csv", text.encode())
 
 
+def press(made, who, at, action, typed={}):
+    return made.people[who].press(made.people[who].look(at).form_for(action).fill(typed))
+
+
+def monthly(first, n):
+    return f"/forms/monthly/42/{first + n // 12}-{1 + n % 12:02d}"
+
+
+def brought(made, path, to):
+    """A report that is filled in, and goes to where it is to be."""
+    client = made.clients["officer"]
+    found = client.get(f"{path}.json").json()
+    if found["state"] not in ("draft", "submitted"):
+        client.send("PUT", path, {"base_version": found["draft_version"], "cells": {c: {"typed": v, "explanation": "như đã báo cáo"} for c, v in CELLS.items()}}, expect=200)
+    if to == "draft" and found["state"] == "submitted":
+        client.send("POST", f"{path}/withdraw", expect=200)
+    if to != "draft" and found["state"] != "submitted":
+        client.send("POST", f"{path}/submit", expect=200)
+    if to == "sent":
+        made.clients["leader"].send("POST", f"{path}/approve", expect=200)
+    return path
+
+
+def with_file(made, n):
+    """The page of a draft with an attachment."""
+    path = "/forms/monthly/42/2025-02"
+    page = made.people["officer"].look(path)
+    return page if any(form.action.endswith("/remove") for form in page.forms) else press(made, "officer", path, f"{path}/attachments", {"file": csv_of(f"a,b\n{n},2\n")})
+
+
+def sent_with_files(made, n):
+    path = monthly(2020, n // 8)
+    if made.clients["officer"].get(f"{path}.json").json()["state"] == "empty":
+        for number in range(8):
+            press(made, "officer", path, f"{path}/attachments", {"file": csv_of(f"a,b\n{n},{number}\n")})
+        brought(made, path, "sent")
+    return path
+
+
+def with_paper(made, n):
+    at = new_case(made, n)
+    press(made, "commune", at, f"{at}/papers/letter", {"file": csv_of(f"a,b\n{n},3\n")})
+    return at
+
+
+def filled_workbook(n):
+    return {"file": ("x.xlsx", workbook([["No.", "Value"], ["6", str(n)]]))}
+
+
+def compared(made, n):
+    """The page that says in what a filled workbook differs from the draft."""
+    return press(made, "officer", REPORT, f"{REPORT}/upload", filled_workbook(n))
+
+
+def with_plot(made, n):
+    put(made.clients["officer"], made.names["cluster"], "plot", {"area": "500", "state": "vacant", "price": "62"}, item=f"Z{n}")
+    return made.names["cluster"] + f"/edit?list=plot&item=Z{n}"
+
+
+def boundary(n):
+    return ("x.geojson", square(105.85, 18.33, 0.02 + n / 1e6).encode())
+
+
+def account(is_disabled):
+    def begin(made, n):
+        form = made.people["admin"].look("/admin/users").find(f"/admin/users/spare/{'disable' if is_disabled else 'enable'}")
+        if form:
+            made.people["admin"].press(form)
+        return "/admin/users"
+    return begin
+
+
+def known_password(made, n):
+    press(made, "admin", "/admin/users", "/admin/users", {"login": "changer", "name": "Người đổi", "password": PASSWORD})
+    return "/password"
+
+
+def takeover(stands):
+    """Where one is recorded, or undone."""
+    def begin(made, n):
+        page = made.people["admin"].look("/successions")
+        undo = next((href for href, _ in page.links if href.endswith("/undo")), None)
+        if undo and not stands:
+            press(made, "admin", undo, undo, {"act": f"Nghị quyết {n} (minh họa)"})
+        if not undo and stands:
+            press(made, "admin", "/successions", "/successions", TAKEOVER)
+            undo = next(href for href, _ in made.people["admin"].look("/successions").links if href.endswith("/undo"))
+        return undo if stands else "/successions"
+    return begin
+
+
+TAKEOVER = {"unit": "40", "from": "40, 42", "act": "Nghị quyết (minh họa)", "day": "2025-07-01"}
+STEPPED = "/forms/monthly/42/2025-01"  # the report that goes to and fro
+WHY = {"why": "nhầm", "basis": "Điều 14 (minh họa)"}
 ACTS = (
     Act("signing in", "stranger", on("/sign-in"), "/sign-in", lambda n: {"login": "officer", "password": PASSWORD}),
     Act("import", "officer", on("/import"), "/import", lambda n: {"file": csv_of(HEAD + f"retail_sales,42,2026-07,,{n + 1},approved\n")}),
@@ -177,17 +322,42 @@ ACTS = (
     Act("iip import", "officer", on("/iip/import?unit=42"), "/iip/import", lambda n: {"kind": "output", "file": csv_of(
         f"month,establishment,product,measure,quantity\n2026-10,42-da_xay_dung-1,da_xay_dung,nghìn m3,{n + 1}\n")}),
     Act("draft", "officer", on(REPORT), REPORT, lambda n: {"cell.6": 4000 + n}),
-    Act("attachment", "officer", lambda made, n: f"/forms/monthly/42/{2019 + n // 96}-{1 + n // 8 % 12:02d}", "{at}/attachments", lambda n: {"file": csv_of(f"a,b\n1,{n}\n")}),
+    Act("attachment", "officer", lambda made, n: monthly(2019, n // 8), "{at}/attachments", lambda n: {"file": csv_of(f"a,b\n1,{n}\n")}),
     Act("answer to a finding", "officer", on("/quality/finding?key={finding}"), "/quality/finding", lambda n: {"reason": f"vì {n}"}, "explained"),
     Act("conflict", "leader", lambda made, n: f"/conflicts/{made.conflicts[n]}", "{at}", lambda n: {"reason": f"vì {n}"}, "Version A is right"),
     Act("new cluster", "officer", on("/clusters/new?unit=18073"), "/clusters", lambda n: {"unit": COMMUNE, **{f"field-{k}": v for k, v in IDENTITY.items()}, "field-name": f"Cụm {n}"}),
     Act("areas of a cluster", "officer", on("{cluster}/edit?list=areas"), "{cluster}", lambda n: {"field-leased": f"{4 + n / 1000:.3f}"}),
     Act("new case", "commune", on("/cases/new/fireworks"), "/cases/fireworks", lambda n: {"title": f"Đêm {n}", "field-shells": "90", "field-budget": "450000000", "document-letter": "7", "document-letter-on": "2026-01-02"}),
-    Act("act in a case", "officer", new_case, "{at}/take", lambda n: {}),
+    Act("act in a case", "officer", new_case, "{at}/take"),
     Act("enrolment", "admin", on("/nodes"), "/nodes", lambda n: {"key": Peer(f"new{n}", "25").key, "unit": "25"}),
-    Act("revocation", "admin", new_node, "{at}", lambda n: {}),
+    Act("revocation", "admin", new_node, "{at}"),
     Act("account", "admin", on("/admin/users"), "/admin/users", lambda n: {"login": f"u{n}", "name": "Người mới"}),
-    Act("token", "admin", on("/admin/users"), "/admin/users/commune/token", lambda n: {}),
+    Act("token", "admin", on("/admin/users"), "/admin/users/commune/token"),
+    Act("submission", "officer", lambda made, n: brought(made, STEPPED, "draft"), "{at}/submit"),
+    Act("withdrawal", "officer", lambda made, n: brought(made, STEPPED, "submitted"), "{at}/withdraw"),
+    Act("return", "leader", lambda made, n: brought(made, STEPPED, "submitted"), "{at}/return", lambda n: {"reason": f"vì {n}", "cells": True}),
+    Act("approval", "leader", lambda made, n: brought(made, monthly(2021, 6 + n), "submitted"), "{at}/approve"),
+    Act("removal of an attachment", "officer", with_file, "*/remove"),
+    Act("erasure of an attachment", "leader", sent_with_files, "*/erase", lambda n: WHY),
+    Act("workbook of a report", "officer", on(REPORT), "{at}/upload", filled_workbook),
+    Act("workbook with comments", "officer", compared, REPORT + "/commented"),
+    Act("paper of a case", "commune", new_case, "{at}/papers/letter", lambda n: {"file": csv_of(f"a,b\n1,{n}\n")}),
+    Act("erasure of a paper", "leader", with_paper, "*/erase", lambda n: WHY),
+    Act("boundary of a cluster", "officer", on("{cluster}/edit?list=boundary"), "{cluster}/boundary", lambda n: {"file": boundary(n)}),
+    Act("withdrawal of an item", "officer", with_plot, "{cluster}", button="Withdraw this item"),
+    Act("report on clusters", "tenant", on("{tenant}"), "{tenant}", lambda n: {"cell-revenue": f"{100 + n}.5", "cell-budget": "4.25", "cell-labour": "310", "cell-income": "9.5"}),
+    Act("erasure of a person", "leader", lambda made, n: f"/personal/{made.persons[n]}", "{at}/erase", lambda n: WHY),
+    Act("password", "changer", known_password, "/password", lambda n: {"current": PASSWORD, "new": f"mật khẩu mới {n}", "again": f"mật khẩu mới {n}"}),
+    Act("signing out", "changer", known_password, "/sign-out"),
+    Act("new password", "admin", on("/admin/users"), "/admin/users/spare/password"),
+    Act("disabling", "admin", account(False), "/admin/users/spare/disable"),
+    Act("enabling", "admin", account(True), "/admin/users/spare/enable"),
+)
+ACTS_ABOVE = (
+    Act("takeover", "admin", takeover(False), "/successions", lambda n: TAKEOVER),
+    Act("takeover undone", "admin", takeover(True), "{at}", lambda n: {"act": f"Nghị quyết {n} (minh họa)"}),
+    Act("acceptance", "chief", lambda made, n: made.report(2 * n), "{at}/approve"),
+    Act("return from above", "chief", lambda made, n: made.report(2 * n + 1), "{at}/return", lambda n: {"reason": f"vì {n}", "cells": True}),
 )
 
 
@@ -304,7 +474,8 @@ def try_act(made, act, trials, kind):
         answer = sent(person, form, act.button)
         total = faults.seen
         faults.off()
-        check(answer.status in (200, 303), f"{act.name}: {answer!r}")
+        is_taken = answer.status in (200, 303)
+        check(is_taken, is_taken or f"{act.name}: {answer.status}, {told(answer)}")
         act.number += 1
         status, steps = answer.status, node.position() - before
     person = None
@@ -319,9 +490,9 @@ def try_act(made, act, trials, kind):
             try:
                 answer = sent(person, form, act.button)
                 trials.count(answer.status)
-                is_done = answer.status == status or "is done and kept" in answer.text
+                is_done = answer.status == status or b"is done and kept" in answer.body
                 check(answer.status == status or (answer.status in (500, 503) and told(answer).strip()), f"{answer!r}")
-                may_be_done = not is_done and "may or may not have been kept" in answer.text
+                may_be_done = not is_done and b"may or may not have been kept" in answer.body
             except (http.client.HTTPException, ConnectionError):
                 person.client.close()
                 trials.count("dropped")
@@ -346,9 +517,9 @@ def try_act(made, act, trials, kind):
 
 def try_acts(made, acts):
     trials = Trials(made)
-    for kind in KINDS:
+    for number, kind in enumerate(KINDS):
         made.faults.forget_places()
-        for act in acts:
+        for act in acts if MANY else acts[number::len(KINDS)]:
             if is_meant(act.name):
                 try_act(made, act, trials, kind)
     return trials.sum_up()
@@ -420,6 +591,13 @@ def ended_by(node, faults):
     return "the loader" if status == 127 else "libtasn1" if "SEGV" in words and "libtasn1" in words.split("#1 ")[0] else None
 
 
+def end(made):
+    made.faults.off()
+    for client in made.clients.values():
+        client.close()
+    check_equal(made.node.server.end(), 0, f"how the node ended; {last_words(made.node)}")
+
+
 def story(cases, world):
     numbers = []
     for of_key in KEYS if MANY else ["rsa"]:
@@ -435,11 +613,12 @@ def story(cases, world):
     if not ONLY or "pages" not in ONLY:
         with cases.case("calls of a served node fail while it takes what was filled in"):
             numbers.append(try_acts(made, ACTS))
+        with cases.case("calls of a served ministry fail while it takes what was filled in"):
+            above = Above(world)
+            numbers.append(try_acts(above, ACTS_ABOVE))
+            end(above)
     with cases.case("the node goes on, and nothing has leaked"):
-        made.faults.off()
-        for client in made.clients.values():
-            client.close()
-        check_equal(made.node.server.end(), 0, f"how the node ended; {last_words(made.node)}")
+        end(made)
     tell_number("; ".join(numbers))
 
 

@@ -48,6 +48,7 @@ class Form:
         self.action, self.method = about.get("action") or "", (about.get("method") or "get").lower()
         self.is_multipart = about.get("enctype") == "multipart/form-data"
         self.controls, self.buttons, self.page = [], [], None  # buttons: name and value of those that have one, the text of all; page: its path
+        self.id, self.ways = about.get("id"), []  # ways: where else its buttons send it
 
     def __getitem__(self, name):
         return next((c for c in self.controls if c.name == name), None)
@@ -94,9 +95,14 @@ class Page:
 
     def __init__(self, path, answer):
         self.path, self.status, self.html = path, answer.status, answer.text
-        self.forms, self.links, self.alerts = [], [], []
+        self.forms, self.links, self.alerts, self.apart = [], [], [], []  # apart: parts of forms that stand elsewhere
         self.words, self.form, self.gather, self.select, self.labels, self.label, self.alert = [], None, None, None, {}, None, 0
         self._read(self.html)
+        for part in self.apart:
+            form = next(form for form in self.forms if form.id == part.id)
+            form.controls += part.controls
+            form.buttons += part.buttons
+            form.ways += part.ways
         self.text = " ".join("".join(self.words).split())
         for control, place in [(c, c.place) for f in self.forms for c in f.controls]:
             control.label = " ".join("".join(self.labels.get(place, [])).split())
@@ -129,6 +135,8 @@ class Page:
             self.gather = self.links[-1]
         elif tag == "label":
             self.label = self.labels.setdefault(about.get("for"), [])
+        elif "form" in about and "disabled" not in about and (tag == "button" or about.get("type") == "file"):
+            self._apart(tag, about)
         elif tag in ("input", "textarea", "select", "button") and self.form is not None and "disabled" not in about:
             self._control(tag, about)
         elif tag == "option" and self.select is not None:
@@ -144,6 +152,7 @@ class Page:
     def _control(self, tag, about):
         kind = about.get("type", "text") if tag == "input" else tag
         if tag == "button" or kind == "submit":
+            self.form.ways += [about["formaction"]] if "formaction" in about else []
             self.form.buttons.append([about.get("name", ""), about.get("value", ""), ""])
             self.gather = self.form.buttons[-1]
             return
@@ -164,6 +173,13 @@ class Page:
             control.options, self.select = {}, control
         elif kind == "textarea":
             self.gather = control
+
+    def _apart(self, tag, about):
+        """A button, or a file to choose, that says itself which form it belongs to."""
+        inside, self.form = self.form, Form({"id": about["form"]})
+        self._control(tag, about)
+        self.apart.append(self.form)
+        self.form = inside
 
     def _end(self, tag):
         if tag == "form":
@@ -189,9 +205,12 @@ class Page:
             self.alerts[-1] += text
 
     def find(self, action):
-        """The form that goes to an address (its query apart, which a refused form has); None where the page offers none."""
-        return next((f for f in self.forms if f.method == "post" and f.action.split("?")[0] == action.split("?")[0]), None) or \
+        """The form that goes to an address (its query apart, which a refused form has), also by one of its buttons; None where the page offers none."""
+        found = next((f for f in self.forms if f.method == "post" and f.action.split("?")[0] == action.split("?")[0]), None) or \
             next((f for f in self.forms if f.action == action), None)
+        if found is None and (found := next((f for f in self.forms if action in f.ways), None)):
+            found.action = action
+        return found
 
     def form_for(self, action):
         form = self.find(action)
