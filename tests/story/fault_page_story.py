@@ -23,6 +23,7 @@ from bad_input_story import workbook
 from case_story import COMMUNE, OPEN, folder
 from cluster_story import IDENTITY, put, square
 from fault_story import files_below
+from fault_serve_story import as_node
 from faults import Faults
 from forms import Page, Person
 from peer import Peer
@@ -111,7 +112,7 @@ class Made:
             node.add_user(login, role, unit)
         node.prepare("cluster import", world.path("clusters.json", json.dumps({"clusters": some})), "--as", "officer")
         self.persons = []
-        for number in range(60 if MANY else 3 * len(KINDS)):
+        for number in range(60 if MANY else 4):
             self.persons.append(node.prepare("blob person", "--json").json()["person"])
             node.prepare("blob add", world.path("person.csv", f"ten,so\nA,{number}\n"), "--person", self.persons[-1])
             cell = f"retail_sales,42,{2004 + number // 12}-{1 + number % 12:02d},,"
@@ -152,31 +153,52 @@ class Made:
 
 
 class Above:
-    """A ministry where the nodes of two units may become one, and which has reports of a third; served under the shim."""
+    """A ministry where the nodes of two units may become one, or (has_reports) which has reports of a third; served under the shim."""
 
-    def __init__(self, world):
-        self.world, self.faults, self.names = world, Faults(world, "faults-above"), {}
-        node, below = world.nodes(above="VN", below="25")
-        self.node = node
+    def __init__(self, world, name, has_reports):
+        self.world, self.faults, self.names = world, Faults(world, f"faults-{name}"), {}
+        self.node = node = world.node(name, "VN")
         for number, unit in enumerate(("40", "42")):
             node.trust(Peer(f"before{number}", unit))
-        node.trust(below)
-        below.trust(node)
-        for where, login, role in ((node, "admin", "admin"), (node, "chief", "director"), (below, "officer", "specialist"), (below, "leader", "director")):
-            where.add_user(login, role)
-        below.serve()
-        officer, leader = below.signed_in("officer"), below.signed_in("leader")
-        for number in range(94 if MANY else 12):
-            send_report(officer, self.report(number), CELLS, leader, explanations={c: "như đã báo cáo" for c in CELLS})
-        officer.close()
-        leader.close()
-        below.stop()
+        for login, role in (("admin", "admin"), ("chief", "director")):
+            node.add_user(login, role)
+        node.set(refusal_pause_most_s=0)
+        self.below = world.node("below", "25") if has_reports else None
+        if has_reports:
+            self.files = [self.file(address, at) for address, at in self.sent_files()]
+            self.below.stop()
         node.serve(environment=self.faults.environment())
-        below.run("sync", node.address, expect=0)
+        if has_reports:
+            self.below.run("sync", node.address, expect=0)
         self.people = {login: Person(node, login, "en") for login in ("admin", "chief")}
         self.clients = {login: person.client for login, person in self.people.items()}
         for client in self.clients.values():
             client.seconds = 120
+
+    def sent_files(self):
+        """Reports are sent below, some with a file: the addresses of the files, for people and for nodes."""
+        node, below = self.node, self.below
+        node.trust(below)
+        below.trust(node)
+        for login, role in (("officer", "specialist"), ("leader", "director")):
+            below.add_user(login, role)
+        below.serve()
+        self.people = {login: Person(below, login, "en") for login in ("officer", "leader")}
+        officer, leader = (person.client for person in self.people.values())
+        for number in range(94 if MANY else 8):
+            report = self.report(number)
+            if number < (30 if MANY else 4):
+                press(self, "officer", report, f"{report}/attachments", {"file": csv_of(f"a,b\n1,{number}\n")})
+            send_report(officer, report, CELLS, leader, explanations={c: "như đã báo cáo" for c in CELLS})
+            for file in officer.get(f"{report}.json").json()["attachments"]:
+                yield file["address"], f"/ledger/blob/{file['node']}/{file['id']}?from=0"
+        officer.close()
+        leader.close()
+
+    def file(self, address, at):
+        """What the node below hands over, and with which key."""
+        came = as_node(self.node).ask(self.below, "GET", at)
+        return address, f"{at}&key={came.headers['Caunoi-Key']}", came.body
 
     @staticmethod
     def report(number):
@@ -201,6 +223,31 @@ class Act:
         if action.startswith("*"):
             action = next(form.action for form in page.forms if form.action.endswith(action[1:]))
         return person, page.form_for(action).fill(self.fill(self.number))
+
+    def send(self, made, person, form):
+        body, kind = form.body(self.button)
+        here = f"http://{person.client.host}:{person.client.port}"
+        return person.client.ask("POST", form.action, body, {"Content-Type": kind, "Accept": "text/html", "Origin": here, "Referer": here + form.page})
+
+    def stands(self, made):
+        """A number that grows by what is done."""
+        return made.node.position()
+
+
+class Handing(Act):
+    """A file that somebody wants to read is handed over by the node that has it."""
+
+    def form(self, made):
+        address, at, content = made.files[self.number]
+        made.clients["chief"].get(f"{address}.json", expect=202)
+        return types.SimpleNamespace(client=types.SimpleNamespace(close=lambda: None)), (at, content)
+
+    def send(self, made, person, form):
+        at, content = form
+        return as_node(made.below).ask(made.node, "POST", at, content)
+
+    def stands(self, made):
+        return int(made.node.sql("SELECT COUNT(*) FROM blob_content WHERE is_whole = 1")[0][0])
 
 
 def on(path):
@@ -353,10 +400,13 @@ ACTS = (
     Act("disabling", "admin", account(False), "/admin/users/spare/disable"),
     Act("enabling", "admin", account(True), "/admin/users/spare/enable"),
 )
-ACTS_ABOVE = (
+ACTS_OF_NODES = (
     Act("takeover", "admin", takeover(False), "/successions", lambda n: TAKEOVER),
     Act("takeover undone", "admin", takeover(True), "{at}", lambda n: {"act": f"Nghị quyết {n} (minh họa)"}),
+)
+ACTS_ABOVE = (
     Act("acceptance", "chief", lambda made, n: made.report(2 * n), "{at}/approve"),
+    Handing("file handed over", None, None, None),
     Act("return from above", "chief", lambda made, n: made.report(2 * n + 1), "{at}/return", lambda n: {"reason": f"vì {n}", "cells": True}),
 )
 
@@ -411,7 +461,8 @@ class Trials:
 
     def sum_up(self):
         check(not self.problems, f"{len(self.problems)} of {self.tried}:", " | ".join(self.problems[:3]))
-        check(self.tried, "none was reached")
+        check(self.tried or ONLY, "none was reached")
+        print(f"# {self.tried} calls", flush=True)
         return f"{self.tried} calls; answers: " + ", ".join(f"{many} × {what}" for what, many in sorted(self.answers.items(), key=str))
 
 
@@ -458,26 +509,20 @@ def try_pages(made, pages):
     return trials.sum_up()
 
 
-def sent(person, form, button):
-    body, kind = form.body(button)
-    here = f"http://{person.client.host}:{person.client.port}"
-    return person.client.ask("POST", form.action, body, {"Content-Type": kind, "Accept": "text/html", "Origin": here, "Referer": here + form.page})
-
-
 def try_act(made, act, trials, kind):
     """Send the form while a call fails; what it was for is done once and whole, or there is nothing of it."""
     faults, node = made.faults, made.node
     for _ in range(2):  # what is read once is read now
         person, form = act.form(made)
-        before = node.position()
+        before = act.stands(made)
         faults.plan(kind)
-        answer = sent(person, form, act.button)
+        answer = act.send(made, person, form)
         total = faults.seen
         faults.off()
         is_taken = answer.status in (200, 303)
         check(is_taken, is_taken or f"{act.name}: {answer.status}, {told(answer)}")
         act.number += 1
-        status, steps = answer.status, node.position() - before
+        status, steps = answer.status, act.stands(made) - before
     person = None
     for _ in trials.of(act.name, kind, total) if total else ():
         mode, at = faults.control.mode, faults.control.at
@@ -485,10 +530,10 @@ def try_act(made, act, trials, kind):
         try:
             if person is None:
                 person, form = act.form(made)
-                before, files = node.position(), set(files_below(node.folder))
+                before, files = act.stands(made), set(files_below(node.folder))
             faults.control.seen, faults.control.at, faults.control.mode = 0, at, mode
             try:
-                answer = sent(person, form, act.button)
+                answer = act.send(made, person, form)
                 trials.count(answer.status)
                 is_done = answer.status == status or b"is done and kept" in answer.body
                 check(answer.status == status or (answer.status in (500, 503) and told(answer).strip()), f"{answer!r}")
@@ -498,8 +543,8 @@ def try_act(made, act, trials, kind):
                 trials.count("dropped")
                 is_done, may_be_done = False, True
             faults.off()
-            moved = node.position() - before
-            check(moved in ((0, steps) if may_be_done else (steps,) if is_done else (0,)), f"{moved} entries more, {steps} belong to it; {answer!r}")
+            moved = act.stands(made) - before
+            check(moved in ((0, steps) if may_be_done else (steps,) if is_done else (0,)), f"{moved} steps instead of {steps}; {answer!r}")
             if steps and not moved:
                 wait_until(lambda: not set(files_below(node.folder)) - files - SHARED, 10, "what came with the form is removed")
             if moved or is_done:
@@ -613,10 +658,11 @@ def story(cases, world):
     if not ONLY or "pages" not in ONLY:
         with cases.case("calls of a served node fail while it takes what was filled in"):
             numbers.append(try_acts(made, ACTS))
-        with cases.case("calls of a served ministry fail while it takes what was filled in"):
-            above = Above(world)
-            numbers.append(try_acts(above, ACTS_ABOVE))
-            end(above)
+        for name, acts in (("above", ACTS_ABOVE), ("joining", ACTS_OF_NODES)):
+            with cases.case(f"calls of a served ministry ({name}) fail while it takes what was filled in"):
+                above = Above(world, name, name == "above")
+                numbers.append(try_acts(above, acts))
+                end(above)
     with cases.case("the node goes on, and nothing has leaked"):
         end(made)
     tell_number("; ".join(numbers))

@@ -93,6 +93,12 @@ class Databases:
         cls._say("DROP SCHEMA public CASCADE; CREATE SCHEMA public", cls.named(DATABASE, cls.made[folder]))
 
     @staticmethod
+    def mark():
+        """The same as long as nobody has begun to write on the server."""
+        asked = [PSQL, "-qAtX", "-d", DATABASE, "-c", "SELECT pg_snapshot_xmax(pg_current_snapshot())"]
+        return subprocess.run(asked, check=True, capture_output=True, timeout=120).stdout if DATABASE else None
+
+    @staticmethod
     def named(address, name):
         parts = urllib.parse.urlsplit(address)
         return urllib.parse.urlunsplit(parts._replace(path="/" + name))
@@ -108,6 +114,18 @@ class Databases:
 atexit.register(Databases.drop)
 
 
+# A copy has what other nodes of the story have beside it no more: copies of it are quick. And it would take itself for one that was put back from a dump.
+OWN_ALONE = """
+DO $$
+DECLARE other text;
+BEGIN
+        FOR other IN SELECT nspname FROM pg_namespace WHERE nspname NOT IN (current_schema, 'public', 'information_schema') AND nspname !~ '^pg_' LOOP
+                EXECUTE 'DROP SCHEMA ' || quote_ident(other) || ' CASCADE';
+        END LOOP;
+        DELETE FROM ledger_meta WHERE name = 'identity';
+END $$"""
+
+
 def copy_node(source, target):
     shutil.copytree(source, target, ignore=shutil.ignore_patterns("lock", "*-shm"))
     if DATABASE:
@@ -116,7 +134,7 @@ def copy_node(source, target):
         name = urllib.parse.urlsplit(address).path[1:]
         Databases.make(target, name)
         (target / "settings").write_text(settings.replace(address, Databases.named(address, Databases.made[target])))
-        rows_of(target, "DELETE FROM ledger_meta WHERE name = 'identity'")  # else it takes itself for one that was put back from a dump
+        rows_of(target, OWN_ALONE)
 
 
 def clear(place):
@@ -154,7 +172,6 @@ def try_each(world, faults, libraries, op, kills, problems):
 
     place, arguments = fresh()
     state = op.unchanged(place) if op.unchanged else None
-    before = bytes_below(place)
     faults.plan("memory")  # none fails: what the command does, and how many calls that takes
     result = op.run(*arguments, expect=0, environment=faults.environment())
     counts = {kind: faults.seen_of(kind) for kind, _ in op.trials}
@@ -167,32 +184,46 @@ def try_each(world, faults, libraries, op, kills, problems):
         total, first = counts[kind], libraries + 1 if kind == "memory" else 1
         if total < first:
             continue
+        place = None
         for _ in plans(faults, op.name, kind, action, first, total):
-            place, arguments = fresh()
-            where = f"{op.name}: ({kind}) {ACTIONS[action]}"
+            if place is None:
+                place, arguments = fresh()
+                before, mark = bytes_below(place), Databases.mark()
+            where, is_touched = f"{op.name}: ({kind}) {ACTIONS[action]}", True
             try:
                 result = op.run(*arguments, environment=faults.environment())
                 where = f"{op.name}: call {faults.hit_at} of {total} ({kind}) {ACTIONS[action]}, {faults.name if faults.hits else 'not reached'}"
+                is_touched = bytes_below(place) != before or Databases.mark() != mark
                 if result.status == -9:
-                    judge_killed(op, result, place, arguments, before, state, right)
-                else:
-                    judge(op, result, place, arguments, before, state, right, faults.is_of_gnutls and result.status in ENDS_OF_GNUTLS)
+                    if is_touched:
+                        judge_killed(op, result, place, arguments, state, right)
+                elif not went_well(op, result, place, right, faults.is_of_gnutls and result.status in ENDS_OF_GNUTLS) and is_touched:
+                    judge_failed(op, result, place, arguments, before, state, right)
             except Exception as error:
                 problems.append(f"{where}: {type(error).__name__} {error}"[:1200] + f" ({faults.callers()})")
                 print(f"# {problems[-1]}", flush=True)
             tried += faults.hits > 0
+            if is_touched:  # what it did not touch, it finds as it was, and so does the next one
+                clear(place)
+                place = None
+        if place is not None:
             clear(place)
     print(f"# {op.name}: " + ", ".join(f"{total} {kind}" for kind, total in counts.items()), flush=True)
     return tried
 
 
-def judge(op, result, place, arguments, before, state, right, is_ended_by_library):
+def went_well(op, result, place, right, is_ended_by_library):
+    """Whether it did; else it says why not."""
     if result.status == 0:
         check_equal(op.look(place, result), right, "the result of a command that went well")
-        return
+        return True
     if not is_ended_by_library:
         check(result.status == 3 or (op.trials is NET_TRIALS and result.status == 4), f"{result!r}")
         check("error: " in result.err, f"no message: {result!r}")
+    return False
+
+
+def judge_failed(op, result, place, arguments, before, state, right):
     # Done, but not told, or what it told of comes after the work, or it says that it is done and the next opening tidies up.
     if "standard output" in result.err or "finishes it" in result.err or result.out:
         if op.is_told:
@@ -203,10 +234,7 @@ def judge(op, result, place, arguments, before, state, right, is_ended_by_librar
         check_equal(op.look(place, result), right, "what was kept, as the program says it may be")
         return
     # A vault is made before what is first sealed under it, and kept for that.
-    there = bytes_below(place)
-    if there == before and not DATABASE:
-        return  # what it did not touch, it finds as it was
-    left = [f for f in there if f not in before and not f.endswith(("-wal", "/vault"))]
+    left = [f for f in bytes_below(place) if f not in before and not f.endswith(("-wal", "/vault"))]
     check(not left, "files are left behind:", left)
     if op.unchanged:
         check_equal(op.unchanged(place), state, "the state after the failure")
@@ -215,9 +243,7 @@ def judge(op, result, place, arguments, before, state, right, is_ended_by_librar
     check_equal(op.look(place, again), right, "the result once more")
 
 
-def judge_killed(op, result, place, arguments, before, state, right):
-    if bytes_below(place) == before and not DATABASE:
-        return
+def judge_killed(op, result, place, arguments, state, right):
     made = (place / op.makes).exists() if op.makes else False
     if made and op.makes == "node":
         made = (place / "node" / "settings").exists()
