@@ -122,7 +122,7 @@ $(TEST_PROGRAMS): $(B)/%: $(B)/%.o $(B)/tests/libtests.a $(TEST_PAGE_OBJECTS) $(
 	$(CC) $(CFLAGS_ALL) -o $@ $^ $(FAILING) $(if $(filter release,$(MODE)),$(LINKER_asan)) $(LIBS) -lcmocka
 # tests/failing_calls.h.
 $(B)/tests/failure_test $(B)/src/db/sqlite_test $(B)/src/db/pgsql_test \
-        $(B)/src/ledger/errors_test $(B)/src/format/zip_read_test $(B)/src/web/reserve_test: FAILING := $(addprefix -Wl$(comma)--wrap=,malloc calloc realloc strdup \
+        $(B)/src/catalogue/shelf_test $(B)/src/ledger/errors_test $(B)/src/format/zip_read_test $(B)/src/web/reserve_test: FAILING := $(addprefix -Wl$(comma)--wrap=,malloc calloc realloc strdup \
         $(addprefix db_,exec query number text each many begin commit savepoint release script))
 
 $(FUZZ_PROGRAMS): $(B)/%: $(B)/%.o $(FUZZED)

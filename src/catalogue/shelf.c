@@ -157,7 +157,7 @@ struct building {
         const struct chosen *chosen;
         struct catalogue *catalogue;
         struct complaints *complaints;
-        int64_t version;       /* while others wait for it: */
+        int64_t version;       /* of the tables, which others wait for: */
         bool is_waited_for;    /* it is in the list of those */
         struct building *next;
 };
@@ -205,13 +205,13 @@ static struct complaints *parse(struct building *b, const struct source *files, 
         return complaints;
 }
 
-static void build(struct building *b, int64_t version)
+static void build(struct building *b)
 {
         size_t count;
         struct source *files = read_files(b->w, b->arena, &count);
 
         if (work_ok(b->w))
-                b->complaints = parse(b, files, count, version);
+                b->complaints = parse(b, files, count, b->version);
 }
 
 /* What was first written later is taken where that is no contradiction to what there was. */
@@ -272,11 +272,9 @@ static struct building *building_open(struct work *w, const struct chosen *chose
         return b;
 }
 
-/* Parse what the tables hold, which has that version, or a choice. NULL and an error on failure. */
-static struct shelved *shelve(struct building *b, int64_t version)
+static bool run_build(struct work *w, void *building)
 {
-        struct work *w = b->w;
-        struct shelved *s;
+        struct building *b = building;
         jmp_buf here;
 
         arena_guard(b->arena, &here);
@@ -285,9 +283,18 @@ static struct shelved *shelve(struct building *b, int64_t version)
         else if (b->chosen != NULL)
                 build_chosen(b);
         else
-                build(b, version);
+                build(b);
         arena_guard(b->arena, NULL);
-        s = work_ok(w) ? calloc(1, sizeof *s) : NULL;
+        return work_ok(w);
+}
+
+/* Parse what the tables hold, which has that version, or a choice. NULL and an error on failure: also where memory ends the work nobody waits any more. */
+static struct shelved *shelve(struct building *b)
+{
+        struct work *w = b->w;
+        struct shelved *s;
+
+        s = work_run(w, run_build, b) ? calloc(1, sizeof *s) : NULL;
         if (s == NULL) {
                 building_end(b);
                 error_set(&w->err, ERR_ENVIRONMENT, "the machine has no memory left");
@@ -406,7 +413,7 @@ static struct shelved *shelf_make(struct work *w, int64_t version, const struct 
                 building_end(b);
                 return s;
         }
-        made = shelve(b, version);
+        made = shelve(b);
         if (made == NULL)
                 return NULL;
         pthread_mutex_lock(&shelf_lock);

@@ -163,46 +163,39 @@ class Above:
         for login, role in (("admin", "admin"), ("chief", "director")):
             node.add_user(login, role)
         node.set(refusal_pause_most_s=0)
-        self.below = world.node("below", "25") if has_reports else None
-        if has_reports:
-            self.files = [self.file(address, at) for address, at in self.sent_files()]
-            self.below.stop()
+        self.below, self.files, self.reports = [world.node(f"below{unit}", unit) for unit in ("25", "01")[:2 if MANY else 1]] if has_reports else [], [], []
+        for below in self.below:
+            self.report(below)
+            below.stop()
         node.serve(environment=self.faults.environment())
-        if has_reports:
-            self.below.run("sync", node.address, expect=0)
+        for below in self.below:
+            below.run("sync", node.address, expect=0)
         self.people = {login: Person(node, login, "en") for login in ("admin", "chief")}
         self.clients = {login: person.client for login, person in self.people.items()}
         for client in self.clients.values():
             client.seconds = 120
 
-    def sent_files(self):
-        """Reports are sent below, some with a file: the addresses of the files, for people and for nodes."""
-        node, below = self.node, self.below
-        node.trust(below)
-        below.trust(node)
+    def report(self, below):
+        """Reports are sent below, some with a file: what its node hands over, where, and with which key."""
+        self.node.trust(below)
+        below.trust(self.node)
         for login, role in (("officer", "specialist"), ("leader", "director")):
             below.add_user(login, role)
         below.serve()
         self.people = {login: Person(below, login, "en") for login in ("officer", "leader")}
         officer, leader = (person.client for person in self.people.values())
         for number in range(94 if MANY else 8):
-            report = self.report(number)
-            if number < (30 if MANY else 4):
-                press(self, "officer", report, f"{report}/attachments", {"file": csv_of(f"a,b\n1,{number}\n")})
-            send_report(officer, report, CELLS, leader, explanations={c: "như đã báo cáo" for c in CELLS})
-            for file in officer.get(f"{report}.json").json()["attachments"]:
-                yield file["address"], f"/ledger/blob/{file['node']}/{file['id']}?from=0"
+            path = f"/forms/monthly/{below.unit}/{2019 + number // 12}-{1 + number % 12:02d}"
+            if number < (60 if MANY else 4):
+                press(self, "officer", path, f"{path}/attachments", {"file": csv_of(f"a,b\n1,{number}\n")})
+            send_report(officer, path, CELLS, leader, explanations={c: "như đã báo cáo" for c in CELLS})
+            self.reports.append(path)
+            for file in officer.get(f"{path}.json").json()["attachments"]:
+                at = f"/ledger/blob/{file['node']}/{file['id']}"
+                came = as_node(self.node).ask(below, "GET", f"{at}?from=0")
+                self.files.append((file["address"], below, f"{at}?key={came.headers['Caunoi-Key']}", came.body))
         officer.close()
         leader.close()
-
-    def file(self, address, at):
-        """What the node below hands over, and with which key."""
-        came = as_node(self.node).ask(self.below, "GET", at)
-        return address, f"{at}&key={came.headers['Caunoi-Key']}", came.body
-
-    @staticmethod
-    def report(number):
-        return f"/forms/monthly/25/{2019 + number // 12}-{1 + number % 12:02d}"
 
     def person(self, who):
         return self.people[who]
@@ -214,6 +207,8 @@ class Act:
 
     def __init__(self, name, who, begin, action, fill=lambda n: {}, button=None):
         self.name, self.who, self.begin, self.action, self.fill, self.button, self.number = name, who, begin, action, fill, button, 0
+
+    refusals = (500, 503)
 
     def form(self, made):
         at = self.begin(made, self.number)
@@ -237,14 +232,20 @@ class Act:
 class Handing(Act):
     """A file that somebody wants to read is handed over by the node that has it."""
 
+    refusals = (429, 500, 503)
+
     def form(self, made):
-        address, at, content = made.files[self.number]
+        address, *file = made.files[self.number]
         made.clients["chief"].get(f"{address}.json", expect=202)
-        return types.SimpleNamespace(client=types.SimpleNamespace(close=lambda: None)), (at, content)
+        return types.SimpleNamespace(client=types.SimpleNamespace(close=lambda: None)), file
 
     def send(self, made, person, form):
-        at, content = form
-        return as_node(made.below).ask(made.node, "POST", at, content)
+        below, at, content = form
+        answer = as_node(below).ask(made.node, "POST", f"{at}&from=0", content)
+        if answer.status == 200 and not answer.json()["whole"]:  # from where it has got so far
+            held = answer.json()["held"]
+            answer = as_node(below).ask(made.node, "POST", f"{at}&from={held}", content[held:])
+        return answer
 
     def stands(self, made):
         return int(made.node.sql("SELECT COUNT(*) FROM blob_content WHERE is_whole = 1")[0][0])
@@ -405,9 +406,9 @@ ACTS_OF_NODES = (
     Act("takeover undone", "admin", takeover(True), "{at}", lambda n: {"act": f"Nghị quyết {n} (minh họa)"}),
 )
 ACTS_ABOVE = (
-    Act("acceptance", "chief", lambda made, n: made.report(2 * n), "{at}/approve"),
+    Act("acceptance", "chief", lambda made, n: made.reports[2 * n], "{at}/approve"),
     Handing("file handed over", None, None, None),
-    Act("return from above", "chief", lambda made, n: made.report(2 * n + 1), "{at}/return", lambda n: {"reason": f"vì {n}", "cells": True}),
+    Act("return from above", "chief", lambda made, n: made.reports[2 * n + 1], "{at}/return", lambda n: {"reason": f"vì {n}", "cells": True}),
 )
 
 
@@ -536,7 +537,7 @@ def try_act(made, act, trials, kind):
                 answer = act.send(made, person, form)
                 trials.count(answer.status)
                 is_done = answer.status == status or b"is done and kept" in answer.body
-                check(answer.status == status or (answer.status in (500, 503) and told(answer).strip()), f"{answer!r}")
+                check(answer.status == status or (answer.status in act.refusals and told(answer).strip()), f"{answer!r}")
                 may_be_done = not is_done and b"may or may not have been kept" in answer.body
             except (http.client.HTTPException, ConnectionError):
                 person.client.close()

@@ -99,7 +99,8 @@ class Page:
         self.words, self.form, self.gather, self.select, self.labels, self.label, self.alert = [], None, None, None, {}, None, 0
         self._read(self.html)
         for part in self.apart:
-            form = next(form for form in self.forms if form.id == part.id)
+            form = next((form for form in self.forms if form.id == part.id), None)
+            check(form, f"{path} has no form {part.id}, but something of it")
             form.controls += part.controls
             form.buttons += part.buttons
             form.ways += part.ways
