@@ -116,6 +116,17 @@ const char *iip_part_said(struct work *w, int64_t part)
 }
 
 /* What stands behind a row, in words; "" for nothing. */
+/* Comparisons that the whole has and a row has not, though it goes back as far: it had nothing then. Those that may be seen; "" for none. */
+static const char *from_nothing(struct work *w, const struct iip_table *t, const struct iip_row *r, bool is_full)
+{
+        const char *which = "";
+
+        for (int c = 0; r->begins == PERIOD_NONE && r->has_level && c < INDEX_COMPARISONS; c++)
+                if (t->row[0].has[c] && !r->has[c] && (is_full || r->is_told[c]))
+                        which = both(w, which, iip_comparison_said(w, (enum index_comparison)c));
+        return *which == '\0' ? "" : arena_print(w->arena, work_text(w, "no number %s: there was nothing then"), which);
+}
+
 const char *iip_row_note(struct work *w, const struct iip_table *t, const struct iip_row *r, bool is_full)
 {
         const char *hidden = "", *completed = "", *begun = "";
@@ -165,6 +176,7 @@ const char *iip_row_note(struct work *w, const struct iip_table *t, const struct
                 begun = arena_print(w->arena, work_text(w, "%s, for no share of class %s is stated"), begun, r->lacking);
         if (r->restated != NULL)
                 begun = both(w, iip_restated_said(w, t, r), begun);
+        completed = both(w, from_nothing(w, t, r, is_full), completed);
         return both(w, both(w, begun, completed), hidden);
 }
 
@@ -290,6 +302,59 @@ static const char *source_of(struct work *w, const struct iip_table *t)
 }
 
 /* is_file: the page says by itself what it is. */
+/* A month of a span of which nothing is known; -1: none. */
+static int32_t month_unknown(const struct iip_table *t, int32_t from, int32_t to)
+{
+        for (int32_t month = from; month <= to; month++) {
+                size_t s = t->segment;
+
+                while (s > 0 && month < t->of->segment[s].from)
+                        s--;
+                if (t->chain->level[s][month] < 0)
+                        return month;
+        }
+        return -1;
+}
+
+const char *iip_not_compared(struct work *w, const struct iip_table *t, enum index_comparison comparison)
+{
+        const struct iip *x = t->of;
+        const struct laspeyres *l = x->segment[t->segment].index;
+        int32_t from, to, base_from, base_to, lacking;
+
+        if (t->row[0].has[comparison])
+                return NULL;
+        if (comparison == INDEX_YTD && l->weights->is_stock)
+                return work_text(w, "stocks and workers are counted on one day of the month and have none");
+        if (!index_span(comparison, t->month, l->january, &from, &to, &base_from, &base_to))
+                return arena_print(w->arena, work_text(w, "nothing is known of the months before %s"), iip_month_said(w, iip_month(x, 0)));
+        lacking = comparison == INDEX_BASE ? -1 : month_unknown(t, base_from, base_to);
+        if (lacking < 0)
+                lacking = month_unknown(t, from, to);
+        return lacking < 0 ? work_text(w, "there was nothing in the months compared with")
+                           : arena_print(w->arena, work_text(w, "nothing is known of %s"), iip_month_said(w, iip_month(x, lacking)));
+}
+
+/* Comparisons that the whole has not, with why: those for one reason in one note. */
+static void note_not_compared(struct notes *n, const struct iip_table *t)
+{
+        const char *why[INDEX_COMPARISONS];
+
+        for (int c = 0; c < INDEX_COMPARISONS; c++)
+                why[c] = iip_not_compared(n->work, t, (enum index_comparison)c);
+        for (int c = 0; c < INDEX_COMPARISONS; c++) {
+                const char *which = iip_comparison_said(n->work, (enum index_comparison)c);
+
+                for (int more = c + 1; why[c] != NULL && more < INDEX_COMPARISONS; more++) {
+                        if (why[more] == NULL || strcmp(why[more], why[c]) != 0)
+                                continue;
+                        which = arena_print(n->work->arena, "%s; %s", which, iip_comparison_said(n->work, (enum index_comparison)more));
+                        why[more] = NULL;
+                }
+                note(n, why[c] != NULL, N_("No number %s: %s"), which, why[c]);
+        }
+}
+
 static const char *const *notes_of(struct work *w, const struct iip_table *t, bool is_full, bool is_file)
 {
         const struct iip *x = t->of;
@@ -320,6 +385,7 @@ static const char *const *notes_of(struct work *w, const struct iip_table *t, bo
         note(&n, true, N_("Weights of %s in force from %s; index 100 = monthly mean of %s"), iip_month_said(w, x->set[t->segment].base),
              iip_month_said(w, x->set[t->segment].from), iip_month_said(w, x->set[0].base));
         note(&n, true, N_("%d of %d reports of the month are there"), tally->reported, tally->expected);
+        note_not_compared(&n, t);
         note(&n, *silent_areas(w, t) != '\0', N_("Nobody reported from: %s"), silent_areas(w, t));
         note(&n, *source_of(w, t) != '\0', N_("Source of the weights: %s"), source_of(w, t));
         note(&n, tally->imputed > 0, N_("%lld missing reports were completed by the movement of the others"), (long long)tally->imputed);

@@ -14,6 +14,8 @@
 
 /* "against the month before"; a unit's full name; a month within a sentence, and as its code, "2021-03". */
 const char *iip_comparison_said(struct work *, enum index_comparison);
+/* Why the whole has no number of a comparison; NULL: it has one. */
+const char *iip_not_compared(struct work *, const struct iip_table *, enum index_comparison);
 const char *iip_unit_name(const struct work *, const struct unit *);
 const char *iip_month_said(struct work *, period);
 const char *iip_month_code(struct work *, period);

@@ -415,6 +415,8 @@ bool iip_why_page(struct work *w, const struct request *r, struct reply *reply)
                 why_makers(w, t, row, &v);
         else
                 why_industries(w, t, row, &v);
+        if (v.note == NULL && iip_not_compared(w, t, t->comparison) != NULL)
+                v.note = arena_print(w->arena, work_text(w, "No number %s: %s"), iip_comparison_said(w, t->comparison), iip_not_compared(w, t, t->comparison));
         why_basis(w, t, row, suffix == SUFFIX_HTML, &v);
         v.csv = iip_why_href(w, t, t->row[row].code, ".csv");
         v.xlsx = iip_why_href(w, t, t->row[row].code, ".xlsx");

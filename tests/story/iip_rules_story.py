@@ -81,7 +81,8 @@ def story(cases, world):
     with cases.case("nothing is divided by zero: a comparison with a month without output is empty, the level stands"):
         rows_, _ = shown("42", "2019-01")
         check_equal((rows_["q"]["mom"], rows_["q"]["base"] is not None), (None, True), "q against December 2018")
-        check(rows_["p"]["mom"] is not None, "other products are compared")
+        check_equal(rows_["q"]["note"].split(";")[0], "no number against the month before: there was nothing then", "and says why")
+        check(rows_["p"]["mom"] is not None and "no number" not in rows_["p"]["note"], "other products are compared")
         rows_, _ = shown("42", "2018-12")
         check_equal(rows_["q"]["base"], 0, "an output of zero is an index of zero")
 
@@ -676,6 +677,20 @@ def story(cases, world):
             check_contains(notes, "1 products are estimated in this month, or in one they are compared with", f"the count of {month}")
         check_contains(told("37", "2019-02")[1], "4 establishments have not reported since they are asked: they count as nothing beside those of their product that have", "who is silent")
         near(told("37", "2020-03")[0]["TOTAL"]["yoy"], (30 * level[14] + 70 * 100 * made_by_four(14) / mean) * 100 / (30 * level[2] + 70 * 100 * made_by_four(2) / mean), "the whole")
+
+    with cases.case("what the whole is not compared with is named, with why: nothing made in a month, nothing known of one, nothing known before"):
+        single = world.node("single", "38")
+        for kind, text, more in (("weights", "code,parent,name,measure,weight,base_quantity\nTOTAL,,Whole,,1,\np,TOTAL,Product p,t,1,1200\n", ("--from", "2018-01", "--base", "2018")),
+                                 ("sample", "establishment,name,product,from,to\nx,x,p,2018-01,\n", ()),
+                                 ("output", head + "".join(f"{month},x,p,t,{0 if month == '2018-03' else 100}\n" for month in MONTHS if month != "2018-06"), ())):
+            single.run("iip import", kind, world.path(f"single-{kind}.csv", text), *more, expect=0)
+        for month, why in (("2018-04", "No number against the month before: there was nothing in the months compared with"),
+                           ("2019-03", "No number against the same month of last year: there was nothing in the months compared with"),
+                           ("2018-07", "No number against the month before: nothing is known of June 2018"),
+                           ("2019-08", "No number year to date, against the same months of last year: nothing is known of June 2018"),
+                           ("2018-04", "No number against the same month of last year; year to date, against the same months of last year: nothing is known of the months before January 2018")):
+            notes = single.run("iip show", "--month", month, "--json", expect=0).json()["notes"]
+            check(why in notes, f"{month}: {why}", notes)
 
     with cases.case("weight that stands where there is no product is told at import, with the whole and in every file"):
         answer = bring("weights", "code,parent,name,measure,weight\nTOTAL,,Whole,,1\nC,TOTAL,C,,1\nD,TOTAL,D,,99\np,C,p,t,50\nq,C,q,,50\n", "--unit", "38", "--from", "2018-01", "--base", "2018")

@@ -190,6 +190,11 @@ def story(cases, world):
         rows, _ = shown(province, "--series", "inventory", "--full", month="2019-12")
         check(abs(Fraction(str(rows["C"]["yoy"])) - stocks.compared("C", "2019-12", "yoy")) < Fraction(1, 10**6), f"{rows['C']}")
         check_equal(rows["TOTAL"]["ytd"], None, "the year to date of stocks")
+        why = "No number year to date, against the same months of last year: stocks and workers are counted on one day of the month and have none"
+        of_december = province.run("iip show", "--series", "inventory", "--month", "2019-12", "--json", expect=0).json()["notes"]
+        check(why in of_december, "why", of_december)
+        first = province.run("iip show", "--series", "inventory", "--month", "2018-01", "--json", expect=0).json()["notes"]
+        check("No number against the month before; against the same month of last year: nothing is known of the months before January 2018" in first, "the first month", first)
         compare_all(province, "2019-12")
         check_contains(province.run("iip show", "--series", "wages", expect=2).err, "none of production", "an unknown series")
 
@@ -257,6 +262,8 @@ def story(cases, world):
         check_equal(re.findall(r'/iip/why\?unit=42&amp;series=production&amp;month=2021-06&amp;compare=(\w+)&amp;node=TOTAL"><b>', page), ["mom", "yoy", "ytd", "yoy"],
                     "each comparison of the whole leads to why it is so")
         check_equal(re.findall(r'<option value="(\w+)"', page.split('id="unit"')[1].split("</select>")[0]), ["42"], "the places with an index")
+        stocks = person.get("/iip/why.json?series=inventory&month=2019-12&compare=ytd").json()["notes"]
+        check(any("stocks and workers are counted on one day" in note for note in stocks), "why there is no year to date of stocks", stocks)
         inside = person.get("/iip/why.json?month=2021-06&compare=mom&node=dien").json()
         check_equal(len(inside["rows"]), MAKERS["dien"], "makers")
         points = [Fraction(str(row["points"])) for row in inside["rows"]]
