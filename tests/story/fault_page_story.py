@@ -186,8 +186,8 @@ class Above:
         officer, leader = (person.client for person in self.people.values())
         for number in range(94 if MANY else 8):
             path = f"/forms/monthly/{below.unit}/{2019 + number // 12}-{1 + number % 12:02d}"
-            if number < (60 if MANY else 4):
-                press(self, "officer", path, f"{path}/attachments", {"file": csv_of(f"a,b\n1,{number}\n")})
+            for file in range(2 if MANY else 1):
+                press(self, "officer", path, f"{path}/attachments", {"file": csv_of(f"a,b\n{file},{number}\n")})
             send_report(officer, path, CELLS, leader, explanations={c: "như đã báo cáo" for c in CELLS})
             self.reports.append(path)
             for file in officer.get(f"{path}.json").json()["attachments"]:
@@ -255,8 +255,12 @@ def on(path):
     return lambda made, n: path.format(**made.names)
 
 
+def case_typed(title):
+    return {"title": title, "field-shells": "90", "field-budget": "450000000", "document-letter": "7", "document-letter-on": "2026-01-02"}
+
+
 def new_case(made, n):
-    return made.clients["commune"].send("POST", "/cases/fireworks", {**OPEN, "title": f"Lần {n}"}, expect=303).headers["Location"].removesuffix(".json")
+    return press(made, "commune", "/cases/new/fireworks", "/cases/fireworks", case_typed(f"Lần {n}")).path
 
 
 def new_node(made, n):
@@ -324,8 +328,9 @@ def compared(made, n):
 
 
 def with_plot(made, n):
-    put(made.clients["officer"], made.names["cluster"], "plot", {"area": "500", "state": "vacant", "price": "62"}, item=f"Z{n}")
-    return made.names["cluster"] + f"/edit?list=plot&item=Z{n}"
+    at = made.names["cluster"]
+    press(made, "officer", f"{at}/edit?list=plot", at, {"item": f"Z{n}", "field-area": "500", "field-state": "vacant", "field-price": "62"})
+    return f"{at}/edit?list=plot&item=Z{n}"
 
 
 def boundary(n):
@@ -375,7 +380,7 @@ ACTS = (
     Act("conflict", "leader", lambda made, n: f"/conflicts/{made.conflicts[n]}", "{at}", lambda n: {"reason": f"vì {n}"}, "Version A is right"),
     Act("new cluster", "officer", on("/clusters/new?unit=18073"), "/clusters", lambda n: {"unit": COMMUNE, **{f"field-{k}": v for k, v in IDENTITY.items()}, "field-name": f"Cụm {n}"}),
     Act("areas of a cluster", "officer", on("{cluster}/edit?list=areas"), "{cluster}", lambda n: {"field-leased": f"{4 + n / 1000:.3f}"}),
-    Act("new case", "commune", on("/cases/new/fireworks"), "/cases/fireworks", lambda n: {"title": f"Đêm {n}", "field-shells": "90", "field-budget": "450000000", "document-letter": "7", "document-letter-on": "2026-01-02"}),
+    Act("new case", "commune", on("/cases/new/fireworks"), "/cases/fireworks", lambda n: case_typed(f"Đêm {n}")),
     Act("act in a case", "officer", new_case, "{at}/take"),
     Act("enrolment", "admin", on("/nodes"), "/nodes", lambda n: {"key": Peer(f"new{n}", "25").key, "unit": "25"}),
     Act("revocation", "admin", new_node, "{at}"),
@@ -405,9 +410,9 @@ ACTS_OF_NODES = (
     Act("takeover", "admin", takeover(False), "/successions", lambda n: TAKEOVER),
     Act("takeover undone", "admin", takeover(True), "{at}", lambda n: {"act": f"Nghị quyết {n} (minh họa)"}),
 )
-ACTS_ABOVE = (
-    Act("acceptance", "chief", lambda made, n: made.reports[2 * n], "{at}/approve"),
+ACTS_ABOVE = (  # what there is most of comes first: it meets the places that all share
     Handing("file handed over", None, None, None),
+    Act("acceptance", "chief", lambda made, n: made.reports[2 * n], "{at}/approve"),
     Act("return from above", "chief", lambda made, n: made.reports[2 * n + 1], "{at}/return", lambda n: {"reason": f"vì {n}", "cells": True}),
 )
 
