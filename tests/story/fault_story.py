@@ -208,7 +208,7 @@ def try_each(world, faults, libraries, op, kills, problems):
                 place = None
         if place is not None:
             clear(place)
-    print(f"# {op.name}: " + ", ".join(f"{total} {kind}" for kind, total in counts.items()), flush=True)
+    print(f"# {op.name}: {tried} of " + ", ".join(f"{total} {kind}" for kind, total in counts.items()), flush=True)
     return tried
 
 
