@@ -4,6 +4,8 @@
 #include <math.h>
 #include <stdlib.h>
 
+#define TOLD 1e-10 /* of the largest value: a remainder far below it is what doubles leave */
+
 /* What is known of a series or of one season of it: places in order, from 1. */
 struct points {
         double *place, *value, *weight; /* weight: NULL where none counts less */
@@ -224,17 +226,19 @@ static int compare_doubles(const void *a, const void *b)
         return (x > y) - (x < y);
 }
 
-/* Bisquare of the remainder against six times its median. */
+/* Bisquare of the remainder against six times its median, which is at least what doubles can tell. */
 static void weigh(struct decomposition *d)
 {
         size_t known = 0;
-        double limit;
+        double limit, largest = 0;
 
         for (size_t i = 0; i < d->count; i++)
-                if (is_there(d, i))
+                if (is_there(d, i)) {
                         d->work[known++] = fabs(d->value[i] - (d->out->trend[i] + d->out->seasonal[i]));
+                        largest = fmax(largest, fabs(d->value[i]));
+                }
         qsort(d->work, known, sizeof *d->work, compare_doubles);
-        limit = 3 * (d->work[known / 2] + d->work[known - known / 2 - 1]);
+        limit = fmax(3 * (d->work[known / 2] + d->work[known - known / 2 - 1]), TOLD * largest);
         for (size_t i = 0; i < d->count; i++) {
                 double r = is_there(d, i) ? fabs(d->value[i] - (d->out->trend[i] + d->out->seasonal[i])) : 0, q = r / limit;
 

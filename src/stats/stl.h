@@ -2,8 +2,9 @@
  *
  * Source: R. B. Cleveland, W. S. Cleveland, J. E. McRae, I. Terpenning, "STL: A Seasonal-Trend Decomposition Procedure Based
  * on Loess", Journal of Official Statistics 6 (1990), pp. 3-73. With every value known the numbers are those of stl() of R, whose
- * conventions where the paper leaves them open (ends, windows longer than the series, jumps) are followed. One thing is not: for an
+ * conventions where the paper leaves them open (ends, windows longer than the series, jumps) are followed. Two things are not: for an
  * even number of values R 4.2.2 weighs by what need not be the median (tests/vectors/stl.R); here it is the median, as in the paper.
+ * And where all but a few fit exactly R weighs by what doubles leave, so that any value may count for nothing; here those that fit count whole.
  *
  * Missing values: loess is a regression on the values there are. The window around a place holds the nearest known values,
  * however far apart; seasonal and trend are found at all places, the remainder where a value is. Nothing is filled in. Two inner

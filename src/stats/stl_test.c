@@ -153,6 +153,32 @@ static void a_wild_value_does_not_bend_the_others(void **state)
         arena_close(arena);
 }
 
+/* What doubles leave of a series that fits exactly makes no value count less than another; what does not fit still does. */
+static void what_fits_exactly_counts_whole(void **state)
+{
+        static const int windows[] = { STL_PERIODIC, 7, 13 };
+        double value[84];
+
+        (void)state;
+        for (int i = 0; i < 84; i++)
+                value[i] = log(50);
+        for (int wild = 0; wild < 2; wild++)
+                for (size_t n = 0; n < sizeof windows / sizeof *windows; n++) {
+                        struct arena *arena = arena_open((size_t)16 << 20);
+                        struct stl_options o = stl_options(84, 12, windows[n], true);
+                        struct error err = { 0 };
+                        struct stl s;
+
+                        value[40] = log(50) + 3 * wild;
+                        assert_true(stl_decompose(arena, &o, value, NULL, 84, &s, &err));
+                        for (int i = 0; i < 84; i++)
+                                if (wild == 0 && s.weight[i] != 1)
+                                        fail_msg("window %d, value %d: weight %g", windows[n], i, s.weight[i]);
+                        assert_true((s.weight[40] == 0) == (wild == 1));
+                        arena_close(arena);
+                }
+}
+
 static void too_little_is_refused(void **state)
 {
         static const struct { size_t count; int season; bool ok; } cases[] = { { 24, -1, false }, { 25, -1, true }, { 36, 3, false }, { 48, -1, true } };
@@ -184,6 +210,7 @@ int main(void)
                 cmocka_unit_test(and_of_the_r_that_is_installed),
                 cmocka_unit_test(what_repeats_on_a_line_leaves_nothing),
                 cmocka_unit_test(a_wild_value_does_not_bend_the_others),
+                cmocka_unit_test(what_fits_exactly_counts_whole),
                 cmocka_unit_test(too_little_is_refused),
         };
 
