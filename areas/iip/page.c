@@ -364,10 +364,14 @@ static const char *const *notes_of(struct work *w, const struct iip_table *t, bo
         const struct laspeyres *l = x->segment[t->segment].index;
         int64_t hidden = 0, waiting = 0, part_base = 0, seasonal = 0, estimated = 0, unreported = 0;
         size_t doubts = 0;
+        bool are_weights_told = true; /* of what nobody reported: that of a hidden product is hidden with it */
 
         for (size_t i = 0; i < t->count; i++) {
+                bool is_unreported = t->row[i].is_product && t->row[i].is_estimated && iip_row_product(t, i) >= 0;
+
                 estimated += t->row[i].is_product && (t->row[i].is_estimated || t->row[i].is_beside_estimate);
-                unreported += t->row[i].is_product && t->row[i].is_estimated && iip_row_product(t, i) >= 0 ? t->row[i].share : 0;
+                unreported += is_unreported ? t->row[i].share : 0;
+                are_weights_told &= is_full || !is_unreported || iip_is_shown(x, t->segment, (size_t)t->row[i].node);
                 part_base += t->row[i].left_out == LEFT_IN && t->row[i].part_base.known > 0 && t->row[i].part_base.season == PERIOD_NONE;
                 seasonal += t->row[i].left_out == LEFT_IN && t->row[i].part_base.season != PERIOD_NONE;
                 hidden += cell_is_hidden(t->row[i].state) && t->row[i].state != CELL_WAITING;
@@ -395,7 +399,7 @@ static const char *const *notes_of(struct work *w, const struct iip_table *t, bo
              (long long)estimated);
         note(&n, part_base > 0, N_("%lld products are not known in all months of the base: theirs is the mean of the others, without regard to season"), (long long)part_base);
         note(&n, seasonal > 0, N_("%lld products are not known in all months of the base: theirs is completed by their season of another year"), (long long)seasonal);
-        note(&n, unreported > 0, N_("%s %% of the weight is of products that nobody reported in this month: they move as their neighbours"), iip_part_said(w, unreported));
+        note(&n, unreported > 0 && are_weights_told, N_("%s %% of the weight is of products that nobody reported in this month: they move as their neighbours"), iip_part_said(w, unreported));
         note(&n, l->outside > 0, N_("%s %% of the stated weight is not in the index: it stands where there is no product, or none with output in the base, and went to the others"), iip_part_said(w, l->outside));
         note(&n, l->left_out_count > 0, N_("%lld products of the weights are not in the index"), (long long)l->left_out_count);
         note(&n, x->outside > 0, N_("%lld reports are of products without weights"), (long long)x->outside);

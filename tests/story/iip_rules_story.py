@@ -182,7 +182,7 @@ def story(cases, world):
         for unit, of in makers.items():
             names = [(f"{unit}{p}{i}", p) for p, count in of.items() for i in range(count)]
             bring("sample", "establishment,name,product,from,to\n" + "".join(f"{m},{m},{p},2018-01,\n" for m, p in names), "--unit", unit, *labour)
-            bring("output", head + "".join(f"{month},{m},{p},t,{100 + len(month)}\n" for month in MONTHS for m, p in names), "--unit", unit, *labour)
+            bring("output", head + "".join(f"{month},{m},{p},t,{100 + len(month)}\n" for month in MONTHS for m, p in names if (m, month) != ("40p0", MONTHS[-1])), "--unit", unit, *labour)
         states = {}
         for unit in ("VN", "42", "40"):
             rows_ = node.run("iip show", "--unit", unit, "--month", "2019-06", "--json", *labour, expect=0).json()["rows"]
@@ -193,6 +193,10 @@ def story(cases, world):
         for unit, of in states.items():
             check(sum(of[p] != "shown" for p in "pqr") != 1, f"{unit}: {of}")
         check(any(of[p] == "shown" for of in states.values() for p in "pqr"), f"something is shown: {states}")
+        told = {full: " / ".join(node.run("iip show", "--unit", "40", "--month", MONTHS[-1], "--json", *labour, *full, expect=0).json()["notes"]) for full in ((), ("--full",))}
+        check_contains(told["--full",], "2.9762 % of the weight is of products that nobody reported in this month", "how much it is, for officials")
+        check("% of the weight is of products" not in told[()], f"the weight of a hidden product is hidden: {told[()]}")
+        check_contains(told[()], "1 products are estimated in this month", "that there is one is told")
 
     with cases.case("a month that few of a cell have reported tells nobody's movement: neither its level, nor a comparison with it, then or later; once the others have reported, it is shown"):
         few = world.node("few", "40")
