@@ -5,7 +5,8 @@
  * the third: so those sums go together too. A table tells of what is hidden in it what stands in the lowest node above that is shown, less what is shown below.
  *
  * Sums that hang together so are looked at as one (mixed.h). Where a sum is told of which few have too much, one more product of a place is hidden in the month, and all
- * is agreed upon again. What hangs together of more than MIXED_MOST cells, as in a month that hardly any have reported, is not looked at. */
+ * is agreed upon again. What hangs together of more than MIXED_MOST cells and sums, as in a month that hardly any of a large sample have reported, would take too long: its sums are
+ * hidden in the month, those of places by themselves before those of the country, until less hangs together. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,7 +14,7 @@
 #include "areas/iip/confidential_private.h"
 #include "stats/mixed.h"
 
-#define MIXED_MOST 200
+#define MIXED_MOST 500
 
 /* A hidden cell of a product and place, in a sum that a table tells. */
 struct seen {
@@ -41,7 +42,7 @@ struct mixing {
         size_t seen_count, *first_seen; /* [sum] the first of its part: the last seen of it + 1 */
         struct quantity *quantity;
         size_t quantities;
-        bool *is_mixed;           /* [sum] the first of its part, and a quantity of it is in several sums */
+        bool *is_mixed, *is_large; /* [sum] the first of its part, and a quantity of it is in several sums; but the part is too large */
         size_t *quantity_of[IIP_SERIES]; /* [pair]: its number + 1 */
         struct tie { size_t sum, quantity[IIP_SERIES]; } *tie; /* made less sold less in stock: numbers + 1; 0: that is shown */
         size_t ties;
@@ -269,12 +270,13 @@ static void add_brought(struct mixing *x, const struct seen *s, double times, si
         x->completed[cell] += b.completed;
 }
 
-/* The parts in which a quantity is in several sums, if they are not too large. True where there is one. */
+/* The parts in which a quantity is in several sums. True where there is one. */
 static bool find_mixed(struct mixing *x)
 {
         size_t *size = arena_array(x->arena, x->sums + 1, sizeof *size);
         bool is_any = false;
 
+        x->is_large = arena_array(x->arena, x->sums + 1, sizeof *x->is_large);
         x->is_mixed = arena_array(x->arena, x->sums + 1, sizeof *x->is_mixed);
         for (size_t s = 0; s < x->sums; s++)
                 size[find_part(x, s)]++;
@@ -284,8 +286,8 @@ static bool find_mixed(struct mixing *x)
         for (size_t i = 0; i < x->quantities; i++) {
                 size_t part = find_part(x, x->seen[x->quantity[i].first].sum);
 
-                if (x->quantity[i].count > 1 && size[part] <= MIXED_MOST)
-                        is_any = x->is_mixed[part] = true;
+                if (x->quantity[i].count > 1)
+                        is_any = (size[part] <= MIXED_MOST ? x->is_mixed : x->is_large)[part] = true;
         }
         return is_any;
 }
@@ -394,6 +396,25 @@ static void hide_more(struct mixing *x, const double *of, double lacking)
                 suppress_hide(all->side[x->sum[most].side].apart, &x->sum[most].cell, 1);
 }
 
+/* What a place by itself tells of parts that are too large, or where there is none of it what the country does, is not told. */
+static bool hide_large(struct mixing *x, bool is_country)
+{
+        struct iip_secrets *all = x->all;
+        bool is_any = false;
+
+        for (size_t i = 0; i < all->count; i++) {
+                const struct side *of = &all->side[i];
+                size_t *cells = arena_array(x->arena, x->sums + 1, sizeof *cells), count = 0;
+
+                for (size_t s = 0; (areas_of(of->iip) > 1) == is_country && s < x->sums; s++)
+                        if (x->sum[s].side == i && x->is_large[find_part(x, s)])
+                                cells[count++] = x->sum[s].cell;
+                if (count > 0)
+                        is_any |= suppress_hide(of->apart, cells, count);
+        }
+        return is_any;
+}
+
 /* Whether something is hidden in the month that is not in all. */
 static bool is_any_known(const struct iip_secrets *all)
 {
@@ -421,6 +442,8 @@ bool secrets_hide_mixed(struct iip_secrets *all, period month)
         tie_up(&x);
         if (!find_mixed(&x))
                 return false;
+        if (hide_large(&x, false) || hide_large(&x, true))
+                return true;
         see_all(&x, false);
         list_seen(&x);
         for (size_t s = 0; s < x.sums; s++) {

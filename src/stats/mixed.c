@@ -1,9 +1,11 @@
 #include "stats/mixed.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
-#define STEPS 100    /* at most, for each cell */
+#define STEPS 100    /* at most, for each cell; */
+#define GREEDY 4     /* so many of them by what counts most, which is quicker and need not end */
 #define NOTHING 1e-9 /* less than this, of what is about 1, is what rounding leaves */
 
 /* All sums that are told, as what some of their cells, the free ones, count in them: how the others count, and of which sums they are multiples, follows.
@@ -14,15 +16,23 @@ struct cone {
         double *at;                     /* [row * free + column] */
 };
 
+/* One who may have too much: with it there is less room in a cell, or more. */
+struct shift {
+        size_t who, cell;
+        double by;
+};
+
 struct search {
         const struct mixed *of;
-        struct cone all, here;          /* here: while one is sought */
+        struct cone all, start, here;   /* start: whence each search begins; here: while one is sought */
         double *cost, *reduced;         /* [cell], [free] */
         double most;
         size_t *first;                  /* [contributor] of its parts: by[first[contributor] .. first[contributor + 1]) */
         const struct mixed_part **by;
-        double *largest[2];             /* [cell] parts of its total */
         double *limit;                  /* [cell] of its total, less what was completed: so much may the largest have */
+        double *room, *left;            /* [cell] with nobody left out, with one */
+        struct shift *shift;
+        size_t shifts;
 };
 
 /* ---- the cone ------------------------------------------------------------------------------------------------------- */
@@ -148,8 +158,8 @@ static void pivot(struct cone *k, size_t row, size_t column)
         k->column[column] = cell;
 }
 
-/* The free cell of the lowest number of which more costs less than nothing; free: there is none. */
-static size_t find_entering(struct search *s)
+/* The free cell of the lowest number of which more costs less than nothing (is_greedy: that costs least); free: there is none. */
+static size_t find_entering(struct search *s, bool is_greedy)
 {
         const struct cone *k = &s->here;
         size_t found = k->free;
@@ -160,35 +170,46 @@ static size_t find_entering(struct search *s)
                 for (size_t c = 0; c < k->free; c++)
                         s->reduced[c] += s->cost[k->row[r]] * k->at[r * k->free + c];
         for (size_t c = 0; c < k->free; c++)
-                if (s->reduced[c] < -NOTHING && (found == k->free || k->column[c] < k->column[found]))
+                if (s->reduced[c] < -NOTHING && (found == k->free || (is_greedy ? s->reduced[c] < s->reduced[found] : k->column[c] < k->column[found])))
                         found = c;
         return found;
 }
 
-/* The cell of the lowest number that would count below zero; rows - sums: there is none. */
-static size_t find_leaving(const struct cone *k, size_t column)
+/* The cell of the lowest number that would count below zero (is_greedy: that would most); rows - sums: there is none. */
+static size_t find_leaving(const struct cone *k, size_t column, bool is_greedy)
 {
         size_t end = k->rows - k->sums, found = end;
 
-        for (size_t r = 0; r < end; r++)
-                if (k->at[r * k->free + column] < -NOTHING && (found == end || k->row[r] < k->row[found]))
+        for (size_t r = 0; r < end; r++) {
+                double falls = k->at[r * k->free + column];
+
+                if (falls < -NOTHING && (found == end || (is_greedy ? falls < k->at[found * k->free + column] : k->row[r] < k->row[found])))
                         found = r;
+        }
         return found;
 }
 
 /* Whether there is a sum that costs less than nothing: the column it is, else free. Where rounding keeps it from ending the last column stands for one. */
 static size_t find_sum(struct search *s)
 {
-        size_t column, row;
+        size_t column, row, greedy = GREEDY * (s->all.cells + 1), most = STEPS * (s->all.cells + 1);
 
-        cone_copy(&s->here, &s->all);
-        for (size_t left = STEPS * (s->all.cells + 1); (column = find_entering(s)) < s->here.free && left > 0; left--) {
-                row = find_leaving(&s->here, column);
+        cone_copy(&s->here, &s->start);
+        for (size_t step = 0; (column = find_entering(s, step < greedy)) < s->here.free && step < most; step++) {
+                row = find_leaving(&s->here, column, step < greedy);
                 if (row == s->here.rows - s->here.sums)
                         break;
                 pivot(&s->here, row, column);
         }
         return column;
+}
+
+/* Where there is none, the hidden cells can be other than they are, all told sums the same, each by at most what it costs: how much less than that, [cell]. */
+static void take_room(const struct search *s, double *room)
+{
+        memset(room, 0, s->of->cells * sizeof *room);
+        for (size_t c = 0; c < s->here.free; c++)
+                room[s->here.column[c]] = fmax(s->reduced[c], 0);
 }
 
 /* ---- who may have too much ----------------------------------------------------------------------------------------------- */
@@ -199,8 +220,6 @@ static void list_parts(struct arena *a, struct search *s)
 
         s->first = arena_array(a, m->contributors + 2, sizeof *s->first);
         s->by = arena_array(a, m->parts + 1, sizeof *s->by);
-        for (int i = 0; i < 2; i++)
-                s->largest[i] = arena_array(a, m->cells + 1, sizeof(double));
         s->limit = arena_array(a, m->cells + 1, sizeof *s->limit);
         for (size_t i = 0; i < m->parts; i++)
                 s->first[m->part[i].contributor + 2]++;
@@ -208,19 +227,8 @@ static void list_parts(struct arena *a, struct search *s)
                 s->first[i] += s->first[i - 1];
         for (size_t c = 0; c < m->cells; c++)
                 s->limit[c] = m->total[c] > 0 ? s->most - m->completed[c] / m->total[c] : 0;
-        for (size_t i = 0; i < m->parts; i++) {
-                const struct mixed_part *p = &m->part[i];
-                double share = m->total[p->cell] > 0 ? p->value / m->total[p->cell] : 0;
-
-                s->by[s->first[p->contributor + 1]++] = p;
-                for (int k = 0; k < 2; k++)
-                        if (share > s->largest[k][p->cell]) {
-                                double smaller = s->largest[k][p->cell];
-
-                                s->largest[k][p->cell] = share;
-                                share = smaller;
-                        }
-        }
+        for (size_t i = 0; i < m->parts; i++)
+                s->by[s->first[m->part[i].contributor + 1]++] = &m->part[i];
 }
 
 static double share_of(const struct search *s, const struct mixed_part *p)
@@ -228,37 +236,10 @@ static double share_of(const struct search *s, const struct mixed_part *p)
         return s->of->total[p->cell] > 0 ? p->value / s->of->total[p->cell] : 0;
 }
 
-/* What the largest other one has of the cell of a part. */
-static double largest_beside(const struct search *s, const struct mixed_part *p)
-{
-        return share_of(s, p) < s->largest[0][p->cell] ? s->largest[0][p->cell] : s->largest[1][p->cell];
-}
-
 static void leave_out(struct search *s, size_t who)
 {
         for (size_t i = s->first[who]; i < s->first[who + 1]; i++)
                 s->cost[s->by[i]->cell] -= share_of(s, s->by[i]);
-}
-
-/* One, and any other: whether it could be too much of any cell; and as if whoever has most of each cell were one. */
-static bool is_suspect(const struct search *s, size_t one, bool is_pair)
-{
-        for (size_t i = s->first[one]; i < s->first[one + 1]; i++)
-                if (share_of(s, s->by[i]) + (is_pair ? largest_beside(s, s->by[i]) : 0) > s->limit[s->by[i]->cell])
-                        return true;
-        return false;
-}
-
-static size_t find_with_any(struct search *s, size_t one)
-{
-        for (size_t c = 0; c < s->of->cells; c++)
-                s->cost[c] = s->limit[c] - s->largest[0][c];
-        for (size_t i = s->first[one]; i < s->first[one + 1]; i++) {
-                const struct mixed_part *p = s->by[i];
-
-                s->cost[p->cell] = s->limit[p->cell] - share_of(s, p) - largest_beside(s, p);
-        }
-        return find_sum(s);
 }
 
 static size_t find_of(struct search *s, size_t one, size_t other)
@@ -281,26 +262,98 @@ static bool tell(const struct search *s, size_t column, double *of, double *lack
         return true;
 }
 
+static void note_shift(struct arena *a, struct search *s, size_t who, size_t cell, double by)
+{
+        if (fabs(by) < NOTHING)
+                return;
+        s->shift = arena_room(a, s->shift, s->shifts, sizeof *s->shift);
+        s->shift[s->shifts++] = (struct shift){ who, cell, by };
+}
+
+/* One alone, and what it leaves to others: where there is room for what it brings nothing else changes. The column of a sum of which it has too much, else free. */
+static size_t look_at(struct arena *a, struct search *s, size_t one)
+{
+        size_t column = s->all.free;
+        bool is_room = true;
+
+        for (size_t i = s->first[one]; i < s->first[one + 1]; i++)
+                is_room &= share_of(s, s->by[i]) <= s->room[s->by[i]->cell];
+        if (is_room) {
+                for (size_t i = s->first[one]; i < s->first[one + 1]; i++)
+                        note_shift(a, s, one, s->by[i]->cell, -share_of(s, s->by[i]));
+        } else if ((column = find_of(s, one, one)) == s->all.free) {
+                take_room(s, s->left);
+                for (size_t c = 0; c < s->of->cells; c++)
+                        note_shift(a, s, one, c, s->left[c] - s->room[c]);
+        }
+        return column;
+}
+
+static int by_cell(const void *a, const void *b)
+{
+        const struct shift *x = a, *y = b;
+
+        if (x->cell != y->cell)
+                return x->cell < y->cell ? -1 : 1;
+        if (x->by != y->by)
+                return x->by < y->by ? -1 : 1;
+        return (x->who > y->who) - (x->who < y->who);
+}
+
+struct pair { size_t one, other; };
+
+static int by_one(const void *a, const void *b)
+{
+        const struct pair *x = a, *y = b;
+
+        return x->one != y->one ? (x->one > y->one) - (x->one < y->one) : (x->other > y->other) - (x->other < y->other);
+}
+
+/* Two have too much of no sum where what both leave is room in every cell: all others, once or several times, in order. */
+static struct pair *list_pairs(struct arena *a, struct search *s, size_t *count)
+{
+        struct pair *list = NULL;
+
+        *count = 0;
+        if (s->shifts > 0)
+                qsort(s->shift, s->shifts, sizeof *s->shift, by_cell);
+        for (size_t i = 0; i < s->shifts; i++)
+                for (size_t k = i + 1; k < s->shifts && s->shift[k].cell == s->shift[i].cell && s->room[s->shift[i].cell] + s->shift[i].by + s->shift[k].by < -NOTHING; k++) {
+                        size_t one = s->shift[i].who, other = s->shift[k].who;
+
+                        list = arena_room(a, list, *count, sizeof *list);
+                        list[(*count)++] = one < other ? (struct pair){ one, other } : (struct pair){ other, one };
+                }
+        if (*count > 0)
+                qsort(list, *count, sizeof *list, by_one);
+        return list;
+}
+
 bool mixed_find(struct arena *a, const struct mixed *m, const struct suppress_rule *rule, double *of, double *lacking)
 {
         struct search s = { .of = m, .all = cone_of(a, m), .most = (double)rule->most_ppm / 1e6 };
-        bool is_pair = rule->dominant > 1, is_any = false;
-        size_t column;
+        struct pair *pair;
+        size_t column, pairs;
 
+        s.start = s.all;
         s.here = cone_open(a, m->cells, m->sums, s.all.free);
         s.cost = arena_array(a, m->cells + 1, sizeof *s.cost);
+        s.room = arena_array(a, m->cells + 1, sizeof *s.room);
+        s.left = arena_array(a, m->cells + 1, sizeof *s.left);
         s.reduced = arena_array(a, s.all.free + 1, sizeof *s.reduced);
         list_parts(a, &s);
-        for (size_t c = 0; c < m->cells; c++)
-                is_any |= s.limit[c] < 0; /* too much was completed, whoever it moves with */
-        for (size_t one = 0; one < m->contributors; one++) {
-                if ((!is_any && !is_suspect(&s, one, is_pair)) || (is_pair && find_with_any(&s, one) == s.here.free))
-                        continue;
-                if ((column = find_of(&s, one, one)) < s.here.free)
+        memcpy(s.cost, s.limit, m->cells * sizeof *s.cost);
+        if ((column = find_sum(&s)) < s.here.free) /* too much was completed, whoever it moves with */
+                return tell(&s, column, of, lacking);
+        take_room(&s, s.room);
+        s.start = cone_open(a, m->cells, m->sums, s.all.free);
+        cone_copy(&s.start, &s.here);
+        for (size_t one = 0; one < m->contributors; one++)
+                if ((column = look_at(a, &s, one)) < s.here.free)
                         return tell(&s, column, of, lacking);
-                for (size_t other = 0; is_pair && other < m->contributors; other++)
-                        if (other != one && (column = find_of(&s, one, other)) < s.here.free)
-                                return tell(&s, column, of, lacking);
-        }
+        pair = rule->dominant > 1 ? list_pairs(a, &s, &pairs) : NULL;
+        for (size_t i = 0; pair != NULL && i < pairs; i++)
+                if ((i == 0 || by_one(&pair[i], &pair[i - 1]) != 0) && (column = find_of(&s, pair[i].one, pair[i].other)) < s.here.free)
+                        return tell(&s, column, of, lacking);
         return false;
 }

@@ -313,6 +313,41 @@ def story(cases, world):
                     check(whole - sum(brought[2:]) <= 0.85 * whole + 1e-6, f"two, and what was completed, are not more than 85 % of {of}: {1 - sum(brought[2:]) / whole}")
             check(hidden and tables["42", ()]["TOTAL"]["base"] is not None, f"something waits, and not all is hidden: {hidden}")
 
+    for count in (50, 170):  # so many sums hang together that all are looked at; and more than are
+        with cases.case(f"nor where {count} such classes hang together by a small product of each, which stands elsewhere in the other table"):
+            many, draw, of_months = world.node(f"many{count}", "VN"), random.Random(count), ("2018-12", "2019-01")
+            classes = [(f"C{n}", [f"{p}{n}" for p in "pqr"], f"l{n}") for n in range(count)]
+            weights = {unit: {p: draw.randrange(5, 60) for _, products, _ in classes for p in products} for unit in ("42", "VN")}
+            for unit in weights:
+                weights[unit] |= {small: Fraction(1, 20) for _, _, small in classes}
+                lines = "".join(f"{c},TOTAL,{c},,40\n" + "".join(f"{p},{c},{p},t,{float(weights[unit][p])}\n" for p in products + [small] * (unit == "VN")) for c, products, small in classes)
+                lines += "".join(f"{small},D,{small},t,0.05\n" for _, _, small in classes).join(("D,TOTAL,D,,40\n", "")) if unit == "42" else ""
+                many.run("iip import", "weights", world.path("many-weights.csv", "code,parent,name,measure,weight\nTOTAL,,All,,1\n" + lines), "--unit", unit, "--from", "2018-12", "--base", "2018-12", expect=0)
+            size = {(p, i): math.exp(draw.gauss(6, 0.5)) for _, products, small in classes for p in (*products, small) for i in range(6)}
+            made = {(p, i): [1 + int(of * math.exp(draw.gauss(0, 0.2))) for _ in of_months] for (p, i), of in size.items()}
+            missing = {(p, i) for p, i in size if draw.random() < 0.4 or (p[0] == "l" and i > 0)}
+            many.run("iip import", "sample", world.path("many-sample.csv", "establishment,name,product,from,to\n" + "".join(f"{p}-{i},{p}-{i},{p},2018-12,\n" for p, i in size)), "--unit", "42", expect=0)
+            many.run("iip import", "output", world.path("many-output.csv", head + "".join(
+                f"{month},{p}-{i},{p},t,{of[t]}\n" for (p, i), of in made.items() for t, month in enumerate(of_months) if not (month == "2019-01" and (p, i) in missing))), "--unit", "42", expect=0)
+            tables = {(unit, how): {row["code"]: row for row in many.run("iip show", "--unit", unit, "--month", "2019-01", "--json", *how, expect=0).json()["rows"]}
+                      for unit in weights for how in ((), ("--full",))}
+            check(all(row["base"] is not None for row in many.run("iip show", "--unit", "42", "--month", "2018-12", "--json", expect=0).json()["rows"]), "all is shown of the month before")
+            looked_at = 0
+            for c, products, small in classes:
+                told = [{p: Fraction(weights[unit].get(p, 0) if p in products or unit == "VN" else 0) for p in (*products, small) if tables["42", ()][p]["base"] is None}
+                        for unit in weights if tables[unit, ()][c]["base"] is not None]
+                hidden = list(told[0]) if told else []
+                looked_at += len(told) == 2 and len(hidden) > 2
+                brings = {p: {i: 0 if (p, i) in missing else Fraction(100 * made[p, i][1], sum(made[p, k][0] for k in range(6))) for i in range(6)} for p in hidden}
+                for one, other, out in ((one, other, out) for one in told for other in told for out in (*hidden, None)):
+                    of = one if out is None else {p: one[p] * other[out] - other[p] * one[out] for p in hidden}
+                    if min(of.values(), default=-1) < 0 or not any(of.values()):
+                        continue
+                    brought = sorted((of[p] * value for p in hidden for value in brings[p].values()), reverse=True)
+                    whole = sum(of[p] * Fraction(tables["42", ("--full",)][p]["base"]) for p in hidden)
+                    check(whole - sum(brought[2:]) <= whole * Fraction(85, 100) + Fraction(1, 10**6), f"two, and what was completed, are not more than 85 % of {c} {of}: {float(1 - sum(brought[2:]) / whole)}")
+            check(looked_at > 0, "some are told by both tables")
+
     with cases.case("what is made, sold and in stock of what is hidden stands in no more sums that are told than there are unknowns: months that pass would tell the coefficients, and then all of it"):
         three, classes = world.node("three", "VN"), {"C1": "pqr", "C2": "st"}
         lines = "code,parent,name,measure,weight\nTOTAL,,All,,1\n" + "".join(f"{c},TOTAL,{c},,50\n" + "".join(f"{p},{c},{p},t,{20 + ord(p) % 7}\n" for p in products) for c, products in classes.items())
