@@ -110,6 +110,11 @@ void db_attach_error(struct db *db, struct error *err)
                 error_clear(&db->own);
 }
 
+bool db_claim(struct db *db)
+{
+        return db->driver->claim == NULL || db->driver->claim(db);
+}
+
 void db_set_patience(struct db *db, int milliseconds)
 {
         db->driver->set_patience(db, milliseconds);

@@ -148,6 +148,11 @@ bool db_begin_within(struct db *, int milliseconds);
 int db_savepoints(const struct db *);
 void db_unwind(struct db *, int savepoints);
 
+/* From now on this connection alone may claim the database (on PostgreSQL the schema), until it is closed or its process ends; what was lost
+ * with a connection is claimed again with the next. It waits as db_begin does, for one that goes just now. False and ERR_BUSY: another has it. An
+ * SQLite file is claimed by whoever locks the folder it lies in: nothing happens. */
+bool db_claim(struct db *);
+
 /* How long db_begin waits for another writer before it fails with ERR_BUSY; 10 seconds unless set. */
 void db_set_patience(struct db *, int milliseconds);
 

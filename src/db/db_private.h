@@ -51,6 +51,7 @@ struct driver {
         bool (*set_overwriting)(struct db *, bool); /* of what is deleted; NULL where files are not ours */
         bool (*purge)(struct db *);
         bool (*set_waiting)(struct db *, bool); /* for the disk; NULL where it always waits */
+        bool (*claim)(struct db *); /* NULL: nothing is to be done */
         void (*set_patience)(struct db *, int milliseconds);
         const char *begin_read, *begin_write;
 };

@@ -49,7 +49,7 @@ struct pgsql {
         PGconn *connection;
         char *host;                 /* for messages */
         struct pgsql_rows *stream;  /* whose rows are still arriving */
-        bool is_in_transaction;
+        bool is_in_transaction, is_claimed;
         int patience_ms;
         uint64_t clock;
         long statements_made;
@@ -319,6 +319,18 @@ static const char *const order_check =
         "SELECT 'B' < 'a' AND 'a b' < 'ab' AND 'Zz' < '_' AND 'z' < 'á' AND 'đ' < 'ế' AND 'ab' < 'abc',"
         " current_setting('server_encoding') = 'UTF8', current_schema() IS NOT NULL";
 
+/* One process per schema, among all that give it as theirs. The number is another one than that of a writer's turn. */
+static bool claim(struct pgsql *p)
+{
+        if (run(p, "SELECT pg_advisory_lock((1667330416::bigint << 32) + quote_ident(current_schema())::regnamespace::oid::bigint)"))
+                return true;
+        if (p->db.err->code != ERR_BUSY)
+                return false;
+        error_clear(p->db.err);
+        error_set(p->db.err, ERR_BUSY, "another process is already working with this database");
+        return error_hint(p->db.err, "one process at a time, also from another folder or machine that names the same store: stop that one (the server: serve), then try again");
+}
+
 /* What each session needs; also after the connection was lost and made anew. */
 static bool set_up(struct pgsql *p)
 {
@@ -355,7 +367,7 @@ static bool set_up(struct pgsql *p)
                           PQdb(p->connection));
                 return error_hint(err, "create the schema that the address names");
         }
-        return true;
+        return !p->is_claimed || claim(p);
 }
 
 /* Make the connection free for the next statement. */
@@ -901,6 +913,14 @@ static bool pgsql_purge(struct db *db)
         return true;
 }
 
+static bool pgsql_claim(struct db *db)
+{
+        struct pgsql *p = of(db);
+
+        p->is_claimed = settle(p) && claim(p);
+        return p->is_claimed;
+}
+
 static void pgsql_set_patience(struct db *db, int milliseconds)
 {
         struct pgsql *p = of(db);
@@ -940,6 +960,7 @@ static const struct driver driver = {
         .copy = pgsql_copy,
         .checkpoint = pgsql_checkpoint,
         .purge = pgsql_purge,
+        .claim = pgsql_claim,
         .set_patience = pgsql_set_patience,
         .begin_read = begin_read,
         .begin_write = begin_write,

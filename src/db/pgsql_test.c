@@ -98,6 +98,33 @@ static void a_server_that_came_back_is_found_again(void **state)
         }
 }
 
+static void a_schema_is_claimed_by_one_and_by_the_same_again_after_its_server_was_lost(void **state)
+{
+        (void)state;
+        if (store == NULL)
+                skip();
+        db_set_patience(db, 50);
+        db_set_patience(other, 50);
+        assert_true(db_claim(db) && db_claim(db));
+        for (int i = 0; i < 2; i++) {
+                assert_false(db_claim(other));
+                assert_int_equal(other_err.code, ERR_BUSY);
+                assert_string_equal(other_err.message, "another process is already working with this database");
+                error_clear(&other_err);
+                assert_int_equal(count(), i); /* reading, and writing, needs no claim */
+                cut(session());
+                assert_true(put(i));
+        }
+        cut(session());
+        assert_true(db_claim(other));
+        assert_false(put(2));
+        assert_int_equal(err.code, ERR_BUSY);
+        error_clear(&err);
+        db_close(other);
+        other = db_open(store, DB_WRITE, &other_err);
+        assert_true(put(2));
+}
+
 static void a_server_lost_in_the_middle_of_a_result_is_told(void **state)
 {
         struct rows *r;
@@ -474,6 +501,7 @@ int main(void)
         static const struct CMUnitTest tests[] = {
                 TEST(a_server_lost_in_a_transaction_keeps_nothing_of_it),
                 TEST(a_server_that_came_back_is_found_again),
+                TEST(a_schema_is_claimed_by_one_and_by_the_same_again_after_its_server_was_lost),
                 TEST(a_server_lost_in_the_middle_of_a_result_is_told),
                 TEST(a_commit_after_a_failure_does_not_pretend),
                 TEST(either_name_of_the_protocol_will_do),

@@ -467,7 +467,7 @@ static bool store_open(struct node *n, bool is_fresh, struct error *err)
                 w.node = n;
                 w.is_writing = true;
                 db_attach_error(n->writer, &w.err);
-                ok = db_begin(n->writer) && work_run(&w, store_prepare, &is_fresh) && db_commit(n->writer);
+                ok = db_claim(n->writer) && db_begin(n->writer) && work_run(&w, store_prepare, &is_fresh) && db_commit(n->writer);
                 if (!ok)
                         db_rollback(n->writer);
                 if (ok)

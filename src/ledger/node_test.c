@@ -306,6 +306,45 @@ static void a_database_that_holds_a_ledger_is_not_begun_anew(void **state)
         assert_false(file_exists(folder));
 }
 
+/* A folder that was copied to another machine has its own lock, and the same database. */
+static void a_database_is_worked_with_from_one_folder_at_a_time(void **state)
+{
+        static const char *const parts[] = { "settings", "key" };
+        char copy[600], path[700];
+        struct node *n, *second;
+        struct job job = { .body = 1 };
+
+        (void)state;
+        if (store == NULL)
+                skip();
+        snprintf(copy, sizeof copy, "%s-copy", folder);
+        assert_int_equal(mkdir(copy, 0700), 0);
+        for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
+                struct arena *a = arena_open(1 << 20);
+                size_t length;
+                char *text;
+
+                snprintf(path, sizeof path, "%s/%s", folder, parts[i]);
+                text = file_read(a, path, 1 << 16, &length, &err);
+                assert_non_null(text);
+                snprintf(path, sizeof path, "%s/%s", copy, parts[i]);
+                assert_true(file_write(path, text, length, 0600, &err));
+                arena_close(a);
+        }
+        n = must_open(&before);
+        second = node_open(copy, NODE_WRITE, &before, &err);
+        assert_null(second);
+        assert_int_equal(err.code, ERR_BUSY);
+        assert_string_equal(err.message, "another process is already working with this database");
+        error_clear(&err);
+        assert_true(run(n, write_note, &job));
+        node_close(n);
+        second = node_open(copy, NODE_WRITE, &before, &err);
+        assert_non_null(second);
+        assert_true(run(second, write_note, &job));
+        node_close(second);
+}
+
 static bool fail_at_last(struct work *w, void *argument)
 {
         return write_note(w, argument) && error_set(&w->err, ERR_ENVIRONMENT, "as where the disk is full");
@@ -573,6 +612,7 @@ int main(void)
                 cmocka_unit_test_setup(a_program_that_says_otherwise_how_a_kind_is_placed_places_it_anew, make),
                 cmocka_unit_test_setup(a_table_that_only_an_older_program_had_goes, make),
                 cmocka_unit_test_setup(a_database_that_holds_a_ledger_is_not_begun_anew, make),
+                cmocka_unit_test_setup(a_database_is_worked_with_from_one_folder_at_a_time, make),
                 cmocka_unit_test_setup(what_an_init_made_that_failed_is_gone, make),
                 cmocka_unit_test_setup(an_entry_over_the_limit_is_refused_and_leaves_nothing, make),
                 cmocka_unit_test_setup(names_beyond_the_first_room_have_their_numbers_as_well, make),
