@@ -726,6 +726,7 @@ def story(cases, world):
         for month, why in (("2018-04", "No number against the month before: there was nothing in the months compared with"),
                            ("2019-03", "No number against the same month of last year: there was nothing in the months compared with"),
                            ("2018-07", "No number against the month before: nothing is known of June 2018"),
+                           ("2018-06", "No number against the month before; against the base: nothing is known of June 2018"),
                            ("2019-08", "No number year to date, against the same months of last year: nothing is known of June 2018"),
                            ("2018-04", "No number against the same month of last year; year to date, against the same months of last year: nothing is known of the months before January 2018")):
             notes = single.run("iip show", "--month", month, "--json", expect=0).json()["notes"]
