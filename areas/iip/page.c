@@ -115,7 +115,6 @@ const char *iip_part_said(struct work *w, int64_t part)
         return iip_number_said(w, told, 16, decimal_used(told, 16), false);
 }
 
-/* What stands behind a row, in words; "" for nothing. */
 /* Comparisons that the whole has and a row has not, though it goes back as far: it had nothing then. Those that may be seen; "" for none. */
 static const char *from_nothing(struct work *w, const struct iip_table *t, const struct iip_row *r, bool is_full)
 {
@@ -127,6 +126,7 @@ static const char *from_nothing(struct work *w, const struct iip_table *t, const
         return *which == '\0' ? "" : arena_print(w->arena, work_text(w, "no number %s: there was nothing then"), which);
 }
 
+/* What stands behind a row, in words; "" for nothing. */
 const char *iip_row_note(struct work *w, const struct iip_table *t, const struct iip_row *r, bool is_full)
 {
         const char *hidden = "", *completed = "", *begun = "";
@@ -301,7 +301,6 @@ static const char *source_of(struct work *w, const struct iip_table *t)
         return source == NULL ? "" : source;
 }
 
-/* is_file: the page says by itself what it is. */
 /* A month of a span of which nothing is known; -1: none. */
 static int32_t month_unknown(const struct iip_table *t, int32_t from, int32_t to)
 {
@@ -335,13 +334,13 @@ const char *iip_not_compared(struct work *w, const struct iip_table *t, enum ind
                            : arena_print(w->arena, work_text(w, "nothing is known of %s"), iip_month_said(w, iip_month(x, lacking)));
 }
 
-/* Comparisons that the whole has not, with why: those for one reason in one note. */
-static void note_not_compared(struct notes *n, const struct iip_table *t)
+/* Comparisons that the whole has not, with why: those for one reason in one note. Of what is hidden it would tell that there was nothing. */
+static void note_not_compared(struct notes *n, const struct iip_table *t, bool is_full)
 {
         const char *why[INDEX_COMPARISONS];
 
         for (int c = 0; c < INDEX_COMPARISONS; c++)
-                why[c] = iip_not_compared(n->work, t, (enum index_comparison)c);
+                why[c] = is_full || t->row[0].is_told[c] ? iip_not_compared(n->work, t, (enum index_comparison)c) : NULL;
         for (int c = 0; c < INDEX_COMPARISONS; c++) {
                 const char *which = iip_comparison_said(n->work, (enum index_comparison)c);
 
@@ -355,6 +354,7 @@ static void note_not_compared(struct notes *n, const struct iip_table *t)
         }
 }
 
+/* is_file: the page says by itself what it is. */
 static const char *const *notes_of(struct work *w, const struct iip_table *t, bool is_full, bool is_file)
 {
         const struct iip *x = t->of;
@@ -389,7 +389,7 @@ static const char *const *notes_of(struct work *w, const struct iip_table *t, bo
         note(&n, true, N_("Weights of %s in force from %s; index 100 = monthly mean of %s"), iip_month_said(w, x->set[t->segment].base),
              iip_month_said(w, x->set[t->segment].from), iip_month_said(w, x->set[0].base));
         note(&n, true, N_("%d of %d reports of the month are there"), tally->reported, tally->expected);
-        note_not_compared(&n, t);
+        note_not_compared(&n, t, is_full);
         note(&n, *silent_areas(w, t) != '\0', N_("Nobody reported from: %s"), silent_areas(w, t));
         note(&n, *source_of(w, t) != '\0', N_("Source of the weights: %s"), source_of(w, t));
         note(&n, tally->imputed > 0, N_("%lld missing reports were completed by the movement of the others"), (long long)tally->imputed);

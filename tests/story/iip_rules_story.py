@@ -232,6 +232,15 @@ def story(cases, world):
             rows_, _ = public(month)
             check(all(row["state"] == "shown" and None not in (row["base"], row["mom"], row["yoy"], row["ytd"], row["points"]) for row in rows_.values()), f"all is shown of {month}: {rows_}")
 
+    with cases.case("that an index of one maker stood at nothing is told to officials only"):
+        idle = world.node("idle", "40")
+        idle.run("iip import", "weights", world.path("idle-weights.csv", "code,parent,name,measure,weight\nTOTAL,,All,,1\np,TOTAL,p,t,1\n"), "--from", "2018-01", "--base", "2018", expect=0)
+        idle.run("iip import", "sample", world.path("idle-sample.csv", "establishment,name,product,from,to\nm,m,p,2018-01,\n"), expect=0)
+        idle.run("iip import", "output", world.path("idle-output.csv", head + "".join(f"{month},m,p,t,{0 if month == '2018-12' else 70}\n" for month in MONTHS[:13])), expect=0)
+        notes = {how: " / ".join(idle.run("iip show", "--month", "2019-01", "--json", *how, expect=0).json()["notes"]) for how in ((), ("--full",))}
+        check_contains(notes["--full",], "No number against the month before: there was nothing in the months compared with", "for officials")
+        check("there was nothing" not in notes[()], f"not for publication: {notes[()]}")
+
     for provinces in (("42", "40"), ("42",)):
         with cases.case(f"nor do the tables of other months, which tell all weights and base outputs, lead from what is shown of the month in the country and {len(provinces)} provinces to what waits in it"):
             wait, places = world.node(f"wait{len(provinces)}", "VN"), (*provinces, "VN")
