@@ -408,4 +408,4 @@ static struct area_due *unreadable(struct work *w, size_t *count)
         return work_ok(w) ? list : NULL;
 }
 
-const struct area case_area = { .name = "case", .title = N_("Cases"), .routes = routes, .commands = commands, .receipts = case_receipts, .due = unreadable, .find = case_find };
+const struct area case_area = { .name = "case", .title = N_("Cases"), .routes = routes, .commands = commands, .receipts = case_receipts, .due = unreadable, .find = case_find, .own = { &case_own } };

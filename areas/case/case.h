@@ -102,15 +102,19 @@ struct case_view {
         struct choice_shown *sub_cases; /* that the reader may open: value is the address */
         struct event_shown *events;     /* the part that is asked for, the newest first */
         struct event_shown *overtaken;  /* the last ones, where they do not count */
+        struct doubt_shown *doubts;     /* acts that wait for a decision */
         struct history_link *parts;     /* HISTORY_PARTS */
         struct action_shown *actions;
         struct print_shown *prints;
         struct lines_shown *lines;
         size_t print_count, lines_count;
         size_t step_count, clock_count, field_count, money_count, paper_count, named_count, opinion_count, people_count, child_count,
-            sub_case_count, event_count, overtaken_count, action_count;
+            sub_case_count, event_count, overtaken_count, doubt_count, action_count;
         bool has_due;                   /* the first of the clocks is one that must be kept */
 };
+/* Acts that exclude each other, of which none counts yet: what they are, with who, for which unit and when; the unit that decides; the conflict. */
+struct doubt_shown { const char *acts, *decider, *href; };
+
 struct list_view {
         const char *words, *csv, *json, *xlsx, *before, *after, *summary;
         struct choice_shown *workflows, *states, *sorts;
@@ -138,6 +142,13 @@ void case_done_shown(struct work *, struct case_view *, const char *action);
 struct event_shown *history_shown(struct work *, const struct case_file *, enum history_part, size_t *count);
 /* Those that do not count and that nothing followed that does (case_overtaken). */
 struct event_shown *overtaken_shown(struct work *, const struct case_file *, size_t *count);
+/* What an entry did: its title, and its name as programs know it ("" for none). */
+const char *event_title(struct work *, const struct case_file *, const struct case_event *);
+const char *event_name(const struct case_file *, const struct case_event *);
+/* Those that wait for a decision (settle.c). */
+struct doubt_shown *doubts_shown(struct work *, const struct case_file *, size_t *count);
+struct figure_own;
+extern const struct figure_own case_own;
 bool history_part_read(struct work *, const struct request *, enum history_part *);
 struct history_link *history_parts(struct work *, const struct case_file *, enum history_part chosen, const char *href);
 /* A limit of a case; the arithmetic of its last day in one line (limit.c). */
@@ -163,6 +174,8 @@ const char *day_words(struct work *, day);
 const char *unit_words(struct work *, const struct unit *);
 /* What an area shows of its case at a place of the page. */
 void case_part_shown(struct work *, struct buf *, const struct case_view *, enum case_place);
+/* An opinion by the name it has in an entry; "" for none. */
+const char *opinion_words(enum language, const char *opinion);
 /* A member of an object with what a field holds. */
 void case_json_value(const struct workflow_field *, const struct field_value *, struct jsonw *);
 /* One case as JSON. */

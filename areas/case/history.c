@@ -44,7 +44,7 @@ static bool is_of(const struct case_file *f, const struct case_event *e, enum hi
         const struct workflow_action *a = e->action < 0 || f->workflow == NULL ? NULL : &f->workflow->actions[e->action];
 
         switch (part) {
-        case HISTORY_STEPS: return e->act == CASE_OPEN || (a != NULL && (a->to >= 0 || a->kind == ACTION_CONTINUE));
+        case HISTORY_STEPS: return e->act == CASE_OPEN || e->act == CASE_SETTLE || (a != NULL && (a->to >= 0 || a->kind == ACTION_CONTINUE));
         case HISTORY_DOCUMENTS: return json_object_size(json_object_get(e->body, "documents")) > 0;
         case HISTORY_MONEY: return tells_of_money(f, e);
         case HISTORY_LIMITS:
@@ -143,6 +143,23 @@ static struct change_shown *changes_of(struct work *w, const struct case_file *f
         return list;
 }
 
+const char *event_title(struct work *w, const struct case_file *f, const struct case_event *e)
+{
+        static const char *const titles[CASE_ACTS] = { [CASE_OPEN] = N_("The case was opened"), [CASE_ASSIGN] = N_("The case was assigned to a unit"),
+                                                       [CASE_SETTLE] = N_("It was decided which act counts") };
+
+        if (titles[e->act] != NULL)
+                return work_text(w, titles[e->act]);
+        return e->action < 0 ? e->about : text_in(w->language, f->workflow->actions[e->action].title_vi, f->workflow->actions[e->action].title_en);
+}
+
+const char *event_name(const struct case_file *f, const struct case_event *e)
+{
+        static const char *const names[CASE_ACTS] = { [CASE_OPEN] = "open", [CASE_ASSIGN] = "assign", [CASE_SETTLE] = "settle" };
+
+        return names[e->act] != NULL ? names[e->act] : e->action < 0 ? "" : f->workflow->actions[e->action].id;
+}
+
 static void event_fill(struct work *w, const struct case_file *f, const struct case_event *e, struct event_shown *x)
 {
         const char *reason = json_string_value(json_object_get(e->body, "reason"));
@@ -152,10 +169,7 @@ static void event_fill(struct work *w, const struct case_file *f, const struct c
         *x = (struct event_shown){ .event = e, .name = e->by, .unit = unit_words(w, e->unit), .on = day_words(w, e->on), .reason = reason == NULL ? "" : reason,
                                    .at = moment_shown(w->arena, stamp_moment(e->at), w->language), .hash = arena_copy(w->arena, hex, 12),
                                    .entry = arena_copy(w->arena, hex, HASH_HEX - 1), .receipt = event_receipt(w, e), .rule = "" };
-        x->title = e->act == CASE_OPEN     ? work_text(w, "The case was opened")
-                   : e->act == CASE_ASSIGN ? work_text(w, "The case was assigned to a unit")
-                   : e->action >= 0        ? text_in(w->language, f->workflow->actions[e->action].title_vi, f->workflow->actions[e->action].title_en)
-                                           : e->about;
+        x->title = event_title(w, f, e);
         if (e->fault != FAULT_NONE) {
                 struct error err = { .language = w->language };
 
@@ -172,7 +186,7 @@ struct event_shown *overtaken_shown(struct work *w, const struct case_file *f, s
 
         *count = 0;
         for (size_t i = from; i < f->event_count; i++)
-                if (f->events[i].fault != FAULT_STREAM)
+                if (case_is_overtaken(&f->events[i]))
                         event_fill(w, f, &f->events[i], &list[(*count)++]);
         return list;
 }

@@ -56,16 +56,14 @@ static void papers_said(const struct filing *f, struct receipt *r, const struct 
 /* Points by criterion; units asked for their opinion; days more. */
 static void rest_said(const struct filing *f, struct receipt *r, const struct workflow *flow)
 {
-        static const struct { const char *name, *title; } opinions[] = { { "agree", N_("Agrees") }, { "conditions", N_("Agrees with conditions") }, { "disagree", N_("Does not agree") } };
         const json_t *body = f->entry->body;
         const char *opinion = text_of(body, "opinion"), *id;
         json_int_t days = json_integer_value(json_object_get(body, "days"));
         json_t *value;
         size_t i;
 
-        for (i = 0; i < sizeof opinions / sizeof *opinions; i++)
-                if (strcmp(opinions[i].name, opinion) == 0)
-                        filed_fact(f, r, "opinion", text(f->language, "Opinion"), opinion, text(f->language, opinions[i].title));
+        if (*opinion_words(f->language, opinion) != '\0')
+                filed_fact(f, r, "opinion", text(f->language, "Opinion"), opinion, opinion_words(f->language, opinion));
         filed_fact(f, r, "text", text(f->language, "Opinion in words"), text_of(body, "text"), text_of(body, "text"));
         filed_fact(f, r, "candidate", text(f->language, "Candidate"), text_of(body, "candidate"), text_of(body, "candidate"));
         json_object_foreach(json_object_get(body, "points"), id, value) {
@@ -162,13 +160,6 @@ static bool may_read(struct work *w, const struct entry *e, const struct receipt
         return web_territory(w, e->audience);
 }
 
-static const char *done_said(struct work *w, const struct case_file *f, const struct case_event *e)
-{
-        return e->act == CASE_OPEN     ? work_text(w, "The case was opened")
-               : e->act == CASE_ASSIGN ? work_text(w, "The case was assigned to a unit")
-                                       : text_in(w->language, f->workflow->actions[e->action].title_vi, f->workflow->actions[e->action].title_en);
-}
-
 /* Whether it counts in its case; how far the case has come since, or that it was withdrawn. */
 static bool ask_since(struct work *w, const struct entry *e, struct receipt *r)
 {
@@ -199,9 +190,9 @@ static bool ask_since(struct work *w, const struct entry *e, struct receipt *r)
                 case_fault_say(w, f, own, &why);
                 r->since = arena_print(w->arena, work_text(w, "It does not count in the case: %s"), why.message);
         } else if (last != NULL && last->action >= 0 && f->workflow->actions[last->action].kind == ACTION_WITHDRAW) {
-                r->since = arena_print(w->arena, work_text(w, "The case was withdrawn since: %s, %s, by %s"), done_said(w, f, last), day_words(w, last->on), last->by);
+                r->since = arena_print(w->arena, work_text(w, "The case was withdrawn since: %s, %s, by %s"), event_title(w, f, last), day_words(w, last->on), last->by);
         } else if (last != NULL) {
-                r->since = arena_print(w->arena, work_text(w, "The case went on since: %s, %s; it is now: %s"), done_said(w, f, last), day_words(w, last->on),
+                r->since = arena_print(w->arena, work_text(w, "The case went on since: %s, %s; it is now: %s"), event_title(w, f, last), day_words(w, last->on),
                                        text_in(w->language, f->workflow->states[f->state].title_vi, f->workflow->states[f->state].title_en));
         }
         return work_ok(w);

@@ -195,7 +195,7 @@ static void actions_fill(struct work *w, const struct case_file *f, const char *
         int best = 0, best_later = 0;
 
         v->actions = arena_array(w->arena, (size_t)flow->action_count + 2, sizeof *v->actions);
-        for (int i = 0; i < flow->action_count; i++) {
+        for (int i = 0; i < flow->action_count && case_state_doubt(f) == NULL; i++) {
                 if (!flow->actions[i].from[f->state] || !case_is_actor(w, f, i) || (flow->actions[i].needs_row && f->line_count == 0))
                         continue;
                 int rank = workflow_step_rank(flow, &flow->actions[i], f->state);
@@ -257,6 +257,7 @@ struct case_view *case_view_make(struct work *w, struct case_file *f, const char
         related_fill(w, f, v);
         v->events = history_shown(w, f, part, &v->event_count);
         v->overtaken = overtaken_shown(w, f, &v->overtaken_count);
+        v->doubts = doubts_shown(w, f, &v->doubt_count);
         v->parts = history_parts(w, f, part, v->href);
         actions_fill(w, f, chosen, row, v);
         return v;
@@ -290,13 +291,11 @@ void case_done_shown(struct work *w, struct case_view *v, const char *action)
 
         for (size_t i = f->event_count; action != NULL && i > 0; i--) {
                 const struct case_event *e = &f->events[i - 1];
-                const struct workflow_action *a = e->action < 0 ? NULL : &f->workflow->actions[e->action];
 
                 if (e->fault != FAULT_NONE)
                         continue;
-                if (strcmp(action, e->act == CASE_OPEN ? "open" : e->act == CASE_ASSIGN ? "assign" : a->id) == 0) {
-                        v->done = arena_print(w->arena, work_text(w, "Done: %s, %s"), e->act == CASE_OPEN ? work_text(w, "The case was opened") : e->act == CASE_ASSIGN ? work_text(w, "The case was assigned to a unit") :
-                                              text_in(w->language, a->title_vi, a->title_en), day_words(w, e->on));
+                if (strcmp(action, event_name(f, e)) == 0) {
+                        v->done = arena_print(w->arena, work_text(w, "Done: %s, %s"), event_title(w, f, e), day_words(w, e->on));
                         v->follows = follows_words(w, v);
                         v->receipt = event_receipt(w, e);
                 }

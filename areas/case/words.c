@@ -102,11 +102,20 @@ static void field_input(struct work *w, const struct workflow_field *field, cons
                 i->value = v->text;
 }
 
+static const struct { const char *name, *title; } opinions[] = {
+        { "agree", N_("Agrees") }, { "conditions", N_("Agrees with conditions") }, { "disagree", N_("Does not agree") },
+};
+
+const char *opinion_words(enum language language, const char *opinion)
+{
+        for (size_t i = 0; i < sizeof opinions / sizeof *opinions; i++)
+                if (strcmp(opinions[i].name, opinion) == 0)
+                        return text(language, opinions[i].title);
+        return "";
+}
+
 static void special_inputs(struct work *w, const struct workflow *flow, const struct workflow_action *act, struct action_shown *a)
 {
-        static const struct { const char *value, *title; } verdicts[] = {
-                { "agree", N_("Agrees") }, { "conditions", N_("Agrees with conditions") }, { "disagree", N_("Does not agree") },
-        };
         struct input_shown *i;
 
         switch (act->kind) {
@@ -122,7 +131,7 @@ static void special_inputs(struct work *w, const struct workflow *flow, const st
                 i = input_add(a, "opinion", work_text(w, "Opinion"), "choice", true);
                 i->choices = arena_array(w->arena, 3, sizeof *i->choices);
                 for (; i->choice_count < 3; i->choice_count++)
-                        i->choices[i->choice_count] = (struct choice_shown){ verdicts[i->choice_count].value, work_text(w, verdicts[i->choice_count].title), false };
+                        i->choices[i->choice_count] = (struct choice_shown){ opinions[i->choice_count].name, work_text(w, opinions[i->choice_count].title), false };
                 input_add(a, "text", work_text(w, "Its words"), "area", false);
                 break;
         case ACTION_SCORE:
@@ -303,7 +312,7 @@ static void json_history(struct work *w, const struct case_file *f, struct jsonw
                 const struct case_event *e = x->event;
 
                 jsonw_object(j);
-                jsonw_member_text(j, "action", e->act == CASE_OPEN ? "open" : e->act == CASE_ASSIGN ? "assign" : e->action < 0 ? "" : f->workflow->actions[e->action].id);
+                jsonw_member_text(j, "action", event_name(f, e));
                 member_day(j, "on", e->on);
                 jsonw_member_text(j, "by", e->by);
                 jsonw_member_text(j, "unit", e->unit->key);

@@ -324,6 +324,7 @@ static void shown_fill(struct work *w, const struct contest_view *v, struct conf
                                             !contest_is_record(c) ? cell_title(w, c) : record_about(w, &out->cells[i], cell_title(w, c)));
         }
         out->is_record = contest_is_record(first);
+        out->meanwhile = out->is_record && figure_own_of(first->indicator)->meanwhile != NULL ? work_text(w, figure_own_of(first->indicator)->meanwhile) : NULL;
         out->may_choose_cells = out->may_settle && !out->is_record && out->cells_left == 0 && out->cell_count > 1;
         for (size_t i = 0; i < v->end_count; i++) {
                 const struct contest_end *e = &v->ends[i];
@@ -536,7 +537,7 @@ static struct overtaken_shown *overtaken_read(struct work *w, size_t *count)
         *count = 0;
         for (size_t i = 0; all != NULL && i < cases; i++)
                 for (size_t n = case_overtaken(all[i]); n < all[i]->event_count; n++) {
-                        if (all[i]->events[n].fault == FAULT_STREAM)
+                        if (!case_is_overtaken(&all[i]->events[n]))
                                 continue;
                         list = arena_room(w->arena, list, *count, sizeof *list);
                         overtaken_fill(w, all[i], &all[i]->events[n], &list[(*count)++]);

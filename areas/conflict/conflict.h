@@ -64,6 +64,7 @@ struct conflict_shown {
         bool is_open, may_settle;
         bool may_choose_cells;         /* figure by figure: where there are several, and all of them are shown */
         bool is_record;                /* of a register: no figures */
+        const char *meanwhile;         /* what is so until it is decided, where none of the versions stands (own.h); NULL */
         bool has_too_many;             /* more sides than one decision names */
         const char *csrf;              /* of the form */
 };

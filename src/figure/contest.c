@@ -40,16 +40,49 @@ int64_t contests_open(struct work *w)
         return db_number(w->db, "SELECT COUNT(DISTINCT contest) FROM " ALL_CONTESTS " c WHERE closed_by = ''", NO_ARGS, 0);
 }
 
-/* Whether the asker decides, here, what needs a unit of that level. topic: what an area keeps of its own; NULL: a figure. */
-static bool may_settle(struct work *w, const struct catalogue *c, int needed, const struct unit *about, const struct figure_own *topic)
+/* The unit whose nodes have taken over from those of a unit; else that one. */
+static const char *successor_of(struct work *w, const char *code)
+{
+        size_t count;
+        struct succession *list = trust_successions(w, &count);
+        stamp now = ledger_next_stamp(w);
+
+        for (size_t i = 0; i < count && work_ok(w); i++)
+                if (strcmp(list[i].unit, code) != 0 && trust_stands_for(w, list[i].unit, code, now))
+                        return list[i].unit;
+        return code;
+}
+
+/* The unit of the level that decides, in which the place lies today. topic: what an area keeps of its own; NULL: a figure. */
+static const char *decider_now(struct work *w, const struct catalogue *c, const struct rank *r, const struct unit *about, const struct figure_own *topic)
+{
+        day today = day_of_moment(w->now);
+        const struct unit *u = about, *readers = unit_last(c, r->readable_unit == NULL ? "" : r->readable_unit, today);
+        int level = topic != NULL && topic->meanwhile != NULL ? (int)about->level : r->nearest <= r->readable || readers == NULL ? rank_needed(r) : (int)readers->level;
+        struct unit_part *parts;
+        size_t count;
+
+        if (today < u->from || u->to < today) {
+                parts = unit_parts(w->arena, c, u, today, &count);
+                u = count == 0 ? u : parts[0].unit;
+        }
+        while ((int)u->level > level && u->parent != NULL)
+                u = u->parent;
+        return successor_of(w, u->code);
+}
+
+/* Whether the asker decides, here, about a contest of those ranks. */
+static bool may_settle(struct work *w, const struct catalogue *c, const struct rank *rank, const struct unit *about, const struct figure_own *topic)
 {
         day today = day_of_moment(w->now);
         const struct unit *here = unit_at(c, node_unit(w->node), today);
         struct error why = { .language = w->language };
 
-        return here != NULL && about != NULL && role_may(w->user->role, MAY_SEND) && role_may(w->user->role, MAY_READ) &&
-               strcmp(w->user->unit, node_unit(w->node)) == 0 && (int)here->level >= needed &&
-               figure_writer_may(w, c, trust_self(w), ledger_next_stamp(w), about, &why) &&
+        if (here == NULL || about == NULL || !role_may(w->user->role, MAY_SEND) || !role_may(w->user->role, MAY_READ) || strcmp(w->user->unit, node_unit(w->node)) != 0)
+                return false;
+        if (topic != NULL && topic->meanwhile != NULL)
+                return strcmp(decider_now(w, c, rank, about, topic), node_unit(w->node)) == 0;
+        return (int)here->level >= rank_needed(rank) && figure_writer_may(w, c, trust_self(w), ledger_next_stamp(w), about, &why) &&
                (topic == NULL || !topic->is_from_above || !trust_stands_for(w, node_unit(w->node), about->code, ledger_next_stamp(w)));
 }
 
@@ -68,15 +101,16 @@ static int64_t waits(struct work *w, const struct catalogue *c, const struct wai
 {
         const char *key = x->unit == 0 ? NULL : symbol_text(w, x->unit), *topic = key == NULL ? NULL : symbol_text(w, x->topic);
 
-        return topic != NULL && may_settle(w, c, rank_needed(&x->rank), unit_by_key(c, key), figure_own_of(figure_own_topic(topic)));
+        return topic != NULL && may_settle(w, c, &x->rank, unit_by_key(c, key), figure_own_of(figure_own_topic(topic)));
 }
 
 /* Those about files of definitions, for which the ministry's leader decides. */
 static int64_t definitions_waiting(struct work *w, const struct catalogue *c)
 {
+        const struct rank of_country = { .nearest = LEVEL_COUNTRY, .readable = LEVEL_COUNTRY };
         int64_t open = db_number(w->db, "SELECT COUNT(DISTINCT contest) FROM catalogue_contest WHERE closed_by = ''", NO_ARGS, 0);
 
-        return open > 0 && may_settle(w, c, LEVEL_COUNTRY, country_of(w, c), NULL) ? open : 0;
+        return open > 0 && may_settle(w, c, &of_country, country_of(w, c), NULL) ? open : 0;
 }
 
 int64_t contests_waiting(struct work *w)
@@ -576,37 +610,6 @@ static int compare_cells(const void *a, const void *b)
         return order != 0 ? order : (x->of_day > y->of_day) - (x->of_day < y->of_day);
 }
 
-/* The unit whose nodes have taken over from those of a unit; else that one. */
-static const char *successor_of(struct work *w, const char *code)
-{
-        size_t count;
-        struct succession *list = trust_successions(w, &count);
-        stamp now = ledger_next_stamp(w);
-
-        for (size_t i = 0; i < count && work_ok(w); i++)
-                if (strcmp(list[i].unit, code) != 0 && trust_stands_for(w, list[i].unit, code, now))
-                        return list[i].unit;
-        return code;
-}
-
-/* The unit of the level that decides, in which the place lies today. */
-static const char *decider_now(struct work *w, const struct catalogue *c, const struct rank *r, const struct unit *about)
-{
-        day today = day_of_moment(w->now);
-        const struct unit *u = about, *readers = unit_last(c, r->readable_unit == NULL ? "" : r->readable_unit, today);
-        int level = r->nearest <= r->readable || readers == NULL ? rank_needed(r) : (int)readers->level;
-        struct unit_part *parts;
-        size_t count;
-
-        if (today < u->from || u->to < today) {
-                parts = unit_parts(w->arena, c, u, today, &count);
-                u = count == 0 ? u : parts[0].unit;
-        }
-        while ((int)u->level > level && u->parent != NULL)
-                u = u->parent;
-        return successor_of(w, u->code);
-}
-
 struct contest_view *contest_read(struct work *w, const char *name, size_t limit)
 {
         struct contest_view *v = arena_alloc(w->arena, sizeof *v);
@@ -643,7 +646,7 @@ struct contest_view *contest_read(struct work *w, const char *name, size_t limit
         }
         qsort(v->cells, v->cell_count, sizeof *v->cells, compare_cells);
         v->audience = rank.readable_unit;
-        v->decider = v->cell_count == 0 ? rank_decider(&rank) : decider_now(w, c, &rank, v->cells[0].unit);
-        v->may_settle = v->cells_open > 0 && v->cell_count > 0 && may_settle(w, c, rank_needed(&rank), v->cells[0].unit, figure_own_of(v->cells[0].indicator));
+        v->decider = v->cell_count == 0 ? rank_decider(&rank) : decider_now(w, c, &rank, v->cells[0].unit, figure_own_of(v->cells[0].indicator));
+        v->may_settle = v->cells_open > 0 && v->cell_count > 0 && may_settle(w, c, &rank, v->cells[0].unit, figure_own_of(v->cells[0].indicator));
         return work_ok(w) ? v : NULL;
 }

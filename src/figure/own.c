@@ -49,6 +49,11 @@ enum applied figures_witness(struct work *w, const struct entry *e, int64_t coun
         return witness_keep(w, e, writer->unit, count, why);
 }
 
+enum applied figures_witness_kept(struct work *w, const struct entry *e, const char *unit, struct error *why)
+{
+        return db_number(w->db, "SELECT COUNT(*) FROM figure_entry WHERE entry = $1", ARGS(v_int(e->id)), 0) > 0 ? APPLIED : witness_keep(w, e, unit, 0, why);
+}
+
 int64_t own_record_value(const char *text)
 {
         unsigned char hash[HASH_BYTES];

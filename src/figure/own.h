@@ -34,6 +34,7 @@ struct figure_own {
         /* Of records: the address of the form that records a cell anew for its day; NULL where the asker may not. */
         const char *(*anew)(struct work *, const struct contest_cell *);
         bool is_from_above;    /* what units above say of a unit: its own node does not decide about it */
+        const char *meanwhile; /* what is so while a conflict is open, as none of its versions stands and none can be written anew; the unit of the cell decides then. NULL: one stands */
         const struct indicator *dated; /* of records: the topic of those that hold from days; the period of others is one */
 };
 
@@ -48,6 +49,10 @@ const struct indicator *figure_own_topic(const char *id);
 /* Note who wrote an entry, what it had seen ("seen"), what it decides about ("of", of kinds *.settle). count: of its lines. REFUSED and why
  * where the body says it wrongly. */
 enum applied figures_witness(struct work *, const struct entry *, int64_t count, struct error *why);
+
+/* The same of an entry that may be applied once more while the tables of figures stay as they are, as those of cases are where a workflow changes. It counts as
+ * of that unit, the one it was written for. */
+enum applied figures_witness_kept(struct work *, const struct entry *, const char *unit, struct error *why);
 
 /* Whether an entry may decide about those it names in "of", with a reason: as for figures.settle, but for what it chooses. of: their ids, room
  * for SETTLE_SIDES_MAX. WAITING where one is not here. */

@@ -8,7 +8,7 @@
 #include "base/map.h"
 #include "base/utf8.h"
 #include "base/words.h"
-#include "figure/figure.h"
+#include "figure/own.h"
 #include "ledger/read.h"
 #include "ledger/run.h"
 #include "ledger/trust.h"
@@ -58,7 +58,7 @@ const struct derived_table case_tables[] = {
 
 /* ---- entries become events ------------------------------------------------------------------------------------ */
 
-const char *const case_kind_names[] = { [CASE_OPEN] = "case.open", [CASE_ACT] = "case.act", [CASE_ASSIGN] = "case.assign" };
+const char *const case_kind_names[] = { [CASE_OPEN] = "case.open", [CASE_ACT] = "case.act", [CASE_ASSIGN] = "case.assign", [CASE_SETTLE] = "case.settle" };
 
 const char *case_body_text(const json_t *body, const char *name)
 {
@@ -81,12 +81,12 @@ static bool event_read(const struct catalogue *c, const struct entry *e, struct 
         const char *on = case_body_text(e->body, "on");
         size_t n = 0;
 
-        while (n < 3 && strcmp(case_kind_names[n], e->kind) != 0)
+        while (n < CASE_ACTS && strcmp(case_kind_names[n], e->kind) != 0)
                 n++;
-        *event = (struct case_event){ .act = (enum case_act)n, .at = e->at, .node = e->node, .audience = e->audience, .hash = e->hash, .entry = e->id,
+        *event = (struct case_event){ .act = (enum case_act)n, .at = e->at, .node = e->node, .audience = e->audience, .seq = e->seq, .hash = e->hash, .entry = e->id,
                                       .by = case_body_text(e->body, "by"), .author = e->author, .role = e->role,
                                       .unit = unit_by_key(c, case_body_text(e->body, "unit")), .body = e->body };
-        if (n == 3)
+        if (n == CASE_ACTS)
                 return error_set(why, ERR_INVALID, "unknown kind \"%s\"", e->kind);
         if (!day_read(on, strlen(on), &event->on))
                 return error_set(why, ERR_INVALID, "\"on\" must be a date like 2025-07-01");
@@ -376,7 +376,7 @@ static struct entry *held_copy(const struct entry *e)
         copy = malloc(sizeof *copy + room);
         if (copy == NULL)
                 return NULL;
-        *copy = (struct entry){ .id = e->id, .at = e->at, .body = json_incref(e->body) };
+        *copy = (struct entry){ .id = e->id, .seq = e->seq, .at = e->at, .body = json_incref(e->body) };
         memcpy(copy->hash, e->hash, HASH_BYTES);
         places[0] = &copy->node;
         places[1] = &copy->audience;
@@ -471,7 +471,7 @@ static bool refold(struct work *w, void *noted)
                 db_exec(w->db, "DELETE FROM case_duty WHERE case_id = $1", ARGS(v_text(f->id)));
         }
         return write_events(w, f, &b) && write_words(w, f, &b) && (f->workflow == NULL || (write_file(w, f) && duties_write(w, f))) &&
-               parts_fold(w, f, b.workflow) && note_those_above(w, f, &b);
+               doubts_write(w, f) && parts_fold(w, f, b.workflow) && note_those_above(w, f, &b);
 }
 
 static int by_id(const void *a, const void *b)
@@ -565,6 +565,7 @@ static enum applied apply_case(struct work *w, const struct entry *e, struct err
 {
         const char *id = case_subject_id(e->subject);
         const struct catalogue *c = catalogue_of(w);
+        enum applied verdict = APPLIED;
         struct case_event event;
         struct peer *writer;
 
@@ -593,6 +594,12 @@ static enum applied apply_case(struct work *w, const struct entry *e, struct err
         }
         if (!figure_writer_may(w, c, writer, e->at, event.unit, why))
                 return work_ok(w) ? REFUSED : FAILED;
+        if (event.act == CASE_SETTLE)
+                verdict = doubt_choice_check(w, c, e, writer, why);
+        if (verdict == APPLIED && (event.act == CASE_SETTLE || *case_body_text(e->body, "after") != '\0'))
+                verdict = figures_witness_kept(w, e, event.unit->code, why);
+        if (verdict != APPLIED)
+                return verdict;
         return (put_off.ids != NULL ? note(w, id, e) : fold_at_once(w, id, e)) ? APPLIED : FAILED;
 }
 
@@ -600,5 +607,6 @@ const struct entry_kind case_kinds[] = {
         { "case.open", apply_case, N_("a case begins under a workflow, for a unit") },
         { "case.act", apply_case, N_("somebody does what the workflow of a case provides for") },
         { "case.assign", apply_case, N_("the unit above says which part of a divided unit goes on with a case") },
+        { "case.settle", apply_case, N_("of acts in a case that exclude each other the one that counts") },
         { NULL, NULL, NULL },
 };

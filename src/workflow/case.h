@@ -1,7 +1,8 @@
 /* case.h - cases: what people did under a workflow, folded into where each case stands.
  *
- * A case is the fold over its entries (case.open, case.act, case.assign) in the order of (at, node), whatever order they arrived
- * in. An entry that the regime does not allow at its place changes nothing: it stays in the history with the rule it broke. A
+ * A case is the fold over its entries (case.open, case.act, case.assign, case.settle) in the order of (at, node), whatever order they arrived
+ * in. An entry that the regime does not allow at its place changes nothing: it stays in the history with the rule it broke. Of acts that
+ * exclude each other and whose nodes had not seen each other none counts until somebody decides (struct case_doubt): no clock does. A
  * case keeps the regime of the day on which it was received. Everything here depends on entries and catalogue alone, never on
  * today: the same entries give the same tables on every node. */
 #ifndef WORKFLOW_CASE_H
@@ -37,14 +38,19 @@ enum fault {
         FAULT_SUB_CASES,
         FAULT_ROW,       /* there is no row of that name */
         FAULT_STREAM,    /* its stream is not that of the unit of a case of this name: those who have only that stream know of no case, either */
+        FAULT_CONTESTED, /* another node did otherwise, unseen, and nobody has decided yet which of them counts */
+        FAULT_PASSED_OVER, /* it was decided that another act counts instead */
+        FAULT_UNCONTESTED, /* a decision between acts that do not exclude each other */
 };
 
 /* One entry, as it was written and what the fold made of it. */
-enum case_act { CASE_OPEN, CASE_ACT, CASE_ASSIGN };
+enum case_act { CASE_OPEN, CASE_ACT, CASE_ASSIGN, CASE_SETTLE };
+#define CASE_ACTS 4
 struct case_event {
         enum case_act act;
         stamp at;
         const char *node, *audience; /* audience NULL: it stands in no stream yet */
+        int64_t seq;                 /* its place there */
         const unsigned char *hash; /* of the entry; breaks the last ties */
         int64_t entry;
         const char *by, *author, *role;
@@ -58,6 +64,9 @@ struct case_event {
         int action;                /* in the workflow; -1 */
         int from, to;              /* states; -1 */
         const struct field_value *values; /* by field, once it was done; NULL where it does not count, and of an assignment */
+        int doubt;                 /* among those of the fold, whether it still is one or not; -1: it contends with none */
+        int64_t value;             /* the same of two that say the same there */
+        enum { RULING_NONE, RULING_HELD, RULING_PASSED_OVER } ruling; /* whether it waits for a decision, or lost by one */
 };
 
 /* A stretch in which a limit stood still: from the day after its first to its last day. */
@@ -85,6 +94,18 @@ struct case_clock {
 /* Count a clock's days, and those of its window before: from the day after it started, without the days it stood still and, of working days, without days
  * off; one that ends on a fixed day or after so many years is never stopped. Adding a day on which it stood still never makes its last day earlier. */
 void clock_count(const struct catalogue *, struct case_clock *);
+
+/* Acts that exclude each other: each was allowed where it was done, right after one and the same act, and no writer had seen the other's. What they contend for:
+ * the next state; a limit; the opinion of a unit; what one action records, of one row. As long as they contradict each other none of them counts. Their decision
+ * (case.settle) is for the leader of the unit that all of them acted for, or else of the nearest one above all of these. */
+struct case_doubt {
+        const char *after, *about;         /* the entry (hash) that all of them follow; what they contend for */
+        const struct case_event **sides;   /* they, and the decisions between them, in the order of the fold */
+        size_t count;                      /* fewer than two: it turned out to be none */
+        const struct unit *decider;
+        bool is_open, is_about_state;
+        bool is_judged;                    /* for the fold */
+};
 
 enum verdict { VERDICT_NONE, VERDICT_AGREE, VERDICT_CONDITIONS, VERDICT_DISAGREE };
 struct case_opinion { const struct unit *unit; day asked; enum verdict verdict; day answered; const char *text, *by; int clock; };
@@ -116,7 +137,9 @@ struct case_file {
         struct case_stretch *stretches;
         struct case_line *lines;         /* in the order in which they were begun */
         struct map *rows;                /* where each is among them, by its name; NULL: there are none */
-        size_t event_count;
+        struct case_doubt *doubts;
+        size_t event_count, doubt_count;
+        bool has_siblings;               /* acts of several nodes that follow one and the same act */
         int clock_count, opinion_count, points_count, paper_count, stretch_count, line_count;
 };
 
@@ -157,6 +180,8 @@ int64_t case_score(const struct case_file *, const char **candidate, int *member
 
 /* A case of this node as the asker may see it. NULL and ERR_MISSING, or ERR_DENIED outside the asker's territory. */
 struct case_file *case_load(struct work *, const char *id);
+/* The same for whoever asks: where it was judged otherwise that the asker may. */
+struct case_file *case_read(struct work *, const char *id);
 
 /* Inside a job: write an entry about a case, signed for the asker: open one (id NULL, act CASE_OPEN), act, or assign. body: the
  * members of docs/workflows.md, without "by" and "unit"; "on" is today where absent. What the regime does not allow is an error that
@@ -164,14 +189,24 @@ struct case_file *case_load(struct work *, const char *id);
 const char *case_write(struct work *, const char *id, enum case_act, json_t *body);
 
 /* Acts that a node took and that do not count, as another node's had come before (the one that writes refuses what does not), while nothing that counts was done
- * after them: whoever did them may not know. In a case its last entries from this place on, its event_count where there are none. And the cases that have such,
+ * after them: whoever did them may not know. In a case its last entries from this place on, its event_count where there are none; not each of them is
+ * (case_is_overtaken): what waits for a decision is a conflict. And the cases that have such,
  * as the asker may see them, the newest first, of at most max; NULL and an error on failure. */
 size_t case_overtaken(const struct case_file *);
+bool case_is_overtaken(const struct case_event *);
 struct case_file **cases_overtaken(struct work *, size_t max, size_t *count);
 
 /* Whether the asker is somebody who may take an action in a case, by role and unit; or open one, by role. */
 bool case_is_actor(struct work *, const struct case_file *, int action);
 bool case_may_open(struct work *, const struct workflow *);
+
+/* The open doubt about the next state of a case; NULL: none. While there is one nothing is done in the case but decide. */
+const struct case_doubt *case_state_doubt(const struct case_file *);
+
+/* Of conflicts between acts in a case (figure/own.h): the item is the id of the case. Inside a job: decide one: of: the hashes of all its entries, chosen: of the
+ * one that counts. Who may was asked, and for a reason. */
+extern const struct indicator case_topics[];
+bool case_settle(struct work *, const char *id, const char *const *of, size_t count, const char *chosen, const char *reason);
 
 /* Describe a fault as an error with the act it rests on as its hint; false. */
 bool case_fault_say(struct work *, const struct case_file *, const struct case_event *, struct error *);

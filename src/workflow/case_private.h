@@ -2,6 +2,7 @@
 #ifndef WORKFLOW_CASE_PRIVATE_H
 #define WORKFLOW_CASE_PRIVATE_H
 
+#include "ledger/trust.h"
 #include "workflow/case.h"
 
 /* The unit for which the asker acts; NULL where there is none. */
@@ -26,6 +27,27 @@ struct case_file *case_fold_events(struct work *, const char *id, const struct c
  * whether they are others than before. */
 struct case_child *children_read(struct work *, const struct catalogue *, const char *parent, size_t *count);
 bool stretches_write(struct work *, const struct case_file *, bool *is_changed);
+
+/* ---- acts that exclude each other (doubt.c) ---- */
+
+/* Before events are judged by a workflow: which of them may contend, what they say there (doubt, value), all of them held. Their doubts in the file; whether
+ * there are any. */
+bool doubts_find(struct arena *, struct case_file *);
+/* Once they were judged: decide about the first doubt that was reached and was not decided about (ruling of its events). Whether there was one: then all is judged anew. */
+bool doubts_judge(struct arena *, const struct catalogue *, struct case_file *);
+/* What an act contends for, NULL nothing, and the entry that it follows there: the last one that changed that, or led into the state. */
+const char *doubt_about(struct arena *, const struct workflow *, const struct case_event *);
+const struct case_event *doubt_ground(struct arena *, const struct case_file *, const struct case_event *);
+
+/* The unit that decides between what was done for some units, on a day. */
+const struct unit *case_decider(const struct catalogue *, const struct unit *const *, size_t count, day on);
+
+/* After a case was folded: its doubts stand among the conflicts of the node (figure/own.h). Whether a decision may stand: for its apply function. */
+bool doubts_write(struct work *, const struct case_file *);
+enum applied doubt_choice_check(struct work *, const struct catalogue *, const struct entry *, const struct peer *writer, struct error *why);
+
+/* Write an entry about a case into the stream of its unit. */
+bool case_append(struct work *, const struct case_file *, const char *id, enum case_act, const struct buf *body);
 
 /* Who opened a case and may not read others': the node and the login there; "" of all others. */
 const char *case_opener_of(struct work *, const struct case_file *);

@@ -153,6 +153,8 @@ bool duties_write(struct work *w, const struct case_file *f)
         for (int relation = RELATION_OWN; relation <= RELATION_NAMED; relation++) {
                 struct duty d = { acting(f, (enum relation)relation), (enum relation)relation, 0, DAY_NONE, until, due, -1, -1 };
 
+                if (case_state_doubt(f) != NULL) /* the decision comes first: it waits among the conflicts */
+                        break;
                 if (relation != RELATION_ASKED && !write_steps(w, f, &d)) /* of those asked each has a row of its own */
                         return false;
                 if (relation == RELATION_NAMED && (d.unit = f->unit->province) != f->unit && !write_steps(w, f, &d))

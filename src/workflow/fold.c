@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/hex.h"
 #include "base/utf8.h"
 #include "workflow/case_private.h"
 #include "workflow/workflow_private.h"
@@ -13,6 +14,7 @@ struct folding {
         const struct case_child *children;
         size_t child_count;
         struct case_event *event; /* being judged */
+        const struct case_event *ground; /* the one that led into the state */
         struct rows_told rows;
 };
 
@@ -627,6 +629,7 @@ static void take_state(struct folding *g, const struct workflow_action *a)
         struct case_file *f = g->f;
         day on = g->event->on;
 
+        g->ground = g->event;
         if (a->kind == ACTION_SUSPEND) {
                 f->held_from = f->state;
                 f->state = a->to;
@@ -734,6 +737,7 @@ static void fold_open(struct folding *g)
         f->stretches[f->stretch_count++] = (struct case_stretch){ .begun_at = e->at };
         f->entry = e->entry;
         f->state = e->to = w->start;
+        g->ground = e;
         e->values = f->values;
         take_papers(g);
         clocks_follow(g, e->on);
@@ -775,6 +779,29 @@ static bool stands_here(const struct folding *g)
         return e->audience == NULL || (unit != NULL && case_belongs(g->catalogue, e->audience, unit, written_on(e)));
 }
 
+static bool is_hash_of(const struct case_event *e, const char *hash)
+{
+        char hex[HASH_HEX];
+
+        if (e->hash == NULL)
+                return false;
+        hex_write(hex, e->hash, HASH_BYTES);
+        return strcmp(hex, hash) == 0;
+}
+
+/* Whether what leads into another state follows what led into this one, as it says, or an act that said the same. An older program does not say. */
+static bool is_on_ground(const struct folding *g, const struct workflow_action *a)
+{
+        const char *after = said(g->event, "after");
+
+        if (*after == '\0' || a->kind > ACTION_CONTINUE || is_hash_of(g->ground, after))
+                return true;
+        for (const struct case_event *e = g->f->events; e < g->event; e++)
+                if (e->doubt >= 0 && e->doubt == g->ground->doubt && e->value == g->ground->value && is_hash_of(e, after))
+                        return true;
+        return false;
+}
+
 static void fold_act(struct folding *g, day *last)
 {
         struct case_file *f = g->f;
@@ -789,7 +816,11 @@ static void fold_act(struct folding *g, day *last)
                 return;
         }
         a = &f->workflow->actions[e->action];
-        if (!a->from[f->state]) {
+        if (e->ruling == RULING_PASSED_OVER) {
+                refuse(g, FAULT_PASSED_OVER, "");
+                return;
+        }
+        if (!a->from[f->state] || !is_on_ground(g, a)) {
                 refuse(g, FAULT_STATE, "");
                 return;
         }
@@ -799,7 +830,8 @@ static void fold_act(struct folding *g, day *last)
             !judge_checks(g, a->checks, values) ||
             !judge_needs(g, a) || (a->kind >= ACTION_STOP && a->kind <= ACTION_EXTEND && !judge_clock(g, a)) ||
             (a->kind == ACTION_ASK && !judge_asked(g)) || (a->kind == ACTION_SCORE && !judge_points(g, &sum)) ||
-            (a->kind == ACTION_ANSWER && verdict_of(e) == VERDICT_NONE && !refuse(g, FAULT_OPINION, "")))
+            (a->kind == ACTION_ANSWER && verdict_of(e) == VERDICT_NONE && !refuse(g, FAULT_OPINION, "")) ||
+            (e->ruling == RULING_HELD && !refuse(g, FAULT_CONTESTED, "")))
                 return;
         e->values = f->values = values;
         row_take(&g->rows, values);
@@ -820,19 +852,17 @@ static int compare_events(const void *a, const void *b)
         return by_node != 0 || x->hash == NULL || y->hash == NULL ? by_node : memcmp(x->hash, y->hash, HASH_BYTES);
 }
 
-struct case_file *case_fold(struct arena *arena, const struct catalogue *catalogue, const char *id, struct case_event *events, size_t count,
-                            const struct case_child *children, size_t child_count)
+/* Judge all events in their order. */
+static void fold_once(struct folding *g)
 {
-        struct case_file *f = arena_alloc(arena, sizeof *f);
-        struct folding g = { .arena = arena, .catalogue = catalogue, .f = f, .children = children, .child_count = child_count };
+        struct case_file *f = g->f;
         day last = DAY_NONE;
 
-        *f = (struct case_file){ .id = id, .title = "", .parent = "", .received = DAY_NONE, .ended = DAY_NONE, .state = -1, .held_from = -1,
-                                 .events = events, .event_count = count };
-        if (count > 0)
-                qsort(events, count, sizeof *events, compare_events);
-        for (size_t i = 0; i < count; i++) {
-                struct case_event *e = g.event = &events[i];
+        *f = (struct case_file){ .id = f->id, .title = "", .parent = "", .received = DAY_NONE, .ended = DAY_NONE, .state = -1, .held_from = -1, .events = f->events,
+                                 .event_count = f->event_count, .doubts = f->doubts, .doubt_count = f->doubt_count, .has_siblings = f->has_siblings };
+        g->ground = NULL;
+        for (size_t i = 0; i < f->event_count; i++) {
+                struct case_event *e = g->event = &f->events[i];
 
                 e->fault = FAULT_NONE;
                 e->about = "";
@@ -842,19 +872,42 @@ struct case_file *case_fold(struct arena *arena, const struct catalogue *catalog
                 e->from = f->state;
                 e->to = -1;
                 if (e->act == CASE_OPEN) {
-                        fold_open(&g);
+                        fold_open(g);
                         if (e->fault == FAULT_NONE)
                                 last = e->on;
-                } else if (f->workflow == NULL || !stands_here(&g)) {
-                        refuse(&g, FAULT_STREAM, "");
+                } else if (f->workflow == NULL || !stands_here(g)) {
+                        refuse(g, FAULT_STREAM, "");
                 } else if (e->act == CASE_ASSIGN) {
-                        fold_assign(&g);
+                        fold_assign(g);
+                } else if (e->act == CASE_SETTLE) {
+                        if (e->doubt < 0)
+                                refuse(g, FAULT_UNCONTESTED, "");
                 } else {
-                        fold_act(&g, &last);
+                        fold_act(g, &last);
                 }
                 if (e->fault == FAULT_NONE)
                         f->changed_at = e->at;
         }
+}
+
+struct case_file *case_fold(struct arena *arena, const struct catalogue *catalogue, const char *id, struct case_event *events, size_t count,
+                            const struct case_child *children, size_t child_count)
+{
+        struct case_file *f = arena_alloc(arena, sizeof *f);
+        struct folding g = { .arena = arena, .catalogue = catalogue, .f = f, .children = children, .child_count = child_count };
+
+        *f = (struct case_file){ .id = id, .events = events, .event_count = count };
+        if (count > 0)
+                qsort(events, count, sizeof *events, compare_events);
+        for (size_t i = 0; i < count; i++) {
+                events[i].doubt = -1;
+                events[i].ruling = RULING_NONE;
+        }
+        fold_once(&g);
+        if (doubts_find(arena, f))
+                do
+                        fold_once(&g);
+                while (doubts_judge(arena, catalogue, f));
         for (int i = 0; i < f->clock_count; i++)
                 clock_count(catalogue, &f->clocks[i]);
         return f;

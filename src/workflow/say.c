@@ -18,7 +18,7 @@ static struct cited cite(struct work *work, const struct workflow *w, const stru
                 if (u != NULL)
                         c.name = text_in(work->language, u->full_name_vi, u->full_name_en);
         }
-        if (w == NULL || e->fault == FAULT_STREAM) /* by no rule of the workflow */
+        if (w == NULL || e->fault == FAULT_STREAM || e->fault >= FAULT_CONTESTED) /* by no rule of the workflow */
                 return c;
         c.basis = e->action < 0 ? w->basis : w->actions[e->action].basis;
         for (int i = 0; i < w->check_count; i++)
@@ -84,6 +84,9 @@ static bool say(const struct work *work, const struct case_file *f, const struct
         case FAULT_SUB_CASES: return error_set(err, ERR_CONFLICT, "a case below this one has not ended");
         case FAULT_STREAM: return error_set(err, ERR_DENIED, "it was not written for the unit of the case");
         case FAULT_ROW: return error_set(err, ERR_CONFLICT, "nothing of that name was recorded before: %s", c->name);
+        case FAULT_CONTESTED: return error_set(err, ERR_CONFLICT, "acts of several nodes exclude each other: until it is decided which of them counts none does, and nothing else is done");
+        case FAULT_PASSED_OVER: return error_set(err, ERR_CONFLICT, "it was decided that another act counts");
+        case FAULT_UNCONTESTED: return error_set(err, ERR_CONFLICT, "there was nothing to decide between");
         default: return error_set(err, ERR_INVALID, "this cannot be done");
         }
 }

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/hex.h"
 #include "base/utf8.h"
 #include "format/jsonr.h"
 #include "ledger/node.h"
@@ -68,11 +69,17 @@ static bool was_asked(struct work *w, const struct case_file *f)
         return false;
 }
 
+/* Whether something was opened. */
+static bool is_there(struct work *w, const struct case_file *f)
+{
+        return f->workflow != NULL || error_set(&w->err, ERR_MISSING, "there is no case \"%s\" at this node", f->id);
+}
+
 /* Whether the asker may know of a case. */
 static bool may_see(struct work *w, const struct case_file *f)
 {
-        if (f->workflow == NULL)
-                return error_set(&w->err, ERR_MISSING, "there is no case \"%s\" at this node", f->id);
+        if (!is_there(w, f))
+                return false;
         if (was_asked(w, f))
                 return true;
         if (!web_territory(w, f->unit->code))
@@ -83,10 +90,17 @@ static bool may_see(struct work *w, const struct case_file *f)
         return error_hint(&w->err, "it is seen by who opened it and by the authorities it is for");
 }
 
-struct case_file *case_load(struct work *w, const char *id)
+struct case_file *case_read(struct work *w, const char *id)
 {
         struct case_events all;
         struct case_file *f = find_events(w, id, &all) ? case_fold_events(w, id, &all) : NULL;
+
+        return f != NULL && is_there(w, f) ? f : NULL;
+}
+
+struct case_file *case_load(struct work *w, const char *id)
+{
+        struct case_file *f = case_read(w, id);
 
         return f != NULL && may_see(w, f) ? f : NULL;
 }
@@ -97,9 +111,14 @@ size_t case_overtaken(const struct case_file *f)
 
         while (place > 0 && f->events[place - 1].fault != FAULT_NONE)
                 place--;
-        while (place < f->event_count && f->events[place].fault == FAULT_STREAM) /* none of this case's */
+        while (place < f->event_count && !case_is_overtaken(&f->events[place]))
                 place++;
         return place;
+}
+
+bool case_is_overtaken(const struct case_event *e)
+{
+        return e->fault != FAULT_NONE && e->fault != FAULT_CONTESTED && e->fault != FAULT_STREAM; /* that is none of this case's */
 }
 
 struct case_file **cases_overtaken(struct work *w, size_t max, size_t *count)
@@ -249,7 +268,7 @@ static bool parent_fits(struct work *w, const struct catalogue *c, const json_t 
                error_set(&w->err, ERR_INVALID, "a case below the case %s is for its unit or one that lies in it", parent) || error_at(&w->err, "case_unit");
 }
 
-static bool append(struct work *w, const struct case_file *f, const char *id, enum case_act act, const struct buf *body)
+bool case_append(struct work *w, const struct case_file *f, const char *id, enum case_act act, const struct buf *body)
 {
         const struct catalogue *c = catalogue_of(w);
         const struct unit *home = c == NULL ? NULL : case_home(c, f->unit, day_of_moment(w->now));
@@ -265,17 +284,48 @@ static bool has_named(const struct workflow *flow, int action)
         return false;
 }
 
-/* What an act says of its case, so that who has the entry alone can read it (receipts). The fold reads it nowhere: the opening says it. */
-static void set_of(json_t *body, const struct case_file *f)
+/* What had been seen here of the streams of other nodes that wrote about a case. */
+static json_t *seen_of(struct work *w, const struct case_file *f)
+{
+        json_t *seen = json_object();
+
+        for (size_t i = 0; i < f->event_count; i++) {
+                const struct case_event *e = &f->events[i];
+                const char *stream = e->audience == NULL ? NULL : arena_print(w->arena, "%s/%s", e->node, e->audience);
+
+                if (stream != NULL && strcmp(e->node, node_key(w->node)) != 0 && json_object_get(seen, stream) == NULL)
+                        json_object_set_new(seen, stream, json_integer(ledger_applied_to(w, stream)));
+        }
+        return seen;
+}
+
+/* What an act says of its case, so that who has the entry alone can read it (receipts): the fold reads it nowhere, the opening says it. And which act it follows,
+ * with what its writer had seen: by that nodes know what was done without having seen it. */
+static bool set_of(struct work *w, json_t *body, const struct case_file *f, const struct case_event *judged)
 {
         json_t *of = json_object();
-        char received[DAY_TEXT_MAX];
+        char received[DAY_TEXT_MAX], after[HASH_HEX];
 
         day_write(received, f->received);
         set(of, "workflow", f->workflow->id);
         set(of, "received", received);
         set(of, "title", f->title);
         json_object_set_new(body, "of", of);
+        hex_write(after, doubt_ground(w->arena, f, judged)->hash, HASH_BYTES);
+        set(body, "after", after);
+        json_object_set_new(body, "seen", seen_of(w, f));
+        return work_ok(w);
+}
+
+/* While it is not decided what was done last nothing else is; of what a unit said or a limit is, no more is said. */
+static bool is_contested(struct work *w, const struct case_file *f, const struct case_event *judged)
+{
+        const char *about = doubt_about(w->arena, f->workflow, judged);
+
+        for (size_t i = 0; i < f->doubt_count; i++)
+                if (f->doubts[i].is_open && (f->doubts[i].is_about_state || (about != NULL && strcmp(f->doubts[i].about, about) == 0)))
+                        return true;
+        return false;
 }
 
 const char *case_write(struct work *w, const char *id, enum case_act act, json_t *body)
@@ -301,6 +351,8 @@ const char *case_write(struct work *w, const char *id, enum case_act act, json_t
         }
         if (act == CASE_ACT && judged->fault == FAULT_NONE && (has_named(f->workflow, judged->action) || is_others(w, f)) && !case_is_actor(w, f, judged->action))
                 judged->fault = FAULT_ACTOR; /* the fold does not know the register, nor whose case it is */
+        if (act == CASE_ACT && f->workflow != NULL && is_contested(w, f, judged))
+                judged->fault = FAULT_CONTESTED;
         if (judged->fault != FAULT_NONE) {
                 case_fault_say(w, f, judged, &w->err);
                 return NULL;
@@ -308,8 +360,8 @@ const char *case_write(struct work *w, const char *id, enum case_act act, json_t
         part = case_part_of(f->workflow->id);
         if (part != NULL && part->check != NULL && !part->check(w, f, judged))
                 return NULL;
-        if (act == CASE_ACT)
-                set_of(body, f);
+        if (act == CASE_ACT && !set_of(w, body, f, judged))
+                return NULL;
         buf_init_with(bytes, ENTRY_MAX, w->arena);
         if (!json_put(w->arena, body, JSON_COMPACT, bytes)) {
                 error_set(&w->err, ERR_TOO_BIG, "the entry would be too large");
@@ -317,7 +369,7 @@ const char *case_write(struct work *w, const char *id, enum case_act act, json_t
         }
         if (id == NULL)
                 id = new_id(w, bytes->data);
-        if (!append(w, f, id, act, bytes) || (part != NULL && part->written != NULL && !part->written(w, f, judged)))
+        if (!case_append(w, f, id, act, bytes) || (part != NULL && part->written != NULL && !part->written(w, f, judged)))
                 return NULL;
         return id;
 }
