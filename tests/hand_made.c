@@ -695,6 +695,81 @@ static void say_lives(struct world *x, char letter, bool is_disturbed)
         }
 }
 
+/* An act in a case of 25001 that says which one it follows; its hash. */
+static const char *say_act(struct world *x, int writer, const char *id, const char *after, const char *act)
+{
+        const char *unit = writer == COMMUNE ? "25001@2020-01-01" : writer == MINISTRY ? "VN@1945-09-02" : "25@2004-01-01";
+        char on[DAY_TEXT_MAX];
+
+        x->now += (moment)draw(3) * 600000;
+        day_write(on, day_of_moment(x->now));
+        write_entry(x, writer, "25001", "an", "specialist", "case.act", arena_print(x->arena, "case/%s", id),
+                    arena_print(x->arena, "{%s,%s\"after\":\"%s\",\"on\":\"%s\",\"by\":\"An\",\"unit\":\"%s\"}", act, draw(12) == 0 ? some_seen(x, writer) : "\"seen\":{},", after, on, unit));
+        return arena_text(x->arena, stream_of(x, writer, "25001")->hash);
+}
+
+static const char *say_choice(struct world *x, int writer, const char *id, const char *of, const char *chosen)
+{
+        char on[DAY_TEXT_MAX];
+
+        day_write(on, day_of_moment(x->now));
+        write_entry(x, writer, "25001", "cu", draw(9) == 0 ? "specialist" : "director", "case.settle", arena_print(x->arena, "case/%s", id),
+                    arena_print(x->arena, "{\"by\":\"Cu\",\"unit\":\"%s\",\"on\":\"%s\",\"reason\":\"%s\",\"of\":[%s],\"chosen\":\"%s\"}",
+                                writer == COMMUNE ? "25001@2020-01-01" : writer == MINISTRY ? "VN@1945-09-02" : "25@2004-01-01", on, draw(20) == 0 ? "" : "xet", of, chosen));
+        return arena_text(x->arena, stream_of(x, writer, "25001")->hash);
+}
+
+/* Cases in which several nodes act after one and the same act, alike or not, go on upon it, and decide; now and then who may not, or about something else. */
+static void say_doubts(struct world *x)
+{
+        static const int nodes[] = { PHUTHO, TWIN, COMMUNE };
+        static const char *const of_unit[] = { "refuse", "query", "hold", "refuse", "grant" };
+        static const struct { const char *about, *on; } upon[] = { { "query", "back" }, { "hold", "go_on" }, { "refuse", "grant" }, { "grant", "note" }, { "refuse", "withdraw" } };
+
+        say_trust(x, MINISTRY, "node.trust", PHUTHO, "25");
+        say_trust(x, MINISTRY, "node.trust", TWIN, "25");
+        say_trust(x, PHUTHO, "node.trust", COMMUNE, "25001");
+        for (unsigned life = 0; life < 6; life++) {
+                const char *id = arena_print(x->arena, "DVBT0%c000%u", letter_of(x, "25001"), life), *after, *of = "", *side[4], *choice[2];
+                char on[DAY_TEXT_MAX];
+                size_t count = 0;
+
+                day_write(on, day_of_moment(x->now));
+                write_entry(x, COMMUNE, "25001", "an", "specialist", "case.open", arena_print(x->arena, "case/%s", id),
+                            arena_print(x->arena, "{\"workflow\":\"permit\",\"case_unit\":\"25001@2020-01-01\",\"title\":\"Viec\",\"fields\":{\"cost\":\"9\"},\"on\":\"%s\",\"by\":\"An\",\"unit\":\"25001@2020-01-01\"}", on));
+                after = arena_text(x->arena, stream_of(x, COMMUNE, "25001")->hash);
+                side[0] = say_act(x, PHUTHO, id, after, "\"action\":\"take\"");
+                if (draw(3) == 0) {
+                        side[1] = say_act(x, TWIN, id, after, "\"action\":\"take\"");
+                        after = side[draw(2)];
+                } else
+                        after = side[0];
+                for (unsigned k = 0; k < 3; k++) {
+                        const char *action = nodes[k] == COMMUNE ? "withdraw" : of_unit[draw(5)], *more = "";
+                        unsigned least = draw(6);
+
+                        if (nodes[k] == COMMUNE && draw(2) == 0)
+                                continue;
+                        if (life == 5 && nodes[k] != COMMUNE) /* of less than the state */
+                                action = "extend", more = arena_print(x->arena, ",\"days\":%u", 1 + least % 2);
+                        side[count] = say_act(x, nodes[k], id, after, arena_print(x->arena, "\"action\":\"%s\"%s", action, more));
+                        of = arena_print(x->arena, "%s%s\"%s\"", of, count == 0 ? "" : ",", side[count]);
+                        for (size_t n = 0; n < sizeof upon / sizeof *upon; n++)
+                                if (strcmp(upon[n].about, action) == 0 && draw(3) == 0)
+                                        say_act(x, strcmp(upon[n].on, "withdraw") == 0 || strcmp(upon[n].on, "note") == 0 ? COMMUNE : nodes[k], id, side[count],
+                                                arena_print(x->arena, "\"action\":\"%s\",\"fields\":{%s}", upon[n].on, strcmp(upon[n].on, "note") == 0 ? "\"cost\":\"8\"" : ""));
+                        count++;
+                }
+                if (life % 3 == 0) /* nobody decides */
+                        continue;
+                for (unsigned k = 0; k < 2; k++)
+                        choice[k] = say_choice(x, draw(8) == 0 ? (draw(2) == 0 ? COMMUNE : MINISTRY) : nodes[k], id, draw(10) == 0 ? arena_print(x->arena, "\"%s\"", after) : of,
+                                               side[draw(4) == 0 ? draw((unsigned)count) : k]);
+                if (draw(2) == 0)
+                        say_choice(x, nodes[draw(2)], id, arena_print(x->arena, "\"%s\",\"%s\"", choice[0], choice[1]), choice[draw(2)]);
+        }
+}
+
 /* An item is named "CLUSTER/LIST/ITEM", a report "report/…". */
 static bool is_report(const char *item)
 {
@@ -839,6 +914,7 @@ static void say_world_of_cases(struct world *x)
         if (draw(2) == 0)
                 say_trust(x, MINISTRY, "node.revoke", TWIN, "25");
         say_cases(x);
+        say_doubts(x);
 }
 
 /* Each of its own unit, for this unit: nothing that decides about what others can read and some of them cannot. */
@@ -871,6 +947,7 @@ void make_world_apart(struct world *x, unsigned number)
         say_industries(x);
         say_cases(x);
         say_clusters(x);
+        say_doubts(x);
         for (size_t i = 0; i < x->count; i++)
                 seal(x, &x->streams[i]);
 }
@@ -1007,6 +1084,7 @@ static void say_world(struct world *x, unsigned number)
         say_statements(x);
         say_definitions(x);
         say_accepted_and_returned(x);
+        say_doubts(x);
 }
 
 void make_world(struct world *x, unsigned number)

@@ -461,6 +461,11 @@ static void the_worlds_hold_what_they_are_to_hold(void **state)
                 "SELECT COUNT(*) FROM case_event e JOIN case_file f ON f.id = e.case_id WHERE e.fault = 0 AND e.state_from = 'refused' AND f.state = 'granted'",
                 "SELECT COUNT(*) FROM case_file c JOIN case_file p ON p.id = c.parent WHERE c.is_open = 0 AND p.state = 'granted'", /* a sub-case, then what waited for it */
                 ACTS("ask"), ACTS("reply"), ACTS("extend"), ACTS("stop"), ACTS("restart"), ACTS("points"), ACTS("award"), ACTS("note"),
+                "SELECT COUNT(*) FROM figure_contest c JOIN ledger_entry e ON e.id = c.entry WHERE e.kind = 'case.act' AND c.closed_by = ''",
+                "SELECT COUNT(*) FROM figure_contest c JOIN ledger_entry e ON e.id = c.entry WHERE e.kind = 'case.act' AND c.closed_by <> ''",
+                "SELECT COUNT(*) FROM figure_contest c JOIN ledger_entry e ON e.id = c.entry WHERE e.kind = 'case.settle'", /* two choices that contradict each other */
+                "SELECT COUNT(*) FROM case_event c JOIN ledger_entry e ON e.id = c.entry WHERE e.kind = 'case.settle' AND c.fault = 0",
+                "SELECT COUNT(*) FROM ledger_entry e JOIN ledger_set_aside s ON s.entry = e.id WHERE e.kind = 'case.settle'",
                 "SELECT COUNT(*) FROM iip_output WHERE stood_until < 9223372036854775807",
                 "SELECT COUNT(*) FROM figure_contest c JOIN ledger_entry e ON e.id = c.entry WHERE e.kind = 'iip.output'",
                 STANDS_BESIDE("weights"), STANDS_BESIDE("shares"), STANDS_BESIDE("sample"),

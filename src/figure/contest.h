@@ -1,4 +1,4 @@
-/* contest.h - conflicts: figures, records (own.h), files of definitions (catalogue.h) and decisions about reports (form/decide.c) that nodes wrote without having seen each other, and how they are settled.
+/* contest.h - conflicts: figures, records (own.h), files of definitions (catalogue.h), decisions about reports (form/decide.c) and acts in cases (workflow/case.h) that nodes wrote without having seen each other, and how they are settled.
  *
  * A contest is a set of entries that contradict each other in one or more cells (fold.h says when). What its writers
  * brought is kept side by side. It is settled by an entry of a node that may: one at least as near to the place as every

@@ -30,14 +30,17 @@ bool stretches_write(struct work *, const struct case_file *, bool *is_changed);
 
 /* ---- acts that exclude each other (doubt.c) ---- */
 
-/* Before events are judged by a workflow: which of them may contend, what they say there (doubt, value), all of them held. Their doubts in the file; whether
- * there are any. */
+/* Once events were judged as if there were none: which of them may contend, what they say there (doubt, value), all of them held. Their doubts in the file; whether
+ * there may be any: then all is judged anew. */
 bool doubts_find(struct arena *, struct case_file *);
 /* Once they were judged: decide about the first doubt that was reached and was not decided about (ruling of its events). Whether there was one: then all is judged anew. */
 bool doubts_judge(struct arena *, const struct catalogue *, struct case_file *);
 /* What an act contends for, NULL nothing, and the entry that it follows there: the last one that changed that, or led into the state. */
 const char *doubt_about(struct arena *, const struct workflow *, const struct case_event *);
 const struct case_event *doubt_ground(struct arena *, const struct case_file *, const struct case_event *);
+
+/* Whether an event is the entry with that hash. */
+bool case_is_entry(const struct case_event *, const char *hash);
 
 /* The unit that decides between what was done for some units, on a day. */
 const struct unit *case_decider(const struct catalogue *, const struct unit *const *, size_t count, day on);

@@ -2,6 +2,8 @@
  * order of arrival. */
 #include "tests/cases.h"
 
+#include "base/hex.h"
+
 static const char permit_head[] =
         "workflow: permit\n"
         "title: {vi: Cấp phép, en: Permit}\n"
@@ -789,6 +791,159 @@ static void any_order_of_arrival_gives_the_same_case(void **state)
         assert_in_range(refused, 400, 150 * 31);
 }
 
+/* ---- acts that exclude each other ------------------------------------------------------------------------------- */
+
+static unsigned char hashes[60][HASH_BYTES];
+static char names[60][HASH_HEX];
+
+/* The last entry is one of a node, in the stream of the commune; it follows another one (by place; -1: it does not say which). */
+static size_t of_node(const char *node, int after)
+{
+        struct case_event *e = &list[count - 1];
+
+        memset(hashes[count - 1], (int)count, HASH_BYTES);
+        hex_write(names[count - 1], hashes[count - 1], HASH_BYTES);
+        e->hash = hashes[count - 1];
+        e->node = node;
+        e->audience = "00001";
+        e->seq = (int64_t)count;
+        json_object_set_new(e->body, "seen", json_object());
+        if (after >= 0)
+                json_object_set_new(e->body, "after", json_string(names[after]));
+        return count - 1;
+}
+
+static size_t settle(const char *node, size_t chosen, size_t other)
+{
+        act("2026-01-09", "director", "42", "", arena_print(arena, "\"of\":[\"%s\",\"%s\"],\"chosen\":\"%s\",\"reason\":\"x\"", names[chosen], names[other], names[chosen]));
+        list[count - 1].act = CASE_SETTLE;
+        return of_node(node, -1);
+}
+
+static void open_taken(void)
+{
+        open_case("2026-01-05", "00001@2020-01-01");
+        of_node("a", -1);
+        take("2026-01-06");
+        of_node("a", 0);
+}
+
+static enum fault fault_of(const struct case_file *f, size_t which)
+{
+        for (size_t i = 0; i < f->event_count; i++)
+                if (f->events[i].entry == (int64_t)which + 1)
+                        return f->events[i].fault;
+        fail_msg("there is no entry %zu", which);
+        return FAULT_NONE;
+}
+
+static void acts_that_exclude_each_other_count_none_until_one_is_chosen(void **state)
+{
+        size_t hold, query, answered;
+        struct case_file *f;
+
+        (void)state;
+        open_taken();
+        act("2026-01-07", "specialist", "42", "hold", "\"reason\":\"x\"");
+        hold = of_node("a", 1);
+        assert_string_equal(state_of(fold()), "held");
+        act("2026-01-08", "specialist", "42", "query", "\"reason\":\"y\"");
+        query = of_node("b", 1);
+        act("2026-01-08", "commune", "00001", "answered", "");
+        answered = of_node("c", (int)query);
+        f = fold();
+        assert_string_equal(state_of(f), "examined");
+        assert_int_equal(fault_of(f, hold), FAULT_CONTESTED);
+        assert_int_equal(fault_of(f, query), FAULT_CONTESTED);
+        assert_int_equal(fault_of(f, answered), FAULT_STATE);
+        assert_non_null(case_state_doubt(f));
+        assert_string_equal(case_state_doubt(f)->decider->code, "42");
+        assert_int_equal(case_state_doubt(f)->count, 2);
+        settle("b", query, hold);
+        f = fold();
+        assert_string_equal(state_of(f), "examined");
+        assert_int_equal(fault_of(f, hold), FAULT_PASSED_OVER);
+        assert_int_equal(fault_of(f, query), FAULT_NONE);
+        assert_int_equal(fault_of(f, answered), FAULT_NONE); /* what was done upon it */
+        assert_null(case_state_doubt(f));
+        settle("a", hold, query); /* it had not seen the other decision */
+        assert_non_null(case_state_doubt(fold()));
+        assert_int_equal(case_state_doubt(fold())->count, 4);
+        settle("c", 5, 6);
+        f = fold();
+        assert_null(case_state_doubt(f));
+        assert_int_equal(fault_of(f, query), FAULT_NONE);
+        settle("c", 0, 1);
+        assert_int_equal(fault_of(fold(), 8), FAULT_UNCONTESTED);
+}
+
+static void who_says_the_same_contends_with_nobody_and_whoever_goes_on_upon_it_goes_on(void **state)
+{
+        size_t again, refuse;
+        struct case_file *f;
+
+        (void)state;
+        open_taken();
+        act("2026-01-07", "specialist", "42", "take", ASKED);
+        again = of_node("b", 0);
+        act("2026-01-08", "specialist", "42", "refuse", "\"reason\":\"y\"");
+        refuse = of_node("b", (int)again);
+        f = fold();
+        assert_int_equal(fault_of(f, again), FAULT_STATE);
+        assert_int_equal(fault_of(f, refuse), FAULT_NONE);
+        act("2026-01-08", "specialist", "42", "hold", "\"reason\":\"x\"");
+        of_node("a", 1); /* upon the first */
+        f = fold();
+        assert_int_equal(fault_of(f, refuse), FAULT_CONTESTED);
+        assert_string_equal(state_of(f), "examined");
+}
+
+static void what_is_about_less_than_the_state_is_contested_by_itself(void **state)
+{
+        size_t ten, five, refuse;
+        struct case_file *f;
+
+        (void)state;
+        open_taken();
+        act("2026-01-07", "specialist", "42", "extend", "\"days\":10,\"reason\":\"x\"");
+        ten = of_node("a", 1);
+        act("2026-01-07", "specialist", "42", "extend", "\"days\":5,\"reason\":\"x\"");
+        five = of_node("b", 1);
+        act("2026-01-07", "specialist", "42", "points", "\"points\":{\"merit\":60}");
+        of_node("a", 1);
+        act("2026-01-07", "specialist", "42", "points", "\"points\":{\"merit\":80}");
+        of_node("b", 1);
+        act("2026-01-08", "specialist", "42", "refuse", "\"reason\":\"y\"");
+        refuse = of_node("a", 1);
+        f = fold();
+        assert_int_equal(fault_of(f, ten), FAULT_CONTESTED);
+        assert_int_equal(fault_of(f, refuse), FAULT_NONE);
+        assert_null(case_state_doubt(f));
+        assert_int_equal(f->points_count, 2);
+        assert_int_equal(f->clocks[1].days, 20);
+        settle("a", five, ten);
+        assert_int_equal(fold()->clocks[1].days, 25);
+}
+
+static void what_is_not_allowed_contends_with_nothing(void **state)
+{
+        size_t hold;
+
+        (void)state;
+        open_taken();
+        act("2026-01-07", "specialist", "42", "hold", "\"reason\":\"x\"");
+        hold = of_node("a", 1);
+        act("2026-01-07", "specialist", "42", "query", ""); /* without a reason */
+        of_node("b", 1);
+        assert_int_equal(fault_of(fold(), hold), FAULT_NONE);
+        assert_string_equal(state_of(fold()), "held");
+        act("2026-01-08", "specialist", "42", "query", "\"reason\":\"y\""); /* it says nothing of what it follows: an older program */
+        of_node("b", -1);
+        assert_string_equal(state_of(fold()), "held");
+        act("2026-01-08", "specialist", "42", "go_on", "");
+        assert_int_equal(fault_of(fold(), of_node("b", 1)), FAULT_STATE); /* not upon what led into this state */
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
@@ -813,6 +968,10 @@ int main(void)
                 cmocka_unit_test(what_an_old_unit_received_is_told_later_by_what_it_became),
                 cmocka_unit_test(a_case_of_a_divided_unit_waits_until_the_province_assigns_it),
                 cmocka_unit_test(any_order_of_arrival_gives_the_same_case),
+                cmocka_unit_test(acts_that_exclude_each_other_count_none_until_one_is_chosen),
+                cmocka_unit_test(who_says_the_same_contends_with_nobody_and_whoever_goes_on_upon_it_goes_on),
+                cmocka_unit_test(what_is_about_less_than_the_state_is_contested_by_itself),
+                cmocka_unit_test(what_is_not_allowed_contends_with_nothing),
         };
 
         return cmocka_run_group_tests(tests, setup, teardown);

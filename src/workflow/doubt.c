@@ -20,6 +20,16 @@
 
 #define ABOUT_STATE "state"
 
+bool case_is_entry(const struct case_event *e, const char *hash)
+{
+        char hex[HASH_HEX];
+
+        if (e->hash == NULL) /* it is not written yet */
+                return false;
+        hex_write(hex, e->hash, HASH_BYTES);
+        return strcmp(hex, hash) == 0;
+}
+
 /* ---- what an act contends for ------------------------------------------------------------------------------------------ */
 
 static bool is_summed_up(const struct workflow *w, int field)
@@ -111,9 +121,10 @@ static int64_t value_of(struct arena *a, const struct case_event *e)
 
 /* ---- which of them may contend --------------------------------------------------------------------------------------------- */
 
+/* What an act says it follows: "" nothing, or it stands in no stream of the case, so that not everybody knows it who knows the case. */
 static const char *follows(const struct case_event *e)
 {
-        return e->act != CASE_ACT || e->audience == NULL ? "" : case_body_text(e->body, "after");
+        return e->act != CASE_ACT || e->audience == NULL || e->fault == FAULT_STREAM ? "" : case_body_text(e->body, "after");
 }
 
 /* Whether acts of several nodes follow one act: most cases have none. */
@@ -152,10 +163,8 @@ static const char *ground_of(struct arena *a, const struct case_file *f, const c
         const struct case_event *named = NULL;
         char hex[HASH_HEX];
 
-        for (size_t i = 0; i < f->event_count && named == NULL; i++) {
-                hex_write(hex, f->events[i].hash, HASH_BYTES);
-                named = strcmp(hex, after) == 0 ? &f->events[i] : NULL;
-        }
+        for (size_t i = 0; i < f->event_count && named == NULL; i++)
+                named = case_is_entry(&f->events[i], after) ? &f->events[i] : NULL;
         for (const struct case_event *e = f->events; named != NULL && named->doubt >= 0 && e < named; e++)
                 if (e->doubt == named->doubt && e->value == named->value)
                         named = e;
@@ -246,13 +255,9 @@ static const struct witness *witness_of(struct arena *a, const struct catalogue 
 
 static const struct case_event *side_of(const struct case_doubt *d, const char *hash)
 {
-        char hex[HASH_HEX];
-
-        for (size_t i = 0; i < d->count; i++) {
-                hex_write(hex, d->sides[i]->hash, HASH_BYTES);
-                if (strcmp(hex, hash) == 0)
+        for (size_t i = 0; i < d->count; i++)
+                if (case_is_entry(d->sides[i], hash))
                         return d->sides[i];
-        }
         return NULL;
 }
 

@@ -2,7 +2,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/hex.h"
 #include "base/utf8.h"
 #include "workflow/case_private.h"
 #include "workflow/workflow_private.h"
@@ -779,25 +778,15 @@ static bool stands_here(const struct folding *g)
         return e->audience == NULL || (unit != NULL && case_belongs(g->catalogue, e->audience, unit, written_on(e)));
 }
 
-static bool is_hash_of(const struct case_event *e, const char *hash)
-{
-        char hex[HASH_HEX];
-
-        if (e->hash == NULL)
-                return false;
-        hex_write(hex, e->hash, HASH_BYTES);
-        return strcmp(hex, hash) == 0;
-}
-
 /* Whether what leads into another state follows what led into this one, as it says, or an act that said the same. An older program does not say. */
 static bool is_on_ground(const struct folding *g, const struct workflow_action *a)
 {
         const char *after = said(g->event, "after");
 
-        if (*after == '\0' || a->kind > ACTION_CONTINUE || is_hash_of(g->ground, after))
+        if (*after == '\0' || a->kind > ACTION_CONTINUE || case_is_entry(g->ground, after))
                 return true;
         for (const struct case_event *e = g->f->events; e < g->event; e++)
-                if (e->doubt >= 0 && e->doubt == g->ground->doubt && e->value == g->ground->value && is_hash_of(e, after))
+                if (e->doubt >= 0 && e->doubt == g->ground->doubt && e->value == g->ground->value && case_is_entry(e, after))
                         return true;
         return false;
 }

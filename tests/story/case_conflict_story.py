@@ -76,11 +76,11 @@ def story(cases, world):
         return target.run("sync", path, "--json", *more, expect=0).json()
 
     def all_around(*some):
-        for _ in range(2):
-            for source in some or nodes:
-                for target in some or nodes:
-                    if source is not target:
-                        carry(source, target)
+        hub, *others = some or (ministry, first, second, bureau, commune)
+        for node in others:
+            carry(node, hub)
+        for node in others:
+            carry(hub, node)
 
     def at(node, login, act):
         node.serve()
