@@ -109,7 +109,7 @@ static void people_fill(struct work *w, const struct case_file *f, struct case_v
         const struct workflow *flow = f->workflow;
 
         v->people = arena_array(w->arena, (size_t)flow->actor_count + f->event_count + 1, sizeof *v->people);
-        for (int k = 0; k < flow->actor_count && f->ended == DAY_NONE; k++) {
+        for (int k = 0; k < flow->actor_count && f->ended == DAY_NONE && case_state_doubt(f) == NULL; k++) {
                 const struct workflow_actor *actor = &flow->actors[k];
                 bool is_next = false;
 

@@ -920,7 +920,7 @@ static const struct option conflicts_options[] = {
 
 static const struct command commands[] = {
         { "conflicts", "NODE", 1, 1, COMMAND_READS, conflicts_options, run_conflicts,
-          N_("list figures, records, definitions and decisions about reports that nodes wrote without having seen each other"),
+          N_("list figures, records, definitions, decisions about reports and acts in cases that nodes wrote without having seen each other"),
           N_("Both versions of each are kept. The leader of the unit nearest to the figures decides, at its node: on the page "
              "/conflicts, or a program with the leader's token by POST /conflicts/ID.json with "
              "{\"choose\":ENTRY,\"reason\":TEXT}, for single figures {\"choose\":{ID:ENTRY},\"reason\":TEXT}; with \"publish\":true where "
