@@ -3,6 +3,7 @@
 #include "tests/cases.h"
 
 #include "base/hex.h"
+#include "workflow/case_private.h"
 
 static const char permit_head[] =
         "workflow: permit\n"
@@ -944,6 +945,26 @@ static void what_is_not_allowed_contends_with_nothing(void **state)
         assert_int_equal(fault_of(fold(), of_node("b", 1)), FAULT_STATE); /* not upon what led into this state */
 }
 
+static void the_unit_that_all_acted_for_decides_or_the_nearest_one_above_all(void **state)
+{
+        static const struct { const char *units[3], *on, *decides; } cases[] = {
+                { { "00001", "00001" }, "2026-05-01", "00001" }, { { "00001", "00002" }, "2026-05-01", "42" }, { { "00001", "42", "00001" }, "2026-05-01", "42" },
+                { { "42", "44" }, "2026-05-01", "VN" }, { { "00001", "44" }, "2026-05-01", "VN" }, { { "00002", "00002" }, "2026-08-01", "00003" }, /* what it became */
+                { { "00004", "00004" }, "2026-08-01", "42" }, /* it was divided */ { { "VN", "00001" }, "2026-05-01", "VN" },
+        };
+
+        (void)state;
+        for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+                const struct unit *units[3];
+                size_t n = 0;
+
+                for (; n < 3 && cases[i].units[n] != NULL; n++)
+                        units[n] = unit_read(catalogue, cases[i].units[n], test_day("2026-05-01"));
+                if (strcmp(case_decider(catalogue, units, n, test_day(cases[i].on))->code, cases[i].decides) != 0)
+                        fail_msg("%zu: %s", i, case_decider(catalogue, units, n, test_day(cases[i].on))->code);
+        }
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
@@ -972,6 +993,7 @@ int main(void)
                 cmocka_unit_test(who_says_the_same_contends_with_nobody_and_whoever_goes_on_upon_it_goes_on),
                 cmocka_unit_test(what_is_about_less_than_the_state_is_contested_by_itself),
                 cmocka_unit_test(what_is_not_allowed_contends_with_nothing),
+                cmocka_unit_test(the_unit_that_all_acted_for_decides_or_the_nearest_one_above_all),
         };
 
         return cmocka_run_group_tests(tests, setup, teardown);

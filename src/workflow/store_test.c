@@ -2,7 +2,9 @@
  * for whom as days go by. */
 #include "tests/support.h"
 
+#include "base/hex.h"
 #include "base/log.h"
+#include "figure/figure.h"
 #include "ledger/check.h"
 #include "ledger/node.h"
 #include "ledger/trust.h"
@@ -153,7 +155,7 @@ static const struct derived_table own_tables[] = {
 };
 
 static const struct entry_kind *const kinds[] = { trust_kinds, succession_kinds, catalogue_kinds, case_kinds, NULL };
-static const struct derived_table *const tables[] = { trust_tables, catalogue_tables, case_tables, own_tables, NULL };
+static const struct derived_table *const tables[] = { trust_tables, catalogue_tables, figure_tables, case_tables, own_tables, NULL };
 static const struct ledger_schema schema = { .kinds = kinds, .tables = tables };
 
 /* ---- a node ------------------------------------------------------------------------------------------------------- */
@@ -724,6 +726,75 @@ static void what_is_written_for_others_than_the_unit_of_a_case_is_evidence_alone
         assert_true(ledger_rebuild_check(&w, &entries));
 }
 
+static const char *hash_of_last(const char *kind)
+{
+        static char hash[HASH_HEX];
+        struct rows *r;
+        size_t length;
+
+        begin(&user_operator);
+        r = db_query(w.db, "SELECT hash FROM ledger_entry WHERE kind = $1 ORDER BY id DESC LIMIT 1", ARGS(v_text(kind)));
+        assert_true(rows_next(r));
+        hex_write(hash, rows_bytes(r, 0, &length), HASH_BYTES);
+        rows_close(r);
+        return hash;
+}
+
+static void a_decision_between_acts_names_acts_of_its_case_and_chooses_one_with_a_reason_as_a_leader(void **state)
+{
+        static const struct { const struct user *who; const char *reason, *of, *chosen, *refusal; } wrong[] = { /* ACT: of this case; OTHER: of another; NONE: of none */
+                { &specialist, "x", "\"ACT\"", "ACT", "its author had no right to settle conflicts" },
+                { &director, "", "\"ACT\"", "ACT", "a decision needs a reason" },
+                { &director, "x", "", "ACT", "\"of\" names no entries" },
+                { &director, "x", "7", "ACT", "\"of\" names no entries" },
+                { &director, "x", "\"NONE\"", "NONE", "the acts this decides about are not here yet" },
+                { &director, "x", "\"ACT\",\"OTHER\"", "ACT", "it names what was not done in this case before it" },
+                { &director, "x", "\"ACT\"", "OTHER", "it chooses none of the acts that it names" },
+                { &director, "x", "\"ACT\"", "ACT", NULL },
+        };
+        struct writing one, other, act = { .act = CASE_ACT, .json = "{\"action\":\"ask\",\"units\":[\"VN\"]}" };
+        char hashes[3][HASH_HEX];
+
+        (void)state;
+        open_case(&other, 0);
+        act.id = other.written;
+        assert_true(write_as(&specialist, &act));
+        strcpy(hashes[1], hash_of_last("case.act"));
+        open_case(&one, 0);
+        act.id = one.written;
+        assert_true(write_as(&specialist, &act));
+        strcpy(hashes[0], hash_of_last("case.act"));
+        strcpy(hashes[2], hashes[0]);
+        hashes[2][0] = hashes[2][0] == '0' ? '1' : '0';
+        for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+                struct stray stray = { .kind = "case.settle", .audience = "42", .id = one.written };
+                char text[600], body[600];
+                const char *names[] = { "ACT", "OTHER", "NONE" };
+
+                snprintf(body, sizeof body, "{\"by\":\"x\",\"unit\":\"42@2004-01-01\",\"on\":\"2024-11-04\",\"reason\":\"%s\",\"of\":[%s],\"chosen\":\"%s\"}", wrong[i].reason, wrong[i].of,
+                         wrong[i].chosen);
+                for (size_t n = 0; n < 3; n++) {
+                        char *out = text;
+
+                        for (const char *in = body; *in != '\0';) {
+                                bool is_name = strncmp(in, names[n], strlen(names[n])) == 0;
+
+                                out = stpncpy(out, is_name ? hashes[n] : in, is_name ? HASH_HEX - 1 : 1);
+                                in += is_name ? strlen(names[n]) : 1;
+                        }
+                        *out = '\0';
+                        strcpy(body, text);
+                }
+                stray.body = body;
+                begin(wrong[i].who);
+                if (ledger_write(&w, append_stray, &stray) != (wrong[i].refusal == NULL))
+                        fail_msg("%zu: %s", i, w.err.message);
+                if (wrong[i].refusal != NULL && strstr(w.err.message, wrong[i].refusal) == NULL)
+                        fail_msg("%zu: %s", i, w.err.message);
+        }
+        assert_int_equal(number_of(one.written, "SELECT fault FROM case_event WHERE place = 3"), FAULT_UNCONTESTED); /* it changes nothing */
+}
+
 static void the_numbers_for_prometheus_are_those_of_the_lists_by_one_statement(void **state)
 {
         static const struct { const char *name; enum which_cases which; } told[] = { { "open", CASES_OPEN }, { "late", CASES_LATE }, { "ended", CASES_ENDED } };
@@ -938,6 +1009,7 @@ int main(void)
                 cmocka_unit_test(rows_of_a_part_go_where_the_case_is_now_of_another_workflow),
                 cmocka_unit_test(rows_follow_the_case_also_after_its_end_and_when_made_anew),
                 cmocka_unit_test(every_word_is_looked_for_however_many_there_are),
+                cmocka_unit_test(a_decision_between_acts_names_acts_of_its_case_and_chooses_one_with_a_reason_as_a_leader),
                 cmocka_unit_test(what_is_written_for_others_than_the_unit_of_a_case_is_evidence_alone),
         };
 

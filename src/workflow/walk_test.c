@@ -5,6 +5,7 @@
 #include "tests/support.h"
 
 #include "base/log.h"
+#include "figure/figure.h"
 #include "ledger/check.h"
 #include "ledger/node.h"
 #include "ledger/trust.h"
@@ -17,7 +18,7 @@
 #define TRIES 6  /* to fill in what the checks ask for */
 
 static const struct entry_kind *const kinds[] = { trust_kinds, succession_kinds, catalogue_kinds, case_kinds, NULL };
-static const struct derived_table *const tables[] = { trust_tables, catalogue_tables, case_tables, NULL };
+static const struct derived_table *const tables[] = { trust_tables, catalogue_tables, figure_tables, case_tables, NULL };
 static const struct ledger_schema schema = { .kinds = kinds, .tables = tables };
 
 static struct node *node;
