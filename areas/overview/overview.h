@@ -157,9 +157,8 @@ struct sender {
         bool has_report;
         enum report_state state;
         moment sent_at;
-        const char *sent_by;
+        const char *sent_by, *report_href; /* NULL for who may not open that unit's reports */
         const char *chip, *chip_class, *chip_icon;
-        const char *report_href;
         bool has_node, is_connected;
         const char *contact, *problem;
         int64_t backlog;

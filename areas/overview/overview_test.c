@@ -483,6 +483,18 @@ static void the_first_sending_says_whether_a_report_was_late_and_the_last_its_st
         assert_int_equal(v->senders.sent, 2);
         assert_int_equal(v->senders.accepted, 1);
         assert_int_equal(v->senders.missing, 32);
+        desk_work(d, &(const struct user){ "b", "Binh", ROLE_SPECIALIST, "25", false });
+        d->w.now = now;
+        v = overview_make(&d->w, &a);
+        assert_non_null(v);
+        for (size_t i = 0; i < v->senders.count; i++) { /* of others: that it has come, neither by whom nor the way to it */
+                const struct sender *x = &v->senders.list[i];
+                bool is_own = strcmp(x->unit->code, "25") == 0;
+
+                assert_int_equal(x->sent_by != NULL, is_own);
+                assert_int_equal(x->report_href != NULL, is_own);
+                assert_int_equal(x->has_report, is_own || strcmp(x->unit->code, "42") == 0);
+        }
 }
 
 static void the_number_of_statements_is_bounded(void **state)

@@ -37,6 +37,12 @@ static struct sender *sender_of(struct senders *s, const char *key)
         return NULL;
 }
 
+/* Whether the asker may open the reports of that unit: whether one has come is told of all, who sent it is not. */
+static bool may_open(struct work *w, const struct unit *u)
+{
+        return w->user == &user_operator || catalogue_is_served(w, u->code, w->user->unit);
+}
+
 static bool reports_read(struct work *w, struct overview *v, struct senders *s, period earliest)
 {
         moment due[STRIP_PERIODS];
@@ -67,7 +73,7 @@ static bool reports_read(struct work *w, struct overview *v, struct senders *s, 
                         x->has_report = true;
                         x->state = (enum report_state)rows_int(rows, 2);
                         x->sent_at = rows_int(rows, 3);
-                        x->sent_by = rows_text(rows, 4) == NULL ? NULL : arena_text(w->arena, rows_text(rows, 4));
+                        x->sent_by = x->report_href == NULL || rows_text(rows, 4) == NULL ? NULL : arena_text(w->arena, rows_text(rows, 4));
                 }
         }
         return work_ok(w);
@@ -184,7 +190,7 @@ bool senders_fill(struct work *w, struct overview *v, const struct unit *only)
                         .unit = u, .name = name_of(w, u),
                         .href = arena_print(w->arena, "/provinces/%s", u->code),
                         .department = arena_print(w->arena, work_text(w, "Department of Industry and Trade, %s"), name_of(w, u)),
-                        .report_href = arena_print(w->arena, "/forms/%s/%s/%s", form_id(s->form), u->code, text) };
+                        .report_href = may_open(w, u) ? arena_print(w->arena, "/forms/%s/%s/%s", form_id(s->form), u->code, text) : NULL };
         }
         if (s->count == 0 || !reports_read(w, v, s, earliest))
                 return work_ok(w);
