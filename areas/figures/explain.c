@@ -74,7 +74,7 @@ static bool keep_input(struct work *w, const struct figure_row *r, void *context
 
         bool is_cumulated = x->query.compare == COMPARE_YTD || x->query.compare == COMPARE_YTD_YOY;
 
-        if (is_cumulated || r->unit != x->row.unit || r->period != x->row.period || strcmp(r->item, x->row.item) != 0)
+        if (is_cumulated || r->indicator != x->row.indicator || r->unit != x->row.unit || r->period != x->row.period || strcmp(r->item, x->row.item) != 0)
                 row_add(w, &x->inputs, &x->input_count, &x->input_room, r);
         return x->input_count < INPUTS_MOST;
 }
@@ -151,6 +151,28 @@ static const struct unit *whole_of(const struct explain *x)
         return *x->row.item == '\0' || (k != NULL && strcmp(k->root, x->row.item) == 0) ? x->row.unit->parent : x->row.unit;
 }
 
+#define LEVELS_MOST 16
+
+/* The levels of its formula, on the map that is asked for. */
+static bool levels_read(struct explain *x)
+{
+        const struct indicator *inputs[LEVELS_MOST], *own = x->row.indicator;
+        size_t count = indicator_inputs(catalogue_of(x->work), own, inputs, LEVELS_MOST);
+        struct figure_query q = x->query;
+        const char *whole = "";
+
+        q.limit = 0;
+        q.indicator_count = 1;
+        for (size_t k = 0; k < count; k++) {
+                q.indicators = &inputs[k];
+                q.items = strcmp(own->item_classification, inputs[k]->item_classification) == 0 ? &x->row.item : &whole;
+                q.partners = strcmp(own->partner_classification, inputs[k]->partner_classification) == 0 ? &x->row.partner : &whole;
+                if (!figures_read(x->work, &q, keep_input, x))
+                        return false;
+        }
+        return true;
+}
+
 /* The figures a computed one is made of. */
 static bool inputs_read(struct explain *x)
 {
@@ -187,6 +209,8 @@ static bool inputs_read(struct explain *x)
                 q.with_children = true;
                 return figures_read(w, &q, keep_input, x);
         }
+        if (r->entry == 0 && *r->indicator->formula != '\0')
+                return levels_read(x);
         if (r->entry == 0 && x->query.boundary != BOUNDARY_THEN) {
                 struct unit_part parts[128];
                 size_t n = unit_restated(catalogue_of(w), r->unit, period_last(p), parts, 128);
@@ -339,6 +363,7 @@ static void inputs_fill(struct explain *x)
 {
         struct work *w = x->work;
         struct figure_query plain = x->query;
+        bool is_vi = w->language == LANGUAGE_VI;
         char text[64];
 
         plain.compare = COMPARE_NONE;
@@ -349,8 +374,8 @@ static void inputs_fill(struct explain *x)
                 figures_on_own_map(r->unit, r->period, &plain);
                 period_write_said(text, sizeof text, r->period, w->language);
                 x->view.inputs[x->view.input_count++] = (struct explain_line){
-                        .what = arena_print(w->arena, "%s, %s%s%s",
-                                            w->language == LANGUAGE_VI ? r->unit->name_vi : r->unit->name_en, text,
+                        .what = arena_print(w->arena, "%s%s%s, %s%s%s", r->indicator == x->row.indicator ? "" : is_vi ? r->indicator->short_vi : r->indicator->short_en,
+                                            r->indicator == x->row.indicator ? "" : ", ", is_vi ? r->unit->name_vi : r->unit->name_en, text,
                                             *r->item == '\0' ? "" : ", ", item_shown(w, r)),
                         .value = r->has_value ? shown_number(w, r->value, r->indicator->decimals, r->indicator->shown) : "–",
                         .from = r->entry == 0 ? "" : short_hash(x, entry_hash(x->hashes, r->entry)),

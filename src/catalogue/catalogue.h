@@ -255,6 +255,10 @@ const struct indicator *indicator_find(const struct catalogue *, const char *id)
 size_t indicator_list(const struct catalogue *, const struct indicator **out, size_t max);
 /* The same in order of their names in a language. */
 size_t indicator_list_named(const struct catalogue *, enum language, const struct indicator **out, size_t max);
+/* The indicators whose levels its formula is made of, each once, in the order of the formula: at most room of them. How many. */
+size_t indicator_inputs(const struct catalogue *, const struct indicator *, const struct indicator **, size_t room);
+/* Its formula with the short names of the indicators, "Exports − Imports"; "" none. */
+const char *indicator_formula_said(const struct catalogue *, const struct indicator *, enum language, struct arena *);
 /* Whether levels of two periods belong to one series: no break lies between them. */
 bool indicator_joins(const struct indicator *, period before, period after);
 /* Whether two names are those of one unit of measure: the same, or measures.yaml says so. */

@@ -245,6 +245,47 @@ static bool formula_name(const char **at, char id[72])
         return true;
 }
 
+size_t indicator_inputs(const struct catalogue *c, const struct indicator *i, const struct indicator **inputs, size_t room)
+{
+        const char *at = i->formula;
+        size_t count = 0;
+        char id[72];
+
+        while (count < room && formula_name(&at, id)) {
+                size_t k = 0;
+
+                inputs[count] = indicator_find(c, id);
+                while (k < count && inputs[k] != inputs[count])
+                        k++;
+                count += k == count && inputs[count] != NULL;
+        }
+        return count;
+}
+
+const char *indicator_formula_said(const struct catalogue *c, const struct indicator *i, enum language language, struct arena *a)
+{
+        static const struct { char sign; const char *said; } signs[] = { { '*', "×" }, { '/', "÷" }, { '-', "−" } };
+        const char *all = "";
+
+        for (const char *at = i->formula; *at != '\0';) {
+                const char *begin = at, *part = NULL;
+                const struct indicator *named = NULL;
+                char id[72];
+
+                if (*at >= 'a' && *at <= 'z' && formula_name(&at, id))
+                        named = indicator_find(c, id);
+                else
+                        at++;
+                for (size_t k = 0; k < sizeof signs / sizeof *signs; k++)
+                        if (*begin == signs[k].sign)
+                                part = signs[k].said;
+                if (named != NULL)
+                        part = language == LANGUAGE_VI ? named->short_vi : named->short_en;
+                all = arena_print(a, "%s%s", all, part != NULL ? part : arena_copy(a, begin, (size_t)(at - begin)));
+        }
+        return all;
+}
+
 enum visited { NOT_YET, ON_THE_WAY, DONE };
 
 /* Follow the formulas an indicator rests on. The text of the circle that was found, from name to the same name; NULL none. */

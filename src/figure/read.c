@@ -6,7 +6,13 @@
 
 /* How a query is answered: indicator by indicator, and inside one indicator period by period, so that memory is
  * bounded by the figures of one indicator in one period. For each period: fetch what was reported, add computed
- * totals where a unit asked for has not reported, fold into the map asked for, sort, compare, visit. */
+ * totals where a unit asked for has not reported, or what a formula makes of levels, fold into the map asked for, sort, compare, visit. */
+
+/* A list of all indicators has what was reported and its totals. */
+static bool adds_computed(const struct reader *r)
+{
+        return is_computed(r) && (r->query == NULL || r->query->indicator_count > 0);
+}
 
 static bool period_answer(struct reader *r, figure_visit *visit, void *context)
 {
@@ -35,6 +41,8 @@ static bool period_answer(struct reader *r, figure_visit *visit, void *context)
                 cell_date(r, &reported.list[i]);
         if (r->indicator->additive != ADDITIVE_NONE && !r->query->all_versions && r->query->status == 0 &&
             !totals_add(r, spots, spot_count, &reported))
+                return false;
+        if (adds_computed(r) && !r->query->all_versions && r->query->status == 0 && !cells_compute(r, spots, spot_count, &reported))
                 return false;
         if (!cells_name(r, &reported) || !contested_read(r))
                 return false;
@@ -87,13 +95,15 @@ static bool indicator_begin(struct reader *r, const struct indicator *i)
 
         r->indicator = i;
         r->topic = symbol_find(r->work, 'i', i->id);
+        r->input_count = indicator_inputs(r->catalogue, i, r->inputs, FORMULA_INPUTS);
+        r->levels_of = PERIOD_NONE;
         k = *i->item_classification == '\0' ? NULL : classification_find(r->catalogue, i->item_classification);
         r->root = k == NULL || k->root == NULL ? "" : k->root;
         if (q != NULL) {
                 r->items = choice_of(r, i->item_classification, q->items, q->item_count);
                 r->partners = choice_of(r, i->partner_classification, q->partners, q->partner_count);
         }
-        return r->topic > 0 && work_ok(r->work);
+        return (r->topic > 0 || adds_computed(r)) && work_ok(r->work);
 }
 
 bool reader_beside(struct reader *r, const struct indicator *i, struct reader *beside)
@@ -118,12 +128,24 @@ static void group_add(struct reader *r, int64_t province)
         r->groups[r->group_count++] = province;
 }
 
+/* Where there are figures of the indicator under way, or of what it is computed from. */
+static struct rows *groups_query(struct reader *r, period from, period to)
+{
+        const char *list = "$1";
+
+        if (!adds_computed(r))
+                return db_query(r->work->db, "SELECT period, province FROM figure_group WHERE indicator = $1 AND period >= $2 AND period <= $3 ORDER BY period, province",
+                                ARGS(v_int(r->topic), v_int(from), v_int(to)));
+        for (size_t k = 0; k < r->input_count; k++)
+                list = arena_print(r->work->arena, "%s, %lld", list, (long long)symbol_find(r->work, 'i', r->inputs[k]->id));
+        return db_query(r->work->db, arena_print(r->work->arena, "SELECT DISTINCT period, province FROM figure_group WHERE indicator IN (%s)"
+                                                                 " AND period >= $2 AND period <= $3 ORDER BY period, province", list),
+                        ARGS(v_int(r->topic), v_int(from), v_int(to)));
+}
+
 static bool indicator_answer(struct reader *r, period from, period to, figure_visit *visit, void *context)
 {
-        struct rows *rows = db_query(r->work->db,
-                                     "SELECT period, province FROM figure_group WHERE indicator = $1 AND period >= $2"
-                                     " AND period <= $3 ORDER BY period, province",
-                                     ARGS(v_int(r->topic), v_int(from), v_int(to)));
+        struct rows *rows = groups_query(r, from, to);
         bool has_row = rows_next(rows);
 
         while (has_row && !r->is_stopped) {
@@ -170,8 +192,11 @@ static struct span span_of(struct reader *r)
         for (f = (int)period_frequency(named); q->takes_finer && f >= FREQUENCY_MONTH; f--) {
                 struct span s = span_in(q, (enum frequency)f);
 
-                if (db_number(r->work->db, "SELECT period FROM figure_group WHERE indicator = $1 AND period >= $2 AND period <= $3 LIMIT 1",
-                              ARGS(v_int(r->topic), v_int(s.from), v_int(s.to)), 0) != 0)
+                struct rows *rows = groups_query(r, s.from, s.to);
+                bool is_held = rows_next(rows);
+
+                rows_close(rows);
+                if (is_held)
                         return s;
         }
         return span_in(q, period_frequency(named));
@@ -250,7 +275,7 @@ bool figures_read(struct work *w, const struct figure_query *q, figure_visit *vi
 bool figure_get(struct work *w, const struct indicator *i, const struct unit *u, period p, const char *item,
                 const char *partner, bool only_published, moment known, struct figure_row *row)
 {
-        struct figure_query q = { .only_published = only_published, .known = known };
+        struct figure_query q = { .indicators = &i, .indicator_count = 1, .only_published = only_published, .known = known };
         struct reader r;
         struct cell c = { 0 };
         struct focus focus;

@@ -50,6 +50,40 @@ static void figures_of_merged_units_are_added_on_the_new_map(void **state)
         desk_close(&d);
 }
 
+/* What nobody reports is computed on the map of its own time too, where a level is known; what is missing is said. What is reported stands. */
+static void rates_that_nobody_reports_come_from_levels(void **state)
+{
+        struct desk d;
+
+        (void)state;
+        desk_open(&d, "VN");
+        report(&d,
+               "export_value,42,2024,,,120.5\nimport_value,42,2024,,,70\nexport_value,40,2024,,,30,,estimate\nimport_value,40,2024,,,50\nexport_value,38,2024,,,9\n"
+               "export_value,42,2023,,,100\nimport_value,42,2023,,,60\ntrade_balance,37,2024,,,5\nexport_value,37,2024,,,1\nimport_value,37,2024,,,1\n"
+               "export_value,25,2024,,,10\nimport_value,25,2024,,,1\nexport_value,26,2024,,,20\nimport_value,26,2024,,,2\nexport_value,17,2024,,,40\nimport_value,17,2024,,,3\n",
+               NULL);
+        assert_string_equal(ASK(&d, .indicator = "trade_balance", .units = { "42", "40", "38", "37", "36" }, .from = "2024"),
+                            "trade_balance 37 2024 . 5 published - - .\n"
+                            "trade_balance 38 2024 . - - - - missing Imports of Thanh Hoa, from which it would be computed (there is no figure for 2024)\n"
+                            "trade_balance 40 2024 . -20 published - - computed from levels: Exports − Imports\n"
+                            "trade_balance 42 2024 . 50.5 published - - computed from levels: Exports − Imports\n");
+        assert_string_equal(ASK(&d, .indicator = "trade_balance", .units = { "40" }, .to = "2024"), "trade_balance 40 2024 . -20 published - - computed from levels: Exports − Imports\n");
+        assert_int_equal(answered.last_mark, MARK_ESTIMATE);
+        assert_string_equal(ASK(&d, .indicator = "trade_balance", .units = { "42" }, .from = "2024", .compare = "yoy"),
+                            "trade_balance 42 2024 . 50.5 published 40 26.25 computed from levels: Exports − Imports\n");
+        assert_string_equal(ASK(&d, .indicator = "trade_balance", .units = { "VN" }, .from = "2024"),
+                            "trade_balance VN 2024 . - - - - missing Exports of Viet Nam, from which it would be computed (for 2024 only 7 of 63 units have reported)\n");
+        assert_string_equal(ASK(&d, .indicator = "trade_balance", .units = { "25" }, .boundary = "2026-01-01"),
+                            "trade_balance 25 2024 . 64 published - - computed anew from levels: Exports − Imports\n");
+        /* Without a place: of all that have a level. Of what was known before, and of statuses that are asked for, as reported. */
+        assert_string_equal(ASK(&d, .indicator = "trade_balance", .from = "2023", .to = "2023"), "trade_balance 42 2023 . 40 published - - computed from levels: Exports − Imports\n");
+        report(&d, "occupancy_rate,42,2024,,,70\nindustrial_land_area,42,2022,,,0\ncluster_land_leased,42,2022,,,3\n", NULL);
+        assert_string_equal(ASK(&d, .indicator = "occupancy_rate", .units = { "42" }),
+                            "occupancy_rate 42 2022 . - - - - division by zero, with these levels, in Land leased ÷ Industrial land × 100\n"
+                            "occupancy_rate 42 2024 . 70 published - - .\n");
+        desk_close(&d);
+}
+
 /* ---- changes recorded later ------------------------------------------------------------------------------------------ */
 
 struct arranging {
@@ -186,7 +220,7 @@ static void rates_of_merged_units_come_from_levels_or_weights(void **state)
                             "grdp_growth 42 2024 tong_so - - - - not comparable: missing the weight (GRDP, 2010 prices) of Nghe An for 2023\n"
                             "grdp_growth 42 2025 tong_so 7.255 published - - mean of the 2 units of that time, weighted by GRDP, 2010 prices\n");
         assert_string_equal(ASK(&d, .indicator = "occupancy_rate", .boundary = "2026-06-01"),
-                            "occupancy_rate 42 2025 . 50 published - - computed anew from levels: cluster_land_leased / industrial_land_area * 100\n");
+                            "occupancy_rate 42 2025 . 50 published - - computed anew from levels: Land leased ÷ Industrial land × 100\n");
         assert_int_equal(answered.last_mark, MARK_NONE);
         /* (1.5 x 100 + 2.5 x 300) / 400 = 2.25: as firm as the least firm rate; what lacks its levels is not comparable. */
         report(&d,
@@ -200,14 +234,14 @@ static void rates_of_merged_units_come_from_levels_or_weights(void **state)
                             "grdp_growth 42 2023 tong_so 2.25 submitted - - mean of the 2 units of that time, weighted by GRDP, 2010 prices\n");
         assert_int_equal(answered.last_mark, MARK_ESTIMATE);
         assert_string_equal(ASK(&d, .indicator = "occupancy_rate", .boundary = "2026-06-01", .to = "2024"),
-                            "occupancy_rate 42 2022 . - - - - not comparable: division by zero, with these levels, in cluster_land_leased / industrial_land_area * 100\n"
-                            "occupancy_rate 42 2023 . 20 submitted - - computed anew from levels: cluster_land_leased / industrial_land_area * 100\n"
-                            "occupancy_rate 42 2024 . - - - - not comparable: missing Land leased of Nghe Tinh, from which it would be computed\n");
+                            "occupancy_rate 42 2022 . - - - - not comparable: division by zero, with these levels, in Land leased ÷ Industrial land × 100\n"
+                            "occupancy_rate 42 2023 . 20 submitted - - computed anew from levels: Land leased ÷ Industrial land × 100\n"
+                            "occupancy_rate 42 2024 . - - - - not comparable: missing Land leased of Nghe Tinh, from which it would be computed (Nghe An has no complete figure for 2024)\n");
         assert_string_equal(ASK(&d, .indicator = "occupancy_rate", .boundary = "2026-06-01", .from = "2023", .to = "2023"),
-                            "occupancy_rate 42 2023 . 20 submitted - - computed anew from levels: cluster_land_leased / industrial_land_area * 100\n");
+                            "occupancy_rate 42 2023 . 20 submitted - - computed anew from levels: Land leased ÷ Industrial land × 100\n");
         assert_int_equal(answered.last_mark, MARK_ESTIMATE);
         assert_string_equal(ASK(&d, .indicator = "leverage_ratio", .boundary = "2026-06-01"),
-                            "leverage_ratio 42 2025 . - - - - not comparable: missing Disbursed of Nghe Tinh, from which it would be computed\n");
+                            "leverage_ratio 42 2025 . - - - - not comparable: missing Counterpart funds of Nghe Tinh, from which it would be computed\n");
         /* Products of rates and weights beyond 128 bits. */
         report(&d,
                "grdp,25,2023,,,9223372036854.775807\ngrdp,26,2023,,,9223372036854.775807\ngrdp,17,2023,,,9223372036854.775807\n"
@@ -533,6 +567,7 @@ int main(void)
                 cmocka_unit_test(figures_of_merged_units_are_added_on_the_new_map),
                 cmocka_unit_test(a_divided_unit_is_apportioned_by_its_stated_shares),
                 cmocka_unit_test(a_total_says_how_many_of_its_figures_are_of_the_unit_before),
+                cmocka_unit_test(rates_that_nobody_reports_come_from_levels),
                 cmocka_unit_test(rates_of_merged_units_come_from_levels_or_weights),
                 cmocka_unit_test(the_parts_of_every_division_are_the_whole),
                 cmocka_unit_test(the_parts_of_a_part_are_that_part_on_every_map),

@@ -7,6 +7,7 @@
 
 #include "figure/figure_private.h"
 
+#define FORMULA_INPUTS 8 /* indicators of a formula that are looked through for places and periods; others are looked up where they are needed */
 #define PARTS_MOST 128 /* units of another time among which one's territory may lie */
 
 /* A unit with its symbols; -1 where the unit never had a figure. */
@@ -69,6 +70,8 @@ struct reader {
         int64_t topic;
         const char *root;
         struct choice items, partners;
+        const struct indicator *inputs[FORMULA_INPUTS]; /* of its formula */
+        size_t input_count;
 
         /* the period under way */
         period period;
@@ -79,6 +82,8 @@ struct reader {
         size_t asked_count;
         day asked_from, asked_to;   /* while these days pass, asked stays the same */
         const struct cells *at_hand; /* cells of the period, in order of (unit, item, partner), while they are folded; or NULL */
+        struct cells *levels[FORMULA_INPUTS]; /* of the inputs, in order of (unit, item, partner); NULL: none ever */
+        period levels_of;           /* the period they are of */
         struct contested *contested; /* in order */
         size_t contested_count;
 
@@ -141,6 +146,18 @@ bool points_fetch(struct reader *, const struct point *, size_t count, struct ce
  * reported or all of whose parts did; what an incomplete one's parts reported is in the sum. total_of_before counts the figures in it that are of the
  * unit before: then what was apportioned to its other parts may be in the sum twice, so the total is not comparable either. */
 bool totals_add(struct reader *, const struct spot *, size_t count, struct cells *out);
+
+/* ---- read_formula.c: indices and rates from the levels of their formula ---------------------------------- */
+
+/* Whether the indicator under way is computed from levels where nobody reports it. */
+bool is_computed(const struct reader *);
+
+/* Where the reader is focused: the value of the formula with the unit's levels, and in the note the formula (is_anew: on another map than that of the period);
+ * else the note says what is missing. */
+bool cell_by_formula(struct reader *, const struct unit *, bool is_anew, struct cell *c);
+
+/* Adds to out, for the items and partners chosen, each place where there is a level of an input and no cell in out; spots NULL: of all units that reported one. */
+bool cells_compute(struct reader *, struct spot *, size_t count, struct cells *out);
 
 /* ---- read_value.c: one value by itself ------------------------------------------------------------------ */
 

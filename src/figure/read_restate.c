@@ -1,7 +1,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "catalogue/formula.h"
 #include "figure/read_private.h"
 #include "stats/apportion.h"
 
@@ -204,71 +203,6 @@ static bool levels_add_up(struct territory *t, struct cell *c)
 
 /* ---- indices and rates ------------------------------------------------------------------------------------------------- */
 
-struct formula_levels {
-        struct territory *territory;
-        struct cell *cell;
-        const char *note;
-        bool has_failed;
-};
-
-static bool formula_level(void *context, const char *name, size_t length, int64_t *value, int *decimals)
-{
-        struct formula_levels *f = context;
-        struct reader *r = f->territory->reader, *beside = arena_alloc(r->scratch, sizeof *beside);
-        const struct indicator *i = indicator_find(r->catalogue, arena_copy(r->scratch, name, length));
-        struct cell level = { 0 };
-
-        if (i == NULL || i->additive == ADDITIVE_NONE || !reader_beside(r, i, beside)) {
-                f->has_failed |= !work_ok(r->work);
-        } else {
-                bool has_items = strcmp(i->item_classification, r->indicator->item_classification) == 0;
-
-                f->has_failed |= !value_at(beside, f->territory->unit, r->period, has_items ? r->items.list[0] : 0, 0, &level);
-        }
-        if (level.is_of_before) {
-                f->note = level.note;
-                return false;
-        }
-        if (!level.has_value) {
-                f->note = arena_print(r->scratch, work_text(r->work, "not comparable: missing %s of %s, from which it would be computed"),
-                                      i == NULL ? "" : r->work->language == LANGUAGE_VI ? i->short_vi : i->short_en, note_unit(r, f->territory->unit));
-                return false;
-        }
-        *value = level.value;
-        *decimals = i->decimals;
-        if (level.known_from > f->cell->known_from)
-                f->cell->known_from = level.known_from;
-        if (level.status < f->cell->status)
-                f->cell->status = level.status;
-        if (level.mark == MARK_ESTIMATE)
-                f->cell->mark = MARK_ESTIMATE;
-        return true;
-}
-
-static bool rate_by_formula(struct territory *t, struct cell *c)
-{
-        struct reader *r = t->reader;
-        const struct indicator *i = r->indicator;
-        struct formula_levels f = { .territory = t, .cell = c };
-
-        c->status = STATUS_PUBLISHED;
-        switch (formula_value(i->formula, formula_level, &f, i->decimals, &c->value)) {
-        case FORMULA_DONE:
-                c->has_value = true;
-                c->note = arena_print(r->scratch, work_text(r->work, "computed anew from levels: %s"), i->formula);
-                break;
-        case FORMULA_LACKING:
-                c->note = f.note;
-                break;
-        case FORMULA_UNDEFINED:
-                c->note = arena_print(r->scratch, work_text(r->work, "not comparable: division by zero, with these levels, in %s"), i->formula);
-                break;
-        default:
-                c->note = work_text(r->work, "not comparable: the formula has no value with these levels");
-        }
-        return !f.has_failed && work_ok(r->work);
-}
-
 static const char *weights_name(struct reader *r, const struct indicator *weights)
 {
         return r->work->language == LANGUAGE_VI ? weights->short_vi : weights->short_en;
@@ -344,7 +278,7 @@ static bool rate_restate(struct territory *t, struct cell *c)
                 return true;
         }
         if (*r->indicator->formula != '\0')
-                return rate_by_formula(t, c);
+                return cell_by_formula(r, t->unit, true, c);
         for (size_t i = 0; i < t->count; i++)
                 if (!t->is_older && !t->parts[i].is_exact) {
                         c->note = arena_print(r->scratch, work_text(r->work, "not comparable: %s was a part of %s, and an index or rate of a part is not known"),

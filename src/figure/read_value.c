@@ -45,6 +45,8 @@ bool cell_find(struct reader *r, const struct unit *u, struct cell *c)
                 return false;
         if (found.count > 0)
                 *c = found.list[0];
+        else if (is_computed(r))
+                return cell_by_formula(r, u, false, c);
         return work_ok(r->work);
 }
 
@@ -81,7 +83,7 @@ bool values_below(struct reader *r, const struct unit *u, period p, struct cell 
         struct spot s;
         bool ok = true;
 
-        if (count == 1 || !is_on_map(u, period_last(p))) {
+        if (count == 1 || is_computed(r) || !is_on_map(u, period_last(p))) {
                 for (size_t i = 0; i < count && ok; i++)
                         ok = value_at(r, u, p, cells[i]->item, cells[i]->partner, cells[i]);
                 return ok;

@@ -117,6 +117,7 @@ INDICATORS += "".join(f"retail_sales,VN,{1985 + i // 12}-{i % 12 + 1:02d},,{1000
 GAINS = [-40, -20, -10, -4, 0, 4, 10, 20, 30, 40]  # of those provinces in 2015, of 10000 that the country had in 2014
 INDICATORS += "retail_sales,VN,2014,,10000,published,,2019-01-01\n" + "".join(f"retail_sales,{unit},{year},,{100 + gain * (year - 2014)},published,,2019-01-01\n"
                                                                            for unit, gain in zip(FUEL, GAINS) for year in (2014, 2015))
+INDICATORS += "".join(f"{i},{u},2013,,{v},published,,2014-02-01\n" for u, levels in (("02", (80, 200)), ("04", (30, 40)), ("06", (None, 50))) for i, v in zip(("cluster_land_leased", "industrial_land_area"), levels) if v)
 
 
 def story(cases, world):
@@ -330,6 +331,20 @@ def story(cases, world):
         check_equal({value: name for name, value in re.findall(r'class="t (n\d|z0|p\d) [^>]*title="[^"]*: ([^ "]*)', text)},
                     {"−0.40": "n3", "−0.20": "n2", "−0.10": "n1", "−0.04": "n1", "0.00": "z0", "+0.04": "p1", "+0.10": "p1", "+0.20": "p2", "+0.30": "p3", "+0.40": "p3"}, "classes")
         check_contains(text, "Bounds of the colours follow the figures of this map.", "what the colours mean")
+
+    with cases.case("a rate that nobody reports is computed from levels on the map of its own time; of whom one is missing it is said, on the page and in the files"):
+        query = "indicator=occupancy_rate&unit=VN&children=only&from=2013&to=2013&rows=unit"
+        text = page_of(query + "&chart=tiles")[1].text
+        check_equal(dict(re.findall(r'title="([^":]*): (\d[^ "]*) %"', text)), {"Ha Giang (until 30 June 2025)": "40.0", "Cao Bang": "75.0"}, "the map")
+        check_contains(text, "missing Land leased of Bac Kan, from which it would be computed (there is no figure for 2013)", "what is missing, on the page")
+        check_equal([(r["unit"], r["2013"]) for r in read_csv(ask(query, ".csv").text)], [("02", "40"), ("04", "75"), ("06", "")], "the file")
+        rows = public.get("/figures.json?" + query.replace("&rows=unit", "").replace("only", "1")).json()["rows"]
+        check_equal([(r["unit"], r["value"], r["note"]) for r in rows],
+                    [("VN", None, "missing Land leased of Viet Nam, from which it would be computed (for 2013 only 2 of 63 units have reported)"),
+                     ("02", 40, "computed from levels: Land leased ÷ Industrial land × 100"), ("04", 75, "computed from levels: Land leased ÷ Industrial land × 100"),
+                     ("06", None, "missing Land leased of Bac Kan, from which it would be computed (there is no figure for 2013)")], "the list")
+        answer = public.get("/figures/explain.json?indicator=occupancy_rate&unit=02&period=2013").json()
+        check_equal([(i["indicator"], i["value"]) for i in answer["inputs"]], [("cluster_land_leased", 80), ("industrial_land_area", 200)], "what it is made of")
 
     with cases.case("where nothing is found no file has a row, not even of totals"):
         for query in ("rows=none&totals=rows", "totals=rows,columns", "rows=none"):
