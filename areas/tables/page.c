@@ -435,8 +435,10 @@ static bool empty_write(struct work *w, struct buf *out, const struct ask *a)
                 { "unit", N_("Drop the filter on units") },     { "from", N_("Drop the filter on periods") },
                 { "known", N_("Show figures as known today") }, { "status", N_("Drop the filter on status") },
         };
-        const char *text = NULL, *href = NULL;
+        const char *text = NULL, *href = NULL, *formula = NULL;
 
+        if (a->query.indicator_count == 1 && *a->query.indicators[0]->formula != '\0')
+                formula = indicator_formula_said(catalogue_of(w), a->query.indicators[0], w->language, w->arena);
         for (size_t i = 0; i < sizeof drops / sizeof *drops && href == NULL; i++) {
                 struct figure_query wider = a->query;
                 struct ask changed = *a;
@@ -465,7 +467,7 @@ static bool empty_write(struct work *w, struct buf *out, const struct ask *a)
                         href = ask_address(w, &changed, "", "to", NULL);
                 }
         }
-        tables_empty(w, out, text, href, a->query.only_published);
+        tables_empty(w, out, text, href, formula, a->query.only_published);
         return work_ok(w);
 }
 

@@ -343,6 +343,7 @@ def story(cases, world):
                     [("VN", None, "missing Land leased of Viet Nam, from which it would be computed (for 2013 only 2 of 63 units have reported)"),
                      ("02", 40, "computed from levels: Land leased ÷ Industrial land × 100"), ("04", 75, "computed from levels: Land leased ÷ Industrial land × 100"),
                      ("06", None, "missing Land leased of Bac Kan, from which it would be computed (there is no figure for 2013)")], "the list")
+        check_contains(page_of(query.replace("2013", "2012"))[1].text, "it is computed from levels: Land leased ÷ Industrial land × 100. There are none", "a year without any level")
         answer = public.get("/figures/explain.json?indicator=occupancy_rate&unit=02&period=2013").json()
         check_equal([(i["indicator"], i["value"]) for i in answer["inputs"]], [("cluster_land_leased", 80), ("industrial_land_area", 200)], "what it is made of")
 
