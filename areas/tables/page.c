@@ -4,6 +4,7 @@
 #include "areas/tables/pages.h"
 #include "areas/tables/view.h"
 #include "base/map.h"
+#include "base/utf8.h"
 
 #define DEPTH_MOST 2 /* of items: what can be looked through */
 #define COLUMN_LINKS_MOST 24
@@ -399,6 +400,50 @@ static void charts_fill(struct work *w, const struct grid *g, struct pivot *v)
                                                                c == grid_chart_column(g) };
 }
 
+/* ---- on paper ------------------------------------------------------------------------------------------------------- */
+
+#define SIGN 7           /* pixels that a sign of a table takes in print */
+#define PAPER_WIDTH 900  /* what browsers bring onto upright A4 (680) by making it smaller and leaving it readable */
+#define WORDS_MOST 22    /* signs of a text before it is broken into lines */
+
+static int width_of(const struct pivot *v, size_t column)
+{
+        int most = (int)utf8_count(v->heads[column].text, strlen(v->heads[column].text));
+
+        for (size_t r = 0; r < v->row_count; r++) {
+                const struct shown *x = &v->cells[r * v->width + column];
+                int length = x->text == NULL ? 0 : (int)utf8_count(x->text, strlen(x->text)) + (x->mark == NULL ? 0 : (int)strlen(x->mark));
+
+                most = length > most ? length : most;
+        }
+        return (most < WORDS_MOST || v->heads[column].is_number ? most : WORDS_MOST) * SIGN + SIGN;
+}
+
+/* Into as many parts as are needed, of about equal width; a part has one column at least. */
+static void sheets_cut(struct work *w, struct pivot *v)
+{
+        int heads = 0, all = 0, room, parts, filled = 0;
+
+        while (v->head_count < v->width && !v->heads[v->head_count].is_number)
+                heads += width_of(v, v->head_count++);
+        for (size_t c = v->head_count; c < v->width; c++)
+                all += width_of(v, c);
+        if (heads + all <= PAPER_WIDTH)
+                return;
+        room = PAPER_WIDTH - heads > PAPER_WIDTH / 4 ? PAPER_WIDTH - heads : PAPER_WIDTH / 4;
+        parts = (all + room - 1) / room;
+        room = (all + parts - 1) / parts;
+        v->sheets = arena_array(w->arena, v->width, sizeof *v->sheets);
+        for (size_t c = v->head_count; c < v->width; c++) {
+                if (v->sheet_count == 0 || filled >= room) {
+                        v->sheets[v->sheet_count++] = (struct sheet){ c, c };
+                        filled = 0;
+                }
+                filled += width_of(v, c);
+                v->sheets[v->sheet_count - 1].to = c + 1;
+        }
+}
+
 static void pivot_fill(struct work *w, const struct grid *g, struct pivot *v)
 {
         size_t rows = g->row_count > PAGE_ROWS ? PAGE_ROWS : g->row_count;
@@ -414,6 +459,7 @@ static void pivot_fill(struct work *w, const struct grid *g, struct pivot *v)
         v->cells = arena_array(w->arena, v->row_count * v->width + 1, sizeof *v->cells);
         rows_fill(&m, g, v, rows, columns, has_measures);
         notes_fill(&m, g, v, rows, columns);
+        sheets_cut(w, v);
         charts_fill(w, g, v);
 }
 

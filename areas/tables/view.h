@@ -37,6 +37,9 @@ struct shown_head {
         bool is_number;
 };
 
+/* Columns that are printed beside each other. */
+struct sheet { size_t from, to; };
+
 struct pivot {
         const char *title;
         struct shown_head *heads;
@@ -45,6 +48,9 @@ struct pivot {
         struct shown *cells;              /* rows of width cells */
         size_t row_count;
         bool has_sums;                    /* the last row has totals */
+        size_t head_count;                /* of the columns that name a row */
+        struct sheet *sheets;             /* what is too wide for paper is printed in parts, each with the heads of its rows; none: as it stands */
+        size_t sheet_count;
         const char **notes;               /* below the table */
         size_t note_count;
         struct link *charts;

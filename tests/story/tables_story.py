@@ -347,6 +347,22 @@ def story(cases, world):
         answer = public.get("/figures/explain.json?indicator=occupancy_rate&unit=02&period=2013").json()
         check_equal([(i["indicator"], i["value"]) for i in answer["inputs"]], [("cluster_land_leased", 80), ("industrial_land_area", 200)], "what it is made of")
 
+    with cases.case("a table too wide for paper is printed in parts, each with the heads of its rows: no column is cut off, none stands twice"):
+        def sheets(query):
+            text = page_of(query)[1].text
+            parts = [[[re.sub(r"<[^>]*>|\s", "", c) for c in re.findall(r"<t[hd][^>]*>(.*?)</t[hd]>", row, re.S)] for row in re.findall(r"<tr.*?</tr>", part, re.S)]
+                     for part in re.findall(r'<div class="print-head"><table.*?</table>', text, re.S)]
+            screen = [[re.sub(r"<[^>]*>|\s", "", c) for c in re.findall(r"<t[hd][^>]*>(.*?)</t[hd]>", row, re.S)] for row in re.findall(r"<tr.*?</tr>", re.search(r'<table class="tbl pv.*?</table>', text, re.S).group(0), re.S)]
+            return parts, screen, 'class="tw no-print"' in text
+
+        parts, screen, is_hidden = sheets("indicator=export_value&unit=VN&from=2023-03&to=2025-02&level=1&rows=item&totals=columns")
+        check(len(parts) > 1 and is_hidden, "parts", len(parts))
+        for i, row in enumerate(screen):
+            check_equal({part[i][0] for part in parts}, {row[0]}, "the head of the row in each part")
+            check_equal([c for part in parts for c in part[i][1:]], row[1:], "the cells of the parts, in order")
+        check(max(len(part[0]) for part in parts) - min(len(part[0]) for part in parts) <= 3, "about equally wide", [len(part[0]) for part in parts])
+        check_equal(sheets("indicator=export_value&unit=VN&from=2024-01&to=2024-03&level=1&rows=item")[::2], ([], False), "a narrow one is printed as it stands")
+
     with cases.case("where nothing is found no file has a row, not even of totals"):
         for query in ("rows=none&totals=rows", "totals=rows,columns", "rows=none"):
             query = "indicator=markets&from=1999&to=1999&" + query
