@@ -243,6 +243,7 @@ static struct frame *make_frame(struct work *w, const struct request *rq, const 
         struct frame *f = arena_alloc(w->arena, sizeof *f);
         bool is_in_past = rq != NULL && w->is_past;
 
+        f->again_is_open = user_may(w->user, MAY_READ);
         if (rq != NULL && rq->matched.route != NULL && (rq->matched.route->flags & ROUTE_KNOWN) != 0 && reply->status == 200)
                 f->again_href = recorded_address(w, request_target(rq));
         if (is_in_past) {

@@ -33,6 +33,7 @@ struct frame {
         bool is_english;
         const char *known_text, *recorded_text, *now_href; /* the page tells what was known, or had been recorded, then, and where what is so now; NULL */
         const char *again_href;    /* where this page is given again as it is; NULL: nowhere */
+        bool again_is_open;        /* to its reader */
         const char *past_action;   /* where what was known is asked for; NULL: not here, or not by this user */
         const char *past_typed;    /* the day or moment on the page, or "" */
         bool past_is_recorded;     /* what had been recorded is asked for */

@@ -31,7 +31,7 @@ OF_NOW = re.compile(r' id="past-recorded".*?>|<div class="alert mt3" role="statu
 def words(page):
     """What a page says, with its foot, which is printed with it."""
     found = re.search(r"<main.*</main>", page, re.S).group(0)
-    again = re.search(r"To print this page again as it is:.*?</p>", page, re.S)
+    again = re.search(r"To print this page again as it is, with.*?</p>", page, re.S)
     found = OF_NOW.sub("", found) + (again.group(0) if again else "no address")
     return re.sub(r"\s+", " ", html.unescape(re.sub(r"<[^>]*>", " ", found)))
 
@@ -268,6 +268,26 @@ def story(cases, world):
         file = ministry.signed_in("leader").get(address.replace("/figures?", "/figures.csv?"))
         check_contains(file.headers["Content-Disposition"], f"figures-recorded-{moment[:10]}.csv", "its file")
         ministry.stop()
+
+    with cases.case("what was written by a moment and came here later is in what is printed again, alike at each node that holds it; pages say so, to the public too"):
+        table = "/figures{}?indicator=retail_sales&unit=42&from=2025-07&to=2025-07"
+        bring(hatinh, "offline", "retail_sales,42,2025-07,777,approved,2025-07-28\n")
+        pause()
+        ministry.serve()
+        printed = ministry.signed_in("reader").get(table.format(".csv"))
+        page, public = (client.get(table.format(""), headers={"Accept": "text/html"}).text for client in (ministry.signed_in("reader"), ministry.client()))
+        ministry.stop()
+        check("777" not in printed.text, "the line was down")
+        check_contains(page, "with what was written by now and comes here later:", "the foot")
+        check_contains(public, "Officials print this page again at this address, with what only they may see", "the public's foot")
+        exchange()
+        again = []
+        for node in (ministry, hatinh, copy):
+            node.serve()
+            again.append(node.signed_in("reader").get(named(printed)).text)
+            node.stop()
+        check_contains(again[0], "retail_sales,42,2025-07,,,777,", "what came later")
+        check_equal(set(again), {again[0]}, "at each node")
 
 
 if __name__ == "__main__":
