@@ -896,6 +896,17 @@ static bool push(struct round *r)
         return ask_positions(r, 0, &is_same) && (is_same || pieces(r, push_piece));
 }
 
+/* After a round that broke off: what of it nobody here knows is counted by itself (exchanged.strangers), as after one that went through. */
+static bool part_from_strangers(struct work *w, void *argument)
+{
+        struct round *r = argument;
+
+        if (!r->x->strangers.is_told && !count_strangers(r))
+                return false;
+        r->end->theirs -= r->x->strangers.entries;
+        return work_ok(w);
+}
+
 static bool run_round(struct work *w, void *argument)
 {
         struct round *r = argument;
@@ -946,8 +957,15 @@ bool sync_round(struct work *w, const char *url, int wait, bool is_dry_run, stru
         if (ok && !peer->gives_only) { /* what could be given is given */
                 end->theirs = end->shared = r.total + x->in.entries_new - x->passed_there;
         } else if (end->theirs >= 0) { /* it holds what was not taken here */
+                struct error why = w->err;
+
+                error_clear(&w->err);
                 end->theirs += r.taken;
                 end->shared += r.taken + x->in.entries_new;
+                if (r.theirs != NULL && !work_run(w, part_from_strangers, &r))
+                        end->theirs = end->shared = -1; /* nobody knows */
+                node_look_away(w);
+                w->err = why;
         }
         if (!ok) {
                 peer->seen[0] = '\0';

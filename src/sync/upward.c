@@ -43,13 +43,14 @@ static int64_t next_pause(struct link_record *r, const struct outcome *o)
 }
 
 /* A long poll, or a slow round, may end after a later push: then it knows less than that one. */
-static void note_total(struct link_record *r, const struct outcome *o)
+static bool note_total(struct link_record *r, const struct outcome *o)
 {
         if (o->end->theirs < 0 || (o->begun < r->told_at && o->end->theirs < r->theirs))
-                return;
+                return false;
         r->theirs = o->end->theirs;
         r->shared = o->end->shared;
         r->told_at = steady_now();
+        return true;
 }
 
 static void note_passed_over(struct link_record *r, moment now)
@@ -109,7 +110,10 @@ static void note_outcome(struct link_record *r, void *context)
                 note_well(r, o);
                 return;
         }
-        note_total(r, o);
+        if (note_total(r, o) && o->exchanged->strangers.is_told) { /* what did not come may have said who they are: the log waits for that */
+                r->strangers = o->exchanged->strangers;
+                r->strangers.is_told = false;
+        }
         if (o->end->how != ENDED_BUSY || r->problem[0] == '\0') /* busy hides nothing that is worse */
                 link_problem(r, o->problem, o->now);
         r->refusals += o->end->how == ENDED_REFUSED;

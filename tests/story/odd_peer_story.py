@@ -5,7 +5,7 @@ it is asked to compare, wants to be left alone for hours. Nothing is concluded f
 
 import re
 
-from false_ministry import FalseMinistry
+from false_ministry import FalseMinistry, altered
 from peer import Peer
 from support import check, check_contains, check_equal, tell, wait_until
 
@@ -79,6 +79,23 @@ def passes_over(cases, world, node, server):
         server.said, server.last = {}, None
 
 
+def counts_strangers_once(cases, node, server):
+    def backlog_in():
+        link = next((p for p in node.client().get("/status.json").json()["peers"] if p["node"] == server.peer.key), {})
+        return link.get("backlog_in"), sum(n["entries"] for n in link.get("unknown_nodes", [])), link.get("problem") is not None
+
+    with cases.case("it holds entries of a node that nobody here knows: they are counted once, also after an exchange in which what came was refused"):
+        server.others, server.gives = {f"{'5' * 64}/*": 7}, lambda question: []
+        node.serve(upstream=server.address)
+        wait_until(lambda: backlog_in() == (7, 7, False), 30, "what lacks here, all of it of a node that is not known")
+        server.stream.add("story.unknown", "x", {"n": 2})
+        server.gives = lambda question: altered(server.peer.stream("*"))
+        told = wait_until(lambda: (now := backlog_in())[2] and now, 60, "the exchange that is refused")
+        check_equal(told, (8, 7, True), "what lacks here: those, and what was refused")
+        node.stop()
+        server.others, server.gives = {}, None
+
+
 def while_served(cases, world, node, server, other):
     path = world.folder / f"{node.name}.log"
     admin = None
@@ -149,6 +166,7 @@ def story(cases, world):
         nothing_of_it(cases, world, node, server)
         forks_of_others(cases, node, server, other)
         passes_over(cases, world, node, server)
+        counts_strangers_once(cases, node, server)
         while_served(cases, world, node, server, next_above)
         node.check_sound()
     finally:
