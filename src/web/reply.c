@@ -393,7 +393,7 @@ static bool fill_error(struct work *w, void *argument)
                 const char *uri = r->uri.data;
                 struct buf to;
 
-                buf_init_with(&to, HEADER_MOST * 4, w->arena);
+                buf_init_with(&to, LOCATION_MOST, w->arena);
                 BUF_LITERAL(&to, "/sign-in?to=");
                 html_url_part(&to, uri);
                 r->reply.status = 303;
@@ -535,7 +535,7 @@ bool reply_redirect(struct work *w, struct reply *reply, const char *location)
         if (!work_ok(w))
                 return false;
         /* An address in a header is ASCII; what a handler built may hold names. */
-        buf_init_with(&out, HEADER_MOST * 4, w->arena);
+        buf_init_with(&out, LOCATION_MOST, w->arena);
         for (const char *p = location; *p != '\0'; p++) {
                 unsigned char c = (unsigned char)*p;
 

@@ -19,11 +19,13 @@
 
 struct header_count {
         struct request *request;
-        int hosts, lengths, encodings;
-        size_t bytes;
+        int headers, hosts, lengths, encodings;
+        size_t bytes; /* with those of the address */
         bool is_bad;
         const char *length_text, *encoding_text;
 };
+
+const char request_no_cookie[] = "Cookie";
 
 static bool is_token(const char *name, size_t length)
 {
@@ -56,6 +58,9 @@ static enum MHD_Result see_header(void *context, enum MHD_ValueKind kind, const 
         };
 
         (void)kind;
+        if (name == request_no_cookie)
+                return MHD_YES;
+        h->headers++;
         h->bytes += name_length + value_length + 4;
         if (!is_token(name, name_length))
                 h->is_bad = true;
@@ -111,7 +116,7 @@ static bool target_is_good(const struct request *r)
  * about where a request ends or whom it is for, it is refused (RFC 9112, 3.2 and 6.3). */
 bool request_read_headers(struct request *r, const char *version)
 {
-        struct header_count h = { .request = r };
+        struct header_count h = { .request = r, .bytes = r->uri.length };
         struct error *e = &r->work.err;
         bool is_old = strcmp(version, "HTTP/1.0") == 0;
 
@@ -122,7 +127,9 @@ bool request_read_headers(struct request *r, const char *version)
                 return error_set(e, ERR_USAGE, "the address has a character that is not allowed");
         }
         if (h.bytes > HEADER_MOST)
-                return error_set(e, ERR_TOO_BIG, "the headers are longer than %zu bytes", HEADER_MOST);
+                return error_set(e, ERR_TOO_BIG, "address and headers of the request are longer than %zu bytes", HEADER_MOST);
+        if (h.headers > HEADERS_MOST)
+                return error_set(e, ERR_TOO_BIG, "the request has more than %d headers", HEADERS_MOST);
         if (h.is_bad)
                 return error_set(e, ERR_USAGE, "a header has a character that is not allowed");
         if (h.hosts > 1 || (h.hosts == 0 && !is_old))

@@ -270,7 +270,7 @@ static bool redirect_without_slash(struct work *w, struct request *r)
         size_t length = strcspn(r->uri.data, "?");
         char *path;
 
-        if (r->method != GET || length < 2 || r->uri.data[length - 1] != '/')
+        if (r->method != GET || length < 2 || r->uri.length > LOCATION_MOST || r->uri.data[length - 1] != '/')
                 return false;
         path = arena_text(w->arena, r->uri.data);
         memmove(path + length - 1, path + length, strlen(path + length) + 1);
@@ -519,6 +519,18 @@ static enum MHD_Result come_back(struct request *r)
 /* ---- called by libmicrohttpd
  * ------------------------------------------------------------------------------- */
 
+/* The library would make a record of each argument and each cookie, which nobody asks it for, in the block that holds the headers: some hundreds fill it,
+ * and it hangs up without a word. So it is shown no argument, and an empty header of cookies before the one that comes. What stands behind the
+ * mark is ours by then; the memory is the library's own, which writes its zeros there too. */
+static void hide_from_library(const char *uri, struct MHD_Connection *connection)
+{
+        char *mark = strchr((char *)(uintptr_t)uri, '?');
+
+        if (mark != NULL && mark[1] != '\0')
+                mark[1] = '\0';
+        MHD_set_connection_value(connection, MHD_HEADER_KIND, request_no_cookie, "");
+}
+
 static void *on_request_line(void *context, const char *uri, struct MHD_Connection *connection)
 {
         struct server *s = context;
@@ -533,6 +545,7 @@ static void *on_request_line(void *context, const char *uri, struct MHD_Connecti
         r->stage = STAGE_HEAD;
         buf_reset(&r->uri);
         buf_text(&r->uri, uri);
+        hide_from_library(uri, connection);
         set_deadline(r, HEADER_MS);
         return r;
 }
@@ -691,9 +704,8 @@ static bool start_daemon(struct server *s, int fd, struct arena *arena, struct e
         options[n++] = (struct MHD_OptionItem){ MHD_OPTION_CONNECTION_LIMIT, connections, NULL };
         if (forwarded == NULL || strcmp(forwarded, "yes") != 0) /* behind one's own proxy all come from one address */
                 options[n++] = (struct MHD_OptionItem){ MHD_OPTION_PER_IP_CONNECTION_LIMIT, connections / 2, NULL };
-        /* The block that holds the headers of a request and of its reply. */
-        options[n++] =
-                (struct MHD_OptionItem){ MHD_OPTION_CONNECTION_MEMORY_LIMIT, HEADER_MOST + 8192, NULL };
+        /* The block that holds the headers of a request, with 64 bytes for each, and those of its reply. */
+        options[n++] = (struct MHD_OptionItem){ MHD_OPTION_CONNECTION_MEMORY_LIMIT, HEADER_MOST + 16384, NULL };
         options[n++] = (struct MHD_OptionItem){ MHD_OPTION_STRICT_FOR_CLIENT, 1, NULL };
         if (cores > 1)
                 options[n++] = (struct MHD_OptionItem){ MHD_OPTION_THREAD_POOL_SIZE,

@@ -22,7 +22,9 @@
 #define DROP_MOST ((uint64_t)64 << 20) /* bytes that nobody wants are read, so that their sender gets to read the answer */
 #define BODY_BYTES_A_MS 1     /* uploads, and answers to other nodes, come at least this fast, behind by at most the setting stall_s, */
 #define BODY_MOST_MS 900000   /* and in this time in any case */
-#define HEADER_MOST ((size_t)32 << 10)
+#define HEADER_MOST ((size_t)32 << 10) /* bytes of a request's address and headers, */
+#define HEADERS_MOST 100               /* which are at most so many */
+#define LOCATION_MOST ((size_t)4 << 10) /* bytes of an address to which an answer leads */
 #define REPLY_IN_MEMORY ((size_t)1 << 20) /* a longer reply goes to a temporary file */
 #define GZIP_LEAST 1024                   /* bytes from which compressing pays */
 #define ETAG_ROOM 24
@@ -139,6 +141,9 @@ struct request {
 };
 
 /* ---- request.c: understanding what was asked --------------------------------------------------------- */
+
+/* The name of an empty header that stands before those that came, and is none of them (hide_from_library, server.c). */
+extern const char request_no_cookie[];
 
 /* Look at the headers; false and an error where they are against the rules (RFC 9112). */
 bool request_read_headers(struct request *, const char *version);
