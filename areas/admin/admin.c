@@ -249,9 +249,9 @@ static bool take_password(struct work *w, const char *typed, struct order *o, st
         return account_hash(w, typed, o->hash) || error_at(&w->err, "password");
 }
 
-static const char *field(const struct request *r, const char *name)
+static const char *field(struct work *w, const struct request *r, const char *name)
 {
-        const char *value = request_field(r, name, 0);
+        const char *value = request_said(w, r, name);
 
         return value == NULL ? "" : value;
 }
@@ -259,14 +259,14 @@ static const char *field(const struct request *r, const char *name)
 static bool add_user(struct work *w, const struct request *r, struct reply *reply)
 {
         struct order o = { .change = SET_ACCOUNT,
-                           .login = field(r, "login"),
-                           .name = field(r, "name"),
-                           .unit = field(r, "unit") };
+                           .login = field(w, r, "login"),
+                           .name = field(w, r, "name"),
+                           .unit = field(w, r, "unit") };
         struct users_view v = { 0 };
-        const char *typed = request_field(r, "password", 0);
+        const char *typed = request_said(w, r, "password");
         bool is_new = account_find(w, o.login) == NULL;
 
-        if (work_ok(w) && role_of(w, request_field(r, "role", 0), &o.role) &&
+        if (work_ok(w) && role_of(w, request_said(w, r, "role"), &o.role) &&
             ((!is_new && (typed == NULL || typed[0] == '\0')) || take_password(w, typed, &o, &v)) &&
             ledger_write(w, carry_out, &o))
                 v.done = arena_print(w->arena, work_text(w, "Account %s is saved."), o.login);
@@ -276,9 +276,10 @@ static bool add_user(struct work *w, const struct request *r, struct reply *repl
 static bool new_password(struct work *w, const struct request *r, struct reply *reply)
 {
         struct order o = { .change = SET_PASSWORD, .login = request_part(r, "login") };
+        const char *typed = request_said(w, r, "password");
         struct users_view v = { 0 };
 
-        if (take_password(w, request_field(r, "password", 0), &o, &v) && ledger_write(w, carry_out, &o))
+        if (work_ok(w) && take_password(w, typed, &o, &v) && ledger_write(w, carry_out, &o))
                 v.done = arena_print(w->arena, work_text(w, "Account %s has a new password."), o.login);
         return answer_order(w, r, reply, &v);
 }
@@ -287,7 +288,7 @@ static bool new_token(struct work *w, const struct request *r, struct reply *rep
 {
         struct order o = { .change = MAKE_TOKEN,
                            .login = request_part(r, "login"),
-                           .label = field(r, "label") };
+                           .label = field(w, r, "label") };
         struct users_view v = { 0 };
 
         if (ledger_write(w, carry_out, &o)) {

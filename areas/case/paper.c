@@ -117,9 +117,7 @@ bool paper_fetched(struct work *w, const struct request *q, struct reply *reply)
 
 bool paper_erased(struct work *w, const struct request *q, struct reply *reply)
 {
-        json_t *body = request_is_json_body(q) ? request_json(w, q) : NULL;
-        const char *why = body == NULL ? request_field(q, "why", 0) : json_string_value(json_object_get(body, "why"));
-        const char *basis = body == NULL ? request_field(q, "basis", 0) : json_string_value(json_object_get(body, "basis"));
+        const char *why = request_said(w, q, "why"), *basis = request_said(w, q, "basis");
         int document;
         struct case_file *f = asked(w, q, &document);
         struct blob *b = f == NULL || !web_territory(w, f->unit->code) ? NULL : case_file_find(w, f, document, request_part(q, "node"), request_part(q, "blob"));

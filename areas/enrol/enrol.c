@@ -224,7 +224,7 @@ static bool show_undo(struct work *w, const struct request *q, struct reply *rep
         return work_ok(w);
 }
 
-/* ---- orders ---------------------------------------------------------------------------------------------- */
+/* ---- orders: from a form, or from a program as JSON ------------------------------------------------------ */
 
 static bool is_for_page(const struct request *q)
 {
@@ -270,11 +270,11 @@ static const char *closed_up(struct work *w, const char *typed)
 
 static bool enrol(struct work *w, const struct request *q, struct reply *reply)
 {
-        struct enrolling e = { .key = closed_up(w, request_field(q, "key", 0)), .unit = closed_up(w, request_field(q, "unit", 0)) };
+        struct enrolling e = { .key = closed_up(w, request_said(w, q, "key")), .unit = closed_up(w, request_said(w, q, "unit")) };
         struct nodes_shown v = { .done = NULL };
 
         reply->never_cache = true;
-        if (!may_decide(w) || !ledger_write(w, enrol_node, &e))
+        if (!work_ok(w) || !may_decide(w) || !ledger_write(w, enrol_node, &e))
                 return false;
         v.done = arena_print(w->arena, work_text(w, "Node %s is enrolled for %s."), e.key, unit_shown(w, e.unit, day_of_moment(w->now)));
         v.effect = enrol_effect(w, &e);
@@ -287,7 +287,7 @@ static bool revoke(struct work *w, const struct request *q, struct reply *reply)
         char *key = arena_text(w->arena, request_part(q, "key"));
 
         reply->never_cache = true;
-        if (!may_decide(w) || !ledger_write(w, enrol_revoke, key))
+        if (!work_ok(w) || !may_decide(w) || !ledger_write(w, enrol_revoke, key))
                 return false;
         v.done = arena_print(w->arena, work_text(w, "The key %s is revoked from now on."), key);
         return answer_nodes(w, q, reply, &v);
@@ -295,13 +295,13 @@ static bool revoke(struct work *w, const struct request *q, struct reply *reply)
 
 static bool succeed(struct work *w, const struct request *q, struct reply *reply)
 {
-        struct succession s = { .unit = closed_up(w, request_field(q, "unit", 0)), .from = closed_up(w, request_field(q, "from", 0)),
-                                .act = text_of(request_field(q, "act", 0)), .day = closed_up(w, request_field(q, "day", 0)),
-                                .node = closed_up(w, request_field(q, "node", 0)) };
+        struct succession s = { .unit = closed_up(w, request_said(w, q, "unit")), .from = closed_up(w, request_said(w, q, "from")),
+                                .act = text_of(request_said(w, q, "act")), .day = closed_up(w, request_said(w, q, "day")),
+                                .node = closed_up(w, request_said(w, q, "node")) };
         struct successions_shown v = { .done = NULL };
 
         reply->never_cache = true;
-        if (!may_decide(w) || !ledger_write(w, enrol_succeed, &s))
+        if (!work_ok(w) || !may_decide(w) || !ledger_write(w, enrol_succeed, &s))
                 return false;
         v.done = arena_print(w->arena, work_text(w, "The node of %s takes over from those of %s."), s.unit, s.from);
         return answer_successions(w, q, reply, &v);
@@ -309,11 +309,11 @@ static bool succeed(struct work *w, const struct request *q, struct reply *reply
 
 static bool undo(struct work *w, const struct request *q, struct reply *reply)
 {
-        struct undoing u = { .hash = request_part(q, "hash"), .act = text_of(request_field(q, "act", 0)) };
+        struct undoing u = { .hash = request_part(q, "hash"), .act = text_of(request_said(w, q, "act")) };
         struct successions_shown v = { .done = NULL };
 
         reply->never_cache = true;
-        if (!may_decide(w) || !ledger_write(w, enrol_undo, &u))
+        if (!work_ok(w) || !may_decide(w) || !ledger_write(w, enrol_undo, &u))
                 return false;
         v.done = arena_print(w->arena, work_text(w, "Succession %.12s is undone."), u.hash);
         v.effect = enrol_beside(w, u.hash);

@@ -381,13 +381,6 @@ static bool show_one(struct work *w, const struct request *q, struct reply *repl
         return work_ok(w);
 }
 
-static const char *given(struct work *w, const struct request *q, const char *name)
-{
-        json_t *body = request_is_json_body(q) ? request_json(w, q) : NULL;
-
-        return body != NULL ? json_string_value(json_object_get(body, name)) : work_ok(w) ? request_field(q, name, 0) : NULL;
-}
-
 static bool erase(struct work *w, const struct request *q, struct reply *reply)
 {
         const char *why, *basis;
@@ -402,8 +395,8 @@ static bool erase(struct work *w, const struct request *q, struct reply *reply)
                 return false;
         if (p->is_erased)
                 return error_set(&w->err, ERR_CONFLICT, "this person was erased already");
-        why = given(w, q, "why");
-        basis = given(w, q, "basis");
+        why = request_said(w, q, "why");
+        basis = request_said(w, q, "basis");
         for (size_t i = 0; i < count && work_ok(w); i++) /* once for each node whose entry names it */
                 if (blob_is_person(&all[i]) && !all[i].is_erased)
                         blob_erase(w, &all[i], why, basis);

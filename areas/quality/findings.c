@@ -539,21 +539,17 @@ bool quality_finding_page(struct work *w, const struct request *r, struct reply 
         return work_ok(w);
 }
 
-/* A field of the form, or of the JSON a program sends. */
-static const char *field_of(struct work *w, const struct request *r, const char *name)
-{
-        return request_is_json_body(r) ? json_string_value(json_object_get(request_json(w, r), name)) : request_field(r, name, 0);
-}
-
 bool quality_finding_post(struct work *w, const struct request *r, struct reply *reply)
 {
-        const char *key = field_of(w, r, "key"), *name = field_of(w, r, "answer"), *reason = field_of(w, r, "reason");
+        const char *key = request_said(w, r, "key"), *name = request_said(w, r, "answer"), *reason = request_said(w, r, "reason");
         enum quality_answer answer;
         struct gathering g;
         struct sieve s;
 
         if (!user_may(w->user, MAY_READ))
                 return error_set(&w->err, ERR_DENIED, "only officials may answer");
+        if (!work_ok(w))
+                return false;
         if (name == NULL || !quality_answer_read(name, &answer))
                 return error_set(&w->err, ERR_INVALID, "the answer is none of explained, accepted, withdrawn");
         if (!finding_load(w, key, &g, &s) || !finding_answer(w, &g.found, answer, reason == NULL ? "" : reason))

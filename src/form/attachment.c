@@ -59,16 +59,6 @@ static bool post_remove(struct work *w, const struct request *q, struct reply *r
                answer(w, q, reply);
 }
 
-static const char *given(struct work *w, const struct request *q, const char *name)
-{
-        json_t *body;
-
-        if (!request_is_json_body(q))
-                return request_field(q, name, 0);
-        body = request_json(w, q);
-        return body == NULL ? NULL : json_string_value(json_object_get(body, name));
-}
-
 static bool post_erase(struct work *w, const struct request *q, struct reply *reply)
 {
         const struct report *r = report_asked(w, q);
@@ -78,7 +68,7 @@ static bool post_erase(struct work *w, const struct request *q, struct reply *re
                 return false;
         if (!r->may_erase)
                 return error_set(&w->err, ERR_DENIED, "only the leader may erase an attachment");
-        return blob_erase(w, b, given(w, q, "why"), given(w, q, "basis")) && answer(w, q, reply);
+        return blob_erase(w, b, request_said(w, q, "why"), request_said(w, q, "basis")) && answer(w, q, reply);
 }
 
 /* ---- reading -------------------------------------------------------------------------------------------- */

@@ -651,6 +651,23 @@ json_t *request_json(struct work *w, const struct request *r)
         return json;
 }
 
+const char *request_said(struct work *w, const struct request *r, const char *name)
+{
+        json_t *json, *value;
+
+        if (!request_is_json_body(r))
+                return request_field(r, name, 0);
+        json = work_ok(w) ? request_json(w, r) : NULL;
+        if (json != NULL && !json_is_object(json))
+                error_set(&w->err, ERR_INVALID, "the JSON is no object");
+        value = json_object_get(json, name);
+        if (value != NULL && !json_is_string(value) && !json_is_null(value)) {
+                error_set(&w->err, ERR_INVALID, "\"%s\" must be a text", name);
+                error_at(&w->err, name);
+        }
+        return work_ok(w) ? json_string_value(value) : NULL;
+}
+
 const char *request_upload(const struct request *r, const char *field, const char **file_name)
 {
         if (file_name != NULL)

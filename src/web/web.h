@@ -97,6 +97,9 @@ const char *request_header(const struct request *, const char *name);
 /* The body as bytes (not ROUTE_UPLOAD), as JSON (ERR_INVALID with line and column otherwise), as the path of the spooled file. */
 const char *request_body(const struct request *, size_t *length);
 struct json_t *request_json(struct work *, const struct request *);
+/* A field of the form, or a text of the JSON object that a program sends instead; NULL where it is absent. NULL and an error where the JSON is damaged,
+ * is no object, or has something else than a text there. */
+const char *request_said(struct work *, const struct request *, const char *name);
 const char *request_upload(const struct request *, const char *field, const char **file_name);
 /* Whether the page is shown because a form on it was refused. */
 bool request_is_refused(const struct request *);

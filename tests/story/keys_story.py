@@ -261,6 +261,11 @@ def story(cases, world):
         check_contains(page, "no unit has the code", "a unit that is none")
         check_contains(page, stolen.key, "what was typed")
         check_contains(admin.post_form("/nodes", said | {"unit": "25"}, expect=200).text, f"Node {stolen.key} is enrolled for ", "the answer")
+        third = Peer("enrolled by a program", "25")
+        for wrong, why in (({"key": third.key, "unit": 25}, '"unit" must be a text'), ([third.key], "the JSON is no object"), ({"unit": "25"}, "key")):
+            answer = admin.send("POST", "/nodes", wrong, expect=422, headers={"Accept-Language": "en"})
+            check_contains(answer.json()["error"]["message"], why, f"{wrong}")
+        check_contains(admin.send("POST", "/nodes", {"key": third.key, "unit": "25"}, expect=200).json()["done"], third.key, "the answer to a program")
         own = stolen.stream("25")
         own.add("figures.report", "figures/1", {"figures": "retail_sales,25,2026-01,,,1\n", "status": "published", "seen": {}})
         check_equal(stolen.push(ministry, *own.sealed()).status, 200, "its first push")
@@ -274,7 +279,7 @@ def story(cases, world):
         check_contains(admin.post_form(address, {"csrf": admin.csrf}, expect=409).text, "revoked already", "once more")
         told = {p["node"]: p for p in admin.get("/nodes.json").json()["nodes"]}
         check_equal((told[stolen.key]["is_revoked"], told[hatinh.key]["is_revoked"]), (True, False), "the list")
-        check_equal(sync()["received"], 3, "two enrolments and the revocation, at a province's node")
+        check_equal(sync()["received"], 4, "three enrolments and the revocation, at a province's node")
         check_contains(hatinh.run("trust list", expect=0).out, f"{stolen.key} 25 revoked", "there")
 
     def send(node, cells, expected):
