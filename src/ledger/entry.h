@@ -17,6 +17,7 @@
 #include "work/work.h"
 
 #define ENTRY_MAX ((size_t)8 << 20)
+#define UNSEALED_MAX (2 * ENTRY_MAX + ((size_t)1 << 20)) /* bytes of a stream that may come without a seal among them */
 #define ENTRY_TYPED_MAX ((size_t)1 << 20) /* of kinds that people type; one that is longer is refused where it is applied (is_bulk) */
 #define ENTRY_PARTS_MAX 65536 /* of the signs , : [ { outside of strings: so many values and names it has at most */
 #define SUBJECT_MOST 512 /* bytes */

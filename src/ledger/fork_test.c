@@ -313,6 +313,79 @@ static void what_is_written_again_keeps_its_order_and_its_names(void **state)
         bench_close(&other);
 }
 
+static void give_all(struct bench *from, struct bench *to)
+{
+        struct lines lines;
+
+        lines_of(from, &lines);
+        assert_true(give(to, &lines, NULL));
+        arena_close(lines.arena);
+}
+
+/* What a third node makes of it: it goes on with the others' branch, and has no other any more. */
+static void check_third(struct bench *third, const struct bench *ministry, int64_t stopped)
+{
+        bench_work(third);
+        assert_int_equal(db_number(third->w.db, "SELECT COUNT(*) FROM ledger_stream WHERE stopped IS NOT NULL", NO_ARGS, 0), stopped);
+        assert_string_equal(words_of(third, "s"), "ours 2");
+        assert_string_equal(words_of(third, "t"), "ours 3");
+        assert_string_equal(words_of(third, "u"), "theirs 3");
+        bench_work(third);
+        assert_int_equal(db_number(third->w.db, "SELECT COUNT(*) FROM ledger_entry WHERE subject = 't'", NO_ARGS, 0), 1);
+        assert_int_equal(db_number(third->w.db, "SELECT COUNT(*) FROM ledger_stream WHERE node = $1", ARGS(v_text(node_key(ministry->node))), 0), 1);
+        assert_sound(third);
+}
+
+/* Of the ministry's public stream as of others: a third node that holds the branch which was written again under the new key goes on with the other. */
+static void who_holds_the_branch_that_is_written_again_goes_on_with_the_other(void **state)
+{
+        struct bench ministry, twin, third, late;
+        struct lines ours, theirs;
+
+        (void)state;
+        if (test_store() != NULL)
+                skip(); /* copies the database's files */
+        bench_make(&ministry, "VN");
+        bench_make(&third, "25");
+        bench_make(&late, "25");
+        trust(&third, &ministry);
+        trust(&late, &ministry);
+        assert_true(note(&ministry, "*", "s", "common"));
+        make_twin(&ministry, &twin);
+        assert_true(note(&ministry, "*", "s", "ours 2"));
+        assert_true(note(&ministry, "*", "t", "ours 3"));
+        assert_true(note(&twin, "*", "s", "theirs 2"));
+        assert_true(note(&twin, "*", "u", "theirs 3"));
+        lines_of(&ministry, &ours);
+        lines_of(&twin, &theirs);
+        assert_true(give(&third, &ours, NULL));
+        assert_true(give(&late, &ours, NULL));
+        assert_true(give(&ministry, &theirs, NULL));
+        assert_int_equal(fork_of(&ministry, "*"), 2);
+        rotate(&ministry, 2, 0);
+        assert_true(give(&ministry, &ours, NULL)); /* what was written again does not come back */
+        assert_true(give(&ministry, &theirs, NULL));
+        check_third(&ministry, &ministry, 0);
+
+        give_all(&ministry, &third); /* the fork first, then what is to become of it */
+        give_all(&ministry, &third);
+        check_third(&third, &ministry, 0);
+        give_all(&late, &third); /* who has not heard yet */
+        check_third(&third, &ministry, 0);
+        give_all(&third, &late);
+        give_all(&third, &late);
+        check_third(&late, &ministry, 0);
+        assert_true(give(&late, &ours, NULL));
+        assert_true(give(&late, &theirs, NULL));
+        check_third(&late, &ministry, 0);
+        arena_close(ours.arena);
+        arena_close(theirs.arena);
+        bench_close(&ministry);
+        bench_close(&twin);
+        bench_close(&third);
+        bench_close(&late);
+}
+
 /* Who is enrolled may still not stop the streams of others: a line that contradicts ours counts under its node's seal only. */
 static void a_forged_contradiction_stops_nothing(void **state)
 {
@@ -533,6 +606,7 @@ int main(void)
                 cmocka_unit_test(a_fork_stands_where_the_copies_first_differ),
                 cmocka_unit_test(no_rotation_where_it_is_not_known_what_to_take_out),
                 cmocka_unit_test(what_is_written_again_keeps_its_order_and_its_names),
+                cmocka_unit_test(who_holds_the_branch_that_is_written_again_goes_on_with_the_other),
                 cmocka_unit_test(a_forged_contradiction_stops_nothing),
                 cmocka_unit_test(only_a_sealed_chain_that_contradicts_ours_proves_a_fork),
         };

@@ -714,7 +714,8 @@ static bool settle(const struct judging *j, const struct word *v)
 
         if (db_number(w->db, "SELECT MAX(counts) FROM trust_event WHERE entry = $1", ARGS(v_int(v->entry)), 0) > 0)
                 return db_exec(w->db, "DELETE FROM ledger_set_aside WHERE entry = $1", ARGS(v_int(v->entry))) &&
-                       (v->before != COUNTS_UNKNOWN || v->part != 0 || v->successor[0] == '\0' || heads_go_on(w, v->key->hex));
+                       (v->before != COUNTS_UNKNOWN || v->part != 0 || v->successor[0] == '\0' ||
+                        (heads_go_on(w, v->key->hex) && branches_note(w, v->entry)));
         if (is_corrected(v))
                 error_set(&why, ERR_CONFLICT, "its node has enrolled the key for another unit than %s since: this one was wrong", v->unit);
         else

@@ -164,7 +164,8 @@ struct node {
         bool is_writing_again; /* own entries that do not apply are set aside: they were written before */
         void *deferred;   /* what the run of entries that is under way has put off (run.h) */
         bool must_purge;  /* what was deleted still stands in the database's log */
-        bool must_replay; /* the running job changed how entries that are already here are judged */
+        bool must_replay; /* the running job changed how entries that are already here are judged, */
+        bool must_cut;    /* or was told which branch of a stream goes on */
 };
 
 /* The tables that hold the truth itself. Numbered steps, never edited once released. */
@@ -196,6 +197,10 @@ char *key_file_write(struct arena *, const unsigned char secret[64], const struc
 /* Open with a rotation under way (or what is left of one): take the key that the ledger says, and finish on disk unless
  * only reading. */
 bool rotation_settle(struct node *, struct arena *, struct error *);
+/* What the first entry of a new key says of the branches of its former one's streams: noted, and at the end of the job, when nothing is put off any
+ * more, what lies in another branch is taken out. */
+bool branches_note(struct work *, int64_t entry);
+bool branches_cut(struct work *);
 /* Which heads are the node's own, after its key has changed. */
 void heads_own(struct node *);
 
@@ -215,7 +220,7 @@ void head_touch(struct node *, struct head *);
 /* A stream has forked: it takes no more, until it goes on. */
 struct fork {
         int64_t seq;       /* of the first entry of which there are two */
-        const char *lines; /* what contradicts ours, from there on or from the next entry, with its seal; NULL: it is too long to be shown */
+        const char *lines; /* what contradicts ours, from there on or from the next entry, with its seal */
         size_t length;
         int64_t kept_seq;  /* of a stream of this node: up to there another one is known to hold ours */
 };

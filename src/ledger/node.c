@@ -327,6 +327,9 @@ const char *const ledger_steps[] = {
         "CREATE INDEX ledger_rewritten_entry ON ledger_rewritten (entry);",
         /* Whose entries that node holds and this one passes over, as strangers_write has them (sync/link.c). */
         "ALTER TABLE ledger_link ADD COLUMN strangers TEXT NOT NULL DEFAULT '';",
+        /* Of a stream that has forked, and whose node goes on under a new key: which branch goes on, by the hash of its first entry (rotate.c); at: when
+         * that was said. */
+        "CREATE TABLE ledger_branch (stream TEXT PRIMARY KEY, node TEXT NOT NULL, seq BIGINT NOT NULL, hash TEXT NOT NULL, at BIGINT NOT NULL);",
 };
 const int ledger_step_count = sizeof ledger_steps / sizeof *ledger_steps;
 

@@ -70,9 +70,9 @@ struct stream_state *ledger_streams(struct work *, size_t *count);
 
 /* Of a stream that has forked, what contradicts the entries that are here, as it came: entries one after another from fork_seq on, or from the next one,
  * whose prev is then another, and a seal of its node under the last; each ended by a line feed. Together with the entries from fork_seq to a
- * seal that are here it proves the fork to anybody. NULL (no error) where it is not kept: it was longer than FORK_SHOWN_MAX,
- * which it is not where its node seals each MiB. Two such runs are less than what travels at once. */
-#define FORK_SHOWN_MAX (ENTRY_MAX + ((size_t)1 << 20) + ((size_t)1 << 16))
+ * seal that are here it proves the fork to anybody. NULL (no error) where an older program did not keep it for its length. Two such
+ * runs are less than what travels at once. */
+#define FORK_SHOWN_MAX (UNSEALED_MAX + ((size_t)1 << 16))
 char *ledger_fork_lines(struct work *, const char *stream, size_t *length);
 
 /* How long ago, in milliseconds by the clock of this machine, the newest entry of another node here was written, where that is more than a year: the clock may be a

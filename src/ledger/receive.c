@@ -5,8 +5,6 @@
 #include "base/log.h"
 #include "ledger/ledger_private.h"
 
-#define PENDING_MAX (SEAL_EVERY_BYTES + 2 * ENTRY_MAX) /* bytes between two seals */
-
 struct pending {
         struct pending *next;
         struct entry *entry; /* its body is not read yet */
@@ -35,6 +33,8 @@ struct receiver {
         int64_t fork;            /* seq of the first entry of ours that is contradicted; 0 none */
         struct buf others;       /* the lines that do so */
         int64_t same_seq;        /* of the stream, up to where what came is what we hold; 0 nothing */
+        int64_t branch_seq;      /* from there on only the branch whose entry has this hash goes on, as its node's new key says; 0: nobody says so */
+        char branch_hash[HASH_HEX];
         int64_t fork_before;     /* where the stream was seen to fork before, which has stopped it; 0 nowhere */
         struct noted *noted;     /* entries that are to be placed later and not written yet */
         int64_t first_id;        /* of the entries of this batch */
@@ -143,6 +143,30 @@ static bool is_introduced(struct receiver *r, const struct entry *head)
         return is_known;
 }
 
+static bool read_branch(struct receiver *r)
+{
+        struct rows *rows = db_query(r->w->db, "SELECT seq, hash FROM ledger_branch WHERE stream = $1", ARGS(v_text(r->stream)));
+
+        r->branch_seq = 0;
+        if (rows_next(rows)) {
+                r->branch_seq = rows_int(rows, 0);
+                snprintf(r->branch_hash, sizeof r->branch_hash, "%s", rows_text(rows, 1));
+        }
+        rows_close(rows);
+        return work_ok(r->w);
+}
+
+/* Whether an entry lies in a branch that does not go on. */
+static bool is_left(const struct receiver *r, const struct entry *e)
+{
+        char hash[HASH_HEX];
+
+        if (r->branch_seq == 0 || e->seq != r->branch_seq)
+                return r->branch_seq != 0 && e->seq == r->branch_seq + 1 && strcmp(e->prev, r->branch_hash) != 0;
+        hex_write(hash, e->hash, HASH_BYTES);
+        return strcmp(hash, r->branch_hash) != 0;
+}
+
 /* A stream may only be taken from a node somebody enrolled, and only in our territory. */
 static bool open_stream(struct receiver *r, const struct entry *e)
 {
@@ -179,6 +203,8 @@ static bool open_stream(struct receiver *r, const struct entry *e)
         r->at = r->head->now.at;
         memcpy(r->hash, r->head->now.hash, HASH_HEX);
         r->most_ahead = r->is_from_above || is_above(w, e->node) ? STAMP_MAX_AHEAD_MS : STAMP_MAX_AHEAD_BELOW_MS;
+        if (!read_branch(r))
+                return false;
         r->is_skipped = r->head->now.is_stopped;
         if (r->is_skipped)
                 r->fork_before = db_number(w->db, "SELECT fork_seq FROM ledger_stream WHERE id = $1", ARGS(v_int(r->head->id)), 0);
@@ -199,6 +225,14 @@ static void note_other(struct receiver *r, const char *line, size_t length)
         buf_char(&r->others, '\n');
 }
 
+/* All of what contradicts ours is kept, so no more of it may come without a seal than of other entries. */
+static bool others_fit(struct receiver *r)
+{
+        if (r->others.is_starved)
+                return error_set(&r->w->err, ERR_ENVIRONMENT, "the machine has no memory left");
+        return (buf_ok(&r->others) && r->others.length <= UNSEALED_MAX) || refuse(r, ERR_TOO_BIG, N_("too many bytes without a seal"));
+}
+
 /* An entry that contradicts what we hold: where it follows another one than ours, that one does already. It counts only once
  * its node's seal stands under it: a line alone could be anybody's. */
 static bool begin_fork(struct receiver *r, const struct entry *e)
@@ -207,6 +241,11 @@ static bool begin_fork(struct receiver *r, const struct entry *e)
         buf_clear(&r->others);
         note_other(r, e->bytes, e->length);
         r->fork = holds_other(r, e->seq - 1, e->prev) ? e->seq - 1 : e->seq;
+        if (r->branch_seq > 0 && r->fork >= r->branch_seq) { /* it is known which of the two goes on */
+                r->fork = 0;
+                r->is_skipped = true;
+                r->count.entries_passed++;
+        }
         r->seq = e->seq;
         r->at = e->at;
         hex_write(r->hash, e->hash, HASH_BYTES);
@@ -299,11 +338,17 @@ static bool collect(struct receiver *r, const char *line, size_t length, const s
         }
         if (r->is_ahead)
                 return true;
+        if (!r->is_skipped && r->fork == 0 && is_left(r, e)) {
+                forget_pending(r); /* also this one: what comes from others brings it again */
+                r->is_skipped = true;
+                r->count.entries_passed++;
+                return true;
+        }
         if (r->is_skipped)
                 return pass_over(r, e);
         if (r->fork > 0) {
                 note_other(r, e->bytes, e->length);
-                return follows(r, e);
+                return follows(r, e) && others_fit(r);
         }
         if (e->seq <= r->head->now.seq)
                 return compare_known(r, e);
@@ -313,8 +358,8 @@ static bool collect(struct receiver *r, const char *line, size_t length, const s
                 return false;
         if (stamp_moment(e->at) > moment_now() + r->most_ahead)
                 return refuse_future(r);
-        r->pending_bytes += length;
-        if (r->pending_bytes > PENDING_MAX)
+        r->pending_bytes += length + 1;
+        if (r->pending_bytes > UNSEALED_MAX)
                 return refuse(r, ERR_TOO_BIG, N_("too many bytes without a seal"));
         p = arena_alloc(r->waiting, sizeof *p);
         e->bytes = line_kept(r, line, length, memory);
@@ -393,10 +438,10 @@ static bool stop_stream(struct receiver *r, const char *seal, size_t length)
         log_line(LOG_ALARM, "ledger", "fork: stream %s has two entries %lld; the other one's seal: %.*s", r->stream, (long long)r->fork,
                  (int)length, seal);
         note_other(r, seal, length);
-        if (buf_ok(&r->others)) {
-                f.lines = r->others.data;
-                f.length = r->others.length;
-        }
+        if (!buf_ok(&r->others))
+                return error_set(&r->w->err, ERR_ENVIRONMENT, "the machine has no memory left");
+        f.lines = r->others.data;
+        f.length = r->others.length;
         r->fork_before = r->fork;
         r->fork = 0;
         r->count.forks++;

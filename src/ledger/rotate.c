@@ -16,6 +16,7 @@
 
 #include "base/file.h"
 #include "base/hex.h"
+#include "base/log.h"
 #include "format/jsonw.h"
 #include "ledger/ledger_private.h"
 
@@ -165,13 +166,13 @@ static bool replay(struct work *w, void *argument)
 }
 
 /* Take the entries of a stream out from a place on: it ends before that. They are kept in a file as evidence; those that this node wrote are to be
- * written again. */
+ * written again (r; of another's stream NULL). */
 static bool take_out(struct work *w, struct head *h, const char *why, int64_t cut, struct rotation *r)
 {
         const char *path = arena_print(w->arena, "%s/%s-%s-%lld-%.12s.lines", w->node->folder, why,
                                        strcmp(h->audience, AUDIENCE_ALL) == 0 ? "all" : strcmp(h->audience, AUDIENCE_LOCAL) == 0 ? "local" : h->audience,
                                        (long long)cut, h->name);
-        bool is_ours = node_is_own(w->node, arena_copy(w->arena, h->name, KEY_HEX - 1)), ok = true;
+        bool is_ours = r != NULL && node_is_own(w->node, arena_copy(w->arena, h->name, KEY_HEX - 1)), ok = true;
         struct buf evidence;
         struct rows *rows;
 
@@ -180,16 +181,18 @@ static bool take_out(struct work *w, struct head *h, const char *why, int64_t cu
         while (ok && rows_next(rows)) {
                 size_t length;
                 const void *bytes = rows_bytes(rows, 1, &length);
-                struct entry *e = entry_of_row(w, w->arena, rows_int(rows, 0), bytes, length);
+                struct entry *e;
 
-                ok = e != NULL;
-                if (ok) {
-                        buf_put(&evidence, e->bytes, e->length);
-                        buf_char(&evidence, '\n');
+                buf_put(&evidence, bytes, length);
+                buf_char(&evidence, '\n');
+                if (is_ours) {
+                        e = entry_of_row(w, w->arena, rows_int(rows, 0), bytes, length);
+                        ok = e != NULL;
+                        if (ok && !is_of_keys(e))
+                                keep_content(w, e, r);
+                } else if (r != NULL) {
+                        r->count.others++;
                 }
-                if (ok && is_ours && !is_of_keys(e))
-                        keep_content(w, e, r);
-                r->count.others += !is_ours;
         }
         rows_close(rows);
         if (work_ok(w) && !buf_ok(&evidence))
@@ -219,6 +222,30 @@ static bool take_out(struct work *w, struct head *h, const char *why, int64_t cu
         return work_ok(w);
 }
 
+/* The hash of the others' entry where a stream of ours has forked; NULL (no error) where an older program has not kept it. */
+static const char *others_begin(struct work *w, const struct head *h, int64_t fork)
+{
+        size_t length = 0;
+        const char *lines = ledger_fork_lines(w, h->name, &length), *end = lines == NULL ? NULL : memchr(lines, '\n', length);
+        const struct entry *e = end == NULL ? NULL : entry_head(w->arena, lines, (size_t)(end - lines), &w->err);
+        char *hash;
+
+        if (e == NULL || e->seq != fork)
+                return e == NULL ? NULL : e->prev;
+        hash = arena_alloc(w->arena, HASH_HEX);
+        hex_write(hash, e->hash, HASH_BYTES);
+        return hash;
+}
+
+/* at: when it was said; of two words the first counts. */
+static bool note_branch(struct work *w, const char *stream, int64_t seq, const char *hash, stamp at)
+{
+        return db_exec(w->db,
+                       "INSERT INTO ledger_branch (stream, node, seq, hash, at) VALUES ($1, $2, $3, $4, $5) ON CONFLICT (stream) DO UPDATE SET"
+                       " seq = excluded.seq, hash = excluded.hash, at = excluded.at WHERE excluded.at < ledger_branch.at",
+                       ARGS(v_text(stream), v_text_n(stream, KEY_HEX - 1), v_int(seq), v_text(hash), v_int(at)));
+}
+
 /* Take out of a forked stream of ours what others do not hold: it ends before the fork, and the others' entries can follow; or, where others hold
  * this branch of it, with the last of them that they hold. */
 static bool cut_fork(struct work *w, struct head *h, struct rotation *r)
@@ -230,6 +257,12 @@ static bool cut_fork(struct work *w, struct head *h, struct rotation *r)
         if (fork < 1 || fork > h->now.seq) { /* to take nothing out would leave the stream as forked as it is */
                 error_set(&w->err, ERR_CONFLICT, "this node has not seen where its stream %s has forked", h->audience);
                 return error_hint(&w->err, "take in again, whole, what the other node holds: by caunoi sync, or by a bundle without --after");
+        }
+        if (cut == fork) { /* theirs goes on: who holds ours is told so (say) */
+                const char *hash = others_begin(w, h, fork);
+
+                if (!work_ok(w) || (hash != NULL && !note_branch(w, h->name, fork, hash, INT64_MAX)))
+                        return false;
         }
         r->has_cut_public |= h->is_own && strcmp(h->audience, AUDIENCE_ALL) == 0; /* others pass over what follows there */
         return (cut > h->now.seq || take_out(w, h, "fork", cut, r)) && head_go_on(w, h);
@@ -433,6 +466,73 @@ static bool write_again(struct work *w, struct rotation *r)
         return work_ok(w);
 }
 
+/* ---- which branch goes on, as others say of theirs ------------------------------------------------------ */
+
+static bool note_said(struct work *w, const struct entry *e, void *context)
+{
+        json_t *branches = json_object_get(e->body, "branches"), *one;
+        const char *key = json_string_value(json_object_get(e->body, "key")), *audience;
+
+        (void)context;
+        json_object_foreach(branches, audience, one)
+        {
+                const char *hash = json_string_value(json_object_get(one, "hash"));
+                int64_t seq = json_integer_value(json_object_get(one, "seq"));
+                unsigned char bytes[HASH_BYTES];
+
+                if (seq < 1 || hash == NULL || !hex_read(bytes, sizeof bytes, hash) || strlen(key) + 1 + strlen(audience) >= STREAM_NAME_MAX)
+                        continue;
+                if (!note_branch(w, arena_print(w->arena, "%s/%s", key, audience), seq, hash, e->at))
+                        return false;
+                w->node->must_cut = true;
+        }
+        return true;
+}
+
+bool branches_note(struct work *w, int64_t entry)
+{
+        return entries_run(w, "SELECT id, line FROM ledger_entry WHERE id = $1 AND kind = 'node.former'", ARGS(v_int(entry)), note_said, NULL);
+}
+
+static bool cut_all(struct work *w, void *argument)
+{
+        struct rows *r = db_query(w->db, "SELECT b.stream, b.seq, b.hash FROM ledger_branch b JOIN ledger_stream s ON s.name = b.stream WHERE s.seq >= b.seq", NO_ARGS);
+        struct cut {
+                const char *stream, *hash;
+                int64_t seq;
+        } *list = NULL;
+        size_t count = 0;
+
+        (void)argument;
+        while (rows_next(r)) {
+                list = arena_room(w->arena, list, count, sizeof *list);
+                list[count++] = (struct cut){ arena_text(w->arena, rows_text(r, 0)), arena_text(w->arena, rows_text(r, 2)), rows_int(r, 1) };
+        }
+        rows_close(r);
+        for (size_t i = 0; i < count && work_ok(w); i++) {
+                char ours[HASH_HEX];
+                struct head *h;
+
+                if (!ledger_hash_at(w, list[i].stream, list[i].seq, ours) || strcmp(ours, list[i].hash) == 0)
+                        continue;
+                h = head_get(w, list[i].stream);
+                if (h == NULL || !take_out(w, h, "fork", list[i].seq, NULL) || !head_go_on(w, h))
+                        return false;
+                log_line(LOG_ALARM, "ledger", "fork: of stream %s goes on, under a new key of its node, another branch than the one held here: from entry %lld on that is taken out",
+                         list[i].stream, (long long)list[i].seq);
+                w->node->must_replay = true;
+        }
+        return work_ok(w);
+}
+
+bool branches_cut(struct work *w)
+{
+        if (!work_ok(w) || !w->node->must_cut)
+                return work_ok(w);
+        w->node->must_cut = false;
+        return run_in_scratch(w, cut_all, NULL);
+}
+
 /* ---- the rotation ------------------------------------------------------------------------------------------ */
 
 /* The node has the other key now; twice: the first one again. */
@@ -456,19 +556,43 @@ static void swap(struct node *n, struct rotation *r)
         heads_own(n);
 }
 
+/* Which branches of the key's streams go on. */
+static void say_branches(struct work *w, struct jsonw *j, const char *key)
+{
+        struct rows *r = db_query(w->db, "SELECT stream, seq, hash FROM ledger_branch WHERE node = $1 ORDER BY stream", ARGS(v_text(key)));
+        bool is_first = true;
+
+        for (; rows_next(r); is_first = false) {
+                if (is_first) {
+                        jsonw_name(j, "branches");
+                        jsonw_object(j);
+                }
+                jsonw_name(j, rows_text(r, 0) + KEY_HEX);
+                jsonw_object(j);
+                jsonw_member_int(j, "seq", rows_int(r, 1));
+                jsonw_member_text(j, "hash", rows_text(r, 2));
+                jsonw_end(j);
+        }
+        if (!is_first)
+                jsonw_end(j);
+        rows_close(r);
+}
+
 static bool say(struct work *w, const char *kind, const char *key, const char *signature)
 {
         struct jsonw j;
         struct buf body;
         bool ok;
 
-        buf_init_with(&body, 4096, w->arena);
+        buf_init_with(&body, ENTRY_TYPED_MAX, w->arena);
         jsonw_init(&j, &body);
         jsonw_object(&j);
         jsonw_member_text(&j, "key", key);
         jsonw_member_text(&j, "unit", node_unit(w->node));
-        if (signature != NULL)
+        if (signature != NULL) {
                 jsonw_member_text(&j, "signature", signature);
+                say_branches(w, &j, key);
+        }
         jsonw_end(&j);
         ok = ledger_append(w, AUDIENCE_ALL, kind, arena_print(w->arena, "node/%s", key), &body, NULL);
         buf_clear(&body);

@@ -161,7 +161,7 @@ bool head_stop(struct work *w, struct head *h, const struct fork *f)
         head_touch(w->node, h);
         h->now.is_stopped = true;
         return db_exec(w->db, "UPDATE ledger_stream SET stopped = $2, fork_seq = $3, fork_lines = $4, kept_seq = $5 WHERE id = $1",
-                       ARGS(v_int(h->id), v_text(why), v_int(f->seq), f->lines == NULL ? v_null() : v_bytes(f->lines, f->length),
+                       ARGS(v_int(h->id), v_text(why), v_int(f->seq), v_bytes(f->lines, f->length),
                             v_int(f->kept_seq)));
 }
 
@@ -684,11 +684,11 @@ static bool job_run(struct node *n, struct ledger_job *job, bool is_alone)
         w->node = n;
         w->is_writing = true;
         db_attach_error(n->writer, &w->err);
-        n->symbols_changed = n->must_replay = false;
+        n->symbols_changed = n->must_replay = n->must_cut = false;
         n->judged_between = 0;
         epoch_begin(n);
         ok = work_ok(w) && (is_alone || db_savepoint(n->writer)) && work_run(w, job->run, job->argument) &&
-             ledger_judge_again(w) && heads_seal(w) && (is_alone || db_release(n->writer));
+             trust_judge(w) && branches_cut(w) && ledger_judge_again(w) && heads_seal(w) && (is_alone || db_release(n->writer));
         n->epoch = 0;
         job->has_appended = ok && n->next_id > next_id;
         if (!ok) {

@@ -164,14 +164,18 @@ static bool ask_positions(struct round *r, int wait, bool *is_same)
         struct work *w = r->w;
         const char *node, *digest, *stream;
         json_t *json, *seq;
+        int64_t theirs, shared;
         struct scope s;
 
+        r->digest = NULL;
+        r->end->theirs = r->end->shared = -1;
         if (!tell_position(r, wait, &s))
                 return false;
-        r->end->theirs = r->end->shared = r->total;
         *is_same = r->h->status == 204;
-        if (*is_same)
+        if (*is_same) {
+                r->end->theirs = r->end->shared = r->total;
                 return true;
+        }
         json = http_json(w, r->h);
         if (json == NULL)
                 return false;
@@ -181,20 +185,22 @@ static bool ask_positions(struct round *r, int wait, bool *is_same)
         if (node == NULL || strcmp(node, r->peer->key) != 0 || digest == NULL || strlen(digest) != HASH_HEX - 1 ||
             !json_is_object(r->theirs))
                 return bad_answer(w);
-        r->end->theirs = -r->taken; /* what has moved is added when the round ends */
-        r->end->shared = -r->taken - r->x->in.entries_new;
+        theirs = -r->taken; /* what has moved is added when the round ends */
+        shared = -r->taken - r->x->in.entries_new;
         json_object_foreach(r->theirs, stream, seq)
         {
                 if (!json_is_integer(seq) || json_integer_value(seq) < 0 || json_integer_value(seq) > SEQ_MOST ||
                     strlen(stream) < KEY_HEX + 1)
                         return bad_answer(w);
-                r->end->theirs += json_integer_value(seq);
+                theirs += json_integer_value(seq);
         }
         for (size_t i = 0; i < s.count; i++) {
                 int64_t there = json_integer_value(json_object_get(r->theirs, s.streams[i].name));
 
-                r->end->shared += there < s.streams[i].seq ? there : s.streams[i].seq;
+                shared += there < s.streams[i].seq ? there : s.streams[i].seq;
         }
+        r->end->theirs = theirs;
+        r->end->shared = shared;
         r->digest = digest;
         r->hashes = json_object_get(json, "hashes");
         r->units = json_object_get(json, "units");
@@ -962,7 +968,7 @@ bool sync_round(struct work *w, const char *url, int wait, bool is_dry_run, stru
                 error_clear(&w->err);
                 end->theirs += r.taken;
                 end->shared += r.taken + x->in.entries_new;
-                if (r.theirs != NULL && !work_run(w, part_from_strangers, &r))
+                if (r.digest != NULL && !work_run(w, part_from_strangers, &r))
                         end->theirs = end->shared = -1; /* nobody knows */
                 node_look_away(w);
                 w->err = why;

@@ -17,7 +17,7 @@
 #define PLACE_AT_ONCE_BYTES ((int64_t)64 << 10)  /* of a part: what comes after is placed later; setting place_at_once_bytes */
 #define PART_MS 40                     /* how long one job takes in entries, up to the next seal, where others may wait to save; */
 #define PART_ALONE_MS 1000             /* where nobody does: a piece, as pages that many parts write are written many times */
-#define PIECE_UNPACKED_MAX ((uint64_t)32 << 20) /* what a piece may unpack to: the above, the rest up to a seal, two entries */
+#define PIECE_UNPACKED_MAX ((uint64_t)40 << 20) /* what a piece may unpack to: the above and the rest up to a seal, or both runs that prove a fork */
 #define SEQ_MOST ((int64_t)1 << 44)    /* what a seq may claim to be; sums of them fit */
 #define ANSWER_MAX ((size_t)4 << 20)   /* bytes of an answer in JSON: positions of some 40,000 streams */
 #define HEADERS_MAX ((size_t)32 << 10) /* bytes of an answer's headers */
@@ -117,7 +117,7 @@ bool sync_round(struct work *, const char *url, int wait, bool is_dry_run, struc
 
 /* ---- asking another node over HTTP (http.c) ---- */
 
-#define REPLY_MAX ((size_t)16 << 20) /* a piece and its last run of entries: PULL_BYTES + SEAL_EVERY_BYTES + ENTRY_MAX */
+#define REPLY_MAX ((size_t)32 << 20) /* of a piece, packed */
 #define FILE_PIECE ((size_t)1 << 20) /* bytes of an attachment at once */
 
 /* A header of an answer with entries, where it ends for its size and not for want of more: the streams it gave, each as its name,

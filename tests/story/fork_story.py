@@ -199,6 +199,41 @@ def story(cases, world):
         for node in (ministry, third, province):
             check_equal(node.sql("SELECT key FROM peer WHERE unit = '14758' AND revoked_at = 0"), [("ab" * 32,)], f"whom {node.name} trusts")
 
+    with cases.case("the ministry's own public stream: a node that holds the branch which the ministry writes again goes on with the other one, and lacks nothing"):
+        def written(key):
+            """The ministry enrols a node, and is there."""
+            ministry.run("trust", key, "--unit", "24", expect=0)
+            ministry.serve()
+
+        sync(neighbour)
+        ministry.stop()
+        copy = ministry.snapshot()
+        written("ef" * 32)
+        sync()  # the province has what this copy wrote
+        ministry.stop()
+        first = ministry.snapshot()
+        ministry.roll_back(copy)
+        written("12" * 32)
+        sync(neighbour)  # and the neighbour what the other one did
+        ministry.stop()
+        ministry.roll_back(first)
+        ministry.serve()
+        told = sync(neighbour, expect=4)
+        check_contains(told.err, "forked, and stopped on both sides", "what the neighbour says")
+        ministry.stop()
+        check_equal(ministry.sql(f"SELECT audience FROM ledger_stream WHERE stopped IS NOT NULL AND node = '{ministry.key}'"), [("*",)], "what the ministry has stopped")
+        ministry.key = ministry.run("key", "--rotate", "--json", expect=0).json()["node"]
+        ministry.serve()
+        for _ in range(2):
+            for node in (neighbour, province, third):
+                node.run("sync", ministry.address)  # of the first, some tell that it has forked
+        for node in (neighbour, province, third):
+            check_equal(sync(node).json()["forks"], 0, f"forks that are news to {node.name}")
+            check_equal(node.sql("SELECT name FROM ledger_stream WHERE stopped IS NOT NULL"), [], f"the streams that {node.name} has stopped")
+        for node in (ministry, neighbour, province, third):
+            check_equal(node.sql("SELECT key FROM peer WHERE unit = '24' AND revoked_at = 0 ORDER BY key"), [("12" * 32,), ("ef" * 32,)], f"whom {node.name} trusts")
+        check_equal({n.state("*") for n in (province, third)}, {ministry.state("*")}, "the state of what is public")
+
     false, other = Peer("false ministry", "VN"), Peer("somebody else", "38")
     for peer in (false, other):
         third.trust(peer)
@@ -254,7 +289,7 @@ def story(cases, world):
             wait_until(lambda: pusher.push(ministry, *two.entries[1:], two.seal(), one.entries[1], one.seal()).status == 200, 10, "after the pause")
             check_equal(ministry.sql(f"SELECT fork_seq FROM ledger_stream WHERE stopped IS NOT NULL AND name = '{two.name}'"), [("2",)], "what is stopped")
 
-        with cases.case("a proof of two entries as long as they may be is shown like others; where one branch is longer than any that is sealed each MiB, to nobody"):
+        with cases.case("a proof of entries as long as they may be is shown like others, also of as many as may come without a seal; more are refused and named"):
             much, more = Peer("writes much", "24"), Peer("seals seldom", "24")
             ministry.stop()
             for node in (ministry, third):
@@ -278,16 +313,25 @@ def story(cases, world):
             check_equal(third.sql(f"SELECT fork_seq FROM ledger_stream WHERE stopped IS NOT NULL AND name = '{one.name}'"), [("1",)], "what it has stopped")
 
             one, two = more.stream("24"), more.stream("24")
-            one.add("story.unknown", "x", {"n": 1})
             for _ in range(2):
+                one.add("story.unknown", "x", {"text": long_text()})
+                two.add("story.unknown", "x", {"text": long_text()})
+            check_equal(pusher.push(ministry, *one.sealed()).json()["new"], 2, "entries of the stream")
+            sync(third)
+            check_equal(pusher.push(ministry, *two.sealed()).json()["forks"], 1, "forks seen")
+            check_equal(sync(third, expect=4).json()["forks"], 1, "forks the third node is shown")
+            for node in (ministry, third):
+                check_equal(node.sql(f"SELECT fork_seq FROM ledger_stream WHERE stopped IS NOT NULL AND name = '{one.name}'"), [("1",)], f"what {node.name} has stopped")
+
+            one, two = more.stream("*"), more.stream("*")
+            one.add("story.unknown", "x", {"n": 1})
+            for _ in range(3):
                 two.add("story.unknown", "x", {"text": "a" * (6 << 20)})
             check_equal(pusher.push(ministry, *one.sealed()).json()["new"], 1, "entries of the stream")
-            check_equal(pusher.push(ministry, *two.sealed()).json()["forks"], 1, "forks seen")
-            check_equal(ministry.sql(f"SELECT fork_seq FROM ledger_stream WHERE stopped IS NOT NULL AND name = '{one.name}'"), [("1",)], "what is stopped")
-            told = pusher.positions(ministry).json()
-            check((one.name in told["positions"], one.name in told["forks"]) == (True, False), "what is told of it", told)
-            answer = pusher.ask(ministry, "POST", "/ledger/entries", json.dumps({"want": {}, "fork": one.name}).encode())
-            check_equal(lines_of(answer.body)[1:-1], [], "what is shown of it")
+            answer = pusher.push(ministry, *two.sealed())
+            check_equal(answer.status, 413, f"the status {answer!r}")
+            check_contains(answer.json()["error"]["message"], "bytes without a seal", "why")
+            check_contains(answer.json()["error"]["while"], f"{more.key[:12]}…/*, entry 3", "what it is about")
     finally:
         server.close()
     ministry.stop()
