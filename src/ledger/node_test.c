@@ -133,7 +133,7 @@ static bool run(struct node *n, work_function *function, struct job *job)
 static bool make_old(struct work *w, void *argument)
 {
         (void)argument;
-        return db_script(w->db, "DROP TABLE ledger_rewritten; CREATE TABLE case_entry (case_id TEXT NOT NULL, entry BIGINT NOT NULL);"
+        return db_script(w->db, "DROP TABLE ledger_rewritten; DROP TABLE ledger_branch; CREATE TABLE case_entry (case_id TEXT NOT NULL, entry BIGINT NOT NULL);"
                                 "ALTER TABLE ledger_stream DROP COLUMN fork_lines; ALTER TABLE ledger_stream DROP COLUMN kept_seq;"
                                 "ALTER TABLE ledger_link DROP COLUMN strangers;") &&
                db_exec(w->db, "INSERT INTO case_entry (case_id, entry) VALUES ('A', 1)", NO_ARGS) &&
