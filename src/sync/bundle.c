@@ -150,10 +150,12 @@ bool sync_bundle(struct work *w, const char *path, const char *reader, int64_t a
         ok = run_in_scratch(w, write_streams, &b); /* where memory ends, what was begun here is taken back */
         *done = (struct bundled){ .unit = b.reader->unit, .entries = b.entries };
         buf_clear(&b.out);
-        if (file.why != 0)
+        if (file.why != 0) {
+                error_clear(&w->err); /* that nothing more could be written follows from this */
                 error_system(&w->err, ERR_ENVIRONMENT, file.why, "cannot write \"%s\"", path);
-        else if (!ok)
+        } else if (!ok) {
                 error_set(&w->err, ERR_ENVIRONMENT, "the machine has no memory left");
+        }
         ok = close(file.fd) == 0 ? ok : error_system(&w->err, ERR_ENVIRONMENT, errno, "cannot write \"%s\"", path);
         ok = ok && file_publish(temporary, path, &w->err);
         if (!ok)

@@ -7,6 +7,8 @@ import hashlib
 import json
 import pathlib
 import random
+import resource
+import signal
 import subprocess
 
 import peer
@@ -98,6 +100,16 @@ def story(cases, world):
                 f"{text}digest {hashlib.sha256(text.encode()).hexdigest()}\n{entries} entries, "), said, heads)
             desk.must(True, path.read_bytes(), f"the bundle of {node.name}")
         desk.judge()
+
+    with cases.case("where the file cannot be written to its end, which file and why are said, and nothing is left of it"):
+        def only_little():
+            signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+            resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000))
+
+        path = world.path("too-long.bundle")
+        told = ministry.run("bundle", path, "--for", "VN", prepare=only_little, expect=3).err
+        check_contains(told, f'cannot write "{path}": ', "the error")
+        check_equal([p.name for p in world.folder.glob("too-long*")], [], "what is left")
 
     with cases.case("a bundle with what is new alone is right by itself, and refused where something lies before it"):
         after = hatinh.sql("SELECT MAX(id) FROM ledger_entry")[0][0]
