@@ -80,7 +80,9 @@ static const char *note_of(struct work *w, const struct listing *l, const struct
 {
         enum revision_state state;
         bool is_unconfirmed = false;
-        const char *contested = r->is_contested ? work_text(w, "contested: another node wrote another value; a decision is awaited") : NULL;
+        const char *contested = r->is_contested          ? work_text(w, "contested: another node wrote another value; a decision is awaited")
+                                : r->total_contested > 0 ? arena_print(w->arena, work_text(w, "contested figures in this total: %d; a decision is awaited"), r->total_contested)
+                                                         : NULL;
         const char *left = !l->is_page && figure_state(l->states, r, &state, &is_unconfirmed) && is_unconfirmed ? work_text(w, figure_unconfirmed) : NULL;
 
         return both(w, both(w, contested, r->note), left);
@@ -195,7 +197,7 @@ static bool scan_row(struct work *w, const struct figure_row *r, void *context)
         struct scan *s = context;
         const struct classification *by = classification_find(catalogue_of(w), r->indicator->item_classification);
 
-        s->has_note |= r->note != NULL || r->is_contested;
+        s->has_note |= r->note != NULL || r->is_contested || r->total_contested > 0;
         if (!s->has_begun)
                 snprintf(s->item, sizeof s->item, "%s", r->item);
         s->has_one_item &= strcmp(s->item, r->item) == 0;

@@ -169,6 +169,7 @@ struct figure_row {
                                      * unit before, and compared with nothing; the note says so. Of a total: one of the figures in it is */
         bool is_contested;          /* marks_contests: a conflict about it is open (contest.h); for now's figures, and those who may read */
         int total_of, total_expected; /* computed totals: units counted, of units expected; 0,0 for reported figures */
+        int total_contested;        /* computed totals, marks_contests: figures in it about which a conflict is open */
         int total_of_before;        /* computed totals: figures in it that are of the unit before */
         const char *note;           /* why a value is empty, or how it came about; NULL */
         const char *key;            /* for `after` */

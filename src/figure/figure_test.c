@@ -759,6 +759,25 @@ static bool note_contested(struct work *w, const struct figure_row *r, void *con
         return true;
 }
 
+static bool note_contested_totals(struct work *w, const struct figure_row *r, void *context)
+{
+        (void)w;
+        *(int *)context += r->total_contested;
+        return true;
+}
+
+/* Figures that are contested, in the totals of the country. */
+static int count_contested_in_totals(struct desk *d)
+{
+        const char *units[] = { "VN" };
+        struct figure_query q = { .marks_contests = true, .units = units, .unit_count = 1 };
+        int count = 0;
+
+        desk_work(d);
+        assert_true(figures_read(&d->w, &q, note_contested_totals, &count));
+        return count;
+}
+
 static int count_contested(struct desk *d)
 {
         struct figure_query q = { .marks_contests = true };
@@ -922,6 +941,7 @@ static void each_failing_statement_leaves_a_conflict_and_its_decision_undone(voi
         desk_work(&home);
         assert_int_equal(contests_open(&home.w), 1);
         assert_int_equal(count_contested(&home), 2);
+        assert_int_equal(count_contested_in_totals(&home), 2);
         {
                 int few[] = { 0 }, none[] = { 2, 0 };
                 size_t count;
@@ -946,6 +966,7 @@ static void each_failing_statement_leaves_a_conflict_and_its_decision_undone(voi
         desk_work(&home);
         assert_int_equal(contests_open(&home.w), 0);
         assert_int_equal(count_contested(&home), 0);
+        assert_int_equal(count_contested_in_totals(&home), 0);
         assert_string_equal(ASK(&home, .units = { "42" }, .from = "2021-12"),
                             "export_value 42 2021-12 tong_tri_gia 180 published - - .\n"
                             "retail_sales 42 2021-12 . 4512 published - - .\n");

@@ -164,6 +164,19 @@ static bool is_contested(const struct reader *r, const struct cell *c)
                bsearch(&key, r->contested, r->contested_count, sizeof key, compare_contested) != NULL;
 }
 
+/* Of a total: how many of the figures of units in it are contested. */
+static int contested_within(const struct reader *r, const struct cell *c)
+{
+        int count = 0;
+
+        for (size_t i = 0; i < r->contested_count && c->entry == 0 && c->total_of > 0; i++) {
+                const struct contested *x = &r->contested[i];
+
+                count += x->unit != NULL && x->unit != c->unit && x->item == c->item && x->partner == c->partner && unit_is_within(x->unit, c->unit);
+        }
+        return count;
+}
+
 bool cells_visit(struct reader *r, const struct cells *cells, figure_visit *visit, void *context)
 {
         bool is_at_after = r->has_after && strcmp(r->indicator->id, r->after_id) == 0 && r->period == r->after_period;
@@ -198,6 +211,7 @@ bool cells_visit(struct reader *r, const struct cells *cells, figure_visit *visi
                         .change = c->change,
                         .is_of_before = c->is_of_before,
                         .is_contested = is_contested(r, c),
+                        .total_contested = contested_within(r, c),
                         .total_of = c->total_of,
                         .total_expected = c->total_expected,
                         .total_of_before = c->total_of_before,
