@@ -303,10 +303,58 @@ static void list_seen(struct mixing *x)
         }
 }
 
+/* What of a part stands in one sum alone, in order of sums. */
+static int by_sum_and_pair(const void *a, const void *b)
+{
+        const struct seen *x = *(const struct seen *const *)a, *y = *(const struct seen *const *)b;
+
+        if (x->sum != y->sum)
+                return x->sum < y->sum ? -1 : 1;
+        if (x->pair != y->pair)
+                return x->pair < y->pair ? -1 : 1;
+        return (x->of->iip->series > y->of->iip->series) - (x->of->iip->series < y->of->iip->series);
+}
+
+/* Whether two sums have the same rest but for a factor, as months in which nothing else is hidden would show. */
+static bool is_same_rest(const struct seen *const *one, const struct seen *const *other, size_t count)
+{
+        double times = one[0]->coefficient / other[0]->coefficient;
+
+        for (size_t i = 0; i < count; i++)
+                if (one[i]->pair != other[i]->pair || one[i]->of->iip->series != other[i]->of->iip->series || fabs(one[i]->coefficient - times * other[i]->coefficient) > 1e-9 * fabs(one[i]->coefficient))
+                        return false;
+        return true;
+}
+
+/* What is left of each sum is a cell; of sums with the same rest it is one. */
+static void put_rests(struct mixing *x, const struct seen **list, size_t count)
+{
+        struct rest { size_t first, count, cell; } *rest = arena_array(x->arena, count + 1, sizeof *rest);
+        size_t rests = 0;
+
+        if (count > 0)
+                qsort(list, count, sizeof(*list), by_sum_and_pair);
+        for (size_t i = 0, next; i < count; i = next) {
+                size_t same = 0;
+
+                for (next = i; next < count && list[next]->sum == list[i]->sum; next++)
+                        ;
+                while (same < rests && (rest[same].count != next - i || !is_same_rest(list + i, list + rest[same].first, next - i)))
+                        same++;
+                if (same == rests) {
+                        rest[rests++] = (struct rest){ i, next - i, x->cells++ };
+                        for (size_t k = i; k < next; k++)
+                                add_brought(x, list[k], list[k]->coefficient, rest[same].cell);
+                }
+                put_term(x, list[i]->sum, rest[same].cell, list[i]->coefficient / list[rest[same].first]->coefficient);
+        }
+}
+
 /* The sums of a part and what is hidden in them. */
 static struct mixed write_part(struct mixing *x, size_t part)
 {
-        size_t *cell_of = arena_array(x->arena, x->quantities + 1, sizeof *cell_of), *rest = arena_array(x->arena, x->sums + 1, sizeof *rest), sums = 0;
+        size_t *cell_of = arena_array(x->arena, x->quantities + 1, sizeof *cell_of), sums = 0, count = 0;
+        const struct seen **rest = arena_array(x->arena, x->seen_count + 1, sizeof(*rest));
 
         x->cells = x->terms = x->brought_count = 0;
         x->makers = map_in(x->arena);
@@ -323,14 +371,12 @@ static struct mixed write_part(struct mixing *x, size_t part)
         for (size_t i = x->first_seen[part]; i > 0; i = x->seen[i - 1].next) {
                 const struct seen *s = &x->seen[i - 1];
 
-                if (s->column >= 0 && cell_of[s->column] > 0) {
+                if (s->column >= 0 && cell_of[s->column] > 0)
                         put_term(x, s->sum, cell_of[s->column] - 1, s->coefficient);
-                        continue;
-                }
-                if (rest[s->sum] == 0)
-                        put_term(x, s->sum, cell_for(x, &rest[s->sum]), 1);
-                add_brought(x, s, s->coefficient, rest[s->sum] - 1);
+                else
+                        rest[count++] = s;
         }
+        put_rests(x, rest, count);
         for (size_t i = 0; i < x->ties; i++)
                 for (int k = 0; x->sum[x->tie[i].sum].place > 0 && k < IIP_SERIES; k++)
                         if (x->tie[i].quantity[k] > 0)

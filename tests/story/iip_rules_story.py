@@ -348,6 +348,21 @@ def story(cases, world):
                     check(whole - sum(brought[2:]) <= whole * Fraction(85, 100) + Fraction(1, 10**6), f"two, and what was completed, are not more than 85 % of {c} {of}: {float(1 - sum(brought[2:]) / whole)}")
             check(looked_at > 0, "some are told by both tables")
 
+    with cases.case("nor what waits where the rest of two tables is the same but for a factor, as months in which it does not wait show"):
+        alike, of_months = world.node("alike", "VN"), ("2018-12", "2019-01")
+        for unit, weight in (("42", 30), ("VN", 60)):
+            alike.run("iip import", "weights", world.path("alike-weights.csv", "code,parent,name,measure,weight\nTOTAL,,All,,1\n" + "".join(f"{c},TOTAL,{c},,40\n" + "".join(
+                f"{p},{c},{p},t,{weight if p == 'z' else 10 + ord(p) % 7}\n" for p in products) for c, products in (("C", "xyzuv"), ("D", "st")))), "--unit", unit, "--from", "2018-12", "--base", "2018-12", expect=0)
+        lines = [(f"{p}{i}", p, 100 + 31 * i + ord(p) % 11) for p in "xyzuvst" for i in range(2 if p in "xy" else 7)]
+        alike.run("iip import", "sample", world.path("alike-sample.csv", "establishment,name,product,from,to\n" + "".join(f"{m},{m},{p},2018-12,\n" for m, p, _ in lines)), "--unit", "42", expect=0)
+        alike.run("iip import", "output", world.path("alike-output.csv", head + "".join(
+            f"{month},{m},{p},t,{of + 7 * t}\n" for m, p, of in lines for t, month in enumerate(of_months) if not (t == 1 and m in ("z2", "z3", "z4", "z5", "z6")))), "--unit", "42", expect=0)
+        rows_ = {(unit, month): {row["code"]: row for row in alike.run("iip show", "--unit", unit, "--month", month, "--json", expect=0).json()["rows"]} for unit in ("42", "VN") for month in of_months}
+        check_equal([rows_[unit, "2018-12"][p]["state"] for unit in ("42", "VN") for p in ("x", "y", "z", "C")], ["few", "few", "shown", "shown"] * 2, "the month before")
+        check_equal(rows_["42", "2019-01"]["z"]["state"], "waiting", "two of seven have reported it")
+        told = all(rows_[unit, "2019-01"]["C"]["base"] is not None for unit in ("42", "VN")) and [p for p in "xyzuv" if rows_["42", "2019-01"][p]["base"] is None] == ["x", "y", "z"]
+        check(not told, "x and y count the same in both, so twice the one less the other is z")
+
     with cases.case("what is made, sold and in stock of what is hidden stands in no more sums that are told than there are unknowns: months that pass would tell the coefficients, and then all of it"):
         three, classes = world.node("three", "VN"), {"C1": "pqr", "C2": "st"}
         lines = "code,parent,name,measure,weight\nTOTAL,,All,,1\n" + "".join(f"{c},TOTAL,{c},,50\n" + "".join(f"{p},{c},{p},t,{20 + ord(p) % 7}\n" for p in products) for c, products in classes.items())
