@@ -114,6 +114,7 @@ static void open_side(struct work *w, struct iip_secrets *all, const struct iip 
                             .room = arena_array(w->arena, x->segments + 1, sizeof(unsigned char **)),
                             .place = arena_array(w->arena, (size_t)areas_of(x) + 1, sizeof *s->place),
                             .product = arena_array(w->arena, x->product_count + 1, sizeof *s->product),
+                            .times_changed = arena_array(w->arena, x->product_count + 1, sizeof *s->times_changed),
                             .industry = arena_array(w->arena, x->segments + 1, sizeof(size_t *)),
                             .shared = arena_array(w->arena, x->segments + 1, sizeof *s->shared),
                             .shared_count = arena_array(w->arena, x->segments + 1, sizeof *s->shared_count) };
@@ -204,12 +205,13 @@ int32_t secrets_follows(const struct iip *x, size_t segment, size_t node)
 size_t secrets_told_by(const struct side *of, const struct suppression *suppression, size_t segment, size_t cell)
 {
         const struct weights *weights = &of->iip->weights[segment];
+        const enum cell_state *state = suppress_states(suppression);
         size_t own = cells_before(of->iip, segment, areas_of(of->iip));
         int32_t node = (int32_t)(cell % weights->count);
 
         if (own == 0) /* a place by itself: the cell stands in its own table */
                 node = weights->node[node].parent;
-        while (node >= 0 && suppress_state(suppression, own + (size_t)node) != CELL_SHOWN)
+        while (node >= 0 && state[own + (size_t)node] != CELL_SHOWN)
                 node = weights->node[node].parent;
         return node < 0 ? SIZE_MAX : own + (size_t)node;
 }
@@ -391,6 +393,8 @@ bool iip_secrets_again(struct iip_secrets *all, const struct iip_changed *change
                 struct side *of = &all->side[i];
 
                 of->changed = changed[i];
+                for (size_t p = 0; changed[i].first != PERIOD_NONE && p < of->iip->product_count; p++)
+                        of->times_changed[p] += changed[i].is_of[p];
                 for (size_t s = 0; s < of->iip->segments; s++) {
                         of->asked[s].index = of->iip->segment[s].index;
                         list_others(all, of, &of->asked[s]);

@@ -13,6 +13,7 @@
 
 #include "areas/iip/confidential_private.h"
 #include "stats/mixed.h"
+#include "stats/suppress.h"
 
 #define MIXED_MOST 500
 
@@ -43,6 +44,7 @@ struct mixing {
         struct quantity *quantity;
         size_t quantities;
         bool *is_mixed, *is_large; /* [sum] the first of its part, and a quantity of it is in several sums; but the part is too large */
+        uint64_t *digest;         /* [sum] the first of its part: a number drawn for all that the part is looked at for */
         size_t *quantity_of[IIP_SERIES]; /* [pair]: its number + 1 */
         struct tie { size_t sum, quantity[IIP_SERIES]; } *tie; /* made less sold less in stock: numbers + 1; 0: that is shown */
         size_t ties;
@@ -132,6 +134,20 @@ static struct brings bring(struct mixing *x, const struct side *of, size_t cell,
         return b;
 }
 
+/* Whether anybody reported the quantity of a cell in the month. */
+static bool is_reported(const struct mixing *x, const struct side *of, size_t cell)
+{
+        const struct weights *weights = &of->iip->weights[of->apart_segment];
+        int32_t area = areas_of(of->iip) == 1 ? 0 : (int32_t)(cell / weights->count), month = iip_column(of->iip, x->month);
+        size_t line, end;
+
+        panel_group(of->iip->panel, area, weights->node[cell % weights->count].product, &line, &end);
+        for (; line < end; line++)
+                if (month >= of->iip->panel->line[line].from && month <= of->iip->panel->line[line].to && !panel_is_imputed(of->iip->panel, line, month))
+                        return true;
+        return false;
+}
+
 static void see(struct mixing *x, struct seen s)
 {
         x->seen = arena_room(x->arena, x->seen, x->seen_count, sizeof *x->seen);
@@ -145,7 +161,7 @@ static void see_known(struct mixing *x, size_t side, const struct shared *c)
         size_t told = secrets_told_by(of, of->apart, of->apart_segment, c->cell), *sum, *number = &x->quantity_of[of->iip->series][c->pair];
         struct seen s = { of, c->cell, c->pair, 0, coefficient_of(of, c->cell), 0, 0 };
 
-        if (told == SIZE_MAX || s.coefficient == 0 || bring(x, of, c->cell, 1, SIZE_MAX).reported == 0)
+        if (told == SIZE_MAX || s.coefficient == 0 || !is_reported(x, of, c->cell))
                 return;
         sum = &x->sum_of[side][told];
         if (*sum == 0)
@@ -172,7 +188,7 @@ static void see_other(struct mixing *x, size_t side, const struct shared *c)
         if (sum == 0 || !x->is_mixed[find_part(x, sum - 1)])
                 return;
         s.coefficient = coefficient_of(of, c->cell);
-        if (s.coefficient != 0 && bring(x, of, c->cell, 1, SIZE_MAX).reported > 0)
+        if (s.coefficient != 0 && is_reported(x, of, c->cell))
                 see(x, s);
 }
 
@@ -180,11 +196,12 @@ static void see_all(struct mixing *x, bool is_known)
 {
         for (size_t i = 0; i < x->all->count; i++) {
                 const struct side *of = &x->all->side[i];
+                const enum cell_state *state = of->apart == NULL ? NULL : suppress_states(of->apart);
 
                 for (size_t k = 0; of->apart != NULL && k < of->shared_count[of->apart_segment]; k++) {
                         const struct shared *c = &of->shared[of->apart_segment][k];
 
-                        if (x->all->is_hidden[c->pair] != is_known && secrets_is_of_place(of, of->apart_segment, c->cell) && cell_is_hidden(suppress_state(of->apart, c->cell)))
+                        if (x->all->is_hidden[c->pair] != is_known && cell_is_hidden(state[c->cell]) && secrets_is_of_place(of, of->apart_segment, c->cell))
                                 (is_known ? see_known : see_other)(x, i, c);
                 }
         }
@@ -386,6 +403,69 @@ static struct mixed write_part(struct mixing *x, size_t part)
                                .part = x->brought, .parts = x->brought_count, .total = x->total, .completed = x->completed };
 }
 
+/* ---- what was looked at before --------------------------------------------------------------------------------------------- */
+
+static void add_digest(struct mixing *x, size_t sum, uint64_t number)
+{
+        uint64_t *digest = &x->digest[find_part(x, sum)];
+
+        *digest = suppress_drawn(*digest ^ suppress_drawn(number));
+}
+
+/* Of a part: its cells, by what they are multiplied, in which sums they are, and whether anybody brings anything else to them than before. */
+static void digest_parts(struct mixing *x)
+{
+        x->digest = arena_array(x->arena, x->sums + 1, sizeof *x->digest);
+        for (size_t i = 0; i < x->seen_count; i++) {
+                const struct seen *s = &x->seen[i];
+                const struct weights *weights = &s->of->iip->weights[s->of->apart_segment];
+                uint64_t coefficient;
+
+                memcpy(&coefficient, &s->coefficient, sizeof coefficient);
+                add_digest(x, s->sum, (uint64_t)(s->of - x->all->side) << 32 | s->cell);
+                add_digest(x, s->sum, x->sum[s->sum].side << 32 | x->sum[s->sum].cell);
+                add_digest(x, s->sum, coefficient);
+                add_digest(x, s->sum, (uint64_t)s->of->times_changed[weights->node[s->cell % weights->count].product] << 1 | (s->column >= 0));
+        }
+        for (size_t i = 0; i < x->ties; i++)
+                for (int k = 0; k < IIP_SERIES; k++)
+                        add_digest(x, x->tie[i].sum, x->tie[i].quantity[k] == 0 ? (uint64_t)k : 3 + x->quantity[x->tie[i].quantity[k] - 1].pair);
+}
+
+void secrets_begin_mixed(struct iip_secrets *all, period month)
+{
+        struct published *p = &all->published[months_from(all->first, month)];
+        struct fine now = p->fine[1];
+
+        p->fine[1] = p->fine[0];
+        p->fine[0] = now;
+        p->fine[1].count = 0;
+}
+
+static bool is_fine(const struct fine *f, uint64_t digest)
+{
+        size_t i = 0;
+
+        while (i < f->count && f->list[i] != digest)
+                i++;
+        return i < f->count;
+}
+
+static void note_fine(struct iip_secrets *all, struct fine *f, uint64_t digest)
+{
+        if (is_fine(f, digest))
+                return;
+        if (f->count == f->room) {
+                uint64_t *longer = arena_array(all->arena, 2 * f->room + 64, sizeof *longer);
+
+                if (f->count > 0)
+                        memcpy(longer, f->list, f->count * sizeof *longer);
+                f->list = longer;
+                f->room = 2 * f->room + 64;
+        }
+        f->list[f->count++] = digest;
+}
+
 /* ---- what else is hidden --------------------------------------------------------------------------------------------------- */
 
 /* A product of a place that is shown, and what it would bring to a sum that is told: best is the least of those that suffice, else that brings the most. */
@@ -473,6 +553,7 @@ static bool is_any_known(const struct iip_secrets *all)
 bool secrets_hide_mixed(struct iip_secrets *all, period month)
 {
         struct mixing x = { .all = all, .month = month };
+        struct fine *fine = all->published[months_from(all->first, month)].fine;
         bool is_any = false;
 
         if (!is_any_known(all))
@@ -492,16 +573,23 @@ bool secrets_hide_mixed(struct iip_secrets *all, period month)
                 return true;
         see_all(&x, false);
         list_seen(&x);
+        digest_parts(&x);
         for (size_t s = 0; s < x.sums; s++) {
                 double *of, lacking;
                 struct mixed m;
 
                 if (find_part(&x, s) != s || !x.is_mixed[s])
                         continue;
+                if (is_fine(&fine[0], x.digest[s]) || is_fine(&fine[1], x.digest[s])) {
+                        note_fine(all, &fine[1], x.digest[s]);
+                        continue;
+                }
                 m = write_part(&x, s);
                 of = arena_array(x.arena, m.sums + 1, sizeof *of);
-                if (!mixed_find(x.arena, &m, &all->side[0].iip->rule, of, &lacking))
+                if (!mixed_find(x.arena, &m, &all->side[0].iip->rule, of, &lacking)) {
+                        note_fine(all, &fine[1], x.digest[s]);
                         continue;
+                }
                 hide_more(&x, of, lacking);
                 is_any = true;
         }

@@ -42,14 +42,15 @@ static bool agree_over_tables(const struct iip_secrets *all, struct side *of, si
         bool is_new = false;
 
         for (size_t s = 0; s < of->iip->segments; s++) {
+                const enum cell_state *state = suppress_states(of->suppression[s]);
                 size_t count = 0;
 
                 for (size_t i = 0; i < of->shared_count[s]; i++) {
                         const struct shared *c = &of->shared[s][i];
 
                         if (!is_told)
-                                all->is_hidden[c->pair] |= is_hidden(of, s, c->cell);
-                        else if (all->is_hidden[c->pair] && !is_hidden(of, s, c->cell))
+                                all->is_hidden[c->pair] |= cell_is_hidden(state[c->cell]);
+                        else if (all->is_hidden[c->pair] && !cell_is_hidden(state[c->cell]))
                                 cells[count++] = c->cell;
                 }
                 is_new |= count > 0 && suppress_hide(of->suppression[s], cells, count);
@@ -102,16 +103,17 @@ bool secrets_keep_for_good(struct suppression *s, size_t count, size_t *cells)
 /* Products of places in the month being published: what a table hides is gathered, or (is_told) what was gathered is hidden in it. */
 static bool agree_in_month(struct iip_secrets *all, struct side *of, size_t *cells, bool is_told)
 {
-        bool *is_hidden_here = all->is_hidden_now[kind_of(of)];
+        bool *is_hidden_here = all->is_hidden_now[kind_of(of)], is_of_flows = kind_of(of) == FLOWS;
+        const enum cell_state *state = of->apart == NULL ? NULL : suppress_states(of->apart);
         size_t count = 0;
 
         for (size_t i = 0; of->apart != NULL && i < of->shared_count[of->apart_segment]; i++) {
                 const struct shared *c = &of->shared[of->apart_segment][i];
 
                 if (!is_told)
-                        is_hidden_here[c->pair] |= cell_is_hidden(suppress_state(of->apart, c->cell));
-                else if ((is_hidden_here[c->pair] || (kind_of(of) == FLOWS && (all->is_hidden_now[STOCKS][c->pair] || all->was_stock_hidden[c->pair]))) &&
-                         !cell_is_hidden(suppress_state(of->apart, c->cell)))
+                        is_hidden_here[c->pair] |= cell_is_hidden(state[c->cell]);
+                else if (!cell_is_hidden(state[c->cell]) &&
+                         (is_hidden_here[c->pair] || (is_of_flows && (all->is_hidden_now[STOCKS][c->pair] || all->was_stock_hidden[c->pair]))))
                         cells[count++] = c->cell;
         }
         return count > 0 && suppress_hide(of->apart, cells, count);
@@ -160,6 +162,7 @@ bool secrets_judge_month(struct iip_secrets *all, period month, size_t *cells)
 {
         bool is_new = false, is_any = false, is_all_for_good = true; /* no other month tells a coefficient then */
 
+        secrets_begin_mixed(all, month);
         for (int kind = 0; kind < 2; kind++)
                 memset(all->is_hidden_now[kind], 0, all->room * sizeof **all->is_hidden_now);
         for (size_t i = 0; i < all->count; i++) {

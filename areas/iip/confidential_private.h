@@ -26,6 +26,7 @@ struct side {
         int32_t months, before;          /* so many are published; so many were */
         bool *is_linked;                 /* [segment * columns + column] the segment is linked over it instead of its overlap (linked_instead) */
         struct iip_changed changed;      /* what somebody brings otherwise than when it was published last */
+        uint32_t *times_changed;         /* [product] how often anybody brought anything else */
         struct suppression *apart;       /* of the segment that stands for the month being published; NULL: there is none */
         size_t apart_segment;
         unsigned char ***always;         /* [segment][column]: states of the table's own nodes in all months, as far as that month asks for it; NULL: it does not yet */
@@ -64,6 +65,7 @@ struct published {
         size_t begun_count;
         uint64_t *hidden;                /* a bit for each product and place that it asks to hide in all months; */
         uint64_t *stocks;                /* and whose stocks are hidden in it */
+        struct fine { uint64_t *list; size_t count, room; } fine[2]; /* what tables tell together of which nobody has too much: when it was published last, and now */
 };
 
 struct iip_secrets {
@@ -152,6 +154,8 @@ bool secrets_hide_tied(struct iip_secrets *);
 /* The month all tables stand at by itself, when they agree: where few have too much of a sum that several tables tell together, more is noted to be hidden in it. True where
  * anything is. */
 bool secrets_hide_mixed(struct iip_secrets *, period month);
+/* Before a month is published: what is fine of it is what was found last. */
+void secrets_begin_mixed(struct iip_secrets *, period month);
 
 /* ---- month by month (confidential_publish.c) ---- */
 

@@ -6,11 +6,6 @@
 
 #include "stats/suppress_private.h"
 
-bool cell_is_hidden(enum cell_state s)
-{
-        return s > CELL_EMPTY;
-}
-
 const char *cell_state_text(enum cell_state s)
 {
         static const char *const texts[] = {
@@ -97,6 +92,24 @@ static struct counted counted_open(struct arena *arena, size_t cells, size_t cou
                                  .alone = arena_array(arena, (count < cells ? count : cells) + 1, sizeof(struct alone)) };
 }
 
+#define LARGE 24 /* places in list */
+
+static void list_large(struct suppression *s)
+{
+        size_t touched = 0;
+
+        s->large = arena_array(s->arena, s->cells, sizeof *s->large);
+        s->large_of = arena_array(s->arena, s->cells, sizeof *s->large_of);
+        for (size_t i = 0; i < s->count; i++)
+                suppress_to_cells(s, &s->list[i], 1, &touched);
+        for (size_t i = 0; i < s->cells; i++) {
+                s->large_of[i] = s->brought[i] > LARGE ? (int32_t)s->larges : -1;
+                if (s->brought[i] > LARGE)
+                        s->large[s->larges++] = (int32_t)i;
+        }
+        suppress_sweep(s, &touched);
+}
+
 struct suppression *suppress_open(struct arena *arena, const struct suppress_table *table, const struct suppress_rule *rule,
                                   const struct contributor *list, size_t count, suppress_value *value, void *context, size_t months)
 {
@@ -126,7 +139,6 @@ struct suppression *suppress_open(struct arena *arena, const struct suppress_tab
         s->brought = arena_array(arena, s->cells, sizeof *s->brought);
         s->touched = arena_array(arena, s->cells, sizeof *s->touched);
         s->is_touched = arena_array(arena, s->cells, sizeof *s->is_touched);
-        s->is_other = arena_array(arena, s->cells, sizeof *s->is_other);
         s->other = arena_array(arena, s->cells, sizeof *s->other);
         s->is_avoided = arena_array(arena, s->cells, sizeof *s->is_avoided);
         s->label = arena_array(arena, s->cells, sizeof *s->label);
@@ -141,6 +153,7 @@ struct suppression *suppress_open(struct arena *arena, const struct suppress_tab
         for (size_t i = 0; i < s->cells; i++)
                 s->state[i] = CELL_EMPTY;
         list_leaves(s);
+        list_large(s);
         suppress_draw_edges(s);
         vertices = (size_t)s->vertices;
         s->walk = (struct walk){ .number = arena_array(arena, vertices, sizeof *s->walk.number), .low = arena_array(arena, vertices, sizeof *s->walk.low),
@@ -156,6 +169,7 @@ struct suppression *suppress_open(struct arena *arena, const struct suppress_tab
                                   .first_flow = arena_array(arena, count + 1, sizeof(size_t)), .end_of_suspects = arena_array(arena, count + 2, sizeof(size_t)),
                                   .first_at_cell = arena_array(arena, s->cells + 2, sizeof(size_t)),
                                   .holder = arena_array(arena, 2 * count + 1, sizeof *s->sums->holder) };
+        suppress_open_scope(s);
         for (int i = 0; i < 2; i++)
                 s->sums->look[i] = (struct look){ .is_seen = arena_array(arena, vertices, sizeof(bool)), .by = arena_array(arena, vertices, sizeof(int32_t)),
                                                   .reached = arena_array(arena, vertices, sizeof(int32_t)) };
@@ -165,6 +179,11 @@ struct suppression *suppress_open(struct arena *arena, const struct suppress_tab
 enum cell_state suppress_state(const struct suppression *s, size_t cell)
 {
         return s->state[cell];
+}
+
+const enum cell_state *suppress_states(const struct suppression *s)
+{
+        return s->state;
 }
 
 /* ---- contributors ------------------------------------------------------------------------------- */
@@ -209,7 +228,7 @@ bool suppress_counts(const struct suppression *s, size_t place, size_t month)
         return brings_in(&s->list[place], month) && !(s->is_apart && s->is_missing[place]);
 }
 
-static void to_cells(struct suppression *s, const struct contributor *c, int64_t value, size_t *touched)
+void suppress_to_cells(struct suppression *s, const struct contributor *c, int64_t value, size_t *touched)
 {
         for (int32_t n = c->node; n >= 0; n = s->table.parent[n]) {
                 bring(s, cell_of(s, c->area, n), value, touched);
@@ -224,7 +243,7 @@ size_t suppress_spread_out(struct suppression *s, size_t at, size_t month, size_
 
         for (; at < s->count && s->list[at].establishment == establishment; at++)
                 if (suppress_counts(s, at, month))
-                        to_cells(s, &s->list[at], month == s->month ? s->newest[at] : 0, touched);
+                        suppress_to_cells(s, &s->list[at], month == s->month ? s->newest[at] : 0, touched);
         return at;
 }
 
@@ -320,11 +339,11 @@ static void primary_of_asked(struct suppression *s, const int32_t *count)
         }
 }
 
-static void primary(struct suppression *s, const struct found *f)
+static void ask_primary(struct suppression *s, const struct found *f)
 {
         for (size_t i = 0; i < s->cells; i++)
                 if (f->verdict[i] > CELL_EMPTY && !is_hidden(s, (int32_t)i))
-                        suppress_hide_cell(s, (int32_t)i, (enum cell_state)f->verdict[i]);
+                        suppress_ask_to_hide(s, (int32_t)i, (enum cell_state)f->verdict[i]);
 }
 
 size_t suppress_find_all(struct suppression *s, int32_t cell)
@@ -342,8 +361,8 @@ size_t suppress_find_all(struct suppression *s, int32_t cell)
         return count;
 }
 
-/* The first count of some, in the month taken last. */
-static struct gathered gather_some(const struct suppression *s, size_t count)
+/* The first count of some, in the month taken last; or as if all had reported. */
+static struct gathered gather_some(const struct suppression *s, size_t count, bool is_of_all)
 {
         struct gathered g = { 0 };
 
@@ -355,7 +374,7 @@ static struct gathered gather_some(const struct suppression *s, size_t count)
                 for (; i < count && s->some[i].establishment == establishment; i++) {
                         size_t place = s->some[i].place;
 
-                        if (suppress_counts(s, place, s->month)) {
+                        if (is_of_all ? brings_in(&s->list[place], s->month) : suppress_counts(s, place, s->month)) {
                                 is_there = true;
                                 sum += s->newest[place];
                         } else
@@ -370,8 +389,8 @@ static struct gathered gather_some(const struct suppression *s, size_t count)
 
 /* ---- month by month ------------------------------------------------------------------------------------- */
 
-/* Until nothing changes any more. True where something was hidden since is_new was set to false. */
-static bool settle(struct suppression *s)
+/* Until nothing changes any more. */
+static void settle(struct suppression *s)
 {
         bool is_any = s->is_new;
 
@@ -382,17 +401,41 @@ static bool settle(struct suppression *s)
                         suppress_close_to_each(s);
                 is_any |= s->is_new;
         } while (s->is_new);
-        return is_any;
+        s->is_new = is_any;
 }
 
 /* What is known of cells in the month taken last, as if all had reported. */
 static void load(struct suppression *s)
 {
-        assert(!s->is_apart);
+        bool is_apart = s->is_apart;
+
         if (s->loaded == s->month + 1)
                 return;
+        s->is_apart = false;
         gather_cells(s);
+        s->is_apart = is_apart;
         s->loaded = s->month + 1;
+}
+
+/* The same of one cell. */
+static void know(struct suppression *s, int32_t cell)
+{
+        const struct found *f = &s->found[s->month];
+
+        if (s->loaded == s->month + 1)
+                return;
+        s->loaded = 0; /* not that of another any more */
+        s->newest_cells[cell] = s->large_of[cell] >= 0 ? f->large[s->large_of[cell]] : gather_some(s, suppress_find_all(s, cell), true);
+}
+
+/* The same of all that are looked at. */
+static void know_scope(struct suppression *s)
+{
+        if (s->scope->is_all)
+                load(s);
+        for (size_t k = 0; k < s->scope->cells; k++)
+                if (s->state[s->scope->cell[k]] != CELL_EMPTY)
+                        know(s, s->scope->cell[k]);
 }
 
 /* Who is asked in the month asked last. */
@@ -414,6 +457,7 @@ bool suppress_ask(struct suppression *s, size_t month)
         size_t before = s->month;
 
         assert(!s->is_apart);
+        suppress_follow(s, NULL);
         s->month = month;
         if (!f->is_asked)
                 find_asked(s, f, before);
@@ -455,6 +499,8 @@ static void find_anew(struct suppression *s, struct found *f)
                 f->verdict = arena_array(s->arena, s->cells, sizeof *f->verdict);
         if (f->newest == NULL)
                 f->newest = arena_array(s->arena, s->count + 1, sizeof *f->newest);
+        if (f->large == NULL)
+                f->large = arena_array(s->arena, s->larges + 1, sizeof *f->large);
         for (size_t i = 0; i < s->count; i++)
                 f->newest[i] = ask_value(s, i, &s->is_missing[i]);
         list_missing(s);
@@ -463,40 +509,43 @@ static void find_anew(struct suppression *s, struct found *f)
         load(s);
         for (size_t i = 0; i < s->cells; i++)
                 f->verdict[i] = (unsigned char)judge(s, &s->newest_cells[i]);
-        f->all.is_so = f->apart.is_so = f->taken.is_known = f->judged.is_known = false;
+        for (size_t k = 0; k < s->larges; k++)
+                f->large[k] = s->newest_cells[s->large[k]];
+        f->is_judged = f->is_noted = false;
         f->is_known = true;
 }
 
-/* What is known of so many cells of other, as if all had reported. */
-static void gather_other(struct suppression *s, size_t count)
+/* One that brings to no other place brings something else to a cell. False where it takes looking at all who do to tell what is known of it then. */
+static bool exchange(const struct suppression *s, struct gathered *g, int64_t before, int64_t now)
 {
-        size_t touched = 0;
+        int32_t last = s->rule.dominant - 1;
 
-        s->loaded = 0;
-        for (size_t k = 0; k < count; k++)
-                s->newest_cells[s->other[k]] = (struct gathered){ 0 };
-        for (size_t i = 0, next; i < s->count; i = next) {
-                for (next = i; next < s->count && s->list[next].establishment == s->list[i].establishment; next++) {
-                        const struct contributor *c = &s->list[next];
+        if (before >= g->largest[last])
+                return false;
+        g->count--;
+        g->total -= before;
+        gather(s, g, now);
+        return true;
+}
 
-                        for (int32_t n = suppress_counts(s, next, s->month) ? c->node : -1; n >= 0; n = s->table.parent[n]) {
-                                if (s->is_other[cell_of(s, c->area, n)])
-                                        bring(s, cell_of(s, c->area, n), s->newest[next], &touched);
-                                if (has_country(s) && s->is_other[cell_of(s, s->table.areas, n)])
-                                        bring(s, cell_of(s, s->table.areas, n), s->newest[next], &touched);
-                        }
+static void exchange_all(struct suppression *s, struct found *f, size_t place, int64_t value, bool *is_enough)
+{
+        const struct contributor *c = &s->list[place];
+
+        for (int32_t n = c->node; n >= 0; n = s->table.parent[n])
+                for (int k = 0; k < (has_country(s) ? 2 : 1); k++) {
+                        int32_t large = s->large_of[cell_of(s, k == 0 ? c->area : s->table.areas, n)];
+
+                        if (large >= 0 && value != f->newest[place])
+                                *is_enough = *is_enough && is_only_place(s, place) && exchange(s, &f->large[large], f->newest[place], value);
                 }
-                for (size_t k = 0; k < touched; k++)
-                        gather(s, &s->newest_cells[s->touched[k]], s->brought[s->touched[k]]);
-                suppress_sweep(s, &touched);
-        }
 }
 
 /* Some may bring something else than when the month was found, or not be missing any more. */
 static void find_others(struct suppression *s, struct found *f, const size_t *others, size_t count)
 {
         size_t touched = 0, cells, missing = f->missing_count;
-        bool is_other = false;
+        bool is_enough = true;
 
         for (size_t k = 0; k < count; k++) {
                 size_t place = s->place[others[k]];
@@ -505,41 +554,40 @@ static void find_others(struct suppression *s, struct found *f, const size_t *ot
 
                 if (value == f->newest[place] && is_missing == s->is_missing[place])
                         continue;
+                exchange_all(s, f, place, value, &is_enough);
                 f->newest[place] = value;
                 s->is_missing[place] = is_missing;
-                to_cells(s, &s->list[place], 0, &touched);
+                suppress_to_cells(s, &s->list[place], 0, &touched);
         }
         if (touched == 0)
                 return;
-        for (cells = 0; cells < touched; cells++) {
+        for (cells = 0; cells < touched; cells++)
                 s->other[cells] = s->touched[cells];
-                s->is_other[s->other[cells]] = true;
-        }
         suppress_sweep(s, &touched);
         list_missing(s);
-        gather_other(s, cells);
+        s->loaded = 0;
+        if (!is_enough)
+                load(s);
+        for (size_t k = 0; !is_enough && k < s->larges; k++)
+                f->large[k] = s->newest_cells[s->large[k]];
         for (size_t k = 0; k < cells; k++) {
-                unsigned char verdict = (unsigned char)judge(s, &s->newest_cells[s->other[k]]);
-
-                is_other |= verdict != f->verdict[s->other[k]];
-                f->verdict[s->other[k]] = verdict;
-                s->is_other[s->other[k]] = false;
+                know(s, s->other[k]);
+                f->verdict[s->other[k]] = (unsigned char)judge(s, &s->newest_cells[s->other[k]]);
+                suppress_note_other(s, f, s->other[k]);
         }
-        if (is_other || missing == 0 || f->missing_count == 0) /* sums are looked at where none is missing */
-                f->taken.is_known = false;
-        f->all.is_so = f->apart.is_so = f->judged.is_known = false;
+        if ((missing == 0) != (f->missing_count == 0)) /* sums are looked at where none is missing */
+                f->is_noted = false;
+        f->is_judged = false;
 }
 
 /* What is hidden in the month taken last, besides what is already. */
-static void close_month(struct suppression *s, struct found *f)
+static void close_month(struct suppression *s)
 {
-        s->is_new = false;
-        primary(s, f);
         if (s->is_new)
                 suppress_close_bridges(s);
-        if (s->missing_count == 0 && !suppress_is_quiet(s, &f->all)) {
-                load(s);
-                suppress_close_sums(s, &f->all);
+        if (s->missing_count == 0) {
+                know_scope(s);
+                suppress_close_sums(s);
         }
         if (s->is_new)
                 settle(s);
@@ -559,15 +607,9 @@ static bool take(struct suppression *s, size_t month, const size_t *others, size
                 find_others(s, f, others, count);
         } else
                 find_anew(s, f);
-        if (suppress_is_as_noted(s, &f->taken)) {
-                suppress_hide_noted(s, &f->taken);
-                s->closed = s->changes;
-        } else {
-                suppress_note(s, &f->taken);
-                close_month(s, f);
-                suppress_note_end(s);
-        }
-        return f->taken.count > 0;
+        suppress_follow(s, f);
+        ask_primary(s, f);
+        return suppress_call(s, CALL_TAKE, close_month);
 }
 
 bool suppress_take(struct suppression *s, size_t month)
@@ -592,31 +634,42 @@ static bool is_any_shown(const struct suppression *s)
         return i < s->cells;
 }
 
+bool suppress_is_plain(const struct suppression *s)
+{
+        return !s->is_apart || (s->silent_count == 0 && is_any_shown(s));
+}
+
 /* Who is missing moves with the others. Where nobody of a cell reported, others of the same product did, and whoever knows how they moved
  * knows how it was completed: such a cell hides no other, so those are made safe as if it were told; then it is hidden itself. */
-static bool settle_month(struct suppression *s, bool is_judged)
+static void settle_month(struct suppression *s, bool is_judged)
 {
-        struct quiet *quiet = &s->found[s->month].apart;
-        bool is_any;
-
         for (size_t i = 0; i < s->silent_count; i++)
                 s->state[s->silent[i]] = CELL_EMPTY;
-        if (is_any_shown(s)) {
-                if (!is_judged && !suppress_is_quiet(s, quiet))
-                        suppress_close_sums(s, quiet);
-                is_any = settle(s);
-        } else { /* there is nothing that could be hidden: so it is in a month that hardly any have reported */
-                quiet->is_so = false;
-                is_any = s->is_new;
+        if (is_any_shown(s)) { /* else there is nothing that could be hidden: so it is in a month that hardly any have reported */
+                if (!is_judged) {
+                        know_scope(s);
+                        suppress_close_sums(s);
+                }
+                settle(s);
         }
-        if (s->silent_count > 0)
-                quiet->is_so = false; /* they may be hidden for good another time, and need a way then */
         if (s->silent_count == 0)
-                return is_any;
-        s->is_new = false;
+                return;
         for (size_t i = 0; i < s->silent_count; i++)
                 suppress_hide_cell(s, s->silent[i], CELL_WAITING);
-        return settle(s) || is_any;
+        settle(s);
+}
+
+static void judge_and_settle(struct suppression *s)
+{
+        settle_month(s, false);
+}
+
+static void settle_more(struct suppression *s)
+{
+        if (s->is_apart)
+                settle_month(s, true);
+        else
+                settle(s);
 }
 
 /* Whether those that reported are enough in any case: of what was gathered of all, so much is completed, of so many at most. */
@@ -635,13 +688,13 @@ static void each_lacking(struct suppression *s, void (*each)(struct suppression 
         size_t touched = 0;
 
         for (size_t k = 0; k < s->missing_count; k++)
-                to_cells(s, &s->list[s->missing[k]], 1, &touched);
+                suppress_to_cells(s, &s->list[s->missing[k]], 1, &touched);
         for (size_t k = 0; k < touched; k++)
                 s->lacking[k] = (int32_t)s->brought[s->touched[k]];
         for (size_t k = 0; k < touched; k++)
                 s->brought[s->touched[k]] = 0;
         for (size_t k = 0; k < s->missing_count; k++)
-                to_cells(s, &s->list[s->missing[k]], s->newest[s->missing[k]], &touched);
+                suppress_to_cells(s, &s->list[s->missing[k]], s->newest[s->missing[k]], &touched);
         for (size_t k = 0; k < touched; k++)
                 each(s, s->touched[k], s->brought[s->touched[k]], s->lacking[k]);
         suppress_sweep(s, &touched);
@@ -658,46 +711,63 @@ static void judge_cell(struct suppression *s, int32_t cell, int128 completed, in
         struct gathered g;
 
         s->completed[cell] = completed;
+        know(s, cell);
         if (!is_plainly_safe(s, &s->newest_cells[cell], completed, lacking))
                 found.found = LACKED_UNJUDGED;
         if (found.found == LACKED_UNJUDGED && !is_hidden(s, cell) && is_mostly_missing(s) && !s->has_report[cell])
                 found.found = completed == 0 ? LACKED_SAFE : LACKED_SILENT;
         else if (found.found == LACKED_UNJUDGED && !is_hidden(s, cell)) {
-                g = gather_some(s, suppress_find_all(s, cell));
+                g = gather_some(s, suppress_find_all(s, cell), false);
                 found.found = !cell_is_hidden(judge(s, &g)) ? LACKED_SAFE : g.count == 0 ? LACKED_SILENT : LACKED_UNSAFE;
         }
-        if (found.found == LACKED_SILENT)
-                s->silent[s->silent_count++] = cell;
-        else if (found.found == LACKED_UNSAFE)
-                suppress_hide_cell(s, cell, CELL_WAITING);
         suppress_note_lacked(s, found);
 }
 
-/* It was not judged before, or not of so many cells. */
 static void judge_month(struct suppression *s)
 {
+        struct found *f = &s->found[s->month];
         size_t touched = 0;
 
-        s->found[s->month].lacked_count = 0;
+        f->is_judged = false;
+        f->lacked_count = 0;
         for (size_t i = 0; is_mostly_missing(s) && i < s->count; i++)
                 if (suppress_counts(s, i, s->month))
-                        to_cells(s, &s->list[i], 0, &touched);
+                        suppress_to_cells(s, &s->list[i], 0, &touched);
         for (size_t k = 0; k < touched; k++)
                 s->has_report[s->touched[k]] = true;
         suppress_sweep(s, &touched);
         each_lacking(s, judge_cell);
         if (is_mostly_missing(s))
                 memset(s->has_report, 0, s->cells * sizeof *s->has_report);
+        f->is_judged = true;
+}
+
+static void ask_lacked(struct suppression *s)
+{
+        const struct found *f = &s->found[s->month];
+
+        for (size_t i = 0; i < f->lacked_count; i++)
+                if (!is_hidden(s, f->lacked[i].cell) && f->lacked[i].found == LACKED_SILENT)
+                        s->silent[s->silent_count++] = f->lacked[i].cell;
+                else if (!is_hidden(s, f->lacked[i].cell) && f->lacked[i].found == LACKED_UNSAFE)
+                        suppress_ask_to_hide(s, f->lacked[i].cell, CELL_WAITING);
+}
+
+/* What was completed of each cell is needed also where it was judged before. */
+static void set_completed(struct suppression *s, int32_t cell, int128 completed, int32_t lacking)
+{
+        (void)lacking;
+        s->completed[cell] = completed;
 }
 
 bool suppress_apart(struct suppression *s)
 {
         struct found *f = &s->found[s->month];
-        bool is_as_judged = suppress_is_as_noted(s, &f->judged), is_enough = is_as_judged || suppress_is_judged_enough(s);
+        bool is_judged = suppress_is_judged_enough(s);
 
         assert(!s->is_apart && f->is_known);
         suppress_begin(s);
-        if (f->missing_count > 0 && !is_enough)
+        if (is_mostly_missing(s) && !is_judged)
                 load(s);
         *s->for_good = *s;
         s->is_apart = true;
@@ -711,48 +781,45 @@ bool suppress_apart(struct suppression *s)
                 s->counted->month = 0;
         }
         memset(s->completed, 0, s->cells * sizeof *s->completed);
-        s->is_new = false;
+        suppress_enter(s, 1);
         if (f->missing_count == 0)
-                return false;
-        if (is_as_judged) {
-                suppress_list_silent(s);
-                suppress_hide_noted(s, &f->judged);
-                return f->is_more;
-        }
-        suppress_note(s, &f->judged);
-        if (is_enough)
-                suppress_hide_lacked(s);
+                return suppress_call(s, CALL_APART, NULL);
+        if (is_judged)
+                each_lacking(s, set_completed);
         else
                 judge_month(s);
-        f->is_more = settle_month(s, false);
-        suppress_note_end(s);
-        return f->is_more;
+        ask_lacked(s);
+        return suppress_call(s, CALL_APART, judge_and_settle) || s->silent_count > 0;
+}
+
+static void close_known(struct suppression *s)
+{
+        for (s->is_new = false; suppress_find_known(s, s->elsewhere); s->is_new = false)
+                settle_month(s, true);
 }
 
 bool suppress_close_known(struct suppression *s, const enum cell_elsewhere *elsewhere)
 {
-        bool is_any = false;
-
         assert(s->is_apart);
-        for (s->is_new = false; has_country(s) && suppress_find_known(s, elsewhere); s->is_new = false) {
-                is_any = true;
-                settle_month(s, true);
-        }
-        return is_any;
+        s->elsewhere = elsewhere;
+        return has_country(s) && suppress_call(s, CALL_KNOWN, close_known);
 }
 
 void suppress_back(struct suppression *s)
 {
+        size_t loaded = s->loaded;
+
         assert(s->is_apart);
         *s = *s->for_good;
+        s->loaded = loaded;
         memset(s->completed, 0, s->cells * sizeof *s->completed);
+        suppress_enter(s, 2);
 }
 
 bool suppress_hide(struct suppression *s, const size_t *cells, size_t count)
 {
-        s->is_new = false;
         for (size_t i = 0; i < count; i++)
                 if (s->state[cells[i]] == CELL_SHOWN)
-                        suppress_hide_cell(s, (int32_t)cells[i], CELL_SECONDARY);
-        return s->is_new && (s->is_apart ? settle_month(s, true) : settle(s));
+                        suppress_ask_to_hide(s, (int32_t)cells[i], CELL_SECONDARY);
+        return s->asked_now_count > 0 && suppress_call(s, CALL_HIDE, settle_more);
 }

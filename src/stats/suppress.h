@@ -108,8 +108,20 @@ enum cell_state {
         CELL_WAITING,   /* primary, of a month by itself: too few reported it, or the largest of them and what was completed are too much of it */
 };
 /* Whether a state hides the cell; why, as a text marked for translation. */
-bool cell_is_hidden(enum cell_state);
+static inline bool cell_is_hidden(enum cell_state s)
+{
+        return s > CELL_EMPTY;
+}
 const char *cell_state_text(enum cell_state);
+
+/* A number drawn for another: each has always the same (splitmix64). */
+static inline uint64_t suppress_drawn(uint64_t n)
+{
+        n += 0x9e3779b97f4a7c15u;
+        n = (n ^ n >> 30) * 0xbf58476d1ce4e5b9u;
+        n = (n ^ n >> 27) * 0x94d049bb133111ebu;
+        return n ^ n >> 31;
+}
 
 /* Begin: the table, the rule and all who bring anything in the months to be asked, at most so many. All cells are empty. Lives as long as the
  * arena. */
@@ -157,7 +169,8 @@ void suppress_return(struct suppression *, const unsigned char *mark);
 /* How many cells there are: areas x nodes, and for more than one area the country's nodes after them. */
 size_t suppress_cells(const struct suppress_table *);
 
-/* The state of a cell, area * nodes + node (area == areas: the country). */
+/* The state of a cell, area * nodes + node (area == areas: the country); of all cells, until it is of another month, or of one by itself. */
 enum cell_state suppress_state(const struct suppression *, size_t cell);
+const enum cell_state *suppress_states(const struct suppression *);
 
 #endif

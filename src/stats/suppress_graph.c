@@ -33,6 +33,16 @@ void suppress_draw_edges(struct suppression *s)
         }
         s->end_of_hidden = arena_array(s->arena, (size_t)s->vertices, sizeof *s->end_of_hidden);
         memcpy(s->end_of_hidden, s->first, (size_t)s->vertices * sizeof *s->end_of_hidden);
+        s->stands = arena_array(s->arena, s->cells, sizeof *s->stands);
+        for (int32_t v = 0; v < s->vertices; v++)
+                for (int32_t i = s->first[v]; i < s->first[v + 1]; i++)
+                        s->stands[s->out[i]][s->edge[s->out[i]].a != v] = i;
+}
+
+static void put(struct suppression *s, int32_t cell, bool is_b, int32_t at)
+{
+        s->out[at] = cell;
+        s->stands[cell][is_b] = at;
 }
 
 /* The hidden cells before the others, in their order, wherever they were hidden before and after one another. */
@@ -46,16 +56,16 @@ void suppress_draw_anew(struct suppression *s)
         memcpy(s->end_of_hidden, s->first, (size_t)s->vertices * sizeof *s->end_of_hidden);
         for (int32_t i = 0; (size_t)i < s->cells; i++)
                 if (is_hidden(s, i)) {
-                        s->out[s->end_of_hidden[s->edge[i].a]++] = i;
+                        put(s, i, false, s->end_of_hidden[s->edge[i].a]++);
                         if (s->edge[i].a != s->edge[i].b)
-                                s->out[s->end_of_hidden[s->edge[i].b]++] = i;
+                                put(s, i, true, s->end_of_hidden[s->edge[i].b]++);
                 }
         memcpy(end, s->end_of_hidden, (size_t)s->vertices * sizeof *end);
         for (int32_t i = 0; (size_t)i < s->cells; i++) {
                 if (!is_hidden(s, i))
-                        s->out[end[s->edge[i].a]++] = i;
+                        put(s, i, false, end[s->edge[i].a]++);
                 if (!is_hidden(s, i) || s->edge[i].a == s->edge[i].b)
-                        s->out[end[s->edge[i].b]++] = i;
+                        put(s, i, s->edge[i].a != s->edge[i].b, end[s->edge[i].b]++);
         }
 }
 
@@ -63,15 +73,14 @@ void suppress_draw_anew(struct suppression *s)
 void suppress_draw_hidden(struct suppression *s, int32_t cell)
 {
         for (int k = 0; k < (s->edge[cell].a == s->edge[cell].b ? 1 : 2); k++) {
-                int32_t v = k == 0 ? s->edge[cell].a : s->edge[cell].b, i = s->end_of_hidden[v];
+                int32_t v = k == 0 ? s->edge[cell].a : s->edge[cell].b, at = s->stands[cell][k], other;
 
-                while (i < s->first[v + 1] && s->out[i] != cell)
-                        i++;
-                if (i == s->first[v + 1]) /* one that was hidden before, as nobody reported it */
+                if (at < s->end_of_hidden[v]) /* it was hidden before, as nobody reported it */
                         continue;
                 s->sums->is_in_order = false;
-                s->out[i] = s->out[s->end_of_hidden[v]];
-                s->out[s->end_of_hidden[v]++] = cell;
+                other = s->out[s->end_of_hidden[v]];
+                put(s, other, s->edge[other].a != v, at);
+                put(s, cell, k == 1, s->end_of_hidden[v]++);
         }
 }
 
@@ -119,13 +128,15 @@ static void walk_from(const struct suppression *s, struct walk *w, int32_t start
 static void find_bridges(struct suppression *s)
 {
         struct walk *w = &s->walk;
+        const struct scope *x = s->scope;
         int32_t next = 0;
 
-        memset(w->number, 0, (size_t)s->vertices * sizeof *w->number);
+        for (size_t i = 0; i < x->vertices; i++)
+                w->number[x->vertex[i]] = 0;
         w->count = 0;
-        for (int32_t v = 0; v < s->vertices; v++)
-                if (w->number[v] == 0)
-                        walk_from(s, w, v, &next);
+        for (size_t i = 0; i < x->vertices; i++)
+                if (w->number[x->vertex[i]] == 0)
+                        walk_from(s, w, x->vertex[i], &next);
 }
 
 /* ---- the way around ------------------------------------------------------------------------------- */
@@ -195,8 +206,10 @@ void suppress_close_way(struct suppression *s, int32_t cell, int32_t start, cons
         for (int32_t v = end; v >= 0 && v != start; v = s->edge[q->by[v]].a == v ? s->edge[q->by[v]].b : s->edge[q->by[v]].a)
                 if (!is_hidden(s, q->by[v]))
                         suppress_hide_cell(s, q->by[v], CELL_SECONDARY);
-        while (q->reached_count > 0)
+        while (q->reached_count > 0) {
                 q->distance[q->reached[--q->reached_count]] = -1;
+                suppress_note_seen(s, start, q->reached[q->reached_count]);
+        }
 }
 
 /* Every cell that has contributors lies on a way from the ground to the ground through such cells, so without any to avoid there is one. */

@@ -284,10 +284,10 @@ bool suppress_find_known(struct suppression *s, const enum cell_elsewhere *elsew
         k->parts = 0;
         memset(k->part, 0, (size_t)s->vertices * sizeof *k->part);
         avoid_told(s, true);
-        for (size_t i = 0; i < s->cells; i++) {
-                int32_t v = s->edge[i].a != 0 ? s->edge[i].a : s->edge[i].b;
+        for (size_t n = 0; n < s->scope->cells; n++) {
+                int32_t i = s->scope->cell[n], v = s->edge[i].a != 0 ? s->edge[i].a : s->edge[i].b;
 
-                if (k->part[v] != 0 || !is_unknown(s, (int32_t)i) || cell_is_hidden(s->for_good->state[i]))
+                if (k->part[v] != 0 || !is_unknown(s, i) || cell_is_hidden(s->for_good->state[i]))
                         continue;
                 find_part(s, v);
                 solve_part(s);

@@ -48,6 +48,7 @@ void suppress_return(struct suppression *s, const unsigned char *at)
         for (size_t i = 0; i < s->cells; i++)
                 s->state[i] = (enum cell_state)*at++;
         get(at, s->cost, s->cells * sizeof *s->cost);
+        suppress_follow(s, NULL);
         s->asked = s->changes;
         s->sums->is_in_order = false;
         suppress_begin(s);

@@ -57,8 +57,6 @@ struct sums {
         struct look { bool *is_seen; int32_t *by, *reached; size_t count, at; } look[2]; /* for a way, from both its ends: [vertex], by which cell */
         struct ways { struct way { int32_t *cell; size_t count, room; } way[WAYS]; } *ways; /* [cell]: around it, from its head to its tail, of whatever month; that
                                                                                * found or used last stands first */
-        uint64_t *used;            /* a bit for each cell: something was sent through it; */
-        bool is_stuck;             /* and something could not be sent, though no cell was left to hide. Both since suppress_close_sums began */
         bool is_in_order;          /* edges stand as suppress_draw_anew leaves them */
         struct flow { int32_t cell; size_t who; int128 sent; } *flow; /* what is sent around for each that by itself has too much of a cell */
         size_t flows, flow_room;
@@ -69,19 +67,23 @@ struct sums {
         size_t suspects, suspect_room, *end_of_suspects; /* [who] of sorted */
 };
 
-/* Whether the sums of a month hid nothing. Then a flow answers for all of them, and where the cells are hidden that it goes through they hide nothing again,
- * whatever else is hidden: other cells satisfy the rule, and are only more ways. */
-struct quiet { bool is_so; uint64_t *used; }; /* used: a bit for each of those cells */
-
 /* A cell of a month by itself, of which something is missing. Where it was hidden for good it may not have been judged. */
 struct lacked { int32_t cell; enum { LACKED_SAFE, LACKED_UNSAFE, LACKED_SILENT, LACKED_UNJUDGED } found; };
 
-/* What was hidden in a month from a state on, cell after cell: where it is in that state again, it hides the same. */
-struct noted {
-        bool is_known;
-        unsigned char *before;     /* [cell] */
-        struct became { int32_t cell; enum cell_state state; } *became;
-        size_t count, room;
+/* What is done to a month after one another: it is taken, judged by itself, more is hidden in it, it is closed to who knows the coefficients. */
+enum call_kind { CALL_TAKE, CALL_APART, CALL_HIDE, CALL_KNOWN };
+
+/* One of those: what it was asked to hide, what else it hid, in that order, as the graph is drawn in it, and what it looked at on the way. */
+struct call {
+        enum call_kind kind;
+        int phase;                 /* 0: in all months; 1: in the month by itself; 2: in all months again */
+        bool is_plain;             /* nothing of it depended on all cells at once */
+        struct became { int32_t cell; enum cell_state state; } *asked, *became;
+        size_t asked_count, asked_room, count, room;
+        struct saw { int32_t start, seen; } *saw; /* vertices: from where a way was sought, and one that was looked at which is of another part */
+        size_t saw_count, saw_room;
+        unsigned char *elsewhere;  /* [cell] an enum cell_elsewhere, where it was closed to who knows the coefficients */
+        struct call *next;
 };
 
 /* What was found of a month when it was taken last. It stands while each brings what they brought then, whatever is hidden before. */
@@ -92,14 +94,39 @@ struct found {
         int32_t *count;            /* [cell] contributors, where the month is_changed: else they are those of the month before */
         bool is_known;             /* so is what each brings: */
         int64_t *newest;           /* [place in list] */
+        struct gathered *large;    /* [number] of large cells, as if all had reported */
         unsigned char *verdict;    /* [cell] what the primary rule says, an enum cell_state */
         uint32_t *missing;         /* places in list */
         size_t missing_count, missing_room;
-        struct quiet all, apart;   /* as if all had reported, and by itself */
-        struct noted taken, judged; /* the same */
-        bool is_more;              /* it was judged by itself, and more was hidden in it than in all */
+        bool is_judged;            /* so are the cells of which something is missing: */
         struct lacked *lacked;
         size_t lacked_count, lacked_room;
+        bool is_noted;             /* so is what was done to it, and what follows: */
+        unsigned char *before;     /* [cell] its state before that */
+        struct call *call;         /* in order */
+        int32_t *part;             /* [vertex] one nearer the first of the part it is in, of all cells that were hidden in the month; -1: it is alone */
+        int32_t *other;            /* cells to which somebody brings something else since */
+        size_t other_count, other_room;
+};
+
+/* What of a month that was noted is done anew: parts of the graph of hidden cells in which anything is other than it was. What was done in the others is done again as it was noted. */
+struct scope {
+        struct found *of;          /* the month; NULL: nothing is noted */
+        bool is_all;               /* everything is done anew */
+        bool *is_in;               /* [vertex] */
+        int32_t *vertex, *cell;    /* those in it, and the cells between them, in order */
+        size_t vertices, cells;
+        int32_t *some_vertex, *some_cell, *all_vertex, *all_cell; /* what these are */
+        bool is_left;              /* what is done depends on a part that is not in it: that one is marked */
+        bool is_noting;            /* what is hidden now is noted */
+        bool *is_marked;           /* [vertex] first of its part, or alone */
+        int phase;
+        struct call *old, *now, **end, *spare; /* old: those noted before that are not done again yet */
+        unsigned char *asked_before; /* [cell] a state + 1 */
+        struct saw *saw;           /* of the call being made */
+        size_t saw_count, saw_room;
+        int32_t *seen_from;        /* [vertex] */
+        struct { enum cell_state *state; int32_t *out, (*stands)[2], *end_of_hidden; size_t closed; bool is_in_order; } saved;
 };
 
 struct suppression {
@@ -114,7 +141,9 @@ struct suppression {
         const int64_t *newest;     /* [place in list]: what it brings in the month taken last */
         bool *is_missing;          /* [place in list]: it did not report that month, which was completed */
         size_t *missing, missing_count; /* places of those */
-        struct gathered *newest_cells; /* [cell] of the month loaded, as if all had reported */
+        struct gathered *newest_cells; /* [cell] of the month taken last, as if all had reported: of all where it is loaded, else of those that are needed */
+        int32_t *large, *large_of; /* cells of many places in list, of which that is kept; [cell]: its number, -1: it is not one */
+        size_t larges;
         struct counted *counted;   /* of one of the months */
         size_t *first_at, *at;     /* [area * nodes + node]: places in list, at[first_at[cell] .. first_at[cell + 1]) */
         size_t month;              /* taken last */
@@ -122,7 +151,10 @@ struct suppression {
         struct found *found;       /* [month] */
         size_t *changed, changes;  /* months asked in which others bring than in the month before */
         size_t asked;              /* from which of them on somebody's own figures are looked at: that of the month taken */
-        struct noted *noting;      /* what is hidden is noted there; NULL: it is not */
+        struct scope *scope;       /* what of the month is done anew */
+        struct became *asked_now;  /* what the call begun is to hide */
+        size_t asked_now_count;
+        const enum cell_elsewhere *elsewhere; /* while it is closed to who knows the coefficients */
         size_t closed;             /* so many of them were looked at by close_to_each, and neither cells hidden nor ways since */
         struct suppression *for_good; /* while a month is judged by itself: what is hidden in all months; else room for it */
         bool is_apart;             /* a month is judged by itself */
@@ -139,8 +171,7 @@ struct suppression {
         struct search search;
         struct sums *sums;
         struct known *known;       /* room of suppress_known.c; NULL: not needed yet */
-        bool *is_other;            /* [cell] somebody brings something else to it; false but while it is judged again, */
-        int32_t *other;            /* and those cells */
+        int32_t *other;            /* cells to which somebody brings something else */
         bool *is_avoided;          /* [cell] by the way around; false but while one is sought */
         uint64_t *label;           /* [cell] */
         size_t label_mask;         /* so many last bits of a label lead to the hidden cells that have them */
@@ -153,6 +184,7 @@ struct suppression {
         struct edge *edge;        /* [cell] */
         int32_t vertices;
         int32_t *first, *out;     /* edges at each vertex: out[first[v] .. first[v + 1]) */
+        int32_t (*stands)[2];     /* [cell] where in out it stands at each of its ends */
         int32_t *end_of_hidden;   /* [vertex]: all that are hidden stand before it */
         /* space for one pass over the contributors: what an establishment brings to each cell, and which cells it touched */
         int128 *brought;
@@ -180,15 +212,6 @@ static inline bool brings_in(const struct contributor *c, size_t month)
         return (size_t)c->from <= month && month <= (size_t)c->to;
 }
 
-/* A number drawn for another: each has always the same (splitmix64). */
-static inline uint64_t suppress_drawn(uint64_t n)
-{
-        n += 0x9e3779b97f4a7c15u;
-        n = (n ^ n >> 30) * 0xbf58476d1ce4e5b9u;
-        n = (n ^ n >> 27) * 0x94d049bb133111ebu;
-        return n ^ n >> 31;
-}
-
 /* ---- contributors (suppress.c) ---- */
 
 /* Whether it counts as a contributor in a month: in one by itself only where it reported. */
@@ -198,6 +221,8 @@ bool suppress_counts(const struct suppression *, size_t place, size_t month);
  * the cells to those touched. Where the next one stands. suppress_sweep forgets all that was brought. */
 size_t suppress_spread_out(struct suppression *, size_t at, size_t month, size_t *touched);
 void suppress_sweep(struct suppression *, size_t *touched);
+/* The same of one place, whether it counts or not, which brings so much. */
+void suppress_to_cells(struct suppression *, const struct contributor *, int64_t value, size_t *touched);
 
 /* Who brings to a cell, in any month: the first so many of some, in order of establishments. */
 size_t suppress_find_all(struct suppression *, int32_t cell);
@@ -205,6 +230,9 @@ int suppress_by_establishment(const void *, const void *);
 
 /* A cell is hidden now. */
 void suppress_hide_cell(struct suppression *, int32_t cell, enum cell_state why);
+
+/* Of a month by itself: nobody is silent, and there is something that could be hidden, so that each part can be looked at by itself. */
+bool suppress_is_plain(const struct suppression *);
 
 /* ---- the graph (suppress_graph.c) ---- */
 
@@ -232,10 +260,8 @@ bool suppress_find_known(struct suppression *, const enum cell_elsewhere *);
 
 /* ---- sums (suppress_sum.c) ---- */
 
-/* No sum of hidden cells that is told breaks the rule in the month taken last, which is loaded; whether that hid nothing. */
-void suppress_close_sums(struct suppression *, struct quiet *);
-/* Whether it hides nothing, by what was found before. */
-bool suppress_is_quiet(const struct suppression *, const struct quiet *);
+/* No sum of hidden cells that is told breaks the rule in the month taken last, which is loaded. */
+void suppress_close_sums(struct suppression *);
 
 /* ---- a month taken before (suppress_found.c) ---- */
 
@@ -243,19 +269,32 @@ bool suppress_is_quiet(const struct suppression *, const struct quiet *);
 void suppress_note_missing(struct suppression *);
 void suppress_set_missing(struct suppression *);
 
-/* Whether all is as it was when this was noted; what is hidden from now on is noted instead; what was noted is hidden. */
-bool suppress_is_as_noted(const struct suppression *, const struct noted *);
-void suppress_note(struct suppression *, struct noted *);
-void suppress_note_hidden(struct suppression *, int32_t cell);
-void suppress_note_end(struct suppression *);
-void suppress_hide_noted(struct suppression *, const struct noted *);
-
-/* The month taken last by itself, before it is judged: whether what was found of its cells suffices. */
-bool suppress_is_judged_enough(struct suppression *);
-/* What was found of a cell. */
+/* What was found of a cell; whether it was of all that are to be judged. */
 void suppress_note_lacked(struct suppression *, struct lacked);
-/* The cells that nobody reported, where all is as noted; or those hidden that those who reported are not enough of, before it is settled. */
-void suppress_list_silent(struct suppression *);
-void suppress_hide_lacked(struct suppression *);
+bool suppress_is_judged_enough(const struct suppression *);
+
+/* A cell to which somebody brings something else than when the month was noted. */
+void suppress_note_other(struct suppression *, struct found *, int32_t cell);
+
+/* Room for what is noted. What is done from now on is done to the month taken last (or, NULL, to none), as far as it is other than noted, and noted; the month goes on in
+ * another phase. */
+void suppress_open_scope(struct suppression *);
+void suppress_follow(struct suppression *, struct found *);
+void suppress_enter(struct suppression *, int phase);
+
+/* Something is to be hidden by the call that comes; it is done: what is to be hidden is, and work does the rest, in scope. True where anything is hidden. */
+void suppress_ask_to_hide(struct suppression *, int32_t cell, enum cell_state);
+bool suppress_call(struct suppression *, enum call_kind, void (*work)(struct suppression *));
+
+/* Whether a cell is in scope. */
+static inline bool suppress_is_in_scope(const struct suppression *s, int32_t cell)
+{
+        return s->scope->is_all || (s->scope->is_in[s->edge[cell].a] && s->scope->is_in[s->edge[cell].b]);
+}
+
+/* What is done depends on what is hidden at a vertex, as it is on the way from another. */
+void suppress_note_seen(struct suppression *, int32_t start, int32_t seen);
+void suppress_depend_on(struct suppression *, int32_t cell);
+void suppress_note_hidden(struct suppression *, int32_t cell);
 
 #endif

@@ -147,11 +147,6 @@ static bool find_way(struct suppression *s, int32_t cell, int128 least)
         return true;
 }
 
-static void note_used(struct sums *m, int32_t cell)
-{
-        m->used[cell / 64] |= (uint64_t)1 << cell % 64;
-}
-
 /* As much of what is wanting as there is room for on the first so many ways known. */
 static void send_around(struct suppression *s, int32_t cell, int ways)
 {
@@ -178,7 +173,6 @@ static void send_around(struct suppression *s, int32_t cell, int ways)
                 v = s->edge[cell].b;
                 for (size_t i = 0; i < w->count; i++) {
                         change(m, w->cell[i], s->edge[w->cell[i]].a == v ? amount : -amount);
-                        note_used(m, w->cell[i]);
                         v = other_end(s, w->cell[i], v);
                 }
                 change(m, cell, amount);
@@ -204,7 +198,6 @@ static bool hide_way(struct suppression *s, int32_t cell)
                 is_found = s->is_new;
         }
         s->is_new |= was_new;
-        s->sums->is_stuck |= !is_found;
         return is_found;
 }
 
@@ -290,7 +283,7 @@ static size_t hide_for(struct suppression *s, size_t one, size_t other)
                 begin_own(s, other);
         begun = m->changes;
         for (size_t i = 0; i < begun; i++)
-                if (is_wanting(s, m->change[i].cell) && !s->is_touched[m->change[i].cell]) {
+                if (suppress_is_in_scope(s, m->change[i].cell) && is_wanting(s, m->change[i].cell) && !s->is_touched[m->change[i].cell]) {
                         s->is_touched[m->change[i].cell] = true;
                         cell[count++] = m->change[i].cell;
                 }
@@ -363,12 +356,13 @@ static void suspect_singles(struct suppression *s)
 {
         struct sums *m = s->sums;
 
-        for (size_t c = 0; c < s->cells; c++) {
-                size_t n = is_hidden(s, (int32_t)c) && s->newest_cells[c].largest[0] * PPM > m->room[c] ? find_holders(s, (int32_t)c) : 0;
+        for (size_t k = 0; k < s->scope->cells; k++) {
+                int32_t c = s->scope->cell[k];
+                size_t n = is_hidden(s, c) && s->newest_cells[c].largest[0] * PPM > m->room[c] ? find_holders(s, c) : 0;
 
                 for (size_t i = 0; i < n; i++)
                         if (m->holder[i].share > m->room[c])
-                                suspect(s, m->holder[i].who, m->holder[i].who, (int32_t)c);
+                                suspect(s, m->holder[i].who, m->holder[i].who, c);
         }
 }
 
@@ -435,23 +429,21 @@ static void sort_flows(struct suppression *s)
 /* What nobody reported may move with anybody: before anyone is looked at it must be little enough of each sum. */
 static void look_at_completed(struct suppression *s)
 {
-        for (int32_t cell = 0; (size_t)cell < s->cells; cell++)
-                look_and_hide(s, cell);
+        for (size_t k = 0; k < s->scope->cells; k++)
+                look_and_hide(s, s->scope->cell[k]);
         s->sums->changes = 0;
 }
 
 /* A sum of nothing tells what each brings to it. */
 static void look_at_nothing(struct suppression *s)
 {
-        for (int32_t cell = 0; (size_t)cell < s->cells; cell++) {
-                const struct way *found = &s->sums->ways[cell].way[0];
+        for (size_t k = 0; k < s->scope->cells; k++) {
+                int32_t cell = s->scope->cell[k];
 
                 if (!is_hidden(s, cell) || s->newest_cells[cell].count == 0 || s->newest_cells[cell].total != 0)
                         continue;
                 while (!find_way(s, cell, 1) && hide_way(s, cell))
                         ;
-                for (size_t i = 0; i < found->count; i++)
-                        note_used(s->sums, found->cell[i]);
         }
 }
 
@@ -513,9 +505,12 @@ static void look_at_pairs(struct suppression *s)
 
         sort_flows(s);
         m->suspects = 0;
-        for (size_t c = 0; c < s->cells; c++)
-                if (is_hidden(s, (int32_t)c))
-                        suspect_pairs(s, (int32_t)c, m->first_at_cell[c], m->first_at_cell[c + 1]);
+        for (size_t k = 0; k < s->scope->cells; k++) {
+                int32_t c = s->scope->cell[k];
+
+                if (is_hidden(s, c))
+                        suspect_pairs(s, c, m->first_at_cell[c], m->first_at_cell[c + 1]);
+        }
         sort_suspects(s);
         for (size_t i = 0; i < m->suspects; undo(s, 0)) {
                 size_t one = m->sorted[i].who[0], begun;
@@ -538,18 +533,15 @@ static void look_at_pairs(struct suppression *s)
 }
 
 /* A cell that is hidden meanwhile satisfies the rule, so what was found not to be told stays so. */
-void suppress_close_sums(struct suppression *s, struct quiet *quiet)
+void suppress_close_sums(struct suppression *s)
 {
         struct sums *m = s->sums;
-        size_t words = s->cells / 64 + 1;
-        bool was_new = s->is_new;
 
-        if (quiet->used == NULL)
-                quiet->used = arena_array(s->arena, words, sizeof *quiet->used);
-        m->used = memset(quiet->used, 0, words * sizeof *quiet->used);
-        m->is_stuck = s->is_new = false;
-        for (size_t i = 0; i < s->cells; i++)
+        for (size_t k = 0; k < s->scope->cells; k++) {
+                int32_t i = s->scope->cell[k];
+
                 m->room[i] = s->newest_cells[i].total * s->rule.most_ppm - s->completed[i] * PPM;
+        }
         m->changes = 0;
         if (s->is_apart)
                 look_at_completed(s);
@@ -558,16 +550,4 @@ void suppress_close_sums(struct suppression *s, struct quiet *quiet)
         look_at_singles(s);
         if (s->rule.dominant > 1)
                 look_at_pairs(s);
-        quiet->is_so = !s->is_new && !m->is_stuck;
-        s->is_new |= was_new;
-}
-
-bool suppress_is_quiet(const struct suppression *s, const struct quiet *quiet)
-{
-        bool ok = quiet->is_so;
-
-        for (size_t k = 0; ok && k < s->cells / 64 + 1; k++)
-                for (uint64_t left = quiet->used[k]; ok && left != 0; left &= left - 1)
-                        ok = is_hidden(s, (int32_t)(64 * k + (size_t)__builtin_ctzll(left)));
-        return ok;
 }

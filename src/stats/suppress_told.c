@@ -1,6 +1,7 @@
 /* suppress_told.c - what is told though no single cell is: to one who knows its own figures. */
 #include "stats/suppress_private.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 /* A label for each hidden cell, so that the labels of some add up (by exclusive or) to nothing if and, but for a chance of 2^-64, only if
@@ -9,10 +10,14 @@
 static void label_cells(struct suppression *s)
 {
         struct walk *w = &s->walk; /* number: of the vertex in the order reached; stack: vertices in that order */
+        const struct scope *x = s->scope;
         int32_t count = 0;
 
-        memset(w->number, 0, (size_t)s->vertices * sizeof *w->number);
-        for (int32_t start = 0; start < s->vertices; start++) {
+        for (size_t k = 0; k < x->vertices; k++)
+                w->number[x->vertex[k]] = 0;
+        for (size_t k = 0; k < x->vertices; k++) {
+                int32_t start = x->vertex[k];
+
                 if (w->number[start] != 0)
                         continue;
                 w->by[start] = -1;
@@ -29,8 +34,8 @@ static void label_cells(struct suppression *s)
                                 w->number[other] = count;
                         }
         }
-        for (size_t i = 0; i < s->cells; i++)
-                s->label[i] = is_hidden(s, (int32_t)i) ? suppress_drawn(i) : 0;
+        for (size_t k = 0; k < x->cells; k++)
+                s->label[x->cell[k]] = is_hidden(s, x->cell[k]) ? suppress_drawn((uint64_t)x->cell[k]) : 0;
         for (int32_t at = count; at-- > 0;) /* from the leaves of the tree */
                 if (w->by[w->stack[at]] >= 0)
                         s->label[w->by[w->stack[at]]] = 0;
@@ -46,11 +51,14 @@ static void label_cells(struct suppression *s)
                 s->label[up] = sum;
         }
         memset(s->labelled, 0xff, (s->label_mask + 1) * sizeof *s->labelled);
-        for (int32_t i = (int32_t)s->cells; i-- > 0;)
-                if (is_hidden(s, i)) {
-                        s->next_labelled[i] = s->labelled[s->label[i] & s->label_mask];
-                        s->labelled[s->label[i] & s->label_mask] = i;
-                }
+        for (size_t k = x->cells; k-- > 0;) {
+                int32_t i = x->cell[k];
+
+                if (!is_hidden(s, i))
+                        continue;
+                s->next_labelled[i] = s->labelled[s->label[i] & s->label_mask];
+                s->labelled[s->label[i] & s->label_mask] = i;
+        }
 }
 
 /* Whether the rest of a cell tells somebody's figure to one, who may bring a part of it. */
@@ -82,7 +90,7 @@ static bool brings_to(const struct suppression *s, size_t at, size_t month, int3
 #define OWN_LABELS 8
 
 /* Cells that one contributor can compute, because there are others that only it brings to, and that tell another's figure: each gets a way
- * around that avoids those. */
+ * around that avoids those. Cells cut the graph only where those of each part do, so those of other parts may be left out, but where there are too many to look at all. */
 static void close_to_one(struct suppression *s, size_t who, size_t month, const int32_t *own, size_t count)
 {
         uint64_t labels[OWN_LABELS];
@@ -91,7 +99,7 @@ static void close_to_one(struct suppression *s, size_t who, size_t month, const 
         for (size_t i = 0; i < count && n < OWN_LABELS; i++) {
                 size_t k = 0;
 
-                if (!is_hidden(s, own[i]))
+                if (!is_hidden(s, own[i]) || !suppress_is_in_scope(s, own[i]))
                         continue;
                 while (k < n && labels[k] != s->label[own[i]])
                         k++;
@@ -110,6 +118,9 @@ static void close_to_one(struct suppression *s, size_t who, size_t month, const 
         }
         for (size_t i = 0; i < count; i++)
                 s->is_avoided[own[i]] = false;
+        for (size_t i = 0; n > 0 && count > OWN_LABELS && i < count; i++)
+                if (is_hidden(s, own[i]))
+                        suppress_depend_on(s, own[i]);
 }
 
 /* Who brings alone to cells, and which. */
@@ -130,6 +141,92 @@ static void list_alone(struct suppression *s, struct counted *c)
         }
 }
 
+static int by_place(const void *a, const void *b)
+{
+        size_t x = *(const size_t *)a, y = *(const size_t *)b;
+
+        return (x > y) - (x < y);
+}
+
+static size_t first_place(const struct suppression *s, size_t place)
+{
+        while (place > 0 && s->list[place - 1].establishment == s->list[place].establishment)
+                place--;
+        return place;
+}
+
+/* An establishment some of whose reports are missing is not counted where it brings nothing else. Who is alone otherwise now is added to others: itself, and one that it leaves alone. */
+static size_t count_less(struct suppression *s, size_t who, size_t *others, size_t count)
+{
+        struct counted *c = s->counted;
+        int32_t establishment = s->list[who].establishment;
+        size_t touched = 0, counting;
+
+        suppress_spread_out(s, who, s->month, &touched);
+        counting = touched;
+        for (size_t at = who; at < s->count && s->list[at].establishment == establishment; at++)
+                if (brings_in(&s->list[at], s->month) && s->is_missing[at])
+                        suppress_to_cells(s, &s->list[at], 0, &touched);
+        for (size_t k = counting; k < touched; k++)
+                c->count[s->touched[k]]--;
+        others[count++] = who;
+        for (size_t k = counting; k < touched; k++) {
+                size_t n = c->count[s->touched[k]] == 1 ? suppress_find_all(s, s->touched[k]) : 0;
+
+                for (size_t i = 0; i < n; i++)
+                        if (suppress_counts(s, s->some[i].place, s->month)) {
+                                others[count++] = first_place(s, s->some[i].place);
+                                break;
+                        }
+        }
+        suppress_sweep(s, &touched);
+        return count;
+}
+
+/* The lists of those who are alone, of the base but for others. */
+static void list_alone_again(struct suppression *s, const struct counted *base, const size_t *others, size_t count)
+{
+        struct counted *c = s->counted;
+        size_t own = 0, touched = 0, at = 0;
+
+        c->alone_count = 0;
+        for (size_t i = 0; i < base->alone_count || at < count;) {
+                bool is_other = at < count && (i == base->alone_count || others[at] <= base->alone[i].who);
+                size_t who = is_other ? others[at] : base->alone[i].who, before = own, from = i == 0 ? 0 : base->alone[i - 1].end;
+
+                if (is_other) {
+                        suppress_spread_out(s, who, s->month, &touched);
+                        for (size_t k = 0; k < touched; k++)
+                                if (c->count[s->touched[k]] == 1)
+                                        c->own[own++] = s->touched[k];
+                        suppress_sweep(s, &touched);
+                        while (at < count && others[at] == who)
+                                at++;
+                } else {
+                        memcpy(c->own + own, base->own + from, (base->alone[i].end - from) * sizeof *c->own);
+                        own += base->alone[i].end - from;
+                }
+                i += i < base->alone_count && base->alone[i].who == who;
+                if (own > before)
+                        c->alone[c->alone_count++] = (struct alone){ who, own };
+        }
+}
+
+/* Of a month by itself of which little is missing: from who is asked. */
+static void count_from_asked(struct suppression *s)
+{
+        const struct counted *base = s->for_good->counted;
+        size_t *others = s->sums->first_flow, count = 0; /* there is room: it is filled anew when it is needed */
+
+        suppress_count(s->for_good, s->for_good->changed[s->found[s->month].changed]);
+        memcpy(s->counted->count, base->count, s->cells * sizeof *base->count);
+        for (size_t k = 0; k < s->missing_count; k++)
+                if (k == 0 || s->list[s->missing[k - 1]].establishment != s->list[s->missing[k]].establishment)
+                        count = count_less(s, first_place(s, s->missing[k]), others, count);
+        qsort(others, count, sizeof *others, by_place);
+        list_alone_again(s, base, others, count);
+}
+
 void suppress_count(struct suppression *s, size_t month)
 {
         struct counted *c = s->counted;
@@ -138,6 +235,10 @@ void suppress_count(struct suppression *s, size_t month)
         if (c->month == month + 1)
                 return;
         c->month = month + 1;
+        if (s->is_apart && s->missing_count > 0 && s->missing_count * (2 + 2 * s->depth) <= s->count) {
+                count_from_asked(s);
+                return;
+        }
         memset(c->count, 0, s->cells * sizeof *c->count);
         memset(c->is_alone, 0, s->count * sizeof *c->is_alone);
         for (size_t i = 0, next; i < s->count; i = next) {
