@@ -12,6 +12,7 @@ are on PostgreSQL (in make soak) what goes to the server and comes from it fails
 
 import atexit
 import csv
+import hashlib
 import io
 import itertools
 import json
@@ -380,10 +381,13 @@ def operations(world):
 
     def bodies_of(kind):
         def look(place, result):
+            """What differs each time, as identifiers and hashes hold the moment, is told by its place."""
             run("verify", place / "node", expect=0, program=SHIPPED)
             line = "convert_from(line, 'UTF8')" if DATABASE else "CAST(line AS TEXT)"
             lines = [line for line, in rows_of(place / "node", f"SELECT {line} FROM ledger_entry WHERE kind LIKE '{kind}' ORDER BY id")]
-            return [re.sub("[0-9A-Z]{10}", "ID", json.dumps(json.loads(line)["body"], sort_keys=True)) for line in lines]
+            places = {hashlib.sha256(line.encode()).hexdigest(): f"entry {n}" for n, line in enumerate(lines)}
+            bodies = (json.dumps(json.loads(line)["body"], sort_keys=True) for line in lines)
+            return [re.sub("[0-9A-Z]{10}", "ID", re.sub("[0-9a-f]{64}", lambda found: places.get(found[0], found[0]), body)) for body in bodies]
         return look
 
     def sheet(place, result):
