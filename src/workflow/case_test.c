@@ -928,7 +928,7 @@ static void what_is_about_less_than_the_state_is_contested_by_itself(void **stat
 
 static void what_is_not_allowed_contends_with_nothing(void **state)
 {
-        size_t hold;
+        size_t hold, go_on;
 
         (void)state;
         open_taken();
@@ -942,7 +942,8 @@ static void what_is_not_allowed_contends_with_nothing(void **state)
         of_node("b", -1);
         assert_string_equal(state_of(fold()), "held");
         act("2026-01-08", "specialist", "42", "go_on", "");
-        assert_int_equal(fault_of(fold(), of_node("b", 1)), FAULT_STATE); /* not upon what led into this state */
+        go_on = of_node("b", 1);
+        assert_int_equal(fault_of(fold(), go_on), FAULT_STATE); /* not upon what led into this state */
 }
 
 static void the_unit_that_all_acted_for_decides_or_the_nearest_one_above_all(void **state)
