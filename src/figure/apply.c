@@ -1,7 +1,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/hex.h"
 #include "figure/figure_private.h"
 #include "ledger/read.h"
 #include "ledger/run.h"
@@ -655,41 +654,12 @@ static bool status_set(struct work *w, int64_t entry_id, const char *text, size_
         return u != NULL && bulk_set_status(u, w, &f);
 }
 
-/* Decisions that chose the version of an entry are approved as long as that is. */
-static bool decisions_follow(struct work *w, int64_t entry_id, bool is_approved)
-{
-        const struct entry *chosen = ledger_entry(w, entry_id);
-        int64_t *list = arena_room(w->arena, NULL, 0, sizeof *list);
-        char hash[HASH_HEX];
-        struct rows *r;
-        size_t count = 0;
-
-        if (chosen == NULL)
-                return work_ok(w);
-        hex_write(hash, chosen->hash, HASH_BYTES);
-        r = db_query(w->db, "SELECT entry, settles FROM figure_entry WHERE settles IS NOT NULL AND entry <> $1", ARGS(v_int(entry_id)));
-        while (rows_next(r)) {
-                list = arena_room(w->arena, list, count, sizeof *list);
-                list[count] = rows_int(r, 0);
-                count += strstr(rows_text(r, 1), hash) != NULL;
-        }
-        rows_close(r);
-        for (size_t i = 0; i < count && work_ok(w); i++) {
-                const struct entry *e = ledger_entry(w, list[i]);
-                const char *named = e == NULL ? NULL : json_string_value(json_object_get(e->body, "chosen"));
-
-                if (named != NULL && strcmp(named, hash) == 0 && !figures_follow_chosen(w, e, is_approved))
-                        return false;
-        }
-        return work_ok(w);
-}
-
 bool figures_set_status(struct work *w, int64_t entry_id, const char *text, size_t length, enum figure_status status,
                         moment known_from)
 {
         const struct figure defaults = { .status = status, .known_from = known_from };
 
-        return status_set(w, entry_id, text, length, &defaults, &status) && decisions_follow(w, entry_id, status == STATUS_APPROVED);
+        return status_set(w, entry_id, text, length, &defaults, &status);
 }
 
 bool figures_take_back_status(struct work *w, int64_t entry_id, const char *text, size_t length, const struct figure *defaults)
@@ -699,24 +669,14 @@ bool figures_take_back_status(struct work *w, int64_t entry_id, const char *text
         struct figure of_body;
 
         if (defaults != NULL)
-                return status_set(w, entry_id, text, length, defaults, NULL) && decisions_follow(w, entry_id, false);
+                return status_set(w, entry_id, text, length, defaults, NULL);
         if (e == NULL)
                 return work_ok(w) && error_set(&w->err, ERR_MISSING, "entry %lld is not on this node", (long long)entry_id);
         if (!defaults_read(e, &of_body, &why))
                 return work_ok(w);
         if (of_body.known_from == 0)
                 of_body.known_from = stamp_moment(e->at);
-        return status_set(w, entry_id, text, length, &of_body, NULL) && decisions_follow(w, entry_id, false);
-}
-
-bool figures_follow_chosen(struct work *w, const struct entry *decision, bool is_approved)
-{
-        const char *block = json_string_value(json_object_get(decision->body, "figures"));
-
-        if (block == NULL || strcmp(decision->audience, AUDIENCE_ALL) == 0) /* what is published is official by that */
-                return work_ok(w);
-        return is_approved ? figures_set_status(w, decision->id, block, strlen(block), STATUS_APPROVED, stamp_moment(decision->at))
-                           : figures_take_back_status(w, decision->id, block, strlen(block), NULL);
+        return status_set(w, entry_id, text, length, &of_body, NULL);
 }
 
 static void *deferral_open(struct work *w)
@@ -826,8 +786,7 @@ const struct derived_table figure_tables[] = {
          * does not say; docs/exchange.md), what it settles, which source it names */
         { .name = "figure_entry",
           .create_sql = "CREATE TABLE figure_entry (entry BIGINT PRIMARY KEY, unit TEXT NOT NULL, level BIGINT NOT NULL,"
-                        " figures BIGINT NOT NULL, seen BIGINT, settles TEXT, source TEXT NOT NULL);"
-                        " CREATE INDEX figure_entry_settles ON figure_entry (entry) WHERE settles IS NOT NULL",
+                        " figures BIGINT NOT NULL, seen BIGINT, settles TEXT, source TEXT NOT NULL)",
           .state_sql = "SELECT entry, unit, level, figures, seen, settles, source FROM figure_entry",
           .state_form = "etiiitt" },
         { .name = "figure_seen",

@@ -433,7 +433,7 @@ static bool sides_read(struct work *w, const struct catalogue *c, struct contest
         "SELECT value, status, mark FROM " table " WHERE province = $1 AND indicator = $2 AND period = $3 AND unit = $4"      \
         " AND item = $5 AND partner = $6 AND entry = $7"
 
-bool version_read(struct work *w, const struct contest_cell *cell, int64_t entry, int64_t *value, int *status, int *mark)
+static bool version_read(struct work *w, const struct contest_cell *cell, int64_t entry, int64_t *value, int *status, int *mark)
 {
         struct rows *r = db_query(w->db, VERSION_FROM("figure") " UNION ALL " VERSION_FROM("figure_beside"),
                                   ARGS(CELL_OF(cell->cell), v_int(entry)));

@@ -17,8 +17,6 @@ void rank_take(struct rank *, const struct catalogue *, int level, const char *u
 int rank_needed(const struct rank *);
 const char *rank_decider(const struct rank *);
 
-/* The same with its value; false where there is none. */
-bool version_read(struct work *, const struct contest_cell *, int64_t entry, int64_t *value, int *status, int *mark);
 /* Status and mark of the version an entry brought for a cell. */
 bool contest_version(struct work *, const struct contest_cell *, int64_t entry, int *status, int *mark);
 

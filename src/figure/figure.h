@@ -88,7 +88,7 @@ void figures_block_add(struct buf *block, const struct catalogue *, const struct
 enum applied figures_apply_block(struct work *, const struct entry *, const char *block, size_t length,
                                  const struct figure *defaults, struct error *why);
 /* Set the status of the versions that an entry brought (approval of a report), or give them back the one they were brought with, submitted where that was
- * approved (defaults: as for figures_apply_block; NULL: as its body says): later fold steps. Decisions that chose the entry's version follow. Where they could not be placed (an indicator is not known yet),
+ * approved (defaults: as for figures_apply_block; NULL: as its body says): later fold steps. Where they could not be placed (an indicator is not known yet),
  * nothing changes. */
 bool figures_set_status(struct work *, int64_t entry_id, const char *block, size_t length, enum figure_status, moment known_from);
 bool figures_take_back_status(struct work *, int64_t entry_id, const char *block, size_t length, const struct figure *defaults);

@@ -147,8 +147,6 @@ const struct row *entry_rows(struct work *, const struct entry *, size_t *count,
 
 /* Apply an entry whose figures and defaults stand in its body: "figures", "status", "mark", "known_from". */
 enum applied body_apply(struct work *, const struct entry *, struct error *why);
-/* What a decision brought gets the status of the version that it chose: approved or as it was brought; nothing where everybody reads it. */
-bool figures_follow_chosen(struct work *, const struct entry *decision, bool is_approved);
 
 /* Symbol of the province that leads a unit's rows: the country's own figures lead themselves. */
 const char *province_key(const struct unit *);

@@ -9,7 +9,6 @@
 #include "format/jsonw.h"
 #include "ledger/node.h"
 #include "ledger/read.h"
-#include "ledger/run.h"
 #include "ledger/trust.h"
 #include "ledger/write.h"
 
@@ -182,33 +181,6 @@ enum applied figures_may_decide(struct work *w, const struct entry *e, int64_t *
         return verdict;
 }
 
-static bool is_chosen(const struct entry *e, const struct entry *named)
-{
-        const char *chosen = json_string_value(json_object_get(e->body, "chosen"));
-        char hash[HASH_HEX];
-
-        hex_write(hash, named->hash, HASH_BYTES);
-        return chosen != NULL && strcmp(chosen, hash) == 0;
-}
-
-/* What a decision brings is approved as long as the version it chose is, whatever that was where it was written: that one is approved as a whole. */
-static bool chosen_gives_status(struct work *w, const struct entry *e, const struct entry *chosen, const struct row *rows, size_t count)
-{
-        struct contest_cell cell;
-        bool is_other = false;
-        int64_t value;
-        int status, mark;
-
-        memcpy(cell.cell, rows[0].v, sizeof cell.cell);
-        if (!ledger_write_deferred(w))
-                return false;
-        if (!version_read(w, &cell, chosen->id, &value, &status, &mark) || status > STATUS_APPROVED)
-                return work_ok(w);
-        for (size_t i = 0; i < count; i++)
-                is_other |= (rows[i].v[F_STATUS] == STATUS_APPROVED) != (status == STATUS_APPROVED);
-        return !is_other || figures_follow_chosen(w, e, status == STATUS_APPROVED);
-}
-
 enum applied figures_apply_settle(struct work *w, const struct entry *e, struct error *why)
 {
         const struct entry *list[SETTLE_SIDES_MAX];
@@ -237,13 +209,7 @@ enum applied figures_apply_settle(struct work *w, const struct entry *e, struct 
                 if (!is_brought)
                         return refuse(why, ERR_INVALID, N_("it chooses a value that none of the entries brought"));
         }
-        if (count == 0)
-                return refuse(why, ERR_INVALID, N_("it decides about no figure"));
-        verdict = body_apply(w, e, why);
-        for (size_t i = 0; verdict == APPLIED && i < of; i++)
-                if (is_chosen(e, list[i]) && !chosen_gives_status(w, e, list[i], rows, count))
-                        return FAILED;
-        return verdict;
+        return count == 0 ? refuse(why, ERR_INVALID, N_("it decides about no figure")) : body_apply(w, e, why);
 }
 
 /* ---- deciding ------------------------------------------------------------------------------------------------ */
