@@ -20,13 +20,6 @@ const char *event_receipt(struct work *w, const struct case_event *e)
 
 /* ---- what was filed ---------------------------------------------------------------------------------------------------- */
 
-static const char *text_of(const json_t *object, const char *name)
-{
-        const char *value = json_string_value(json_object_get(object, name));
-
-        return value == NULL ? "" : value;
-}
-
 static const char *day_said(const struct filing *f, const char *plain)
 {
         char shown[DAY_SHOWN_MAX];
@@ -46,7 +39,7 @@ static void papers_said(const struct filing *f, struct receipt *r, const struct 
 
         json_object_foreach(json_object_get(f->entry->body, "documents"), id, paper) {
                 int d = flow == NULL ? -1 : workflow_document_find(flow, id);
-                const char *number = text_of(paper, "number"), *on = text_of(paper, "on");
+                const char *number = case_body_text(paper, "number"), *on = case_body_text(paper, "on");
 
                 filed_fact(f, r, "document", d < 0 ? id : text_in(f->language, flow->documents[d].title_vi, flow->documents[d].title_en),
                            arena_print(f->arena, "%s %s %s", id, number, on), *number == '\0' ? "" : arena_print(f->arena, "%s · %s", number, day_said(f, on)));
@@ -57,15 +50,15 @@ static void papers_said(const struct filing *f, struct receipt *r, const struct 
 static void rest_said(const struct filing *f, struct receipt *r, const struct workflow *flow)
 {
         const json_t *body = f->entry->body;
-        const char *opinion = text_of(body, "opinion"), *id;
+        const char *opinion = case_body_text(body, "opinion"), *id;
         json_int_t days = json_integer_value(json_object_get(body, "days"));
         json_t *value;
         size_t i;
 
         if (*opinion_words(f->language, opinion) != '\0')
                 filed_fact(f, r, "opinion", text(f->language, "Opinion"), opinion, opinion_words(f->language, opinion));
-        filed_fact(f, r, "text", text(f->language, "Opinion in words"), text_of(body, "text"), text_of(body, "text"));
-        filed_fact(f, r, "candidate", text(f->language, "Candidate"), text_of(body, "candidate"), text_of(body, "candidate"));
+        filed_fact(f, r, "text", text(f->language, "Opinion in words"), case_body_text(body, "text"), case_body_text(body, "text"));
+        filed_fact(f, r, "candidate", text(f->language, "Candidate"), case_body_text(body, "candidate"), case_body_text(body, "candidate"));
         json_object_foreach(json_object_get(body, "points"), id, value) {
                 const char *title = id, *given = arena_print(f->arena, "%lld", (long long)json_integer_value(value));
 
@@ -109,7 +102,7 @@ static void say(const struct filing *f, struct receipt *r, const struct workflow
 {
         const json_t *body = f->entry->body;
         bool is_opening = strcmp(f->entry->kind, "case.open") == 0;
-        const char *action = text_of(body, "action"), *of_unit = text_of(body, "case_unit");
+        const char *action = case_body_text(body, "action"), *of_unit = case_body_text(body, "case_unit");
         const struct unit *u = f->catalogue == NULL || !is_opening ? NULL : unit_by_key(f->catalogue, of_unit);
         int a = flow == NULL || is_opening ? -1 : workflow_action_find(flow, action);
 
@@ -118,11 +111,11 @@ static void say(const struct filing *f, struct receipt *r, const struct workflow
         r->fact_count = 0;
         filed_fact(f, r, "action", text(f->language, "What was done"), is_opening ? "open" : action,
                    is_opening ? text(f->language, "The case was opened") : a < 0 ? action : text_in(f->language, flow->actions[a].title_vi, flow->actions[a].title_en));
-        filed_fact(f, r, "on", text(f->language, "Day on which it was done"), text_of(body, "on"), day_said(f, text_of(body, "on")));
+        filed_fact(f, r, "on", text(f->language, "Day on which it was done"), case_body_text(body, "on"), day_said(f, case_body_text(body, "on")));
         if (is_opening)
                 filed_fact(f, r, "case_unit", text(f->language, "Unit of the case"), of_unit, u == NULL ? of_unit : text_in(f->language, u->full_name_vi, u->full_name_en));
-        filed_fact(f, r, "parent", text(f->language, "Below the case"), text_of(body, "parent"), text_of(body, "parent"));
-        filed_fact(f, r, "reason", text(f->language, "Reason"), text_of(body, "reason"), text_of(body, "reason"));
+        filed_fact(f, r, "parent", text(f->language, "Below the case"), case_body_text(body, "parent"), case_body_text(body, "parent"));
+        filed_fact(f, r, "reason", text(f->language, "Reason"), case_body_text(body, "reason"), case_body_text(body, "reason"));
         papers_said(f, r, flow);
         rest_said(f, r, flow);
         fields_said(f, r, flow);
@@ -131,18 +124,18 @@ static void say(const struct filing *f, struct receipt *r, const struct workflow
 static bool read_case(const struct filing *f, struct receipt *r, struct error *err)
 {
         const json_t *body = f->entry->body, *of = strcmp(f->entry->kind, "case.open") == 0 ? body : json_object_get(body, "of");
-        const char *received = text_of(of, of == body ? "on" : "received");
+        const char *received = case_body_text(of, of == body ? "on" : "received");
         const struct workflow *flow = NULL;
         day on;
 
-        if (strncmp(f->entry->subject, "case/", 5) != 0 || (of != body && *text_of(body, "action") == '\0'))
+        if (strncmp(f->entry->subject, "case/", 5) != 0 || (of != body && *case_body_text(body, "action") == '\0'))
                 return error_set(err, ERR_INVALID, "what was filed in a case cannot be read by this program");
         r->about = f->entry->subject + 5;
-        r->form = text_of(of, "workflow");
+        r->form = case_body_text(of, "workflow");
         if (f->catalogue != NULL && *r->form != '\0' && day_read(received, strlen(received), &on))
                 flow = workflow_find(f->catalogue, r->form, on);
-        filed_unit(f, text_of(body, "unit"), r);
-        say(f, r, flow, text_of(of, "title"));
+        filed_unit(f, case_body_text(body, "unit"), r);
+        say(f, r, flow, case_body_text(of, "title"));
         r->page = arena_print(f->arena, "/cases/%s", r->about);
         return true;
 }

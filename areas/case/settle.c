@@ -99,13 +99,6 @@ static void say(struct lines *all, const char *id, const char *name, size_t side
         all->list[n].values[side] = said;
 }
 
-static const char *text_of(const json_t *body, const char *name)
-{
-        const char *s = json_string_value(json_object_get(body, name));
-
-        return s == NULL ? "" : s;
-}
-
 static void say_fields(struct lines *all, const struct workflow *flow, const struct case_event *e, size_t side)
 {
         struct work *w = all->work;
@@ -130,12 +123,12 @@ static void say_papers(struct lines *all, const struct workflow *flow, const str
 
         json_object_foreach(json_object_get(e->body, "documents"), name, paper) {
                 int i = workflow_document_find(flow, name);
-                const char *on = text_of(paper, "on");
+                const char *on = case_body_text(paper, "on");
                 day written;
 
                 if (i >= 0)
                         say(all, flow->documents[i].id, text_in(w->language, flow->documents[i].title_vi, flow->documents[i].title_en), side,
-                            arena_print(w->arena, "%s · %s", text_of(paper, "number"), day_read(on, strlen(on), &written) ? day_words(w, written) : on));
+                            arena_print(w->arena, "%s · %s", case_body_text(paper, "number"), day_read(on, strlen(on), &written) ? day_words(w, written) : on));
         }
 }
 
@@ -143,7 +136,7 @@ static void say_act(struct lines *all, const struct case_file *f, const struct c
 {
         struct work *w = all->work;
         const struct workflow *flow = f->workflow;
-        int place = workflow_action_find(flow, text_of(e->body, "action"));
+        int place = workflow_action_find(flow, case_body_text(e->body, "action"));
         const struct workflow_action *a = place < 0 ? NULL : &flow->actions[place];
         json_int_t days = json_integer_value(json_object_get(e->body, "days"));
 
@@ -154,7 +147,7 @@ static void say_act(struct lines *all, const struct case_file *f, const struct c
                 say(all, "state", work_text(w, "Where it leads"), side, text_in(w->language, flow->states[a->to].title_vi, flow->states[a->to].title_en));
         say(all, "on", work_text(w, "Done on"), side, day_words(w, e->on));
         if (a->kind == ACTION_ANSWER)
-                say(all, "opinion", work_text(w, "Opinion"), side, opinion_words(w->language, text_of(e->body, "opinion")));
+                say(all, "opinion", work_text(w, "Opinion"), side, opinion_words(w->language, case_body_text(e->body, "opinion")));
         if (days > 0)
                 say(all, "days", work_text(w, "Days more"), side, arena_print(w->arena, "%lld", (long long)days));
         say_fields(all, flow, e, side);

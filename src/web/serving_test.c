@@ -53,13 +53,23 @@ static void an_address_that_is_no_path_in_utf_8_is_refused(void **state)
         assert_int_equal(last.status, 200);
 }
 
+/* So many times a text. */
+static char *repeated(const char *text, size_t times)
+{
+        size_t length = strlen(text);
+        char *all = malloc(length * times + 1);
+
+        for (size_t i = 0; i < times; i++)
+                memcpy(all + i * length, text, length);
+        all[length * times] = '\0';
+        return all;
+}
+
 static void headers_over_the_limit_are_refused(void **state)
 {
-        char *long_value = malloc(100001);
+        char *long_value = repeated("a", 100000);
 
         (void)state;
-        memset(long_value, 'a', 100000);
-        long_value[100000] = '\0';
         ask("GET /hello HTTP/1.1\r\n" REST "X: %.33000s\r\n\r\n", long_value);
         assert_int_equal(last.status, 413);
         ask("GET /hello?%.33000s HTTP/1.1\r\n" REST "\r\n", long_value);
@@ -71,18 +81,6 @@ static void headers_over_the_limit_are_refused(void **state)
         ask("GET /hello HTTP/1.1\r\n" REST "X: %.20000s\r\n\r\n", long_value);
         assert_int_equal(last.status, 200);
         free(long_value);
-}
-
-/* So many times a text. */
-static char *repeated(const char *text, size_t times)
-{
-        size_t length = strlen(text);
-        char *all = malloc(length * times + 1);
-
-        for (size_t i = 0; i < times; i++)
-                memcpy(all + i * length, text, length);
-        all[length * times] = '\0';
-        return all;
 }
 
 /* The library would fill its memory with a record of each, and hang up. */

@@ -183,6 +183,9 @@ struct case_file *case_load(struct work *, const char *id);
 /* The same for whoever asks: where it was judged otherwise that the asker may. */
 struct case_file *case_read(struct work *, const char *id);
 
+/* A text of an entry's body, or of an object in it; "" where there is none. */
+const char *case_body_text(const json_t *body, const char *name);
+
 /* Inside a job: write an entry about a case, signed for the asker: open one (id NULL, act CASE_OPEN), act, or assign. body: the
  * members of docs/workflows.md, without "by" and "unit"; "on" is today where absent. What the regime does not allow is an error that
  * cites the rule, and nothing is written. The id of the case, or NULL. */

@@ -55,10 +55,9 @@ bool case_append(struct work *, const struct case_file *, const char *id, enum c
 /* Who opened a case and may not read others': the node and the login there; "" of all others. */
 const char *case_opener_of(struct work *, const struct case_file *);
 
-/* The kinds of entries by act; the id of the case that a subject names, NULL: none; a text of a body, "" where there is none. */
+/* The kinds of entries by act; the id of the case that a subject names, NULL: none. */
 extern const char *const case_kind_names[];
 const char *case_subject_id(const char *subject);
-const char *case_body_text(const json_t *body, const char *name);
 
 /* The rows of a case while its events are folded (row.c): the one that the event being judged tells of, and what all together come to, by field. */
 struct rows_told {

@@ -69,11 +69,7 @@ def story(cases, world):
     path.write_text(PERMIT)
     ministry.run("catalogue load", world.folder / "catalogue", expect=0)
 
-    def carry(source, target, *more):
-        path = world.path(f"{source.name}-{target.name}.bundle")
-        path.unlink(missing_ok=True)
-        source.run("bundle", path, "--for", target.unit, expect=0)
-        return target.run("sync", path, "--json", *more, expect=0).json()
+    carry = world.carry
 
     def all_around(*some):
         hub, *others = some or (ministry, first, second, bureau, commune)

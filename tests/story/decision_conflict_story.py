@@ -27,11 +27,7 @@ def story(cases, world):
     for node in (first, second, hatinh, merged):
         node.add_user("leader", "director")
 
-    def carry(source, target, *more):
-        path = world.path(f"{source.name}-{target.name}.bundle")
-        path.unlink(missing_ok=True)
-        source.run("bundle", path, "--for", target.unit, expect=0)
-        return target.run("sync", path, "--json", *more, expect=0).json()
+    carry = world.carry
 
     def all_around(*nodes):
         for _ in range(2):

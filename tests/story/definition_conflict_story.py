@@ -56,11 +56,7 @@ def story(cases, world):
         upper.wait_placed()
         upper.stop()
 
-    def carry(source, target):
-        path = world.path(f"{source.name}-{target.name}.bundle")
-        path.unlink(missing_ok=True)
-        source.run("bundle", path, "--for", target.unit, expect=0)
-        target.run("sync", path, expect=0)
+    carry = world.carry
 
     def conflicts(node, *more):
         return node.run("conflicts", "--json", *more, expect=0).json()["conflicts"]

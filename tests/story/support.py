@@ -640,6 +640,13 @@ class World:
         return sorted({path.parent for path in self.folder.rglob("settings") if (path.parent / "key").exists()}
                       - self.damaged)
 
+    def carry(self, source, target, *more):
+        """All that the target may read of the source, in a file; what the command says of it."""
+        path = self.path(f"{source.name}-{target.name}.bundle")
+        path.unlink(missing_ok=True)
+        source.run("bundle", path, "--for", target.unit, expect=0)
+        return target.run("sync", path, "--json", *more, expect=0).json()
+
     def check_nodes(self):
         """What must hold at the end of every story: hashes, chains, seals and tables of all nodes are right, and where two
         nodes hold the same entries of an audience, its state is the same on both."""
