@@ -177,10 +177,11 @@ export async function become(page, address, login, password) {
   page.who = who;
 }
 
-// "2026-10" for 1 in November of 2026, in Vietnam. Each test of reports has months of its own.
+// "2026-10" for 1 in November of 2026, in Vietnam; counted from when the tests began, which may be in the last minutes of a month.
+// Each test of reports has months of its own.
+const began = new Date(Date.now() + 7 * 3600 * 1000);
 export function month(back) {
-  const now = new Date(Date.now() + 7 * 3600 * 1000);
-  const first = new Date(Date.UTC(now.getUTCFullYear(), now.getUTCMonth() - back, 1));
+  const first = new Date(Date.UTC(began.getUTCFullYear(), began.getUTCMonth() - back, 1));
   return `${first.getUTCFullYear()}-${String(first.getUTCMonth() + 1).padStart(2, '0')}`;
 }
 
