@@ -16,7 +16,8 @@ struct bench_notes {
                 char letters[8];
                 int count;
         } order;                 /* in which jobs ran, and notes were placed that begin with one letter three times */
-        atomic_long times_asked; /* where units lie */
+        atomic_long times_asked; /* where units lie, */
+        _Atomic stamp since_asked; /* and the last time within one that is had since then */
 };
 extern struct bench_notes bench_notes;
 

@@ -275,12 +275,12 @@ static enum applied refused(struct error *why, enum error_code code, const char 
         return REFUSED;
 }
 
+/* Of an entry for all: those of keys that have ended are not applied. */
 static bool is_by_ministry(struct work *w, const struct entry *e)
 {
-        const struct peer *writer = trust_writer(w, e);
+        const struct peer *writer = strcmp(e->audience, AUDIENCE_ALL) == 0 ? trust_writer(w, e) : NULL;
 
-        return writer != NULL && !writer->is_revoked && strcmp(writer->unit, "VN") == 0 &&
-               strcmp(e->audience, AUDIENCE_ALL) == 0;
+        return writer != NULL && strcmp(writer->unit, "VN") == 0;
 }
 
 /* Who may read, who speaks for whom and whose entries count has changed: the enrolments first, then everything. */

@@ -114,7 +114,7 @@ bool trust_say_ended(struct work *w, const struct peer *p)
         moment_write(on, stamp_moment(p->revoked_at));
         if (rows_next(r)) {
                 hash = arena_text(w->arena, rows_text(r, 0));
-                if (!node_is_own(w->node, rows_text(r, 1)) && !rows_is_null(r, 2))
+                if (!node_is_own(w->node, rows_text(r, 1))) /* it has a row: its word counts by that of another */
                         unit = arena_text(w->arena, rows_text(r, 2));
         }
         rows_close(r);
@@ -144,11 +144,10 @@ struct peer *trust_list(struct work *w, size_t *count)
 
 /* ---- whom to trust, and since when: by what judge.c has found to count --------------------------------------- */
 
-/* A node believes itself, and its former keys, until they said that they end. */
+/* A node believes its own key, and its former ones, until they said that they end. */
 static bool is_self(struct work *w, const char *key, stamp at)
 {
-        return node_is_own(w->node, key) &&
-               db_number(w->db,
+        return db_number(w->db,
                          "SELECT COUNT(*) FROM trust_event WHERE key = $1 AND node = $1 AND is_revoke = 1 AND counts > 0"
                          " AND at < $2",
                          ARGS(v_text(key), v_int(at)), 0) == 0;

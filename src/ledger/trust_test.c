@@ -1,3 +1,4 @@
+#include "base/hex.h"
 #include "tests/judged.h"
 #include "tests/ledger_bench.h"
 
@@ -723,17 +724,24 @@ static const struct odd mergers[] = {
 static void words_of_another_form_count_for_nothing(void **state)
 {
         static const char other[] = "0123456789012345678901234567890123456789012345678901234567890123";
-        struct bench from, to;
+        unsigned char signature[SIGNATURE_BYTES];
+        char signature_hex[2 * SIGNATURE_BYTES + 1], introduced[400];
+        struct bench from, to, former;
         struct lines lines;
         struct received got;
 
         (void)state;
         bench_make(&from, "25");
         bench_make(&to, "VN");
+        bench_make(&former, "25");
         trust(&to, &from);
+        trust_introduce(former.node, node_key(from.node), signature);
+        hex_write(signature_hex, signature, sizeof signature);
+        snprintf(introduced, sizeof introduced, "{\"unit\":\"25\",\"key\":\"%s\",\"signature\":\"%s\"}", node_key(former.node), signature_hex);
         const struct odd odd[] = {
                 { "*", "node.trust", NULL, NULL }, { "*", "node.trust", "0123", NULL }, { "*", "node.revoke", NULL, NULL }, { "*", "node.rotate", NULL, NULL },
                 { "25", "node.rotate", other, NULL }, { "*", "node.rotate", node_key(from.node), NULL }, { "*", "node.former", other, NULL },
+                { "25", "node.former", NULL, introduced }, /* for few */
         };
         for (size_t i = 0; i < sizeof odd / sizeof *odd; i++) {
                 struct odd one = odd[i];
@@ -777,6 +785,109 @@ static void words_of_another_form_count_for_nothing(void **state)
         arena_close(lines.arena);
         bench_close(&from);
         bench_close(&to);
+        bench_close(&former);
+}
+
+/* Who takes over from whom all must know alike: for few, the ministry does not say it either. */
+static void a_takeover_is_said_to_all(void **state)
+{
+        static const char *const audiences[] = { "25", AUDIENCE_LOCAL, AUDIENCE_ALL };
+        struct bench ministry;
+
+        (void)state;
+        bench_make(&ministry, "VN");
+        for (size_t i = 0; i < sizeof audiences / sizeof *audiences; i++) {
+                struct odd one = { audiences[i], "node.succeed", NULL, "{\"unit\":\"25\",\"from\":[\"26\"],\"act\":\"NQ 1\",\"day\":\"2025-07-01\"}" };
+
+                bench_work(&ministry);
+                assert_true(ledger_write(&ministry.w, write_odd, &one));
+                bench_work(&ministry);
+                assert_int_equal(db_number(ministry.w.db, "SELECT COUNT(*) FROM succession", NO_ARGS, -1), i == 2);
+                assert_int_equal(db_number(ministry.w.db, "SELECT COUNT(*) FROM ledger_set_aside", NO_ARGS, -1), i < 2 ? i + 1 : 2);
+        }
+        assert_sound(&ministry);
+        bench_close(&ministry);
+}
+
+/* A node that was revoked without its knowing yet goes on believing itself. The key to which it passes its unit on has that since then: not
+ * since it had it itself, nor since that was said to have ended. */
+static void who_passes_on_what_it_has_no_more_gives_it_since_then(void **state)
+{
+        struct bench ministry, node, next, commune;
+        struct lines of_ministry, of_next;
+        struct tenure tenure;
+        stamp said;
+
+        (void)state;
+        bench_make(&ministry, "VN");
+        bench_make(&node, "25");
+        bench_make(&next, "25");
+        bench_make(&commune, "25001");
+        trust(&node, &ministry);
+        trust(&ministry, &node);
+        usleep(3000); /* the clocks have milliseconds */
+        say(&ministry, "node.revoke", &node, "25");
+        usleep(3000);
+        say(&node, "node.trust", &next, "25");
+        usleep(3000);
+        say(&next, "node.trust", &commune, "25001");
+        lines_of(&ministry, &of_ministry);
+        lines_of(&next, &of_next);
+        assert_true(give(&node, &of_ministry, NULL));
+        assert_true(give(&node, &of_next, NULL));
+        assert_string_equal(unit_trusted(&node, &commune), "25001");
+        bench_work(&node);
+        said = db_number(node.w.db, "SELECT said FROM trust_event WHERE key = $1", ARGS(v_text(node_key(next.node))), 0);
+        assert_true(bench_notes.since_asked == said);
+        bench_notes.since_asked = 0;
+        tenure = trust_tenure(&node.w, node_key(next.node));
+        assert_true(tenure.since == said);
+        assert_sound(&node);
+        arena_close(of_ministry.arena);
+        arena_close(of_next.arena);
+        bench_close(&ministry);
+        bench_close(&node);
+        bench_close(&next);
+        bench_close(&commune);
+}
+
+static bool be_taken_over(struct work *w, void *unused)
+{
+        (void)unused;
+        return trust_succeed(w, &(struct succession){ .unit = "24", .from = "25", .act = "NQ 1", .day = "2025-07-01" });
+}
+
+/* What a node says of one below it after a takeover has ended it, before it hears of that, counts as little for itself as for the others. */
+static void who_was_taken_over_enrols_nobody_below(void **state)
+{
+        struct bench ministry, node, commune;
+        struct lines of_ministry, of_node;
+
+        (void)state;
+        bench_make(&ministry, "VN");
+        bench_make(&node, "25");
+        bench_make(&commune, "25001");
+        trust(&node, &ministry);
+        trust(&ministry, &node);
+        usleep(3000); /* the clocks have milliseconds */
+        bench_work(&ministry);
+        assert_true(ledger_write(&ministry.w, be_taken_over, NULL));
+        usleep(3000);
+        say(&node, "node.trust", &commune, "25001");
+        assert_string_equal(unit_trusted(&node, &commune), "25001"); /* nobody told it yet */
+        lines_of(&ministry, &of_ministry);
+        lines_of(&node, &of_node);
+        assert_true(give(&node, &of_ministry, NULL));
+        assert_true(give(&ministry, &of_node, NULL));
+        assert_string_equal(unit_trusted(&node, &commune), "unknown");
+        assert_string_equal(unit_trusted(&ministry, &commune), "unknown");
+        assert_sound(&node);
+        assert_sound(&ministry);
+        arena_close(of_ministry.arena);
+        arena_close(of_node.arena);
+        bench_close(&ministry);
+        bench_close(&node);
+        bench_close(&commune);
 }
 
 int main(void)
@@ -790,6 +901,9 @@ int main(void)
                 cmocka_unit_test(a_takeover_is_said_again_only_where_it_is_another),
                 cmocka_unit_test(a_key_is_rotated_unless_a_takeover_to_come_names_it),
                 cmocka_unit_test(words_of_another_form_count_for_nothing),
+                cmocka_unit_test(a_takeover_is_said_to_all),
+                cmocka_unit_test(who_passes_on_what_it_has_no_more_gives_it_since_then),
+                cmocka_unit_test(who_was_taken_over_enrols_nobody_below),
                 cmocka_unit_test(words_of_one_moment_are_told_apart_one_way),
                 cmocka_unit_test(what_contradicts_itself_is_judged_alike_in_any_order),
                 cmocka_unit_test(words_among_takeovers_are_judged_alike_in_any_order),
