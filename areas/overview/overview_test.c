@@ -497,6 +497,37 @@ static void the_first_sending_says_whether_a_report_was_late_and_the_last_its_st
         }
 }
 
+/* A month's report is looked for from three days before it is due; that it is late is said as long as it is. */
+static void who_has_sent_what_is_told_of_the_month_that_is_asked_for(void **state)
+{
+        static const struct ask a = { .path = "/overview", .period = "2021" };
+        static const struct { moment after_due; int month; const char *chip; } cases[] = {
+                { -3 * MOMENT_PER_DAY - 1, 10, "26 days late" }, { -3 * MOMENT_PER_DAY, 11, "Not due yet" }, { 0, 11, "Not due yet" },
+                { 1, 11, "0 minutes late" },                     { 60000, 11, "1 minute late" },             { 6 * 60000, 11, "6 minutes late" },
+                { 3600000, 11, "1 hour late" },                  { 86399999, 11, "23 hours late" },          { MOMENT_PER_DAY, 11, "1 day late" },
+                { 27 * MOMENT_PER_DAY, 11, "27 days late" },     { 28 * MOMENT_PER_DAY, 12, "Not due yet" },
+        };
+        const moment due = moment_of_day(day_of(2026, 11, 30)) + (moment)17 * 3600000;
+        struct sent early = { "25", period_make(FREQUENCY_MONTH, 2026, 12), REPORT_SENT, moment_of_day(day_of(2026, 11, 1)), moment_of_day(day_of(2026, 11, 1)) };
+        struct desk *d = *state;
+
+        desk_work(d, &user_operator);
+        assert_true(ledger_write(&d->w, put_report, &early)); /* nor does one that came early change the month that is asked for */
+        for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+                struct overview *v;
+
+                desk_work(d, &user_operator);
+                d->w.now = due + cases[i].after_due;
+                d->w.language = LANGUAGE_EN;
+                v = overview_make(&d->w, &a);
+                assert_non_null(v);
+                assert_int_equal(v->senders.period, period_make(FREQUENCY_MONTH, 2026, cases[i].month));
+                for (size_t k = 0; k < v->senders.count; k++)
+                        if (strcmp(v->senders.list[k].unit->code, "01") == 0)
+                                assert_string_equal(v->senders.list[k].chip, cases[i].chip);
+        }
+}
+
 static void the_number_of_statements_is_bounded(void **state)
 {
         static const struct user official = { "a", "An", ROLE_SPECIALIST, "VN", false };
@@ -565,6 +596,7 @@ int main(void)
                 cmocka_unit_test(the_number_of_statements_is_bounded),
                 cmocka_unit_test(a_code_means_the_province_of_the_period),
                 cmocka_unit_test(the_first_sending_says_whether_a_report_was_late_and_the_last_its_state),
+                cmocka_unit_test(who_has_sent_what_is_told_of_the_month_that_is_asked_for),
         };
         return cmocka_run_group_tests(tests, set_up, tear_down);
 }

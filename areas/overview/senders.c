@@ -112,9 +112,7 @@ static void chip_fill(struct work *w, struct senders *s, struct sender *x, momen
                 x->chip_icon = "calendar";
                 x->rank = x->has_node ? 4 : 6;
         } else {
-                int days = (int)((w->now - due + MOMENT_PER_DAY - 1) / MOMENT_PER_DAY);
-
-                x->chip = days == 1 ? work_text(w, "1 day late") : arena_print(w->arena, work_text(w, "%d days late"), days);
+                x->chip = time_left(w, due);
                 x->chip_class = "err";
                 x->chip_icon = "alert";
                 x->rank = x->has_node ? 0 : 5;
@@ -156,7 +154,7 @@ bool senders_fill(struct work *w, struct overview *v, const struct unit *only)
         day today = day_of_moment(w->now);
         struct link *links;
         size_t n, link_count;
-        period earliest = PERIOD_NONE, newest = PERIOD_NONE;
+        period earliest;
         struct rows *rows;
         moment due;
         char text[PERIOD_TEXT_MAX];
@@ -166,18 +164,12 @@ bool senders_fill(struct work *w, struct overview *v, const struct unit *only)
         s->form = monthly_form(v->catalogue, today);
         if (s->form == NULL)
                 return true;
-        rows = db_query(w->db, "SELECT MIN(period), MAX(period) FROM report WHERE form = $1", ARGS(v_text(form_id(s->form))));
-        if (rows_next(rows)) {
+        s->period = earliest = report_period_asked(v->catalogue, s->form, w->now);
+        rows = db_query(w->db, "SELECT MIN(period) FROM report WHERE form = $1 AND period <= $2", ARGS(v_text(form_id(s->form)), v_int(s->period)));
+        if (rows_next(rows) && !rows_is_null(rows, 0))
                 earliest = (period)rows_int(rows, 0);
-                newest = (period)rows_int(rows, 1);
-        }
         rows_close(rows);
-        s->period = period_at(FREQUENCY_MONTH, today);
-        if (newest < s->period && due_of(v, s->form, s->period) > w->now)
-                s->period = period_plus(s->period, -1); /* nobody has begun with the running month */
         s->first = period_plus(s->period, 1 - STRIP_PERIODS);
-        if (earliest == PERIOD_NONE)
-                earliest = s->period;
         n = unit_list(v->catalogue, LEVEL_PROVINCE, today, units, PROVINCES_MAX);
         for (size_t i = 0; i < n && i < PROVINCES_MAX; i++) {
                 const struct unit *u = units[i];

@@ -190,7 +190,11 @@ bool report_duties(struct work *, bool *files, bool *receives);
 /* How many of them count as waiting (not TODO_MISSING), with the conflicts the asker decides; for web_set_todo_count. 0 on failure. */
 int report_todo_count(struct work *);
 
-/* For pages about deadlines: "1 days 2 hours left", "3 days late". */
+/* The period of a form whose reports are looked for at a moment, unless another is asked for: the newest that is due within three days
+ * or was due already. */
+period report_period_asked(const struct catalogue *, const struct form *, moment now);
+
+/* For pages about deadlines: "1 day 2 hours left", "3 days late", "6 minutes late". */
 const char *time_left(struct work *, moment due);
 
 /* A unit's name in the reader's language; of one that is no more with its last day, since names come back: "Bắc Ninh (until 30 June 2025)". */

@@ -12,10 +12,12 @@ const char *time_left(struct work *w, moment due)
 {
         moment left = due - w->now;
         bool is_late = left < 0;
-        int64_t hours = (is_late ? -left : left) / 3600000, days = hours / 24;
+        int64_t minutes = (is_late ? -left : left) / 60000, hours = minutes / 60, days = hours / 24;
 
         const char *whole = arena_print(w->arena, work_text(w, days == 1 ? N_("%d day") : N_("%d days")), (int)days);
-        const char *rest = arena_print(w->arena, work_text(w, hours % 24 == 1 ? N_("%d hour") : N_("%d hours")), (int)(hours % 24));
+        const char *rest = days == 0 && hours == 0
+                ? arena_print(w->arena, work_text(w, minutes == 1 ? N_("%d minute") : N_("%d minutes")), (int)minutes)
+                : arena_print(w->arena, work_text(w, hours % 24 == 1 ? N_("%d hour") : N_("%d hours")), (int)(hours % 24));
 
         if (is_late)
                 return arena_print(w->arena, work_text(w, "%s late"), days > 0 ? whole : rest);

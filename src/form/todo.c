@@ -58,6 +58,15 @@ static period newest_period(const struct catalogue *catalogue, const struct form
         return is_begun(catalogue, form, period_plus(p, 1), today) ? period_plus(p, 1) : p;
 }
 
+period report_period_asked(const struct catalogue *catalogue, const struct form *form, moment now)
+{
+        period p = newest_period(catalogue, form, day_of_moment(now));
+
+        while (due_of(catalogue, form, p) > now + SOON)
+                p = period_plus(p, -1);
+        return p;
+}
+
 static struct standing *find(struct standings *s, const char *form, const char *unit_key, period p)
 {
         for (size_t i = 0; i < s->count; i++) {
@@ -119,12 +128,12 @@ static bool read_tables(struct work *w, const struct catalogue *catalogue, struc
         return work_ok(w);
 }
 
-static bool period_of(struct work *w, const char *text, period newest, period *p)
+static bool period_of(struct work *w, const char *text, period usual, period *p)
 {
-        *p = newest;
+        *p = usual;
         if (text == NULL || text[0] == '\0')
                 return true;
-        if (!period_read(text, strlen(text), p) || period_frequency(*p) != period_frequency(newest))
+        if (!period_read(text, strlen(text), p) || period_frequency(*p) != period_frequency(usual))
                 return error_set(&w->err, ERR_USAGE, "\"%.40s\" is no period of this form", text);
         return true;
 }
@@ -271,10 +280,7 @@ struct standings *standings_read(struct work *w, const char *form, const char *p
         s->periods = arena_array(w->arena, PERIODS_SHOWN, sizeof *s->periods);
         for (size_t i = 0; i < PERIODS_SHOWN; i++)
                 s->periods[i] = period_plus(newest, -(int)i);
-        /* what is due soon or was due last, unless one is asked for */
-        if (due_of(catalogue, s->form, newest) > w->now + SOON)
-                newest = period_plus(newest, -1);
-        if (!period_of(w, period_text, newest, &s->period))
+        if (!period_of(w, period_text, report_period_asked(catalogue, s->form, w->now), &s->period))
                 return NULL;
         char text[PERIOD_TEXT_MAX];
         period_write(text, s->period);
@@ -361,11 +367,8 @@ static bool gather_received(struct work *w, const struct catalogue *catalogue, s
                         wait_for(w, g, TODO_RECEIVE, &arrived.list[i]);
         }
         for (size_t f = 0; f < form_count; f++) {
-                period newest = newest_period(catalogue, forms[f], today);
-                struct standings s = { .form = forms[f], .period = newest };
+                struct standings s = { .form = forms[f], .period = report_period_asked(catalogue, forms[f], w->now) };
 
-                if (due_of(catalogue, forms[f], newest) > w->now + SOON)
-                        s.period = period_plus(newest, -1);
                 if (!read_received(w, catalogue, &s))
                         return false;
                 for (size_t i = 0; i < s.count; i++) {
