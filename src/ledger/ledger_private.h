@@ -254,6 +254,8 @@ bool noted_write(struct work *, struct noted *); /* accepts NULL */
 bool entry_will_follow(const struct work *, const struct head *, const struct entry *, enum storing);
 /* Apply one entry, setting it aside where it waits or is refused. */
 bool entry_apply(struct work *, const struct entry *, enum applied *, struct error *why);
+/* All that waits is tried again, also while all is replayed. */
+bool waiting_run(struct work *);
 /* In a run, before an entry of a kind is applied: write what was put off, if it may not wait. */
 bool run_next(struct work *, const char *kind);
 /* In a run, before a savepoint that an entry may be taken back to: write what it may ask for. */

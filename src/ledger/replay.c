@@ -274,7 +274,8 @@ static bool replay_in_turn(struct work *w, void *argument)
                                       : (g->order == BY_ARRIVAL || walk(w, arena_print(w->arena, "kind IN (%s)", g->names), BY_SUBJECT, replay_all, p)) &&
                                                 walk_few(w, g->few, g->count, replay_all, p));
 
-                if (!ok || (g->names != NULL && !trust_judge(w)))
+                /* What waits for others of its group, as a register for what it was written upon, may change who is trusted: before what rests on that. */
+                if (!ok || (g->names != NULL && (!trust_judge(w) || !waiting_run(w))))
                         return false;
         }
         return work_ok(w) && walk(w, arena_print(w->arena, "(kind = '' OR kind NOT IN (%s))", p->all), BY_ARRIVAL, replay_all, p);

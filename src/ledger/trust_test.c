@@ -890,6 +890,76 @@ static void who_was_taken_over_enrols_nobody_below(void **state)
         bench_close(&commune);
 }
 
+/* ---- a register that says where units lie --------------------------------------------------------------------------- */
+
+/* What the entry is about is there from now on, once what it names is. */
+static enum applied apply_border(struct work *w, const struct entry *e, struct error *why)
+{
+        const char *is = json_string_value(json_object_get(e->body, "is")), *needs = json_string_value(json_object_get(e->body, "needs"));
+
+        if (needs != NULL && db_number(w->db, "SELECT COUNT(*) FROM note WHERE subject = $1", ARGS(v_text(needs)), 0) == 0) {
+                error_set(why, ERR_MISSING, "it names no key or unit");
+                return work_ok(w) ? WAITING : FAILED;
+        }
+        return db_exec(w->db, "INSERT INTO note (subject, words, at, node, entry) VALUES ($1, 'lies', $2, $3, $4)",
+                       ARGS(v_text(is), v_int(e->at), v_text(e->node), v_int(e->id))) &&
+                               trust_again(w) && ledger_retry_waiting(w)
+                       ? APPLIED
+                       : FAILED;
+}
+
+static bool lies_in(struct work *w, const char *inner, const char *outer, struct tenure tenure, day on)
+{
+        return db_number(w->db, "SELECT COUNT(*) FROM note WHERE subject = 'border'", NO_ARGS, 0) == 1 && notes_schema.is_within(w, inner, outer, tenure, on);
+}
+
+static const struct entry_kind border_kinds[] = { { "border", apply_border, "" }, { NULL, NULL, NULL } };
+
+/* The register came before what it rests on, so it waits also where all is made anew; whom to trust follows from it, and what they wrote from that. */
+static void who_is_trusted_by_a_register_that_waits_writes_what_counts(void **state)
+{
+        const struct entry_kind *const kinds[] = { notes_schema.kinds[0], notes_schema.kinds[1], border_kinds, notes_schema.kinds[2], NULL };
+        const struct ledger_schema schema = { .kinds = kinds, .tables = notes_schema.tables, .is_within = lies_in };
+        struct bench ministry, province, neighbour, commune, reader, *const all[] = { &ministry, &neighbour, &province, &commune };
+        static const char *const units[] = { "VN", "42", "25", "25001" };
+        struct odd border = { "*", "border", NULL, "{\"is\":\"border\",\"needs\":\"survey\"}" }, survey = { "*", "border", NULL, "{\"is\":\"survey\"}" };
+        int64_t entries;
+
+        (void)state;
+        bench_make(&reader, "01");
+        reader.node->schema = &schema;
+        for (size_t i = 0; i < 4; i++) {
+                bench_make(all[i], units[i]);
+                all[i]->node->schema = &schema;
+        }
+        trust(&ministry, &neighbour);
+        trust(&ministry, &province);
+        bench_work(&ministry);
+        assert_true(ledger_write(&ministry.w, write_odd, &border));
+        bench_work(&neighbour);
+        assert_true(ledger_write(&neighbour.w, write_odd, &survey));
+        say(&province, "node.trust", &commune, "25001");
+        assert_true(note(&commune, "*", "a", "counts"));
+        trust(&reader, &ministry);
+        for (size_t i = 0; i < 4; i++) {
+                struct lines lines;
+
+                lines_of(all[i], &lines);
+                assert_true(give(&reader, &lines, NULL));
+                arena_close(lines.arena);
+        }
+        assert_string_equal(unit_trusted(&reader, &commune), "25001");
+        assert_string_equal(words_of(&reader, "a"), "counts");
+        assert_sound(&reader);
+        bench_work(&reader);
+        assert_true(ledger_write(&reader.w, rebuild, &entries));
+        assert_string_equal(unit_trusted(&reader, &commune), "25001");
+        assert_string_equal(words_of(&reader, "a"), "counts");
+        bench_close(&reader);
+        for (size_t i = 0; i < 4; i++)
+                bench_close(all[i]);
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
@@ -904,6 +974,7 @@ int main(void)
                 cmocka_unit_test(a_takeover_is_said_to_all),
                 cmocka_unit_test(who_passes_on_what_it_has_no_more_gives_it_since_then),
                 cmocka_unit_test(who_was_taken_over_enrols_nobody_below),
+                cmocka_unit_test(who_is_trusted_by_a_register_that_waits_writes_what_counts),
                 cmocka_unit_test(words_of_one_moment_are_told_apart_one_way),
                 cmocka_unit_test(what_contradicts_itself_is_judged_alike_in_any_order),
                 cmocka_unit_test(words_among_takeovers_are_judged_alike_in_any_order),

@@ -637,11 +637,16 @@ static bool retry_all(struct work *w, void *argument)
         return work_ok(w);
 }
 
-bool ledger_retry_waiting(struct work *w)
+bool waiting_run(struct work *w)
 {
-        int64_t left = w->node->is_rebuilding ? 0 : count_waiting(w); /* a rebuild tries them at its end */
+        int64_t left = count_waiting(w);
 
         return left == 0 ? work_ok(w) : ledger_run(w, retry_all, &left);
+}
+
+bool ledger_retry_waiting(struct work *w)
+{
+        return w->node->is_rebuilding ? work_ok(w) : waiting_run(w); /* a rebuild tries them after each group of kinds, and at its end */
 }
 
 /* ---- the writer ------------------------------------------------------------------------------------------- */
