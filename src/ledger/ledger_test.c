@@ -424,6 +424,32 @@ static void what_no_program_knows_waits_when_all_is_made_anew(void **state)
                 assert_true(ledger_write(&b.w, rebuild, &entries));
                 assert_int_equal(entries, 2);
         }
+        bench_work(&b);
+        assert_null(ledger_kind_said(&b.w, unknown[0].kind));
+        assert_non_null(ledger_kind_said(&b.w, "note"));
+        bench_close(&b);
+}
+
+/* Kinds that are made anew subject by subject have entries without one, too. */
+static void what_has_no_subject_is_made_anew_with_what_has_one(void **state)
+{
+        struct ledger_schema schema;
+        struct bench b;
+        int64_t entries;
+
+        (void)state;
+        bench_make(&b, "25");
+        schema = *node_schema(b.node);
+        schema.by_subject = schema.may_follow; /* notes */
+        b.node->schema = &schema;
+        assert_true(note(&b, "25", "a", "of a subject"));
+        assert_true(note(&b, "25", "", "of none"));
+        bench_work(&b);
+        assert_true(ledger_write(&b.w, rebuild, &entries));
+        assert_int_equal(entries, 2);
+        assert_string_equal(words_of(&b, "a"), "of a subject");
+        assert_string_equal(words_of(&b, ""), "of none");
+        assert_sound(&b);
         bench_close(&b);
 }
 
@@ -902,6 +928,7 @@ int main(void)
                 cmocka_unit_test(a_stream_of_an_unknown_node_does_not_stop_the_others),
                 cmocka_unit_test(what_waits_is_applied_when_its_need_arrives),
                 cmocka_unit_test(what_no_program_knows_waits_when_all_is_made_anew),
+                cmocka_unit_test(what_has_no_subject_is_made_anew_with_what_has_one),
                 cmocka_unit_test(many_writers_share_commits),
                 cmocka_unit_test(damage_is_found_and_named),
                 cmocka_unit_test(a_changed_table_is_found_by_rebuild_check),

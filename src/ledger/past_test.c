@@ -634,6 +634,45 @@ static void what_comes_later_and_no_register_rests_on_makes_a_whole_past_anew_al
         bench_close(&province);
 }
 
+/* What is stored and not placed is in no past: one that was made meanwhile is used again until more is placed. */
+static void a_past_is_made_anew_once_more_is_placed(void **state)
+{
+        struct bench ministry, province;
+        struct past *p, *same;
+        struct lines late;
+        int64_t at_once = 0;
+        struct feed feed = { .l = &late, .at_once = &at_once };
+        moment first;
+
+        (void)state;
+        bench_make(&ministry, "VN");
+        bench_make(&province, "25");
+        trust(&ministry, &province);
+        assert_true(note(&ministry, "*", "a", "here"));
+        assert_true(note(&province, "25", "b", "in time"));
+        lines_of(&province, &late);
+        first = by_now();
+        assert_true(note(&ministry, "*", "a", "changed"));
+        ministry.node->placing_rests = true;
+        bench_work(&ministry);
+        assert_true(ledger_write(&ministry.w, feed_lines, &feed));
+        assert_int_equal(node_unplaced(ministry.node), 1);
+        p = hold(&ministry, first);
+        assert_null(words_in(&ministry, p, "b"));
+        same = hold(&ministry, first);
+        assert_ptr_equal(same, p);
+        past_release(same);
+        bench_work(&ministry);
+        assert_true(ledger_place(&ministry.w));
+        same = hold(&ministry, first);
+        assert_string_equal(words_in(&ministry, same, "b"), "in time");
+        past_release(same);
+        past_release(p);
+        arena_close(late.arena);
+        bench_close(&ministry);
+        bench_close(&province);
+}
+
 static bool newest_words(struct work *w, void *argument)
 {
         *(char **)argument = db_text(w->db, w->arena, "SELECT words FROM note WHERE subject = 'a'", NO_ARGS);
@@ -745,6 +784,7 @@ int main(void)
                 cmocka_unit_test(a_whole_past_has_what_no_register_rests_on_and_both_are_kept),
                 cmocka_unit_test(what_comes_later_and_no_register_rests_on_makes_a_whole_past_anew_alone),
                 cmocka_unit_test(a_past_by_other_definitions_has_all_that_they_place),
+                cmocka_unit_test(a_past_is_made_anew_once_more_is_placed),
                 cmocka_unit_test(what_is_never_past_is_in_no_past),
                 cmocka_unit_test(the_next_stamp_of_a_past_is_of_its_moment),
         };

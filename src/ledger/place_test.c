@@ -1,6 +1,7 @@
 #include "tests/ledger_bench.h"
 
 #include "base/log.h"
+#include "ledger/receipt.h"
 
 /* ---- what is stored first and placed later ------------------------------------------------------------------ */
 
@@ -55,6 +56,11 @@ static void close_two(struct two *t)
         bench_close(&t->to);
 }
 
+static bool kind_has_receipts(const char *kind)
+{
+        return strcmp(kind, "note") == 0;
+}
+
 static void what_is_stored_first_is_placed_later(void **state)
 {
         struct two t;
@@ -75,7 +81,10 @@ static void what_is_stored_first_is_placed_later(void **state)
         name = arena_print(t.to.arena, "%s/*", node_key(t.from.node));
         assert_int_equal(ledger_applied_to(&t.to.w, name), 0 + 1); /* the enrolment came first */
         assert_true(ledger_hash_at(&t.to.w, name, 2, hash));
-        assert_null(ledger_entry_by_hash(&t.to.w, hash)); /* nothing rests on what is not placed */
+        assert_null(ledger_entry_by_hash(&t.to.w, hash)); /* nothing rests on what is not placed, */
+        assert_int_equal(receipt_find(&t.to.w, hash, kind_has_receipts), 0); /* and nobody finds it */
+        assert_int_equal(t.to.w.err.code, ERR_MISSING);
+        bench_work(&t.to);
         assert_true(ledger_verify(&t.to.w, &v));
         if (!ledger_rebuild_check(&t.to.w, &entries)) /* the tables are what the placed entries say */
                 fail_msg("%s", t.to.w.err.message);
@@ -98,6 +107,7 @@ static void what_is_stored_first_is_placed_later(void **state)
         assert_int_equal(node_unplaced(t.to.node), 0);
         assert_true(ledger_is_placed(&t.to.w));
         assert_non_null(ledger_entry_by_hash(&t.to.w, hash));
+        assert_int_equal(receipt_find(&t.to.w, hash, kind_has_receipts), ledger_entry_by_hash(&t.to.w, hash)->id);
         assert_true(ledger_state(&t.to.w, "*", ours));
         bench_work(&t.from);
         assert_true(ledger_state(&t.from.w, "*", theirs));
@@ -393,6 +403,52 @@ static void others_neither_starve_placing_nor_shorten_its_pauses(void **state)
         assert_int_equal(placing_due(&n), now - 1);
         placing_rest_over(&n, bad.id);
         assert_null(n.resting);
+        for (int i = 0; i < 9; i++) /* each pause is twice as long as the one before, up to the seventh */
+                placing_rest(&n, bad.id);
+        assert_true(n.resting->until >= now + 64000 && n.resting->until - steady_now() <= 64000);
+        placing_rest_over(&n, bad.id);
+}
+
+static bool rest_first(struct work *w, void *argument)
+{
+        (void)argument;
+        placing_rest(w->node, db_number(w->db, "SELECT id FROM ledger_stream WHERE audience = '4'", NO_ARGS, 0));
+        return true;
+}
+
+/* Who places all that is left does not leave out what rests: but it has a turn of its own, so that with it nothing else is taken back. */
+static void what_rests_is_placed_with_no_other(void **state)
+{
+        static const char *const audiences[] = { "4", "42", "43" };
+        struct bench from, to;
+        struct received got;
+        struct lines all;
+
+        (void)state;
+        bench_make(&from, "VN");
+        bench_make(&to, "42");
+        trust(&to, &from);
+        for (int i = 0; i < 3; i++)
+                assert_true(note(&from, audiences[i], audiences[i], i == 0 ? "breaks" : "good"));
+        lines_of(&from, &all);
+        log_set_level(LOG_ALARM + 1);
+        bench_notes.breaks = true;
+        assert_true(give_first(&to, &all, 0, &got));
+        assert_int_equal(got.entries_following, 3);
+        bench_work(&to);
+        assert_true(ledger_write(&to.w, rest_first, NULL));
+        to.node->place_last = db_number(to.w.db, "SELECT id FROM ledger_stream WHERE audience = '4'", NO_ARGS, 0); /* the next ones first */
+        assert_false(place(&to));
+        assert_int_equal(node_unplaced(to.node), 1);
+        assert_string_equal(words_of(&to, "42"), "good");
+        assert_string_equal(words_of(&to, "43"), "good");
+        bench_notes.breaks = false;
+        assert_true(place(&to));
+        assert_string_equal(words_of(&to, "4"), "breaks");
+        assert_sound(&to);
+        arena_close(all.arena);
+        bench_close(&from);
+        bench_close(&to);
 }
 
 /* Let the writer place by itself, without anybody who saves. */
@@ -714,6 +770,7 @@ int main(void)
                 cmocka_unit_test(what_an_upgrade_placed_is_not_placed_again),
                 cmocka_unit_test(a_program_in_which_other_kinds_follow_places_all),
                 cmocka_unit_test(what_cannot_be_placed_holds_up_no_other_stream),
+                cmocka_unit_test(what_rests_is_placed_with_no_other),
                 cmocka_unit_test(what_rests_after_a_failure_delays_no_other),
                 cmocka_unit_test(a_stored_entry_without_bytes_is_damaged),
                 cmocka_unit_test(memory_that_ends_in_a_turn_takes_it_back),

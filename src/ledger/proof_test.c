@@ -328,6 +328,16 @@ static void line_ends_may_change_on_the_way(void **state)
         buf_clear(&mailed);
 }
 
+/* The line is as a program writes it, but names of that length none has. */
+static void check_name(size_t length, enum error_code code)
+{
+        char line[400];
+        int n = snprintf(line, sizeof line, "{\"caunoi_proof\":1,\"name\":\"%.*s\",\"entry\":\"%064d\",\"entries\":1}\n", (int)length,
+                         "a name of more than 64 bytes, which is the longest that a file of a receipt says of a node", 0);
+
+        assert_int_equal(verdict(line, (size_t)n), code);
+}
+
 static void other_files_are_called_no_receipt(void **state)
 {
         static const char *const files[] = { "", "\n", "hello", "{}\n", "{\"caunoi_proof\":2}\n", "PK\x03\x04",
@@ -336,6 +346,8 @@ static void other_files_are_called_no_receipt(void **state)
         (void)state;
         for (size_t i = 0; i < sizeof files / sizeof *files; i++)
                 assert_int_equal(verdict(files[i], strlen(files[i])), ERR_INVALID);
+        check_name(PROOF_NAME_MAX, ERR_DAMAGED); /* one, that was cut off */
+        check_name(PROOF_NAME_MAX + 1, ERR_INVALID);
 }
 
 /* A number beyond the last that there is follows no entry. */

@@ -264,7 +264,7 @@ const char *ledger_kind_said(struct work *w, const char *kind)
 {
         const struct entry_kind *k = kind_find(node_schema(w->node), kind);
 
-        return k == NULL || k->summary == NULL ? NULL : work_text(w, k->summary);
+        return k == NULL ? NULL : work_text(w, k->summary);
 }
 
 bool ledger_hash_at(struct work *w, const char *stream, int64_t seq, char hash[HASH_HEX])

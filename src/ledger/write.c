@@ -793,7 +793,7 @@ void group_run(struct node *n, struct ledger_job *jobs)
         has_moved = !n->is_stale && position > n->position;
         if (has_moved) {
                 atomic_store(&n->position, position);
-                if (position - checkpoint_at >= ENTRIES_BETWEEN_CHECKPOINTS || position < checkpoint_at) {
+                if (position - checkpoint_at >= ENTRIES_BETWEEN_CHECKPOINTS) {
                         db_checkpoint(n->writer);
                         checkpoint_at = position;
                 }
