@@ -257,7 +257,7 @@ static void what_is_written_again_keeps_its_order_and_its_names(void **state)
         struct note answer = { "*", "f", "answer", "a", false };
         struct lines lines;
         struct bench other;
-        char first_hash[HASH_HEX], words[4 * KEY_HEX + 40], key[KEY_HEX];
+        char first_hash[HASH_HEX], words[5 * KEY_HEX + 40], key[KEY_HEX];
         const json_t *body;
         struct bench b;
 
@@ -273,11 +273,12 @@ static void what_is_written_again_keeps_its_order_and_its_names(void **state)
         assert_true(note(&b, "25", "d", "once allowed"));
         assert_true(note(&b, "25", "e", "last"));
         assert_true(note(&b, "25", "blob/ab12", "an attachment"));
+        assert_true(note(&b, "25", "blob/x", "of another kind of name than attachments have"));
         strcpy(key, node_key(b.node));
         bench_work(&b);
         assert_true(ledger_write(&b.w, write_member,
-                                 arena_print(b.arena, "{\"words\":\"%s/ab12, %s/ab1, %s/p7, %s\",\"of\":{\"node\":\"%s\",\"id\":\"ab12\"},"
-                                                      "\"other\":{\"node\":\"%s\",\"id\":\"ffff\"}}", key, key, key, key, key, key)));
+                                 arena_print(b.arena, "{\"words\":\"%s/ab12, %s/ab1, %s/p7, %s/x, %s\",\"of\":{\"node\":\"%s\",\"id\":\"ab12\"},"
+                                                      "\"other\":{\"node\":\"%s\",\"id\":\"ffff\"}}", key, key, key, key, key, key, key)));
         bench_make(&other, "VN"); /* what it says rests on what is written again */
         trust(&other, &b);
         trust(&b, &other);
@@ -292,7 +293,7 @@ static void what_is_written_again_keeps_its_order_and_its_names(void **state)
         assert_string_equal(words_of(&b, "f"), "answer");
         fork_at(&b, 1);
         bench_notes.is_stricter = true;
-        rotate(&b, 7, 1);
+        rotate(&b, 8, 1);
         assert_string_not_equal(hash_of(&b, "a", first_hash), words);
         snprintf(words, sizeof words, "%s, f%s.", first_hash, first_hash);
         assert_string_equal(words_of(&b, "b"), words);
@@ -300,7 +301,7 @@ static void what_is_written_again_keeps_its_order_and_its_names(void **state)
         assert_null(words_of(&b, "d"));
         assert_string_equal(words_of(&b, "e"), "last");
         assert_string_equal(words_of(&b, "f"), "answer");
-        snprintf(words, sizeof words, "%s/ab12, %s/ab1, %s/p7, %s", node_key(b.node), key, key, key);
+        snprintf(words, sizeof words, "%s/ab12, %s/ab1, %s/p7, %s/x, %s", node_key(b.node), key, key, key, key);
         assert_string_equal(words_of(&b, "g"), words);
         body = ledger_entry(&b.w, db_number(b.w.db, "SELECT MAX(id) FROM ledger_entry WHERE subject = 'g'", NO_ARGS, 0))->body;
         assert_string_equal(json_string_value(json_object_get(json_object_get(body, "of"), "node")), node_key(b.node));
@@ -384,6 +385,132 @@ static void who_holds_the_branch_that_is_written_again_goes_on_with_the_other(vo
         bench_close(&twin);
         bench_close(&third);
         bench_close(&late);
+}
+
+/* Only what is of a key's streams. */
+static struct lines lines_by(const struct lines *l, const char *key)
+{
+        struct lines some = { .count = 0 };
+
+        for (size_t i = 0; i < l->count; i++) {
+                const char *end = strstr(l->line[i], "\",\"seq\":");
+
+                assert_non_null(end);
+                if (memmem(l->line[i], (size_t)(end - l->line[i]), key, strlen(key)) != NULL)
+                        some.line[some.count++] = l->line[i];
+        }
+        assert_true(some.count > 0);
+        return some;
+}
+
+/* Who holds that branch of two streams, and has placed nothing of either, hears from the new key which goes on: it keeps what both branches have
+ * in common, places that in its turn, and passes over what follows the branch that was left, from wherever it is brought. */
+static void a_branch_that_was_not_placed_yet_is_taken_out_of_each_stream(void **state)
+{
+        static const char *const audiences[] = { "*", "42" };
+        struct lines ours, theirs, all, some;
+        struct bench ministry, twin, third;
+        struct received got;
+        int64_t at_once = 0;
+        struct feed feed = { .l = &ours, .at_once = &at_once };
+
+        (void)state;
+        if (test_store() != NULL)
+                skip(); /* copies the database's files */
+        bench_make(&ministry, "VN");
+        bench_make(&third, "42");
+        trust(&third, &ministry);
+        for (int i = 0; i < 2; i++)
+                assert_true(note(&ministry, audiences[i], audiences[i], "common"));
+        make_twin(&ministry, &twin);
+        for (int i = 0; i < 2; i++) {
+                assert_true(note(&ministry, audiences[i], i == 0 ? "s" : "t", "ours 2"));
+                assert_true(note(&ministry, audiences[i], i == 0 ? "u" : "v", "ours 3"));
+                assert_true(note(&twin, audiences[i], i == 0 ? "x" : "y", "theirs"));
+        }
+        lines_of(&ministry, &ours);
+        lines_of(&twin, &theirs);
+        third.node->placing_rests = true;
+        bench_work(&third);
+        assert_true(ledger_write(&third.w, feed_lines, &feed));
+        assert_int_equal(node_unplaced(third.node), 6);
+        assert_true(give(&ministry, &theirs, NULL));
+        rotate(&ministry, 4, 0);
+        lines_of(&ministry, &all);
+        some = lines_by(&all, node_key(ministry.node));
+        feed.l = &some;
+        bench_work(&third);
+        assert_true(ledger_write(&third.w, feed_lines, &feed));
+        bench_work(&third);
+        assert_int_equal(db_number(third.w.db, "SELECT COUNT(*) FROM ledger_entry e JOIN ledger_stream s ON s.id = e.stream WHERE s.node = $1",
+                                   ARGS(v_text(node_key(twin.node))), 0), 2);
+        assert_int_equal(node_unplaced(third.node), 2 + 4); /* what is left of the streams, and what was written again */
+        for (int i = 0; i < 2; i++) { /* of the branch that was left, with what comes before it and without */
+                some = i == 0 ? lines_by(&ours, node_key(twin.node)) : lines_from(&ours, "ours 3");
+                assert_true(give(&third, &some, &got));
+                assert_int_equal(got.entries_new, 0);
+                assert_int_equal(got.forks, 0);
+        }
+        bench_work(&third);
+        assert_true(ledger_place(&third.w));
+        for (int i = 0; i < 2; i++)
+                assert_string_equal(words_of(&third, audiences[i]), "common");
+        assert_string_equal(words_of(&third, "s"), "ours 2"); /* as it was written again */
+        assert_string_equal(words_of(&third, "v"), "ours 3");
+        assert_null(words_of(&third, "x"));
+        assert_true(give(&third, &theirs, &got));
+        assert_int_equal(got.entries_new, 2);
+        assert_string_equal(words_of(&third, "x"), "theirs");
+        assert_string_equal(words_of(&third, "y"), "theirs");
+        assert_sound(&third);
+        arena_close(ours.arena);
+        arena_close(theirs.arena);
+        arena_close(all.arena);
+        bench_close(&ministry);
+        bench_close(&twin);
+        bench_close(&third);
+}
+
+static bool be_of_tomorrow(struct work *w, void *key)
+{
+        return db_exec(w->db, "UPDATE ledger_stream SET at = $1 WHERE node = $2", ARGS(v_int(stamp_next(0, moment_now() + 86400000)), v_text(key)));
+}
+
+/* What it holds of others, not only when it exchanged with them last, tells a node that its own clock may not be ahead but behind. */
+static void where_others_have_written_later_the_clock_is_doubted(void **state)
+{
+        struct bench ministry, node;
+        struct rewritten again;
+        struct lines lines;
+        char key[KEY_HEX];
+
+        (void)state;
+        bench_make(&ministry, "VN");
+        bench_make(&node, "25");
+        trust(&node, &ministry);
+        strcpy(key, node_key(node.node));
+        assert_true(note(&ministry, "*", "a", "a story"));
+        lines_of(&ministry, &lines);
+        assert_true(give(&node, &lines, NULL));
+        arena_close(lines.arena);
+        node.node->last_stamp = stamp_next(0, moment_now() + 86400000);
+        assert_true(note(&node, "25", "b", "of tomorrow"));
+        bench_work(&node);
+        assert_true(ledger_write(&node.w, be_of_tomorrow, (void *)(uintptr_t)node_key(ministry.node)));
+        node_close(node.node); /* as if it had been taken in while the clock was right */
+        bench_open(&node);
+        bench_work(&node);
+        assert_false(node_rotate(&node.w, false, &again));
+        assert_int_equal(node.w.err.code, ERR_CONFLICT);
+        assert_non_null(strstr(node.w.err.message, ", and this node has heard of other nodes at "));
+        assert_string_equal(node_key(node.node), key);
+        assert_string_equal(words_of(&node, "b"), "of tomorrow");
+        bench_work(&node);
+        assert_true(node_rotate(&node.w, true, &again)); /* somebody says that it is right */
+        assert_int_equal(again.entries, 1);
+        assert_string_equal(words_of(&node, "b"), "of tomorrow");
+        bench_close(&ministry);
+        bench_close(&node);
 }
 
 /* Who is enrolled may still not stop the streams of others: a line that contradicts ours counts under its node's seal only. */
@@ -607,6 +734,8 @@ int main(void)
                 cmocka_unit_test(no_rotation_where_it_is_not_known_what_to_take_out),
                 cmocka_unit_test(what_is_written_again_keeps_its_order_and_its_names),
                 cmocka_unit_test(who_holds_the_branch_that_is_written_again_goes_on_with_the_other),
+                cmocka_unit_test(a_branch_that_was_not_placed_yet_is_taken_out_of_each_stream),
+                cmocka_unit_test(where_others_have_written_later_the_clock_is_doubted),
                 cmocka_unit_test(a_forged_contradiction_stops_nothing),
                 cmocka_unit_test(only_a_sealed_chain_that_contradicts_ours_proves_a_fork),
         };
