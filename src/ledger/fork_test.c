@@ -471,6 +471,47 @@ static void a_branch_that_was_not_placed_yet_is_taken_out_of_each_stream(void **
         bench_close(&third);
 }
 
+/* A former key's own word that it ends counts as before, whatever else is said of the key: then nothing is placed again for its sake. */
+static void what_is_said_of_a_former_key_places_nothing_again(void **state)
+{
+        struct bench ministry, node, twin;
+        struct lines late, word;
+        int64_t entries;
+
+        (void)state;
+        if (test_store() != NULL)
+                skip(); /* copies the database's files */
+        bench_make(&ministry, "VN");
+        bench_make(&node, "25");
+        trust(&node, &ministry);
+        assert_true(note(&node, "25", "a", "aaa"));
+        make_twin(&node, &twin);
+        rotate(&node, 0, 0);
+        usleep(3000); /* the clocks have milliseconds */
+        assert_true(note(&twin, "42", "b", "with the former key"));
+        usleep(3000);
+        say(&ministry, "node.trust", &twin, "25");
+        lines_of(&twin, &late);
+        lines_of(&ministry, &word);
+        assert_true(give(&node, &late, NULL));
+        assert_null(words_of(&node, "b"));
+        memset(&bench_notes.order, 0, sizeof bench_notes.order);
+        assert_true(give(&node, &word, NULL));
+        bench_work(&node);
+        assert_int_equal(db_number(node.w.db, "SELECT counts FROM trust_event WHERE node = $1", ARGS(v_text(node_key(ministry.node))), 0), BY_COUNTRY);
+        assert_string_equal(bench_notes.order.letters, "");
+        assert_null(words_of(&node, "b"));
+        bench_work(&node);
+        assert_true(ledger_write(&node.w, rebuild, &entries));
+        assert_string_equal(bench_notes.order.letters, "a");
+        assert_sound(&node);
+        arena_close(late.arena);
+        arena_close(word.arena);
+        bench_close(&ministry);
+        bench_close(&node);
+        bench_close(&twin);
+}
+
 static bool be_of_tomorrow(struct work *w, void *key)
 {
         return db_exec(w->db, "UPDATE ledger_stream SET at = $1 WHERE node = $2", ARGS(v_int(stamp_next(0, moment_now() + 86400000)), v_text(key)));
@@ -735,6 +776,7 @@ int main(void)
                 cmocka_unit_test(what_is_written_again_keeps_its_order_and_its_names),
                 cmocka_unit_test(who_holds_the_branch_that_is_written_again_goes_on_with_the_other),
                 cmocka_unit_test(a_branch_that_was_not_placed_yet_is_taken_out_of_each_stream),
+                cmocka_unit_test(what_is_said_of_a_former_key_places_nothing_again),
                 cmocka_unit_test(where_others_have_written_later_the_clock_is_doubted),
                 cmocka_unit_test(a_forged_contradiction_stops_nothing),
                 cmocka_unit_test(only_a_sealed_chain_that_contradicts_ours_proves_a_fork),
