@@ -9,23 +9,10 @@ struct hearing {
         struct freshness *of;
         const struct unit **reported;  /* units below with a figure of the period, or of all of whose parts there is one */
         enum unit_level level;         /* the highest of those with a figure of their own; LEVEL_COUNT: none */
-        size_t reported_count, room;
+        size_t reported_count;
         struct last { const struct unit *unit; period newest; } *last; /* units below with an earlier one */
-        size_t last_count, last_room;
+        size_t last_count;
 };
-
-static void *list_room(struct work *w, void *list, size_t count, size_t *room, size_t each)
-{
-        void *more;
-
-        if (count < *room)
-                return list;
-        *room = *room == 0 ? 128 : *room * 2;
-        more = arena_array(w->arena, *room, each);
-        if (count > 0)
-                memcpy(more, list, count * each);
-        return more;
-}
 
 static bool hear(struct work *w, const struct figure_row *r, void *context)
 {
@@ -36,7 +23,7 @@ static bool hear(struct work *w, const struct figure_row *r, void *context)
         if (r->period == h->of->period) {
                 if (r->entry != 0 && r->unit->level < h->level)
                         h->level = r->unit->level;
-                h->reported = list_room(w, h->reported, h->reported_count, &h->room, sizeof *h->reported);
+                h->reported = arena_room(w->arena, h->reported, h->reported_count, sizeof *h->reported);
                 h->reported[h->reported_count++] = r->unit;
                 return true;
         }
@@ -45,7 +32,7 @@ static bool hear(struct work *w, const struct figure_row *r, void *context)
                         h->last[i].newest = r->period;
                         return true;
                 }
-        h->last = list_room(w, h->last, h->last_count, &h->last_room, sizeof *h->last);
+        h->last = arena_room(w->arena, h->last, h->last_count, sizeof *h->last);
         h->last[h->last_count++] = (struct last){ r->unit, r->period };
         return true;
 }

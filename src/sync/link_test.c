@@ -1,4 +1,4 @@
-/* Whom a node counts among its links though it was never heard. */
+/* Whom a node counts among its links, and what it tells of them. */
 #include "tests/support.h"
 #include "tests/shipped.h"
 
@@ -191,6 +191,74 @@ static void what_lacks_on_each_side_is_told_where_it_is_known_what_both_hold(voi
         end_node();
 }
 
+static bool enrol_longer(struct work *writing, void *key)
+{
+        return trust_enrol(writing, key, "42", false);
+}
+
+/* Of the strangers who wrote what is passed over those are not told of any more who have been enrolled since; how much is ahead is not less for that,
+ * until the next exchange brings it. */
+static void a_stranger_who_was_enrolled_since_is_told_of_no_more(void **state)
+{
+        static const char *const keys[] = { "777" PAD, "042" PAD, "888" PAD };
+        const struct round_end end = { .theirs = -1, .shared = -1 };
+        struct exchanged x = { .entries_out = 1, .strangers = { .is_told = true } };
+        struct link *list;
+        size_t count;
+        int64_t ahead;
+
+        (void)state;
+        open_node("VN");
+        must_write(enrol, "001");
+        for (int i = 0; i < 3; i++)
+                stranger_note(&x.strangers, keys[i], i == 1 ? "42" : "43", 5 + i);
+        link_met(node, "001" PAD, "http://first", &end, &x);
+        work_anew();
+        list = sync_links(&w, &count);
+        assert_int_equal(list[0].strangers.count, 3);
+        assert_int_equal(list[0].strangers.entries, 5 + 6 + 7);
+        ahead = list[0].ahead;
+        must_write(enrol_longer, (void *)(uintptr_t)keys[1]);
+        list = sync_links(&w, &count);
+        assert_int_equal(list[0].strangers.count, 2);
+        assert_string_equal(list[0].strangers.list[0].key, keys[0]);
+        assert_string_equal(list[0].strangers.list[1].key, keys[2]);
+        assert_int_equal(list[0].strangers.entries, 5 + 7);
+        assert_int_equal(list[0].ahead, ahead);
+        end_node();
+}
+
+static void be_above(struct link_record *r, void *when)
+{
+        r->is_upstream = true;
+        r->last_contact = *(moment *)when;
+        r->lacks = r->last_contact / 1000;
+}
+
+/* Where the node above has another key now there are two records of it. */
+static void of_two_keys_above_that_tells_which_was_heard_last(void **state)
+{
+        struct error err = { .language = LANGUAGE_EN };
+        moment earlier = 1000, later = 2000;
+
+        (void)state;
+        open_node("42");
+        log_set_level(LOG_ALARM + 1); /* nobody answers */
+        assert_true(sync_start(node, "http://127.0.0.1:1/", &err));
+        for (int i = 0; i < 3; i++) { /* the newest record comes first */
+                struct link_status s;
+
+                link_touch(node, i == 0 ? "001" PAD : i == 1 ? "002" PAD : "003" PAD, be_above, i == 1 ? &later : &earlier);
+                work_anew();
+                s = web_link_status(&w);
+                assert_true(s.has_upstream && !s.is_connected);
+                assert_int_equal(s.last_contact, i == 0 ? earlier : later);
+                assert_int_equal(s.backlog, i == 0 ? 1 : 2);
+        }
+        sync_stop(node);
+        end_node();
+}
+
 static void what_cannot_be_read_of_the_links_is_an_error(void **state)
 {
         int failed = 0;
@@ -221,6 +289,8 @@ int main(void)
                 cmocka_unit_test(a_silent_node_of_a_unit_that_was_taken_over_is_a_link),
                 cmocka_unit_test(an_exchange_that_tells_nothing_of_what_the_other_holds_leaves_what_was_known),
                 cmocka_unit_test(what_lacks_on_each_side_is_told_where_it_is_known_what_both_hold),
+                cmocka_unit_test(a_stranger_who_was_enrolled_since_is_told_of_no_more),
+                cmocka_unit_test(of_two_keys_above_that_tells_which_was_heard_last),
                 cmocka_unit_test(what_cannot_be_read_of_the_links_is_an_error),
         };
 

@@ -1,0 +1,175 @@
+/* What a node may read once units have taken each other over. */
+#include "tests/support.h"
+#include "tests/shipped.h"
+
+#include "base/log.h"
+#include "ledger/node.h"
+#include "ledger/trust.h"
+#include "ledger/write.h"
+#include "sync/sync_private.h"
+
+static const struct entry_kind *const kinds[] = { trust_kinds, catalogue_kinds, NULL };
+static const struct derived_table *const tables[] = { trust_tables, catalogue_tables, NULL };
+static const struct ledger_schema schema = { .kinds = kinds, .tables = tables };
+
+#define PAD "0000000000000000000000000000000000000000000000000000000000000" /* of a key after three digits */
+
+static struct node *node;
+static struct arena *arena;
+static struct work w;
+
+static void work_anew(void)
+{
+        static struct error err;
+
+        err = (struct error){ .language = LANGUAGE_EN };
+        arena_reset(arena);
+        work_init(&w, arena, node_reader(node, &err), LANGUAGE_EN);
+        w.node = node;
+        w.user = &user_operator;
+        w.now = moment_now();
+}
+
+static void must_write(work_function *function, const void *argument)
+{
+        work_anew();
+        if (!ledger_write(&w, function, (void *)(uintptr_t)argument))
+                fail_msg("%s", w.err.message);
+        work_anew();
+}
+
+/* Provinces and districts. */
+static bool load_little(struct work *unused, void *argument)
+{
+        static const char *const left_out[] = { "commune", "names.csv", "workflow", "cluster", NULL };
+
+        (void)argument;
+        return load_shipped_but(unused, left_out);
+}
+
+/* A node of the country. */
+static int open_node(void **state)
+{
+        struct error err = { .language = LANGUAGE_EN };
+        char folder[512];
+
+        (void)state;
+        log_set_level(LOG_ALARM);
+        snprintf(folder, sizeof folder, "%s/node", test_folder());
+        assert_true(node_init(folder, "VN", test_store(), &schema, &err));
+        node = node_open(folder, NODE_WRITE, &schema, &err);
+        assert_non_null(node);
+        arena = arena_open((size_t)256 << 20);
+        must_write(load_little, NULL);
+        return 0;
+}
+
+static int end_node(void **state)
+{
+        (void)state;
+        node_close(node);
+        arena_close(arena);
+        return 0;
+}
+
+static stamp of_day(int year, int month)
+{
+        return stamp_next(0, moment_of_day(day_of(year, month, 1)));
+}
+
+struct enrolled {
+        const char *key, *unit;
+        int year; /* it was said in August */
+};
+
+static bool enrol(struct work *writing, void *argument)
+{
+        const struct enrolled *e = argument;
+
+        return trust_enrol(writing, e->key, e->unit, true) &&
+               db_exec(writing->db, "UPDATE trust_event SET at = $1, said = $1 WHERE key = $2", ARGS(v_int(of_day(e->year, 8)), v_text(e->key)));
+}
+
+struct takeover {
+        int number;
+        const char *unit, *from, *node;
+        int month; /* of 2025 */
+};
+
+/* As the ministry's entry leaves it, had it been written then. */
+static bool take_over(struct work *writing, void *argument)
+{
+        const struct takeover *t = argument;
+
+        return db_exec(writing->db, "INSERT INTO succession (entry, hash, unit, units_from, act, day, node, at, effect, undone_at, undone_act)"
+                                    " VALUES ($1, '1', $2, $3, 'NQ 1', '2025-07-01', $4, $5, $5, 0, '')",
+                       ARGS(v_int(t->number), v_text(t->unit), v_text(t->from), v_text(t->node), v_int(of_day(2025, t->month)))) &&
+               db_exec(writing->db, "INSERT INTO succession_from (entry, unit) VALUES ($1, $2)", ARGS(v_int(t->number), v_text(t->from)));
+}
+
+static bool may_have(const char *reader, const char *writer, const char *audience)
+{
+        bool answer;
+
+        work_anew();
+        answer = sync_may_pass_on(&w, trust_find(&w, reader), writer, audience);
+        assert_true(work_ok(&w));
+        return answer;
+}
+
+/* Quảng Bình had 44 until July 2025; since then it is the code of the Quảng Trị of which it is a part. */
+#define ITS_NODE "044" PAD
+#define STRANGER "999" PAD
+
+/* The takeover was said under the other code, 45; but by the list of units what is addressed to 44 is for a larger unit now. */
+static void who_was_taken_over_has_nothing_that_is_addressed_to_another_unit_of_its_code(void **state)
+{
+        (void)state;
+        must_write(enrol, &(struct enrolled){ ITS_NODE, "44", 2016 });
+        assert_true(may_have(ITS_NODE, STRANGER, "44"));
+        must_write(take_over, &(struct takeover){ 1, "45", "44", "", 7 });
+        assert_false(may_have(ITS_NODE, STRANGER, "44"));
+        assert_true(may_have(ITS_NODE, ITS_NODE, "44"));
+}
+
+/* A node that went on under the code, and was taken over later, wrote for the larger unit. */
+static void who_was_taken_over_has_nothing_of_the_next_under_its_code(void **state)
+{
+        static const char next[] = "144" PAD, last[] = "244" PAD, beside[] = "344" PAD;
+
+        (void)state;
+        must_write(enrol, &(struct enrolled){ ITS_NODE, "44", 2016 });
+        must_write(enrol, &(struct enrolled){ next, "44", 2016 });
+        must_write(enrol, &(struct enrolled){ last, "44", 2025 });
+        must_write(enrol, &(struct enrolled){ beside, "44", 2016 });
+        must_write(take_over, &(struct takeover){ 1, "44", "44", next, 7 });
+        must_write(take_over, &(struct takeover){ 2, "44", "44", last, 8 });
+        assert_false(may_have(ITS_NODE, next, "44"));
+        assert_false(may_have(ITS_NODE, last, "44"));
+        assert_true(may_have(ITS_NODE, beside, "44")); /* it ended at the same time */
+}
+
+static void where_a_code_is_unknown_it_lies_in_no_territory(void **state)
+{
+        static const char taking[] = "045" PAD, unknown[] = "987" PAD;
+
+        (void)state;
+        must_write(enrol, &(struct enrolled){ taking, "45", 2016 });
+        must_write(enrol, &(struct enrolled){ unknown, "987", 2016 });
+        must_write(take_over, &(struct takeover){ 1, "45", "44", taking, 7 });
+        assert_true(may_have(taking, STRANGER, "44"));
+        assert_false(may_have(taking, STRANGER, "987"));
+        assert_true(may_have(unknown, STRANGER, "987"));
+        assert_false(may_have(unknown, STRANGER, "42"));
+}
+
+int main(void)
+{
+        const struct CMUnitTest tests[] = {
+                cmocka_unit_test_setup_teardown(who_was_taken_over_has_nothing_that_is_addressed_to_another_unit_of_its_code, open_node, end_node),
+                cmocka_unit_test_setup_teardown(who_was_taken_over_has_nothing_of_the_next_under_its_code, open_node, end_node),
+                cmocka_unit_test_setup_teardown(where_a_code_is_unknown_it_lies_in_no_territory, open_node, end_node),
+        };
+
+        return cmocka_run_group_tests(tests, NULL, NULL);
+}
