@@ -14,7 +14,7 @@
 #include "sync/sync_private.h"
 #include "tests/failing_calls.h"
 
-#define SAMPLE 97 /* one place of so many */
+#define SAMPLE 149 /* one place of so many */
 
 static struct world world;
 static struct batch first, second;

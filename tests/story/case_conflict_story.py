@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """Two nodes do in one case what excludes each other, without having seen each other: both acts are kept, none of them counts, and the case stays as it was before,
 whatever came first and by whichever way, until the leader of their unit, or of the unit above both, says once which one counts; then what was done upon it counts as
-well. What two say alike, or add, contradicts nothing. Runs on both stores (CAUNOI_TEST_STORE)."""
+well. What two say alike, or add, contradicts nothing. Runs on both stores (CAUNOI_TEST_STORE).
+Nearly every line it reaches others reach under the sanitizers: ./check starts the program as it is shipped."""
 
 import time
 

@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """One node of the ministry accepts a report and another returns it without having seen each other: both decisions are kept, the report stands as returned and its
 figures are not approved, whatever came first and by whichever way, until the ministry's leader says once which one counts; the pages that rest on it say so. A
-province decides nothing about its own report, also after a merger. Runs on both stores (CAUNOI_TEST_STORE)."""
+province decides nothing about its own report, also after a merger. Runs on both stores (CAUNOI_TEST_STORE).
+Nearly every line it reaches others reach under the sanitizers: ./check starts the program as it is shipped."""
 
 import time
 

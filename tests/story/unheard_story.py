@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """What a node says and writes before it has heard that its key has ended, or others that another key took its place: it comes out alike
-everywhere, is rehearsed as it then comes, and ends with an exchange that has nothing to do. Runs on both stores (CAUNOI_TEST_STORE)."""
+everywhere, is rehearsed as it then comes, and ends with an exchange that has nothing to do. Runs on both stores (CAUNOI_TEST_STORE).
+Nearly every line it reaches others reach under the sanitizers: ./check starts the program as it is shipped."""
 
 import json
 import re
