@@ -447,3 +447,66 @@ bool iip_is_shown(const struct iip *x, size_t segment, size_t node)
                         return false;
         return r != NULL || !cell_is_hidden(x->pattern->state[segment][node]);
 }
+
+static size_t find_owner(size_t *owner, size_t item)
+{
+        while (owner[item] != item)
+                item = owner[item] = owner[owner[item]];
+        return item;
+}
+
+/* Products that somebody is asked for together are of one owner. maker: [maker] the first node that it is asked for, + 1. */
+static void join_owners(const struct iip *x, size_t segment, size_t node, size_t *owner, size_t *maker)
+{
+        for (int32_t a = 0; a < x->panel->areas; a++) {
+                size_t line, end;
+
+                panel_group(x->panel, a, x->weights[segment].node[node].product, &line, &end);
+                for (; line < end; line++) {
+                        size_t *first = &maker[x->panel->line[line].establishment];
+
+                        if (*first == 0)
+                                *first = node + 1;
+                        owner[find_owner(owner, node)] = find_owner(owner, *first - 1);
+                }
+        }
+}
+
+bool iip_is_outside_told(struct work *w, const struct iip *x, size_t segment)
+{
+        const struct weights *weights = &x->weights[segment];
+        const enum left_out *left_out = x->segment[segment].index->left_out;
+        double *stated = arena_array(w->arena, weights->count, sizeof *stated), *siblings = arena_array(w->arena, weights->count, sizeof *siblings);
+        double *of = arena_array(w->arena, weights->count, sizeof *of), total = 0, largest[SUPPRESS_DOMINANT_MAX] = { 0 };
+        size_t *owner = arena_array(w->arena, weights->count, sizeof *owner), *maker = arena_array(w->arena, x->maker_count + 1, sizeof *maker);
+        int32_t owners = 0;
+
+        for (size_t i = 1; i < weights->count; i++)
+                siblings[weights->node[i].parent] += (double)weights->node[i].weight;
+        stated[0] = 1;
+        for (size_t i = 1; i < weights->count; i++) {
+                size_t parent = (size_t)weights->node[i].parent;
+
+                owner[i] = i;
+                stated[i] = siblings[parent] == 0 ? 0 : stated[parent] * (double)weights->node[i].weight / siblings[parent];
+                if (weights->node[i].product >= 0 && left_out[i] != LEFT_IN && stated[i] > 0)
+                        join_owners(x, segment, i, owner, maker);
+        }
+        for (size_t i = 1; i < weights->count; i++)
+                if (weights->node[i].product >= 0 && left_out[i] != LEFT_IN)
+                        of[find_owner(owner, i)] += stated[i];
+        for (size_t i = 1; i < weights->count; i++) {
+                int32_t at = x->rule.dominant - 1;
+
+                total += of[i];
+                owners += of[i] > 0;
+                if (of[i] <= largest[at])
+                        continue;
+                for (; at > 0 && largest[at - 1] < of[i]; at--)
+                        largest[at] = largest[at - 1];
+                largest[at] = of[i];
+        }
+        for (int32_t k = 1; k < x->rule.dominant; k++)
+                largest[0] += largest[k];
+        return owners == 0 || (owners >= x->rule.least && largest[0] <= total * (double)x->rule.most_ppm / 1e6);
+}

@@ -385,6 +385,9 @@ size_t iip_secrets_beside(const struct iip_secrets *);
 enum cell_state iip_state(const struct iip *, size_t segment, size_t node, int32_t month);
 /* Whether it may be shown of all months that do not wait for reports. */
 bool iip_is_shown(const struct iip *, size_t segment, size_t node);
+/* Whether the public may be told how much of the stated weight is not in the index of a segment: the weight of what few make is confidential, also of products that are left out. Each
+ * of them counts as made by one, those for which the same establishment is asked by the same; what stands at classes without products is nobody's here. */
+bool iip_is_outside_told(struct work *, const struct iip *, size_t segment);
 /* Series of one family have one pattern; the first of them stands for it. */
 enum iip_series iip_family(enum iip_series);
 

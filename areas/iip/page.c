@@ -115,6 +115,16 @@ const char *iip_part_said(struct work *w, int64_t part)
         return iip_number_said(w, told, 16, decimal_used(told, 16), false);
 }
 
+/* How much of the stated weight is not in the index: "99.5 %"; to the public in other words where that is confidential. */
+static const char *outside_said(struct work *w, const struct iip_table *t, bool is_full)
+{
+        int64_t outside = t->of->segment[t->segment].index->outside;
+
+        if (is_full || iip_is_outside_told(w, t->of, t->segment))
+                return arena_print(w->arena, "%s %%", iip_part_said(w, outside));
+        return work_text(w, outside > LASPEYRES_WHOLE / 2 ? N_("More than half (how much is confidential)") : N_("A part (how much is confidential)"));
+}
+
 /* Comparisons that the whole has and a row has not, though it goes back as far: it had nothing then. Those that may be seen; "" for none. */
 static const char *from_nothing(struct work *w, const struct iip_table *t, const struct iip_row *r, bool is_full)
 {
@@ -167,7 +177,7 @@ const char *iip_row_note(struct work *w, const struct iip_table *t, const struct
                 completed = both(w, completed, arena_print(w->arena, work_text(w, "its base is of %d of %d months, completed by its season of %s"), r->part_base.known,
                                                            t->of->weights[t->segment].base_months, iip_month_said(w, r->part_base.season)));
         if (r->depth == 0 && t->of->segment[t->segment].index->outside > 0)
-                completed = both(w, completed, arena_print(w->arena, work_text(w, "%s %% of the stated weight is not in it"), iip_part_said(w, t->of->segment[t->segment].index->outside)));
+                completed = both(w, completed, arena_print(w->arena, work_text(w, "%s of the stated weight is not in it"), outside_said(w, t, is_full)));
         if (r->begins != PERIOD_NONE)
                 begun = begun_said(w, r);
         else if (r->linked_over != PERIOD_NONE)
@@ -354,6 +364,8 @@ static void note_not_compared(struct notes *n, const struct iip_table *t, bool i
         }
 }
 
+static const char beside_another[] = N_("Not to be published beside the table of another day: each hides what was confidential by what was known then, and from two of them hidden cells may be computed");
+
 /* is_file: the page says by itself what it is. */
 static const char *const *notes_of(struct work *w, const struct iip_table *t, bool is_full, bool is_file)
 {
@@ -383,8 +395,7 @@ static const char *const *notes_of(struct work *w, const struct iip_table *t, bo
         note(&n, doubts > 0, N_("%zu conflicts about what this index rests on are open: until they are decided the nearest unit's version stands"), doubts);
         note(&n, x->vintage.known != 0, N_("As known on %s: of the reports, samples and weights written until then, on the map of that day"),
              known_said(w, x->vintage.known));
-        note(&n, x->vintage.known != 0 && !is_full,
-             N_("Not to be published beside the table of another day: each hides what was confidential by what was known then, and from two of them hidden cells may be computed"));
+        note(&n, x->vintage.known != 0 && !is_full, beside_another);
         note(&n, true, N_("Computed here from establishments' reports; the statistics office's index is the official figure"));
         note(&n, true, N_("Weights of %s in force from %s; index 100 = monthly mean of %s"), iip_month_said(w, x->set[t->segment].base),
              iip_month_said(w, x->set[t->segment].from), iip_month_said(w, x->set[0].base));
@@ -400,7 +411,7 @@ static const char *const *notes_of(struct work *w, const struct iip_table *t, bo
         note(&n, part_base > 0, N_("%lld products are not known in all months of the base: theirs is the mean of the others, without regard to season"), (long long)part_base);
         note(&n, seasonal > 0, N_("%lld products are not known in all months of the base: theirs is completed by their season of another year"), (long long)seasonal);
         note(&n, unreported > 0 && are_weights_told, N_("%s %% of the weight is of products that nobody reported in this month: they move as their neighbours"), iip_part_said(w, unreported));
-        note(&n, l->outside > 0, N_("%s %% of the stated weight is not in the index: it stands where there is no product, or none with output in the base, and went to the others"), iip_part_said(w, l->outside));
+        note(&n, l->outside > 0, N_("%s of the stated weight is not in the index: it stands where there is no product, or none with output in the base, and went to the others"), outside_said(w, t, is_full));
         note(&n, l->left_out_count > 0, N_("%lld products of the weights are not in the index"), (long long)l->left_out_count);
         note(&n, x->outside > 0, N_("%lld reports are of products without weights"), (long long)x->outside);
         note(&n, x->not_asked > 0, N_("%lld reports are of establishments outside the sample"), (long long)x->not_asked);
@@ -564,10 +575,11 @@ static const char *title_of(struct work *w, const struct iip_table *t)
 
 const struct about *iip_about(struct work *w, const struct iip_table *t, const char *title, const char *address, bool is_open)
 {
-        char outside[DECIMAL_TEXT_MAX];
+        char outside[DECIMAL_TEXT_MAX] = ""; /* no line then */
         struct about *about;
 
-        decimal_write(outside, t->of->segment[t->segment].index->outside, 16);
+        if (!is_open || iip_is_outside_told(w, t->of, t->segment))
+                decimal_write(outside, t->of->segment[t->segment].index->outside, 16);
         about = about_table(w, title, t->of->vintage.known, address,
                             (struct about_line[]){ { .name = "source", .label = N_("Source of the weights"), .value = source_of(w, t) },
                                                    { .name = "unit", .label = N_("Unit"), .value = t->of->unit->key },
@@ -830,6 +842,7 @@ bool iip_page(struct work *w, const struct request *r, struct reply *reply)
                 return false;
         draw_sections(w, t, is_full, &v);
         page.title = v.title;
+        page.recorded_note = is_full || t->of->vintage.known != 0 ? NULL : work_text(w, beside_another);
         page_begin(w, r, reply, &page);
         iip_index(w, &reply->body, &v);
         if (!write_table(w, SUFFIX_HTML, &reply->body, t, is_full, NULL))

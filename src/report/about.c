@@ -67,7 +67,7 @@ static void answer_add(struct writing *a, const char *address, moment known)
         line_add(a, "known", N_("As known on"), known_shown(w, known == 0 ? w->now : known));
         if (!web_can_again())
                 return;
-        if (address != NULL)
+        if (address != NULL && user_may(w->user, MAY_READ)) /* to others it is refused */
                 line_add(a, "again", N_("Address that prints this again as it is"), recorded_address(w, address));
         line_add(a, "recorded", N_("As recorded by"), recorded_text(w, w->now));
 }

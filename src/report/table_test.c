@@ -37,6 +37,7 @@ static int work_up(void **state)
 {
         (void)state;
         work_init(&w, arena_open((size_t)64 << 20), NULL, LANGUAGE_EN);
+        w.user = &user_operator;
         buf_init(&out, 0);
         return w.arena == NULL;
 }
@@ -165,6 +166,14 @@ static const char *meaning(const json_t *column, const char *name, const char *l
         return NULL;
 }
 
+static bool names_again(const struct about *about)
+{
+        for (size_t i = 0; i < about->count; i++)
+                if (strcmp(about->lines[i].name, "again") == 0)
+                        return true;
+        return false;
+}
+
 static void what_describes_the_csv_file_has_its_columns_in_both_languages(void **state)
 {
         static const char *const expected[][2] = { { "unit", "string" }, { "value", "decimal" }, { "value_unit", "string" },
@@ -203,6 +212,9 @@ static void what_describes_the_csv_file_has_its_columns_in_both_languages(void *
         json_decref(read);
         assert_string_equal(about_table(&w, "x", 0, "/a.json/b.html", NULL, 0, false)->csv, "/a.json/b.csv");
         assert_null(about_table(&w, "x", 0, NULL, NULL, 0, false)->csv);
+        assert_true(names_again(about_table(&w, "x", 0, "/a", NULL, 0, false)));
+        w.user = &user_nobody;
+        assert_false(names_again(about_table(&w, "x", 0, "/a", NULL, 0, false)));
 }
 
 static bool see_row(void *context, const char *sheet, int row, const struct xlsx_cell *cells, int count)

@@ -27,7 +27,7 @@ bool run_handler(struct work *w, void *argument)
                 w->now = past_clock(w); /* so that the moment it names has all that it tells */
         if (!(request_asks_past(r) ? past_run_handler(w, r) : r->matched.route->run(w, r, &r->reply)) || !work_ok(w))
                 return false;
-        if (is_vintage && r->reply.status == 200 && r->uri.length <= CITED_MOST)
+        if (is_vintage && user_may(w->user, MAY_READ) && r->reply.status == 200 && r->uri.length <= CITED_MOST) /* to others that is refused */
                 reply_header(&r->reply, "Link", arena_print(w->arena, "<%s>; rel=\"cite-as\"", recorded_address(w, request_target(r))));
         return true;
 }

@@ -146,6 +146,7 @@ struct page {
         int crumb_count;
         const char *script;       /* name of an asset: "grid.js", or NULL */
         const char *style;        /* name of a further style sheet, or NULL */
+        const char *recorded_note; /* what is to be heeded of the page where it tells what had been recorded by a moment; NULL */
         const char *defined_by[PAGE_DEFINED_MOST]; /* the files of the catalogue that it rests on: their paths or what these begin with ("units/") or end with
                                                     * ("*.form"); a conflict about one is named below the head. NULL: no more */
 };

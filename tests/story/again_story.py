@@ -276,6 +276,11 @@ def story(cases, world):
         ministry.serve()
         printed = ministry.signed_in("reader").get(table.format(".csv"))
         page, public = (client.get(table.format(""), headers={"Accept": "text/html"}).text for client in (ministry.signed_in("reader"), ministry.client()))
+        for client, is_open in ((ministry.signed_in("reader"), True), (ministry.client(), False)):  # no program is led to what refuses it
+            answer = client.get(table.format(".json"))
+            check_equal(("again" in answer.json()["about"], "recorded=" in answer.text, "cite-as" in str(answer.headers)), (is_open,) * 3, "the address that prints it again")
+            check("recorded" in answer.json()["about"], "the moment", answer.json()["about"])
+            check_equal("recorded=" in client.get(table.format(".csvm")).text, is_open, "the description of its CSV file")
         ministry.stop()
         check("777" not in printed.text, "the line was down")
         check_contains(page, "with what was written by now and comes here later:", "the foot")

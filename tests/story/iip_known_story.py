@@ -100,6 +100,9 @@ def before_the_mergers(cases, world):
     with cases.case("who may see it is asked of today's map"):
         for login, unit, known, status in (("of-24", "24", "", 200), ("of-24", "24", "2025-06-30", 200), ("of-24", "27", "2025-06-30", 200), ("of-25", "24", "2025-06-30", 403), ("of-25", "27", "2025-06-30", 403)):
             check_equal(node.signed_in(login).get(f"/iip.json?unit={unit}{known and '&known='}{known}", expect=None).status, status, f"{login} asks for {unit} {known}")
+        for login, unit, status in (("of-24", "24", 403), ("of-24", "27", 403), ("of-25", "24", 403), ("of-25", "27", 403), ("of-25", "VN", 403)):
+            for full in ("", "&full=1"):
+                check_equal(node.signed_in(login).get(f"/iip.json?unit={unit}&recorded=2025-06-30{full}", expect=None).status, status, f"{login} asks for what had been recorded of {unit}")
     node.stop()
 
 
@@ -267,6 +270,20 @@ def story(cases, world):
         people["ministry"].get("/iip.json?unit=99&known=2020-01-01", expect=422)
         check_equal(ministry.signed_in("officer").get(f"/iip.json?unit=40&known={urllib.parse.quote(known)}").status, 200, "the ministry's own")
         check_equal(people["ha-tinh"].get(f"/iip.json?unit=40&known={urllib.parse.quote(known)}", expect=403).status, 403, "another province's")
+
+    with cases.case("what had been recorded by a moment is what is known of it, to the same readers; its page says that it is not to be published beside another"):
+        for what, name, known, now, _ in noted[:2] + noted[-2:]:
+            recorded = urllib.parse.quote(known)
+            for (unit, address), text in now.items():
+                if ".csv" in address:
+                    check_equal(people[name].get(f"{address}&recorded={recorded}").text, text, f"{address} at {name} {what}, recorded")
+                    check_equal(people[name].get(f"{address}&recorded={recorded}&known={recorded}").text, text, f"{address} at {name} {what}, recorded and known")
+            for full, is_said in (("", True), ("&full=1", False)):
+                page = people[name].get(f"/iip?unit=42&recorded={recorded}{full}", headers={"Accept": "text/html"}).text
+                check_equal(page.count(apart), is_said, f"the page of {name}, recorded {what}{full}")
+        for client, unit, status in ((ministry.client(), "42", 401), (ministry.signed_in("officer"), "42", 200), (people["ha-tinh"], "40", 403), (people["ha-tinh"], "VN", 403)):
+            for address in (f"/iip.json?unit={unit}", f"/iip.json?unit={unit}&full=1", f"/iip/why.json?unit={unit}&node=p"):
+                check_equal(client.get(f"{address}&recorded={recorded}", expect=None).status, status, f"who asks {address}")
 
     with cases.case("after a rebuild of both nodes the same, byte for byte"):
         for node in (ministry, province):

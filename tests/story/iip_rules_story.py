@@ -758,6 +758,25 @@ def story(cases, world):
         check_contains(rows_["TOTAL"]["note"], "99.5 % of the stated weight is not in it", "behind the whole")
         check_contains(node.run("iip show", "--unit", "38", "--month", "2019-01", expect=0).out, "99.5 % of the stated weight is not in it", "as CSV")
         check_contains(shown("42", "2019-01")[1], "9.0909 % of the stated weight is not in the index", "a product without output in the base")
+
+        def told(unit, left_out):
+            """What the public reads of products that are left out: their weights, and who is asked for them."""
+            lines = "".join(f"{p},C,{p},t,{weight}\n" for p, weight, _ in left_out)
+            bring("weights", f"code,parent,name,measure,weight\nTOTAL,,Whole,,1\nC,TOTAL,C,,1\np,C,p,t,{100 - sum(weight for _, weight, _ in left_out)}\n{lines}", "--unit", unit, "--from", "2018-01", "--base", "2018")
+            bring("sample", "establishment,name,product,from,to\n" + "".join(f"o{i},o{i},p,2018-01,\n" for i in range(5)) + "".join(f"{m},{m},{p},2019-01,\n" for p, _, m in left_out if m), "--unit", unit)
+            bring("output", head + "".join(f"{month},o{i},p,t,{100 + n}\n" for n, month in enumerate(MONTHS) for i in range(5)), "--unit", unit)
+            texts = [node.run("iip show", "--unit", unit, "--month", "2019-01", "--format", how, expect=0).out for how in ("json", "csv", "csvw")]
+            return " / ".join(re.findall(r"[^\"/;,]* of the stated weight is not in (?:it|the index)", "".join(texts)) + re.findall(r'"weight_left_out","schema:name":"[^"]*","schema:value":"[^"]*"', texts[2]))
+
+        for how, said, left_out in (("one", "A part (how much is confidential)", [("a", 13, "x")]), ("one, most of all", "More than half (how much is confidential)", [("b", 87, "")]),
+                                    ("two", "A part (how much is confidential)", [("c", 13, ""), ("d", 12, "")]),
+                                    ("three of one establishment", "A part (how much is confidential)", [("e", 13, "y"), ("f", 12, "y"), ("g", 11, "y")]),
+                                    ("three, two with nearly all", "A part (how much is confidential)", [("h", 13, "z"), ("i", 12, "u"), ("j", 1, "v")]),
+                                    ("three", "36 %", [("k", 13, "s"), ("l", 12, "t"), ("m", 11, "")])):
+            found = told("31", left_out)
+            check_contains(found, f"{said} of the stated weight is not in the index", how)
+            check_contains(found, f"{said} of the stated weight is not in it", how)
+            check_equal((f"{sum(weight for _, weight, _ in left_out)}" in found, "weight_left_out" in found), ("%" in said,) * 2, f"{how}: {found}")
         node.serve()
         reader = node.signed_in("moit")
         answer = reader.get("/iip.csv?unit=38&month=2019-01&compare=mom&lang=en")
