@@ -10,7 +10,6 @@
 #include "ledger/symbol.h"
 #include "report/figure_text.h"
 
-#define ITEMS_MAX 16384
 
 /* ---- what is asked ----------------------------------------------------------------------------------------------- */
 
@@ -35,20 +34,6 @@ static const struct indicator *first_indicator(struct work *w)
         return indicator_find(c, ids[0]);
 }
 
-/* Whether the indicator's classification ever had the item. */
-static bool item_is_of_indicator(const struct analysis *a)
-{
-        struct work *w = a->work;
-        const struct item **list = arena_array(w->arena, ITEMS_MAX, sizeof *list);
-        const char *classification = a->indicator->item_classification;
-        size_t count = *classification == '\0' ? 0 : item_list_ever(catalogue_of(w), classification, list, ITEMS_MAX);
-
-        for (size_t i = 0; i < count && i < ITEMS_MAX; i++)
-                if (strcmp(list[i]->code, a->item_asked) == 0)
-                        return true;
-        return count > ITEMS_MAX;
-}
-
 bool analysis_ask(struct work *w, const struct request *r, struct analysis *a)
 {
         struct figure_query *q = &a->query;
@@ -68,10 +53,12 @@ bool analysis_ask(struct work *w, const struct request *r, struct analysis *a)
                 q->indicator_count = 1;
         }
         a->indicator = q->indicators[0];
-        if (a->is_for_people && q->item_count == 1 && !item_is_of_indicator(a)) {
+        if (a->is_for_people && q->item_count == 1 && !item_was(catalogue_of(w), a->indicator->item_classification, a->item_asked)) {
                 q->item_count = 0; /* the form keeps it when another indicator is chosen there */
                 a->item_asked = "";
         }
+        if (!a->is_for_people && !filter_fits(w, q))
+                return false;
         q->marks_contests = q->takes_finer = false;
         figures_limit_to_reader(w, q);
         return a->indicator != NULL && work_ok(w);

@@ -51,17 +51,38 @@ static const char *set_or_null(const char *s)
         return s == NULL || *s == '\0' ? NULL : s;
 }
 
+/* Whether a workflow, or a state of one, is in force today, or was when some case was received. */
+static bool word_is_known(struct work *w, const struct case_query *q)
+{
+        const struct workflow *list[WORKFLOWS_MAX];
+        size_t count = workflow_list(catalogue_of(w), DAY_FOREVER, list, WORKFLOWS_MAX);
+        bool has_flow = q->workflow == NULL, has_state = q->state == NULL;
+
+        for (size_t i = 0; i < count && i < WORKFLOWS_MAX; i++) {
+                has_flow |= q->workflow != NULL && strcmp(list[i]->id, q->workflow) == 0;
+                has_state |= q->state != NULL && workflow_state_find(list[i], q->state) >= 0;
+        }
+        has_flow = has_flow || db_number(w->db, "SELECT COUNT(*) FROM (SELECT 1 FROM case_file WHERE workflow = $1 LIMIT 1) one", ARGS(v_text(q->workflow)), 0) > 0;
+        has_state = has_state || db_number(w->db, "SELECT COUNT(*) FROM (SELECT 1 FROM case_file WHERE state = $1 LIMIT 1) one", ARGS(v_text(q->state)), 0) > 0;
+        if (!work_ok(w) || (has_flow && has_state))
+                return work_ok(w);
+        error_set(&w->err, ERR_USAGE, "\"%s\" cannot be \"%s\"", has_flow ? "state" : "workflow", has_flow ? q->state : q->workflow);
+        return error_hint(&w->err, "the choices of /cases name those there are");
+}
+
 static bool query_read(struct work *w, const struct request *q, struct case_query *out)
 {
         static const enum which_cases which[] = { CASES_OPEN, CASES_MINE, CASES_SOON, CASES_LATE, CASES_ENDED, CASES_ALL };
         int chosen = word_of(w, q, "which", which_words, WHICH_COUNT), sort = word_of(w, q, "sort", sort_words, 3);
-        const char *unit = set_or_null(request_query(q, "unit", 0)), *offset = request_query(q, "offset", 0);
+        const char *unit = set_or_null(request_query(q, "unit", 0));
+        size_t offset;
         const struct catalogue *c = catalogue_of(w);
 
         *out = (struct case_query){ .workflow = set_or_null(request_query(q, "workflow", 0)), .state = set_or_null(request_query(q, "state", 0)),
                                     .words = set_or_null(request_query(q, "q", 0)) };
-        if (chosen < 0 || sort < 0 || c == NULL)
+        if (chosen < 0 || sort < 0 || c == NULL || !word_is_known(w, out) || !request_place(w, q, "offset", &offset))
                 return false;
+        out->offset = (int64_t)offset;
         out->which = which[chosen];
         out->sort = sort == 0 ? SORT_DUE : sort == 1 ? SORT_RECEIVED : SORT_CHANGED;
         if (unit != NULL) {
@@ -69,8 +90,6 @@ static bool query_read(struct work *w, const struct request *q, struct case_quer
                 if (out->unit == NULL)
                         return error_set(&w->err, ERR_USAGE, "unknown unit \"%s\"", unit);
         }
-        if (offset != NULL)
-                out->offset = strtoll(offset, NULL, 10) > 0 ? strtoll(offset, NULL, 10) : 0;
         if (out->words == NULL || strlen(out->words) <= LIST_WORDS_MAX)
                 return true;
         error_set(&w->err, ERR_USAGE, "too many words");

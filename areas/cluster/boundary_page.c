@@ -44,7 +44,7 @@ bool cluster_boundaries(struct work *w, const struct request *r, struct reply *r
         struct cluster *list;
         size_t count;
 
-        if (!work_ok(w) || (list = clusters_read(w, &q, &count)) == NULL)
+        if (!work_ok(w) || (id != NULL && cluster_read(w, id) == NULL) || (list = clusters_read(w, &q, &count)) == NULL)
                 return false;
         reply->content_type = "application/geo+json";
         buf_text(&reply->body, "{\"type\":\"FeatureCollection\",\"features\":[");

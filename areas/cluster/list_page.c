@@ -14,14 +14,36 @@
 
 /* ---- what is asked for -------------------------------------------------------------------------------------------------------- */
 
-static bool query_read(struct work *w, const struct request *r, struct cluster_query *q)
+static const struct cluster_field *state_field(struct work *w)
+{
+        const struct cluster_rules *rules = cluster_rules_of(w);
+
+        return rules == NULL ? NULL : cluster_field_find(cluster_list_find(rules, "identity"), "state");
+}
+
+static bool state_is_known(struct work *w, const char *state)
+{
+        const struct cluster_field *f = state_field(w);
+
+        for (size_t i = 0; state != NULL && f != NULL && i < f->choice_count; i++)
+                if (strcmp(f->choices[i].id, state) == 0)
+                        return true;
+        if (state == NULL || f == NULL)
+                return work_ok(w);
+        error_set(&w->err, ERR_USAGE, "\"%s\" cannot be \"%s\"", "state", state);
+        return error_hint(&w->err, "the choices of /clusters name those there are");
+}
+
+/* first: the place in the list that its page begins at. */
+static bool query_read(struct work *w, const struct request *r, struct cluster_query *q, size_t *first)
 {
         day on;
 
         if (!day_asked(w, r, &on))
                 return false;
-        *q = (struct cluster_query){ .on = on, .unit = unit_asked_on(w, r, on == 0 ? day_of_moment(w->now) : on), .words = text_asked(r, "q"), .state = text_asked(r, "state"), .has_wastewater = text_asked(r, "wastewater") != NULL };
-        if (q->unit == NULL || !number_asked(w, r, "area", work_text(w, "Vacant plot from, m²"), 0, CLUSTER_UNKNOWN, &q->plot_area) ||
+        *q = (struct cluster_query){ .on = on, .unit = unit_asked_on(w, r, on == 0 ? day_of_moment(w->now) : on), .words = text_asked(r, "q"), .state = text_asked(r, "state") };
+        if (q->unit == NULL || !request_flag(w, r, "wastewater", &q->has_wastewater) || !request_place(w, r, "after", first) || !state_is_known(w, q->state) ||
+            !number_asked(w, r, "area", work_text(w, "Vacant plot from, m²"), 0, CLUSTER_UNKNOWN, &q->plot_area) ||
             !number_asked(w, r, "price", work_text(w, "Price up to, USD/m²"), CLUSTER_DECIMALS, CLUSTER_UNKNOWN, &q->plot_price))
                 return false;
         if (q->words == NULL || strlen(q->words) <= WORDS_MOST)
@@ -243,8 +265,7 @@ static void provinces_fill(struct work *w, const struct found *f, day on, const 
 
 static void states_fill(struct work *w, const char *chosen, struct clusters_view *v)
 {
-        const struct cluster_rules *rules = cluster_rules_of(w);
-        const struct cluster_field *f = rules == NULL ? NULL : cluster_field_find(cluster_list_find(rules, "identity"), "state");
+        const struct cluster_field *f = state_field(w);
 
         v->states = arena_array(w->arena, f == NULL ? 1 : f->choice_count + 1, sizeof *v->states);
         v->states[v->state_count++] = (struct choice_shown){ "", work_text(w, "All"), false };
@@ -253,10 +274,10 @@ static void states_fill(struct work *w, const char *chosen, struct clusters_view
                                                                      chosen != NULL && strcmp(chosen, f->choices[i].id) == 0 };
 }
 
-static void view_fill(struct work *w, const struct request *r, const struct cluster_query *q, const struct found *f, struct clusters_view *v)
+static void view_fill(struct work *w, const struct request *r, const struct cluster_query *q, const struct found *f, size_t from, struct clusters_view *v)
 {
         struct sums all = { 0 };
-        size_t from = text_asked(r, "after") == NULL ? 0 : (size_t)strtoul(text_asked(r, "after"), NULL, 10), to;
+        size_t to;
         struct occupancy_shown o;
         int64_t out;
 
@@ -304,9 +325,10 @@ bool clusters_page(struct work *w, const struct request *r, struct reply *reply)
         struct clusters_view v = { 0 };
         struct cluster_query q;
         struct found f = { NULL, 0 };
+        size_t first;
 
         reply->is_private = w->user->login[0] != '\0';
-        if (!query_read(w, r, &q) || (f.list = clusters_read(w, &q, &f.count)) == NULL)
+        if (!query_read(w, r, &q, &first) || (f.list = clusters_read(w, &q, &f.count)) == NULL)
                 return false;
         page.title = arena_print(w->arena, work_text(w, "Industrial clusters: %s"), unit_said(w, q.unit));
         if (request_suffix(r) != SUFFIX_HTML)
@@ -321,7 +343,7 @@ bool clusters_page(struct work *w, const struct request *r, struct reply *reply)
         v.told = q.on == 0 ? NULL : arena_print(w->arena, work_text(w, "The register as it stood on %s, as it is known today, counted by the map of that day."), day_said(w, q.on));
         v.may_write = v.may_write && q.on == 0;
         v.is_filtered = q.words != NULL || q.state != NULL || q.has_wastewater || q.plot_area != CLUSTER_UNKNOWN || q.plot_price != CLUSTER_UNKNOWN;
-        view_fill(w, r, &q, &f, &v);
+        view_fill(w, r, &q, &f, first, &v);
         page_begin(w, r, reply, &page);
         clusters_html(w, &reply->body, &v);
         page_end(w, r, reply, &page);

@@ -341,8 +341,10 @@ bool units_list(struct work *w, const struct request *r, struct reply *reply)
         }
         while (after != NULL && first < count && strcmp(list[first]->key, after) != 0)
                 first++;
-        if (after != NULL)
-                first = first < count ? first + 1 : 0;
+        if (after != NULL && first++ == count) {
+                error_set(&w->err, ERR_INVALID, "the list has no unit \"%s\" to go on after", after);
+                return error_hint(&w->err, "begin again with its first page");
+        }
         shown = count - first < PAGE_ROWS ? count - first : PAGE_ROWS;
         if (first + shown < count)
                 next = list[first + shown - 1]->key;
@@ -700,15 +702,15 @@ bool units_changes(struct work *w, const struct request *r, struct reply *reply)
 {
         const struct catalogue *c = catalogue_of(w);
         enum suffix suffix = request_suffix(r);
-        const char *code = or_empty(request_query(r, "unit", 0)), *after = request_query(r, "after", 0), *next = NULL;
+        const char *code = or_empty(request_query(r, "unit", 0)), *next = NULL;
         struct changes_view v = { .title = work_text(w, "Mergers and renamings") };
         struct page page = { .title = v.title, .nav = NAV_UNITS, .defined_by = { "units/" }, .crumbs = { { work_text(w, "Places"), "/units" } },
                              .crumb_count = 1 };
         enum unit_level level;
         struct event *list;
-        size_t count, first = 0, shown;
+        size_t count, first, shown;
 
-        if (c == NULL || !level_read(w, r, *code != '\0' ? LEVEL_COUNT : LEVEL_PROVINCE, &level))
+        if (c == NULL || !request_place(w, r, "after", &first) || !level_read(w, r, *code != '\0' ? LEVEL_COUNT : LEVEL_PROVINCE, &level))
                 return false;
         if (*code != '\0' && !unit_code_is_known(c, code)) {
                 unit_wanted(w, c, code, day_of_moment(w->now));
@@ -719,8 +721,6 @@ bool units_changes(struct work *w, const struct request *r, struct reply *reply)
                 table_file(w, r, reply, "unit-changes");
                 return changes_write(w, r, c, suffix, &reply->body, list, count, v.title, NULL);
         }
-        if (after != NULL)
-                first = (size_t)strtoul(after, NULL, 10);
         if (first > count)
                 first = count;
         shown = count - first < PAGE_ROWS ? count - first : PAGE_ROWS;

@@ -141,7 +141,7 @@ static bool write_export(struct work *w, void *argument)
         const struct export *e = argument;
         struct figure_query q;
 
-        return filter_read(w, from_call, e->call, &q) && rows_write(w, e->suffix, call_out(e->call), &q, NULL, 0, NULL, NULL);
+        return filter_read(w, from_call, e->call, &q) && filter_fits(w, &q) && rows_write(w, e->suffix, call_out(e->call), &q, NULL, 0, NULL, NULL);
 }
 
 static bool run_export(struct work *w, const struct call *c)

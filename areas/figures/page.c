@@ -254,6 +254,8 @@ bool figures_page(struct work *w, const struct request *r, struct reply *reply)
                         return error_set(&w->err, ERR_INVALID, "limit: \"%s\" is not a number from 1 to 1000000", limit_text);
         }
         if (suffix != SUFFIX_HTML) {
+                if (!filter_fits(w, &q))
+                        return false;
                 table_file(w, r, reply, "figures");
                 return rows_write(w, suffix, &reply->body, &q, request_target(r), limit, NULL, NULL);
         }

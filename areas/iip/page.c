@@ -688,7 +688,7 @@ struct iip_table *iip_asked_table(struct work *w, const struct request *r)
             !iip_ask_series(w, request_query(r, "series", 0), &series))
                 return NULL;
         if (!iip_version_read(request_query(r, "vsic", 0), &version)) {
-                error_set(&w->err, ERR_INVALID, "the classes are those of VSIC 2018 or 2025");
+                error_set(&w->err, ERR_INVALID, "vsic: \"%s\" is neither 2018 nor 2025", request_query(r, "vsic", 0));
                 return NULL;
         }
         x = iip_make(w, unit, series, vintage);
@@ -787,24 +787,19 @@ static void draw_sections(struct work *w, const struct iip_table *t, bool is_ful
         v->bar_count = n;
 }
 
-static bool asks_full(const struct request *r)
-{
-        const char *full = request_query(r, "full", 0);
-
-        return full != NULL && strcmp(full, "1") == 0;
-}
-
 bool iip_page(struct work *w, const struct request *r, struct reply *reply)
 {
         enum suffix suffix = request_suffix(r);
         struct iip_table *t = iip_asked_table(w, r);
-        bool is_full = asks_full(r);
+        bool is_full;
         struct iip_view v = { 0 };
         struct page page = { .nav = NAV_FIGURES, .crumbs = { { work_text(w, "Figures"), "/figures" } }, .crumb_count = 1 };
 
         reply->is_private = true;
         if (t == NULL)
                 return tell_empty(w, r, reply, &page);
+        if (!request_flag(w, r, "full", &is_full))
+                return false;
         if (suffix != SUFFIX_HTML) {
                 table_file(w, r, reply, "iip");
                 return write_table(w, suffix, &reply->body, t, is_full, request_target(r));

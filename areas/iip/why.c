@@ -385,13 +385,14 @@ static bool link_page(struct work *w, struct reply *reply, enum suffix suffix, c
 bool iip_why_page(struct work *w, const struct request *r, struct reply *reply)
 {
         struct iip_table *t = iip_asked_table(w, r);
-        const char *code = request_query(r, "node", 0), *link = request_query(r, "link", 0);
+        const char *code = request_query(r, "node", 0);
         enum suffix suffix = request_suffix(r);
         struct iip_why_view v = { 0 };
         struct page page = { .nav = NAV_FIGURES, .crumbs = { { work_text(w, "Index of industrial production"), "/iip" } }, .crumb_count = 1 };
+        bool is_link;
         size_t row = 0;
 
-        if (t == NULL)
+        if (t == NULL || !request_flag(w, r, "link", &is_link))
                 return false;
         while (code != NULL && row < t->count && (t->row[row].node < 0 || strcmp(t->row[row].code, code) != 0))
                 row++;
@@ -409,7 +410,7 @@ bool iip_why_page(struct work *w, const struct request *r, struct reply *reply)
                 v.measure = t->of->product[iip_row_product(t, row)].measure;
                 v.lede = arena_print(w->arena, work_text(w, "%s; unit of measure: %s"), v.lede, v.measure);
         }
-        if (link != NULL && strcmp(link, "1") == 0)
+        if (is_link)
                 return link_page(w, reply, suffix, t, row, &v, &page, r);
         if (t->row[row].is_product)
                 why_makers(w, t, row, &v);

@@ -1,4 +1,6 @@
 /* overview.c - the area: the overview of the country and the page of a province. */
+#include <string.h>
+
 #include "areas/overview/overview.h"
 
 #include "areas/area.h"
@@ -13,7 +15,7 @@ static const char *given(const struct request *r, const char *name)
         return value == NULL || *value == '\0' ? NULL : value;
 }
 
-static void ask_read(struct ask *a, const struct request *r, const char *path)
+static bool ask_read(struct work *w, struct ask *a, const struct request *r, const char *path)
 {
         *a = (struct ask){
                 .path = path,
@@ -24,8 +26,10 @@ static void ask_read(struct ask *a, const struct request *r, const char *path)
                 .province = given(r, "tinh"),
                 .view = given(r, "xem"),
                 .topic = given(r, "chi_tieu"),
-                .all = given(r, "tatca") != NULL,
         };
+        if (a->view != NULL && strcmp(a->view, "bang") != 0)
+                return error_set(&w->err, ERR_USAGE, "\"%s\" cannot be \"%s\"", "xem", a->view) || error_hint(&w->err, "write bang for tables, or leave it out");
+        return request_flag(w, r, "tatca", &a->all);
 }
 
 const char *todo_said(enum todo_kind kind)
@@ -110,8 +114,7 @@ static bool show_overview(struct work *w, const struct request *r, struct reply 
         struct page page = { .nav = NAV_OVERVIEW };
         struct overview *v;
 
-        ask_read(a, r, "/overview");
-        v = overview_make(w, a);
+        v = ask_read(w, a, r, "/overview") ? overview_make(w, a) : NULL;
         if (v == NULL)
                 return false;
         page.title = v->title;
@@ -147,8 +150,7 @@ static bool show_province(struct work *w, const struct request *r, struct reply 
         const char *code = request_part(r, "code");
         struct province *p;
 
-        ask_read(a, r, arena_print(w->arena, "/provinces/%s", code));
-        p = province_make(w, a, code);
+        p = ask_read(w, a, r, arena_print(w->arena, "/provinces/%s", code)) ? province_make(w, a, code) : NULL;
         if (p == NULL)
                 return false;
         page.title = p->frame->title;

@@ -207,7 +207,7 @@ static struct overview *frame_make(struct work *w, const struct ask *a, const ch
                 v->known_text = known_said(w, v->known);
         }
         v->is_public = only_published(w, unit_code);
-        v->as_table = a->view != NULL && strcmp(a->view, "bang") == 0;
+        v->as_table = a->view != NULL;
         if (!periods_fill(w, v))
                 return NULL;
         v->period_text = period_said(w, v->period);

@@ -33,7 +33,7 @@ const char *leverage_words(struct work *w, int64_t leverage)
         return arena_print(w->arena, "1 : %s", text);
 }
 
-const char *activity_words(struct work *w, const char *activity)
+static const char *activity_title(struct work *w, const char *activity)
 {
         const struct workflow *flow = workflow_find(catalogue_of(w), "promotion_national", day_of_moment(w->now));
         int field = flow == NULL ? -1 : workflow_field_find(flow, "activity");
@@ -41,7 +41,20 @@ const char *activity_words(struct work *w, const char *activity)
         for (int i = 0; field >= 0 && i < flow->fields[field].choice_count; i++)
                 if (strcmp(flow->fields[field].choices[i].id, activity) == 0)
                         return text_in(w->language, flow->fields[field].choices[i].title_vi, flow->fields[field].choices[i].title_en);
-        return activity;
+        return NULL;
+}
+
+const char *activity_words(struct work *w, const char *activity)
+{
+        const char *title = activity_title(w, activity);
+
+        return title == NULL ? activity : title;
+}
+
+bool activity_is_known(struct work *w, const char *activity)
+{
+        return activity_title(w, activity) != NULL ||
+               db_number(w->db, "SELECT COUNT(*) FROM (SELECT 1 FROM promotion_scheme WHERE activity = $1 LIMIT 1) one", ARGS(v_text(activity)), 0) > 0;
 }
 
 const char *promotion_day(struct work *w, day on)

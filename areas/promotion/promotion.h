@@ -183,6 +183,8 @@ const char *dong_words(struct work *, int64_t dong);
 const char *leverage_words(struct work *, int64_t leverage);
 /* What an activity is called, by its identifier. */
 const char *activity_words(struct work *, const char *activity);
+/* Whether there is one with an identifier: today, or of some scheme. */
+bool activity_is_known(struct work *, const char *activity);
 
 /* The unit whose schemes the asker may see: NULL and ERR_DENIED or ERR_UNAUTHENTICATED. */
 const struct unit *promotion_territory(struct work *);

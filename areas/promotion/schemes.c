@@ -34,6 +34,10 @@ static bool list_conditions(struct work *w, const struct request *q, struct list
                 l->values[l->count++] = v_text(source);
                 buf_print(&l->sql, " AND s.source = $%zu", l->count);
         }
+        if (activity != NULL && !activity_is_known(w, activity)) {
+                error_set(&w->err, ERR_USAGE, "\"%s\" cannot be \"%s\"", "activity", activity);
+                return error_hint(&w->err, "/promotion leads to the schemes of each activity");
+        }
         if (activity != NULL) {
                 l->values[l->count++] = v_text(activity);
                 buf_print(&l->sql, " AND s.activity = $%zu", l->count);

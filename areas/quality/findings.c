@@ -50,6 +50,10 @@ static bool sieve_read(struct work *w, const struct request *r, struct sieve *s)
         const char *owner = request_query(r, "owner", 0);
 
         s->owner = owner == NULL ? "" : owner;
+        if (*s->owner != '\0' && catalogue_of(w) != NULL && unit_by_code(catalogue_of(w), s->owner, NULL, 0) == 0) {
+                error_set(&w->err, ERR_INVALID, "owner: there never was a unit with the code \"%s\"", s->owner);
+                return error_hint(&w->err, "/quality names the units that have findings");
+        }
         return quality_ask_read(w, r, &s->ask) && read_word(w, r, "level", level_word, RULE_LEVELS, -1, &s->level) &&
                read_word(w, r, "severity", severity_word, 3, -1, &s->severity) && read_word(w, r, "state", state_word, 3, 0, &s->state) &&
                web_territory(w, s->ask.unit != NULL ? s->ask.unit->code : w->user == &user_operator ? node_unit(w->node) : w->user->unit);

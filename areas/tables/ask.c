@@ -231,6 +231,8 @@ bool ask_read(struct work *w, const struct request *r, struct ask *a)
         *a = (struct ask){ 0 };
         if (!filter_read(w, from_request, r, &a->query) || !layout_read(w, r, a) || !options_read(w, r, a))
                 return false;
+        if (request_suffix(r) != SUFFIX_HTML && !filter_fits(w, &a->query))
+                return false;
         a->only_below = strcmp(given(r, "children"), "only") == 0;
         figures_limit_to_reader(w, &a->query);
         a->query_text = canonical(w, r, a);

@@ -227,8 +227,7 @@ bool grid_make(struct work *w, const struct ask *a, struct grid *g)
         measures_find(g);
         if (g->row_count > 0) /* nothing has no total */
                 grid_add_up(w, g);
-        grid_sort(w, g);
-        return work_ok(w);
+        return grid_sort(w, g) && work_ok(w);
 }
 
 void fact_row(const struct grid *g, const struct fact *f, struct figure_row *out)

@@ -26,8 +26,8 @@ bool roll_call_end(struct roll_call *, struct sum *);
 /* Whether a unit is one of those named. */
 bool ask_names(const struct catalogue *, const struct ask *, const struct unit *, day on);
 
-/* Put the rows in the order asked for (order.c). */
-void grid_sort(struct work *, struct grid *);
+/* Put the rows in the order asked for (order.c). ERR_INVALID where the address sorts by, or shows, a column that there is not. */
+bool grid_sort(struct work *, struct grid *);
 
 /* The hint of every limit; false. */
 bool grid_come_below(struct work *);

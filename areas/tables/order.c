@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define COLUMNS_NAMED 12 /* in a hint */
+
 struct sorted_row {
         bool has_value;
         int128 value;      /* at the same scale for all */
@@ -62,7 +64,27 @@ static void rows_reorder(struct work *w, struct grid *g, const struct sorted_row
         g->row_sums = sums;
 }
 
-void grid_sort(struct work *w, struct grid *g)
+/* name: of the part of the address that names a column. */
+static bool no_column(struct work *w, const struct grid *g, const char *name, const char *code)
+{
+        const char *all = "";
+        size_t named = g->column_count < COLUMNS_NAMED ? g->column_count : COLUMNS_NAMED;
+
+        for (size_t c = 0; c < named; c++)
+                all = arena_print(w->arena, "%s%s%s", all, *all == '\0' ? "" : ", ", g->column_heads[c].code);
+        error_set(&w->err, ERR_INVALID, "%s: this table has no column \"%s\"", name, code);
+        return error_hint(&w->err, named < g->column_count ? N_("its columns are %s and others") : N_("its columns are %s"), all);
+}
+
+static bool column_find(const struct grid *g, const char *code, size_t *column)
+{
+        *column = 0;
+        while (*column < g->column_count && strcmp(g->column_heads[*column].code, code) != 0)
+                ++*column;
+        return *column < g->column_count;
+}
+
+bool grid_sort(struct work *w, struct grid *g)
 {
         bool is_falling = g->ask->sort[0] == '-';
         const char *by = g->ask->sort + is_falling;
@@ -70,12 +92,18 @@ void grid_sort(struct work *w, struct grid *g)
         bool is_total = strcmp(by, "total") == 0 && g->row_sums != NULL, is_name = strcmp(by, "name") == 0;
         size_t column = 0;
 
+        if (g->fact_count == 0) /* without figures there are no columns to name */
+                return true;
+        if (*g->ask->at != '\0' && !column_find(g, g->ask->at, &column))
+                return no_column(w, g, "at", g->ask->at);
         if (*by == '\0')
-                return;
-        while (!is_total && !is_name && column < g->column_count && strcmp(g->column_heads[column].code, by) != 0)
-                column++;
-        if (!is_total && !is_name && column == g->column_count)
-                return; /* a column that this table does not have: as listed */
+                return true;
+        if (!is_total && strcmp(by, "total") == 0) {
+                error_set(&w->err, ERR_INVALID, "sort: this table has no totals of its rows");
+                return error_hint(&w->err, "ask for them: totals=columns");
+        }
+        if (!is_total && !is_name && !column_find(g, by, &column))
+                return no_column(w, g, "sort", by);
         for (size_t r = 0; r < g->row_count; r++) {
                 const struct fact *f = is_total || is_name ? NULL : grid_at(g, r, column);
                 int decimals = is_total ? g->row_sums[r].decimals : f == NULL ? 0 : f->decimals;
@@ -86,4 +114,5 @@ void grid_sort(struct work *w, struct grid *g)
         }
         qsort(list, g->row_count, sizeof *list, is_name ? is_falling ? falling_names : name_order : is_falling ? falling : rising);
         rows_reorder(w, g, list);
+        return true;
 }

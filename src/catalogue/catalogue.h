@@ -214,6 +214,8 @@ const struct item *item_at(const struct catalogue *, const char *classification,
 size_t item_list(const struct catalogue *, const char *classification, day, const struct item **out, size_t max);
 /* All items there ever were, as printed; a code may come several times, for different days. */
 size_t item_list_ever(const struct catalogue *, const char *classification, const struct item **out, size_t max);
+/* Whether a code meant an item of the classification on any day, or means its whole, as "" does in each; classification NULL: of any. */
+bool item_was(const struct catalogue *, const char *classification, const char *code);
 
 /* ---- indicators ----------------------------------------------------------------------------- */
 

@@ -25,7 +25,8 @@ static struct classified *find(const struct catalogue *c, const char *id)
         return NULL;
 }
 
-static const struct item *find_item(const struct classified *k, const char *code, day d)
+/* The first of the items with a code, by code and day; where there is none, the place where they would be. */
+static size_t first_of_code(const struct classified *k, const char *code)
 {
         size_t low = 0, high = k->count;
 
@@ -37,7 +38,12 @@ static const struct item *find_item(const struct classified *k, const char *code
                 else
                         high = middle;
         }
-        for (; low < k->count && strcmp(k->by_code[low]->code, code) == 0; low++)
+        return low;
+}
+
+static const struct item *find_item(const struct classified *k, const char *code, day d)
+{
+        for (size_t low = first_of_code(k, code); low < k->count && strcmp(k->by_code[low]->code, code) == 0; low++)
                 if (k->by_code[low]->from <= d && d <= k->by_code[low]->to)
                         return k->by_code[low];
         return NULL;
@@ -268,4 +274,21 @@ size_t item_list_ever(const struct catalogue *c, const char *classification, con
         for (size_t i = 0; i < count && i < max; i++)
                 out[i] = &k->items[i];
         return count;
+}
+
+static bool classified_has(const struct classified *k, const char *code)
+{
+        size_t first = first_of_code(k, code);
+
+        return (first < k->count && strcmp(k->by_code[first]->code, code) == 0) || (k->classification.root != NULL && strcmp(k->classification.root, code) == 0);
+}
+
+bool item_was(const struct catalogue *c, const char *classification, const char *code)
+{
+        bool is_there = *code == '\0';
+
+        for (size_t i = 0; i < c->classification_count && !is_there; i++)
+                is_there = (classification == NULL || strcmp(c->classifications[i].classification.id, classification) == 0) &&
+                           classified_has(&c->classifications[i], code);
+        return is_there;
 }

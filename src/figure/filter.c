@@ -4,6 +4,7 @@
 
 #include "format/html.h"
 #include "ledger/past.h"
+#include "ledger/symbol.h"
 
 #define FILTER_VALUES_MAX 512
 
@@ -63,6 +64,50 @@ static bool read_indicators(struct work *w, filter_get *get, const void *source,
                         return error_set(&w->err, ERR_INVALID, "indicator: there is no indicator \"%s\"", ids[i]);
         }
         return true;
+}
+
+/* Whether a code is an item (partner) of one of the indicators; of none named: of any classification. */
+static bool is_of(const struct catalogue *c, const struct figure_query *q, const char *code, bool is_partner)
+{
+        bool is_there = q->indicator_count == 0 && (strcmp(code, "TOTAL") == 0 || item_was(c, NULL, code));
+
+        for (size_t i = 0; i < q->indicator_count && !is_there; i++) {
+                const char *classification = is_partner ? q->indicators[i]->partner_classification : q->indicators[i]->item_classification;
+
+                is_there = item_was(c, classification, code) || (*classification == '\0' && strcmp(code, "TOTAL") == 0);
+        }
+        return is_there;
+}
+
+/* Of other indicators: passed unless exactly those of these are meant. In no classification: passed where figures have it, as those of a newer program may. */
+static bool codes_check(struct work *w, const struct figure_query *q, bool is_partner, bool is_exact)
+{
+        const struct catalogue *c = catalogue_of(w);
+        const char **codes = is_partner ? q->partners : q->items, *name = is_partner ? "partner" : "item";
+        size_t count = is_partner ? q->partner_count : q->item_count;
+
+        for (size_t i = 0; i < count; i++) {
+                bool is_elsewhere;
+
+                if (is_of(c, q, codes[i], is_partner))
+                        continue;
+                is_elsewhere = item_was(c, NULL, codes[i]);
+                if (is_elsewhere ? !is_exact : symbol_find(w, 't', codes[i]) >= 0)
+                        continue;
+                if (!work_ok(w))
+                        return false;
+                if (is_elsewhere)
+                        error_set(&w->err, ERR_INVALID, "%s: \"%s\" is of none of the indicators that are asked for", name, codes[i]);
+                else
+                        error_set(&w->err, ERR_INVALID, "%s: there is none with the code \"%s\"", name, codes[i]);
+                return error_hint(&w->err, "leave it out for all; the rows of /figures?indicator=%s name those there are", q->indicator_count == 0 ? "…" : q->indicators[0]->id);
+        }
+        return work_ok(w);
+}
+
+bool filter_fits(struct work *w, const struct figure_query *q)
+{
+        return codes_check(w, q, false, true) && codes_check(w, q, true, true);
 }
 
 static bool read_boundary(struct work *w, const char *value, struct figure_query *q)
@@ -213,7 +258,7 @@ bool filter_read(struct work *w, filter_get *get, const void *source, struct fig
         q->items = values_of(w, get, source, "item", &q->item_count);
         q->partners = values_of(w, get, source, "partner", &q->partner_count);
         q->with_children = strcmp(children, "1") == 0;
-        if (!work_ok(w))
+        if (!work_ok(w) || !codes_check(w, q, false, false) || !codes_check(w, q, true, false))
                 return false;
         if (*children != '\0' && strcmp(children, "0") != 0 && !q->with_children)
                 return error_set(&w->err, ERR_INVALID, "children: \"%s\" is neither 0 nor 1", children);

@@ -10,6 +10,9 @@ typedef const char *filter_get(const void *source, const char *name, int nth);
 /* Names: indicator, unit, children, from, to, item, partner, boundary, known, compare, status. Lists may also be
  * written with commas. The query lives as long as the work's arena. ERR_INVALID names the filter that is wrong. */
 bool filter_read(struct work *, filter_get *, const void *source, struct figure_query *);
+/* Whether each item and partner asked for is one of an indicator asked for; ERR_INVALID names one that is not. filter_read takes also those of other
+ * indicators, as a form keeps them when another indicator is chosen there: its page then says what to leave out. */
+bool filter_fits(struct work *, const struct figure_query *);
 /* Whether two periods are the first and the last of a span, PERIOD_NONE leaving it open: of one frequency, and in this order. ERR_INVALID says why not. */
 bool span_check(struct work *, period from, period to);
 

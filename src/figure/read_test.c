@@ -676,6 +676,8 @@ static void filters_of_another_form_are_refused_and_nothing_is_reported_of_nothi
                 { "boundary", "yesterday", "boundary: \"yesterday\" is neither" },
                 { "known", "2021-13-01", "known: \"2021-13-01\" is neither" },
                 { "indicator", "no_such", "there is no indicator \"no_such\"" },
+                { "item", "C,no_such", "item: there is none with the code \"no_such\"" },
+                { "partner", "no_such", "partner: there is none with the code \"no_such\"" },
         };
         const period december = period_make(FREQUENCY_MONTH, 2024, 12), january = period_make(FREQUENCY_MONTH, 2025, 1);
         const struct { period from, to; const char *word; } spans[] = {
@@ -689,7 +691,7 @@ static void filters_of_another_form_are_refused_and_nothing_is_reported_of_nothi
 
         (void)state;
         for (size_t i = 0; i < sizeof many - 1; i++)
-                many[i] = i % 2 == 0 ? 'x' : ',';
+                many[i] = i % 2 == 0 ? 'C' : ',';
         many[sizeof many - 1] = '\0';
         desk_open(&d, "VN");
         for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
@@ -705,6 +707,15 @@ static void filters_of_another_form_are_refused_and_nothing_is_reported_of_nothi
                         fail_msg("span %zu: \"%s\" instead of \"%s\"", i, d.w.err.message, spans[i].word);
         }
         many[512 * 2 - 1] = '\0';
+        desk_work(&d);
+        assert_true(filter_read(&d.w, filter_value, &(struct asked_filter){ "indicator", "export_value", "" }, &q));
+        q.items = (const char *[]){ "", "ca_phe", "C" };
+        q.item_count = 2;
+        assert_true(filter_fits(&d.w, &q));
+        q.item_count = 3; /* of another indicator: a form may keep it, a file is not asked for it */
+        assert_false(filter_fits(&d.w, &q));
+        assert_non_null(strstr(d.w.err.message, "\"C\" is of none of the indicators"));
+        assert_non_null(strstr(d.w.err.hint, "/figures?indicator=export_value"));
         desk_work(&d);
         assert_true(filter_read(&d.w, filter_value, &cases[0], &q));
         assert_int_equal(q.item_count, 512);

@@ -14,6 +14,7 @@
 
 #define UPLOAD_MB_USUAL 64
 #define FORM_COOKIE "form"
+#define PLACE_DIGITS 18 /* of a place in a list: within 64 bits */
 
 /* ---- headers -------------------------------------------------------------------------------------- */
 
@@ -709,6 +710,29 @@ const char *request_csrf(const struct request *r)
         if (r->csrf[0] == '\0')
                 mark_visitor((struct request *)(uintptr_t)r);
         return r->csrf;
+}
+
+bool request_place(struct work *w, const struct request *r, const char *name, size_t *place)
+{
+        const char *text = request_query(r, name, 0);
+        size_t digits = text == NULL ? 0 : strspn(text, "0123456789");
+
+        *place = text == NULL ? 0 : (size_t)strtoul(text, NULL, 10);
+        if (text == NULL || (text[digits] == '\0' && digits <= PLACE_DIGITS))
+                return true;
+        error_set(&w->err, ERR_USAGE, "\"%s\" cannot be \"%s\"", name, text);
+        return error_hint(&w->err, "it is a number, by which the list goes on; without it the list begins");
+}
+
+bool request_flag(struct work *w, const struct request *r, const char *name, bool *is_asked)
+{
+        const char *text = request_query(r, name, 0);
+
+        *is_asked = text != NULL && strcmp(text, "1") == 0;
+        if (text == NULL || *is_asked || *text == '\0' || strcmp(text, "0") == 0)
+                return true;
+        error_set(&w->err, ERR_USAGE, "\"%s\" cannot be \"%s\"", name, text);
+        return error_hint(&w->err, "write 1, or leave it out");
 }
 
 const char *request_with(struct work *w, const struct request *r, const char *name, const char *value)

@@ -91,6 +91,10 @@ const char *request_part(const struct request *, const char *name); /* {name} of
 /* Query and form fields, decoded, checked UTF-8 in NFC; NULL where absent. nth counts from 0. */
 const char *request_query(const struct request *, const char *name, int nth);
 const char *request_field(const struct request *, const char *name, int nth);
+/* What an address asks a list for: a number from 0 on, 0 where it names none; whether it says "1" (not: "0", or nothing). False and ERR_USAGE where it says
+ * anything else. */
+bool request_place(struct work *, const struct request *, const char *name, size_t *place);
+bool request_flag(struct work *, const struct request *, const char *name, bool *is_asked);
 /* Fields one after another (place starts at 0), for grids of unknown names. */
 bool request_next_field(const struct request *, size_t *place, const char **name, const char **value);
 const char *request_header(const struct request *, const char *name);

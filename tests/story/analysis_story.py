@@ -124,7 +124,7 @@ def story(cases, world):
         other = web.get("/analysis?indicator=export_value&unit=VN&item=bia", headers=html).text
         check_contains(other, "· Total value ·", "an item of another indicator, left over in the form, is passed over")
         check_contains(other, "/analysis.csv?indicator=export_value&amp;unit=VN&amp;item=tong_tri_gia", "and the files are of what the page shows")
-        web.get("/analysis.json?indicator=export_value&unit=VN&item=bia", expect=404)
+        web.get("/analysis.json?indicator=export_value&unit=VN&item=bia", expect=422)
         check_contains(web.get("/analysis?indicator=electricity_sold&unit=30", headers=html).text, "This series cannot be taken apart", "a short series")
         check_contains(web.get("/analysis?indicator=electricity_sold&unit=24", headers=html).text, "There is no such series", "no series")
         web.get(address + "24", expect=404)

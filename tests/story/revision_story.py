@@ -182,7 +182,7 @@ def story(cases, world):
     with cases.case("questions that name no series are refused with the reason"):
         for query, status, words in (("", 422, "one indicator"), ("indicator=iip_yoy", 422, "one indicator"), ("indicator=iip_yoy&unit=VN&unit=42", 422, "one indicator"),
                                      ("indicator=iip_yoy&unit=VN&compare=yoy", 422, "without compare"), ("indicator=iip_yoy&unit=VN&boundary=now", 422, "without compare"),
-                                     ("indicator=nothing&unit=VN", 422, "nothing"), ("indicator=iip_yoy&unit=ZZ", 422, "ZZ"), ("indicator=iip_yoy&unit=VN&item=ZZ", 404, "no such series"),
+                                     ("indicator=nothing&unit=VN", 422, "nothing"), ("indicator=iip_yoy&unit=ZZ", 422, "ZZ"), ("indicator=iip_yoy&unit=VN&item=ZZ", 422, "ZZ"), ("indicator=iip_yoy&unit=01&item=C", 404, "no such series"),
                                      ("indicator=iip_yoy&unit=VN&known=then", 422, "then"), ("indicator=iip_yoy&unit=VN&from=2024-01&to=2024", 422, "from, to")):
             for path in ("revisions", "triangle"):
                 check_contains(web.get(f"/figures/{path}.json?{query}", expect=status).text, words, f"{path} {query}")

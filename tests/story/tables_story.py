@@ -443,7 +443,7 @@ def story(cases, world):
             return re.search(rf'<select[^>]* name="{name}".*?</select>', text, re.S).group(0)
 
         question = "indicator=export_value&from=2024-01&to=2024-02&"
-        for path in ("/tables?" + "indicator=export_value&unit=42,06,08%402004-01-01,00001%402004-01-01&from=2024-01&to=2024-02&item=ca_phe,no_such", "/figures?" + question + "unit=08@2004-01-01&item=no_such",
+        for path in ("/tables?" + "indicator=export_value&unit=42,06,08%402004-01-01,00001%402004-01-01&from=2024-01&to=2024-02&item=ca_phe,C", "/figures?" + question + "unit=08@2004-01-01&item=C",
                      "/figures?" + question + "unit=06", "/analysis/outliers?" + question + "unit=42&item=ca_phe"):
             text = public.get(path, expect=None, headers={"Accept": "text/html"}).text
             asked = parse_qs(urlsplit(path).query)
