@@ -19,14 +19,6 @@ bool figure_changes_in_points(const struct indicator *i)
         return i->is_index || i->unit_en[0] == '%' || strstr(i->unit_en, "percent") != NULL;
 }
 
-/* A value a comparison needs. */
-struct need {
-        const struct unit *unit;
-        period period;
-        int64_t item, partner;
-        struct cell found;
-};
-
 #define NEEDS_MAX 24
 #define CHUNK 256 /* cells compared at once */
 
@@ -106,8 +98,7 @@ static int compare_needs(const void *a, const void *b)
         return (x->period > y->period) - (x->period < y->period);
 }
 
-/* Reported values in one run of a statement; of the rest those of one unit and period at once. */
-static bool needs_find(struct reader *r, struct need *needs, size_t count)
+bool needs_find(struct reader *r, struct need *needs, size_t count)
 {
         struct point *points = arena_array(r->scratch, count + 1, sizeof *points);
         struct cell **places = arena_array(r->scratch, count + 1, sizeof *places);
@@ -163,9 +154,7 @@ static const char *measure_said(struct reader *r, const char *measure, const cha
         return arena_print(r->scratch, "%s (%s)", *measure == '\0' ? work_text(r->work, "none stated") : measure, of);
 }
 
-/* What speaks against comparing with what was found, or adding it: a figure that is of the unit before, or what is not counted in what the cell is; a note
- * of the first. NULL: nothing. */
-static const char *comparison_objection(struct reader *r, const struct cell *c, const struct need *needs, size_t count)
+const char *comparison_objection(struct reader *r, const struct cell *c, const struct need *needs, size_t count)
 {
         const char *own = measure_on(r, c->item_code, r->on);
 
@@ -311,5 +300,5 @@ bool cells_compare(struct reader *r, const struct cells *cells)
         for (size_t i = 0; i < cells->count; i += CHUNK)
                 if (!compare_chunk(r, cells->list + i, cells->count - i < CHUNK ? cells->count - i : CHUNK))
                         return false;
-        return true;
+        return r->query->compare != COMPARE_CONTRIBUTION || contributions_add_up(r, cells);
 }

@@ -211,6 +211,28 @@ int cells_compare_places(const void *, const void *);
  * have their codes. */
 bool cells_compare(struct reader *, const struct cells *);
 
+/* A value a comparison needs. */
+struct need {
+        const struct unit *unit;
+        period period;
+        int64_t item, partner;
+        struct cell found;
+};
+
+/* Find them: reported values in one run of a statement; of the rest those of one unit and period at once. */
+bool needs_find(struct reader *, struct need *, size_t count);
+
+/* What speaks against comparing a cell with what was found, or adding it: a figure that is of the unit before, or what is not counted in what the cell is;
+ * a note of the first. NULL: nothing. */
+const char *comparison_objection(struct reader *, const struct cell *, const struct need *, size_t count);
+
+/* ---- read_contribution.c: contributions add up ------------------------------------------------------------ */
+
+/* Where the levels of all parts of a whole make it up, now and a year before - the units directly below a unit, the items of a unit, of these the items
+ * below each - place their contributions so that they make up its growth, or the contribution of the item above, to the last digit. Parts that are not in
+ * the answer are read, so that a contribution is the same whatever is asked for beside it. Cells have their contributions, each rounded by itself. */
+bool contributions_add_up(struct reader *, const struct cells *);
+
 /* ---- read_map.c: which units are asked for, and on which map ---------------------------------------------- */
 
 /* Whether a unit exists on a day. */

@@ -4,6 +4,7 @@
 #include "figure/growth.h"
 #include "figure/own.h"
 #include "figure/series.h"
+#include "stats/compare.h"
 
 /* ---- comparisons ------------------------------------------------------------------------------------------------ */
 
@@ -749,11 +750,169 @@ static void a_reader_of_what_is_published_gets_nothing_else(void **state)
         desk_close(&d);
 }
 
+/* ---- contributions that add up ------------------------------------------------------------------------------------- */
+
+/* Activities of two depths, each after the one above; the whole first. */
+static const struct { const char *code; int parent; } activities[] = {
+        { "", -1 }, { "nong_lam_nghiep_va_thuy_san", 0 }, { "nong_nghiep", 1 }, { "lam_nghiep", 1 }, { "thuy_san", 1 },
+        { "cong_nghiep_va_xay_dung", 0 }, { "cong_nghiep", 5 }, { "khai_khoang", 6 }, { "xay_dung", 5 },
+};
+#define ACTIVITIES (sizeof activities / sizeof *activities)
+#define PROVINCES_MOST 80
+
+/* Levels of the provinces and, of one, of its activities, in two years. */
+struct growing {
+        const struct unit *province[PROVINCES_MOST];
+        size_t count;
+        int64_t level[PROVINCES_MOST][2], of_activity[ACTIVITIES][2];
+};
+
+static int64_t random_level(unsigned *seed)
+{
+        *seed = *seed * 1664525u + 1013904223u;
+        return (int64_t)(*seed >> 8) * 7919 % 1000003 * 1000000 + (*seed >> 12);
+}
+
+/* Everything is reported, or (order) the last first. The whole of the one province is what its activities make up and off more. */
+static void growing_report(struct desk *d, struct growing *g, const char *item_unit, int64_t off, bool is_backwards)
+{
+        static char lines[400][120], block[sizeof lines];
+        int n = 0;
+        char *b = block;
+
+        for (int year = 0; year < 2; year++) {
+                for (size_t i = 0; i < g->count; i++) {
+                        char value[DECIMAL_TEXT_MAX];
+
+                        decimal_write(value, g->level[i][year], 6);
+                        if (strcmp(g->province[i]->code, item_unit) != 0)
+                                snprintf(lines[n++], sizeof lines[0], "grdp,%s,%d,,,%s\n", g->province[i]->code, 2023 + year, value);
+                }
+                for (size_t i = 0; i < ACTIVITIES; i++) {
+                        char value[DECIMAL_TEXT_MAX];
+
+                        decimal_write(value, g->of_activity[i][year] + (i == 0 ? off : 0), 6);
+                        snprintf(lines[n++], sizeof lines[0], "grdp,%s,%d,%s,,%s\n", item_unit, 2023 + year, activities[i].code, value);
+                }
+        }
+        assert_true(n < 400);
+        for (int i = 0; i < n; i++)
+                b += sprintf(b, "%s", lines[is_backwards ? n - 1 - i : i]);
+        report(d, block, NULL);
+}
+
+static void growing_make(struct growing *g, const char *item_unit, unsigned *seed)
+{
+        memset(g->of_activity, 0, sizeof g->of_activity);
+        for (int year = 0; year < 2; year++)
+                for (size_t i = ACTIVITIES; i-- > 0;) {
+                        bool is_leaf = i > 0;
+
+                        for (size_t k = 0; k < ACTIVITIES; k++)
+                                is_leaf &= activities[k].parent != (int)i;
+                        if (is_leaf)
+                                g->of_activity[i][year] = random_level(seed);
+                        if (activities[i].parent >= 0)
+                                g->of_activity[activities[i].parent][year] += g->of_activity[i][year];
+                }
+        for (size_t i = 0; i < g->count; i++)
+                for (int year = 0; year < 2; year++)
+                        g->level[i][year] = strcmp(g->province[i]->code, item_unit) == 0 ? g->of_activity[0][year] : random_level(seed);
+}
+
+/* The change in the one line of an answer that begins so. */
+static int64_t change_in(const char *text, const char *begin)
+{
+        const char *line = strstr(text, begin);
+        char change[64];
+        int64_t value = 0;
+        size_t position;
+
+        if (line == NULL || sscanf(line + strlen(begin), "%*s %*s %*s %63s", change) != 1 || strcmp(change, "-") == 0)
+                fail_msg("no change in \"%s\" of: %s", begin, text);
+        assert_int_equal(decimal_read(change, strlen(change), FIGURE_CHANGE_DECIMALS, &value, &position), DECIMAL_OK);
+        return value;
+}
+
+static int64_t rounded_alone(const int64_t level[2], int64_t whole)
+{
+        int64_t points = 0;
+
+        assert_true(stats_contribution(level[1], level[0], whole, &points));
+        return points;
+}
+
+/* Of levels that make up their whole, in every order of arrival; of those that do not each is rounded by itself. A contribution is the same whatever else
+ * is asked for. */
+static void contributions_make_up_the_growth_of_their_whole(void **state)
+{
+        static const char unit[] = "42";
+        unsigned seed = 20261130;
+        long moved = 0;
+
+        (void)state;
+        for (int round = 0; round < 8; round++) {
+                static struct growing g;
+                static char both[2][sizeof answered.text];
+                int64_t off = round == 7 ? 1 : 0; /* the activities are a millionth less than their whole */
+
+                for (int backwards = 0; backwards < 2; backwards++) {
+                        struct desk d;
+                        int64_t sum = 0, whole = 0, growth, under[ACTIVITIES] = { 0 }, points[ACTIVITIES];
+                        char begin[96], *end = both[backwards];
+
+                        desk_open_with(&d, "VN", load_little);
+                        desk_work(&d);
+                        g.count = unit_list(catalogue_of(&d.w), LEVEL_PROVINCE, day_of(2024, 12, 31), g.province, PROVINCES_MOST);
+                        if (backwards == 0)
+                                growing_make(&g, unit, &seed);
+                        growing_report(&d, &g, unit, off, backwards == 1);
+                        growth = change_in(ASK(&d, .indicator = "grdp", .units = { "VN" }, .from = "2024", .item = "", .compare = "yoy"), "grdp VN 2024 tong_so");
+                        ASK(&d, .indicator = "grdp", .units = { "VN" }, .children = true, .from = "2024", .item = "", .compare = "contribution");
+                        end += sprintf(end, "%s", answered.text);
+                        for (size_t i = 0; i < g.count; i++)
+                                whole += g.level[i][0] + (strcmp(g.province[i]->code, unit) == 0 ? off : 0);
+                        for (size_t i = 0; i < g.count; i++) {
+                                int64_t level[2] = { g.level[i][0], g.level[i][1] }, alone = rounded_alone(level, whole), placed;
+
+                                snprintf(begin, sizeof begin, "grdp %s 2024 tong_so", g.province[i]->code);
+                                placed = change_in(answered.text, begin);
+                                sum += placed;
+                                moved += placed != alone;
+                                assert_in_range(placed - alone + 1, 0, 2);
+                        }
+                        assert_int_equal(sum, growth);
+                        snprintf(begin, sizeof begin, "grdp %s 2024 tong_so", unit);
+                        sum = change_in(answered.text, begin);
+                        assert_int_equal(change_in(ASK(&d, .indicator = "grdp", .units = { unit }, .from = "2024", .item = "", .compare = "contribution"), begin), sum);
+
+                        points[0] = change_in(ASK(&d, .indicator = "grdp", .units = { unit }, .from = "2024", .item = "", .compare = "yoy"), begin);
+                        ASK(&d, .indicator = "grdp", .units = { unit }, .from = "2024", .compare = "contribution");
+                        sprintf(end, "%s", answered.text);
+                        for (size_t i = 1; i < ACTIVITIES; i++) {
+                                snprintf(begin, sizeof begin, "grdp %s 2024 %s ", unit, activities[i].code);
+                                points[i] = change_in(both[backwards], begin);
+                                under[activities[i].parent] += points[i];
+                                if (off != 0)
+                                        assert_in_range(points[i] - rounded_alone(g.of_activity[i], g.of_activity[0][0] + off) + 1, 0, activities[i].parent == 0 ? 1 : 2);
+                                assert_int_equal(change_in(ASK(&d, .indicator = "grdp", .units = { unit }, .from = "2024", .item = activities[i].code, .compare = "contribution"), begin), points[i]);
+                        }
+                        for (size_t i = 0; i < ACTIVITIES; i++)
+                                if (under[i] != 0 && (i > 0 || off == 0))
+                                        assert_int_equal(under[i], points[i]);
+                        desk_close(&d);
+                }
+                assert_string_equal(both[0], both[1]);
+        }
+        assert_true(moved > 0); /* or nothing had to be placed */
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(a_reader_of_what_is_published_gets_nothing_else),
                 cmocka_unit_test(comparisons_give_the_worked_numbers),
+                cmocka_unit_test(contributions_make_up_the_growth_of_their_whole),
                 cmocka_unit_test(cumulated_figures_need_every_month),
                 cmocka_unit_test(figures_keep_the_unit_of_measure_they_were_written_in),
                 cmocka_unit_test(different_units_of_measure_are_neither_added_nor_compared),

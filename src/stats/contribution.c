@@ -25,30 +25,40 @@ static enum growth_lack points_of(const struct growth_part *whole, const struct 
         return part->has_growth ? LACK_SHARE : LACK_PART;
 }
 
-static bool adds_up(const struct growth_part *whole, const struct growth_part *part, size_t count)
+bool contributions_place(struct arena *arena, int64_t whole_before, const struct level_pair *of, int64_t of_points, const struct level_pair *part,
+                         size_t count, int64_t *points)
 {
-        int128 now = 0, before = 0;
+        int128 *wide = arena_array(arena, count + 1, sizeof *wide), now = 0, before = 0;
 
         for (size_t i = 0; i < count; i++) {
-                if (!has_levels(&part[i]) || part[i].price_year == 0 || part[i].price_year != whole->price_year)
-                        return false;
                 now += part[i].now;
                 before += part[i].before;
+                wide[i] = (int128)part[i].now - part[i].before;
         }
-        return has_levels(whole) && whole->before > 0 && now == whole->now && before == whole->before;
+        if (now != of->now || before != of->before || !apportion(arena, wide, count, PERCENT, whole_before, of_points, wide))
+                return false;
+        for (size_t i = 0; i < count; i++)
+                decimal_narrow(wide[i], &points[i]); /* as large as the ones it replaces */
+        return true;
 }
 
-static void apportion_points(struct arena *arena, const struct growth_part *whole, const struct growth_part *part, size_t count,
-                             int64_t growth, struct growth_contribution *out)
+/* Place the points of what the parts are parts of, where all have levels of the same prices; whether they were. */
+static bool place(struct arena *arena, const struct growth_part *whole, const struct growth_part *of, int64_t of_points, const struct growth_part *part,
+                  size_t count, struct growth_contribution *out)
 {
-        int128 *wide = arena_array(arena, count + 1, sizeof *wide);
+        struct level_pair *levels = arena_array(arena, count + 1, sizeof *levels);
+        int64_t *points = arena_array(arena, count + 1, sizeof *points);
+        bool is_placed = has_levels(of) && of->before > 0;
 
+        for (size_t i = 0; i < count; i++) {
+                is_placed = is_placed && has_levels(&part[i]) && part[i].price_year != 0 && part[i].price_year == of->price_year;
+                levels[i] = (struct level_pair){ part[i].now, part[i].before };
+                points[i] = out[i].points;
+        }
+        is_placed = is_placed && contributions_place(arena, whole->before, &(struct level_pair){ of->now, of->before }, of_points, levels, count, points);
         for (size_t i = 0; i < count; i++)
-                wide[i] = (int128)part[i].now - part[i].before;
-        if (!apportion(arena, wide, count, PERCENT, whole->before, growth, wide))
-                return;
-        for (size_t i = 0; i < count; i++)
-                decimal_narrow(wide[i], &out[i].points); /* as large as the ones it replaces */
+                out[i].points = points[i];
+        return is_placed;
 }
 
 struct growth_sum growth_contributions(struct arena *arena, const struct growth_part *whole, const struct growth_part *part, size_t count,
@@ -68,8 +78,8 @@ struct growth_sum growth_contributions(struct arena *arena, const struct growth_
                 out[i].lack = points_of(whole, &part[i], &out[i].points);
                 sum.lacking += out[i].lack != LACK_NOTHING;
         }
-        if (sum.has_growth && sum.lacking == 0 && adds_up(whole, part, count))
-                apportion_points(arena, whole, part, count, sum.growth, out);
+        if (sum.has_growth && sum.lacking == 0)
+                place(arena, whole, whole, sum.growth, part, count, out);
         rest = sum.growth;
         for (size_t i = 0; i < count; i++) {
                 if (out[i].lack != LACK_NOTHING)
@@ -87,9 +97,8 @@ void growth_details(struct arena *arena, const struct growth_part *whole, const 
 {
         struct growth_sum sum = growth_contributions(arena, whole, part, count, out);
 
-        if (points->lack != LACK_NOTHING || sum.lacking > 0 || !adds_up(parent, part, count))
+        if (points->lack != LACK_NOTHING || sum.lacking > 0 || !place(arena, whole, parent, points->points, part, count, out))
                 return;
-        apportion_points(arena, whole, part, count, points->points, out);
         for (size_t i = 0; i < count; i++)
                 if (out[i].is_explained && !stats_share(out[i].points, sum.growth, &out[i].explained))
                         out[i].is_explained = false;

@@ -51,6 +51,15 @@ struct growth_sum {
 /* Below this the whole hardly grew (0.005 %): nothing is explained. */
 #define GROWTH_NEARLY_NONE 5000
 
+/* A level in a period and in the one before, in one scale. */
+struct level_pair { int64_t now, before; };
+
+/* Where the levels of parts make up those of what they are parts of in both periods, apportion its points among them by largest remainder, the earlier of
+ * equals first: points[i], which add up to them exactly, each less than a unit of the last digit from its own. False, and points as they were, where the
+ * levels do not make it up. whole_before, above zero, is the level that points are percent of. */
+bool contributions_place(struct arena *, int64_t whole_before, const struct level_pair *of, int64_t of_points, const struct level_pair *part, size_t count,
+                         int64_t *points);
+
 /* The contributions of parts. Where the levels of all parts add up to the whole in both periods, points are apportioned by largest
  * remainder and add up to the growth exactly; else each is rounded by itself. */
 struct growth_sum growth_contributions(struct arena *, const struct growth_part *whole, const struct growth_part *part, size_t count,
