@@ -25,7 +25,7 @@ tally=${TALLY:-$folder/tally}
 export CMOCKA_MESSAGE_OUTPUT=TAP
 # What was given back is kept apart from what is given out for the next 16 MB: enough for faults that happen, and it stays in the caches.
 # Of who took memory the ten nearest callers are remembered.
-export ASAN_OPTIONS=detect_leaks=1:abort_on_error=0:handle_sigill=1:quarantine_size_mb=16:thread_local_quarantine_size_kb=64:malloc_context_size=10
+export ASAN_OPTIONS=detect_leaks=1:abort_on_error=0:handle_sigill=1:quarantine_size_mb=16:thread_local_quarantine_size_kb=64:malloc_context_size=10${ASAN_OPTIONS:+:$ASAN_OPTIONS}
 export folder tally
 
 cat > "$folder/one" <<'ONE'

@@ -60,7 +60,12 @@ export const tests = {
     await signIn(leader, world.haTinh, 'lanhdao', world.password);
     await approve(leader, `${world.haTinh}${formOf(2)}`);
 
-    // Việc của tôi shows what is due, with its deadline.
+    // Việc của tôi shows what was begun, with its deadline, also when the next month begins meanwhile.
+    await officer.goto(address);
+    await cell(officer, '9').focus();
+    await officer.keyboard.type('2');
+    await officer.keyboard.press('F9');
+    await saved(officer);
     await officer.goto(`${world.haTinh}/`);
     assert.equal(await officer.locator('h1').innerText(), 'Việc của tôi');
     const due = officer.locator('tr', { has: officer.locator(`a[href^="${formOf(1)}"]`) }).first();

@@ -8,11 +8,11 @@ import datetime
 import re
 import time
 
-from support import ROOT, check, check_contains, check_equal, load_catalogue, tell, untimed
+from support import ROOT, check, check_contains, check_equal, load_catalogue, tell, this_day, untimed
 
 ACT = "Nghị quyết 15/2026/NQ-HĐND (minh họa)"
 HEAD = "old,new,share,date,act,basis,kind,name_vi,name_en,parent\n"
-COMING = f"{datetime.date.today().year + 1}-01-01"
+COMING = f"{this_day().year + 1}-01-01"
 MERGER = HEAD + f"40,40,1,{{day}},{ACT},,tinh,Nghệ Tĩnh,Nghe Tinh,VN\n42,40,1,{{day}},{ACT},,,,,\n"
 FILES = ["/figures.csv?indicator=retail_sales&indicator=trade_balance&indicator=occupancy_rate", "/figures.json?unit=42", f"/figures.json?indicator=retail_sales&unit=40&boundary={COMING}", "/figures.json?indicator=retail_sales&unit=VN&compare=yoy",
          "/figures.csvm?indicator=retail_sales", "/tables.csv?indicator=retail_sales&unit=VN&children=1&rows=unit&columns=period&from=2025-01&to=2025-02",
@@ -154,10 +154,10 @@ def story(cases, world):
         check_as_they_were()
 
     with cases.case("where a figure of then lies at another unit by now the public must sign in, until the change is undone"):
-        ministry.run("import", world.path("plan.csv", f"{head}retail_sales,40,{datetime.date.today():%Y-%m},70,published,\nretail_sales,42,{datetime.date.today():%Y-%m},71,published,\n"), expect=0)
+        ministry.run("import", world.path("plan.csv", f"{head}retail_sales,40,{this_day():%Y-%m},70,published,\nretail_sales,42,{this_day():%Y-%m},71,published,\n"), expect=0)
         planned = moment()
         seen = look(ministry, planned)
-        ministry.run("units record", world.path("merger.csv", MERGER.format(day=datetime.date.today().replace(day=1).isoformat())), expect=0)
+        ministry.run("units record", world.path("merger.csv", MERGER.format(day=this_day().replace(day=1).isoformat())), expect=0)
         told = look(ministry, planned)
         check_equal((seen["public"][0], told["public"][0]), (200, 401), "for the public, before and after")
         check_equal(told[FILES[0]], seen[FILES[0]], "for officials")
@@ -165,7 +165,7 @@ def story(cases, world):
         check_equal(look(ministry, planned)["public"], seen["public"], "undone")
 
     with cases.case("sources are put in another order, and two provinces became one before what they wrote: of then all is placed by the definitions of then"):
-        ministry.run("units record", world.path("again.csv", MERGER.format(day=datetime.date.today().replace(day=1).isoformat())), expect=0)
+        ministry.run("units record", world.path("again.csv", MERGER.format(day=this_day().replace(day=1).isoformat())), expect=0)
         check_equal(look(ministry, moments[0])["public"][0], 401, "a figure of the province waits now")
         load("order", {"sources.yaml": changed("sources.yaml", ("priority: 10", "priority: 60"))})
         check_contains(at("/figures.json?unit=42"), '"value":30', "the press stands now")

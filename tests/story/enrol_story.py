@@ -98,7 +98,7 @@ def story(cases, world):
         page = commune.signed_in("quan-tri").get("/status", headers={"Accept": "text/html"}).text
         check_contains(page, f'<a href="/nodes?key={ministry.key}&amp;unit=VN">', "the page of an administrator")
         check("in step" not in page.split('id="lk"')[1], "the table of links says that all is in step")
-        check_contains(commune.log_tail(4000), "entries are passed over: nobody enrolled here the node", "the log")
+        wait_until(lambda: "entries are passed over: nobody enrolled here the node" in commune.log_tail(4000), 30, "the log says it")
         commune.stop()
 
     with cases.case("once the ministry's node is enrolled all comes, and nothing is said any more"):

@@ -56,7 +56,7 @@ class Faults:
         # A leak is found by its exit status; the sanitizers' library need not be the first one; where a loaded library keeps what is each thread's own
         # the sanitizer guesses, sometimes wrongly, and ends.
         options = os.environ.get("ASAN_OPTIONS", "") + ":verify_asan_link_order=0:exitcode=99:allocator_may_return_null=1:intercept_tls_get_addr=0"
-        return {"FAULTS": str(self.path), "LD_PRELOAD": str(self.library), "ASAN_OPTIONS": options.strip(":"),
+        return {"FAULTS": str(self.path), "LD_PRELOAD": f"{self.library} {os.environ.get('LD_PRELOAD', '')}".strip(), "ASAN_OPTIONS": options.strip(":"),
                 "LSAN_OPTIONS": f"suppressions={self.of_gnutls if of_libraries else self.of_loader}:print_suppressions=0"}
 
     def plan(self, classes, at=0, count=1, action=FAIL, mode=BY_NUMBER, start=0):
