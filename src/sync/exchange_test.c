@@ -93,7 +93,7 @@ static bool enrol(struct work *writing, void *argument)
 struct takeover {
         int number;
         const char *unit, *from, *node;
-        int month; /* of 2025 */
+        int year;
 };
 
 /* As the ministry's entry leaves it, had it been written then. */
@@ -103,8 +103,14 @@ static bool take_over(struct work *writing, void *argument)
 
         return db_exec(writing->db, "INSERT INTO succession (entry, hash, unit, units_from, act, day, node, at, effect, undone_at, undone_act)"
                                     " VALUES ($1, '1', $2, $3, 'NQ 1', '2025-07-01', $4, $5, $5, 0, '')",
-                       ARGS(v_int(t->number), v_text(t->unit), v_text(t->from), v_text(t->node), v_int(of_day(2025, t->month)))) &&
+                       ARGS(v_int(t->number), v_text(t->unit), v_text(t->from), v_text(t->node), v_int(of_day(t->year, 7)))) &&
                db_exec(writing->db, "INSERT INTO succession_from (entry, unit) VALUES ($1, $2)", ARGS(v_int(t->number), v_text(t->from)));
+}
+
+static bool forget(struct work *writing, void *key)
+{
+        return db_exec(writing->db, "DELETE FROM trust_event WHERE key = $1", ARGS(v_text(key))) &&
+               db_exec(writing->db, "DELETE FROM peer WHERE key = $1", ARGS(v_text(key)));
 }
 
 static bool may_have(const char *reader, const char *writer, const char *audience)
@@ -127,7 +133,7 @@ static void who_was_taken_over_has_nothing_that_is_addressed_to_another_unit_of_
         (void)state;
         must_write(enrol, &(struct enrolled){ ITS_NODE, "44", 2016 });
         assert_true(may_have(ITS_NODE, STRANGER, "44"));
-        must_write(take_over, &(struct takeover){ 1, "45", "44", "", 7 });
+        must_write(take_over, &(struct takeover){ 1, "45", "44", "", 2025 });
         assert_false(may_have(ITS_NODE, STRANGER, "44"));
         assert_true(may_have(ITS_NODE, ITS_NODE, "44"));
 }
@@ -142,8 +148,8 @@ static void who_was_taken_over_has_nothing_of_the_next_under_its_code(void **sta
         must_write(enrol, &(struct enrolled){ next, "44", 2016 });
         must_write(enrol, &(struct enrolled){ last, "44", 2025 });
         must_write(enrol, &(struct enrolled){ beside, "44", 2016 });
-        must_write(take_over, &(struct takeover){ 1, "44", "44", next, 7 });
-        must_write(take_over, &(struct takeover){ 2, "44", "44", last, 8 });
+        must_write(take_over, &(struct takeover){ 1, "44", "44", next, 2025 });
+        must_write(take_over, &(struct takeover){ 2, "44", "44", last, 2026 });
         assert_false(may_have(ITS_NODE, next, "44"));
         assert_false(may_have(ITS_NODE, last, "44"));
         assert_true(may_have(ITS_NODE, beside, "44")); /* it ended at the same time */
@@ -156,11 +162,67 @@ static void where_a_code_is_unknown_it_lies_in_no_territory(void **state)
         (void)state;
         must_write(enrol, &(struct enrolled){ taking, "45", 2016 });
         must_write(enrol, &(struct enrolled){ unknown, "987", 2016 });
-        must_write(take_over, &(struct takeover){ 1, "45", "44", taking, 7 });
+        must_write(take_over, &(struct takeover){ 1, "45", "44", taking, 2025 });
         assert_true(may_have(taking, STRANGER, "44"));
         assert_false(may_have(taking, STRANGER, "987"));
         assert_true(may_have(unknown, STRANGER, "987"));
         assert_false(may_have(unknown, STRANGER, "42"));
+}
+
+/* What becomes of a bundle for a unit. */
+static enum error_code bundle_for(const char *unit)
+{
+        struct bundled done;
+        char path[600];
+
+        work_anew();
+        assert_true(db_begin(w.db));
+        snprintf(path, sizeof path, "%s/%s.bundle", node_folder(node), unit);
+        if (sync_bundle(&w, path, unit, 0, &done))
+                assert_string_equal(done.unit, unit);
+        db_rollback(w.db);
+        return w.err.code;
+}
+
+static bool undo(struct work *writing, void *unused)
+{
+        (void)unused;
+        return db_exec(writing->db, "UPDATE succession SET undone_at = $1 WHERE entry = 1", ARGS(v_int(of_day(2025, 8))));
+}
+
+/* Nobody reads what would be for the unit that takes over, while none of its nodes is enrolled; that of a unit whose nodes have ended may be for one of those,
+ * also where its code is to be another's some day, or was until that was undone. */
+static void a_bundle_is_for_a_node_that_goes_on_or_else_for_one_that_has_ended(void **state)
+{
+        static const char first[] = "044" PAD, next[] = "144" PAD;
+
+        (void)state;
+        must_write(enrol, &(struct enrolled){ first, "44", 2016 });
+        must_write(take_over, &(struct takeover){ 1, "44", "44", next, 2025 });
+        must_write(take_over, &(struct takeover){ 2, "45", "44", next, 2025 });
+        assert_int_equal(bundle_for("44"), ERR_CONFLICT);
+        must_write(enrol, &(struct enrolled){ next, "44", 2016 });
+        assert_int_equal(bundle_for("44"), ERR_NONE);
+        must_write(forget, next);
+        assert_int_equal(bundle_for("44"), ERR_CONFLICT);
+        must_write(undo, NULL);
+        assert_int_equal(bundle_for("44"), ERR_NONE);
+        must_write(take_over, &(struct takeover){ 3, "44", "45", "", 2999 });
+        assert_int_equal(bundle_for("44"), ERR_NONE);
+}
+
+/* Of two it is the one that goes on, though the other had the unit later. */
+static void a_bundle_is_for_no_node_that_has_ended_while_another_goes_on(void **state)
+{
+        static const char ended[] = "044" PAD, other[] = "144" PAD;
+
+        (void)state;
+        must_write(enrol, &(struct enrolled){ ended, "44", 2020 });
+        must_write(take_over, &(struct takeover){ 1, "44", "26", "", 2025 });
+        must_write(take_over, &(struct takeover){ 2, "45", "44", other, 2025 });
+        assert_int_equal(bundle_for("44"), ERR_CONFLICT);
+        must_write(enrol, &(struct enrolled){ other, "44", 2016 });
+        assert_int_equal(bundle_for("44"), ERR_NONE);
 }
 
 int main(void)
@@ -169,6 +231,8 @@ int main(void)
                 cmocka_unit_test_setup_teardown(who_was_taken_over_has_nothing_that_is_addressed_to_another_unit_of_its_code, open_node, end_node),
                 cmocka_unit_test_setup_teardown(who_was_taken_over_has_nothing_of_the_next_under_its_code, open_node, end_node),
                 cmocka_unit_test_setup_teardown(where_a_code_is_unknown_it_lies_in_no_territory, open_node, end_node),
+                cmocka_unit_test_setup_teardown(a_bundle_is_for_a_node_that_goes_on_or_else_for_one_that_has_ended, open_node, end_node),
+                cmocka_unit_test_setup_teardown(a_bundle_is_for_no_node_that_has_ended_while_another_goes_on, open_node, end_node),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

@@ -152,6 +152,38 @@ static void a_stream_begins_with_who_wrote_it_for_whom(void **state)
         assert_int_equal(read_lines(packed, length), -1);
 }
 
+/* What comes in pieces may end after its last line, before its checksum or within it. */
+static void the_end_of_a_stream_may_come_by_itself(void **state)
+{
+        struct buf one;
+
+        (void)state;
+        write_lines(&one, 3);
+        for (size_t cut = 1; cut <= 4; cut++)
+                for (int has_more = 0; has_more < 2; has_more++) {
+                        struct line_reader *l;
+                        const char *line;
+                        size_t length;
+                        int ends[2], count = 0;
+
+                        assert_int_equal(pipe(ends), 0); /* what is in it is read at once */
+                        assert_int_equal(write(ends[1], one.data, one.length - cut), (ssize_t)(one.length - cut));
+                        fresh();
+                        l = lines_open(&w, ends[0], NULL, 0);
+                        assert_non_null(l);
+                        assert_int_equal(write(ends[1], one.data + one.length - cut, cut), (ssize_t)cut);
+                        if (has_more)
+                                assert_int_equal(write(ends[1], "x", 1), 1);
+                        close(ends[1]);
+                        while (lines_next(l, &line, &length))
+                                count++;
+                        assert_int_equal(count, 3);
+                        assert_int_equal(w.err.code, has_more ? ERR_INVALID : ERR_NONE);
+                        close(ends[0]);
+                }
+        buf_clear(&one);
+}
+
 /* A further frame, an empty one that readers of zstd pass over, or anything else: also where the first frame ends with what
  * is read at a time. */
 static void nothing_may_follow_a_stream(void **state)
@@ -405,6 +437,7 @@ int main(void)
                 cmocka_unit_test(a_cut_or_altered_stream_is_refused),
                 cmocka_unit_test(a_stream_begins_with_who_wrote_it_for_whom),
                 cmocka_unit_test(nothing_may_follow_a_stream),
+                cmocka_unit_test(the_end_of_a_stream_may_come_by_itself),
                 cmocka_unit_test(a_bomb_is_refused_early),
                 cmocka_unit_test(entries_are_looked_at_ahead),
                 cmocka_unit_test(what_is_not_simple_is_not_read_ahead),

@@ -109,11 +109,10 @@ static bool suspect(struct round *r)
 
                 is_behind |= seq > 0 && is_ours(w, stream) && bsearch(stream, ours, count, sizeof *ours, compare_name) == NULL;
                 for (size_t i = 0; i < count; i++) {
-                        if (strcmp(ours[i].name, stream) != 0 || seq < 1 || ours[i].seq < 1 ||
-                            (ours[i].stopped != NULL && ours[i].fork_seq <= ours[i].seq)) /* where it forked is known */
+                        if (strcmp(ours[i].name, stream) != 0 || seq < 1 || ours[i].seq < 1 || ours[i].stopped != NULL) /* where it forked is known */
                                 continue;
                         if (ours[i].seq < seq) {
-                                is_behind |= ours[i].stopped == NULL && strcmp(ours[i].node, node_key(w->node)) == 0;
+                                is_behind |= strcmp(ours[i].node, node_key(w->node)) == 0;
                                 if (node_is_own(w->node, ours[i].node))
                                         json_object_set_new(r->suspects, stream, json_integer(-1));
                         } else if (json_is_string(told) && ledger_hash_at(w, stream, seq, hash) &&

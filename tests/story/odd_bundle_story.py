@@ -26,10 +26,11 @@ def figure(world, node, month, value):
 
 def story(cases, world):
     ministry, hatinh, reader = world.nodes(ministry="VN", hatinh="42", reader="VN")
-    commune, twice = peer.Peer("a commune", "18073"), peer.Peer("two branches", "46")
+    commune, twice, many = peer.Peer("a commune", "18073"), peer.Peer("two branches", "46"), peer.Peer("many keys", "38")
     for node in (ministry, reader):
         node.trust(hatinh)
     ministry.trust(twice)
+    ministry.trust(many)
     hatinh.trust(ministry)
     hatinh.trust(commune)
     first = hatinh.key
@@ -81,6 +82,22 @@ def story(cases, world):
         hatinh.run("bundle", later, "--for", "VN", expect=0)
         reader.run("sync", later, expect=0)
         check_equal(reader.state("42"), ministry.state("42"), "the state")
+
+    with cases.case("a file that brings something each time it is read is read sixteen times, and the rest the next time"):
+        keys = [many, *(peer.Peer(f"key {n} in a row", many.unit) for n in range(17))]
+        streams = []
+        for n, (old, new) in enumerate(zip(keys, keys[1:])):
+            streams.append(new.stream("*"))
+            streams[-1].add("node.former", f"node/{old.key}", {"key": old.key, "unit": many.unit, "signature": old.introduce(new)}, at=peer.stamp(n / 100))
+        row = world.path("row.bundle", many.lines(*(line for stream in reversed(streams) for line in stream.sealed())))
+        ministry.stop()
+        told = ministry.run("sync", row, "--dry-run", "--json").json()
+        check_equal((told["received"], told["passed"]), (16, 1), "entries that are new, and those that are passed over")
+        told = ministry.run("sync", row, "--json", expect=0).json()
+        check_equal((told["received"], told["passed"]), (16, 1), "entries that are new, and those that are passed over")
+        told = ministry.run("sync", row, "--json", expect=0).json()
+        check_equal((told["received"], told["passed"]), (1, 0), "what reading it again brings")
+        ministry.serve()
 
     with cases.case("a bundle for a unit within the reader's own is taken, one for a unit beside it is not"):
         for unit, status in (("18073", 0), ("46", 1)):
