@@ -29,6 +29,7 @@ import resource
 import select
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
@@ -381,6 +382,7 @@ class Server:
             self.log.close()
             self.node.world.servers.remove(self)
             self.node.server = None
+            self.node.keep_port()
         return status
 
 
@@ -389,7 +391,7 @@ class Node:
         self.world, self.name, self.unit, self.store = world, name, unit, store
         self.folder = world.folder / name
         self.server = None
-        self.host, self.port = "127.0.0.1", 0
+        self.host, self.port, self.kept = "127.0.0.1", 0, None
         self.key = None
 
     @property
@@ -445,6 +447,14 @@ class Node:
         self.server = Server(self, f"{self.host}:{self.port}", upstream, prepare, environment, options)
         self.port = urllib.parse.urlsplit(self.server.address).port
         return self
+
+    def keep_port(self):
+        """While it rests nobody else is given its port; who asks there finds that nothing listens."""
+        if self.kept is None and self.host == "127.0.0.1" and self.port != 0:
+            self.kept = socket.socket()
+            self.kept.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            with contextlib.suppress(OSError):  # somebody was quicker: its next start says so
+                self.kept.bind((self.host, self.port))
 
     @property
     def address(self):
