@@ -13,7 +13,7 @@ B := build/$(MODE)$(if $(GUIDED),-guided)
 comma := ,
 GEN := $(B)/gen
 
-PACKAGES := libmicrohttpd gmp jansson sqlite3 libpq expat libsodium libcrypto libcurl \
+PACKAGES := libmicrohttpd gnutls gmp jansson sqlite3 libpq expat libsodium libcrypto libcurl \
             yaml-0.1 libutf8proc libzstd libbrotlienc zlib libqrencode pangocairo cairo-pdf geos
 CFLAGS_WARN := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wformat=2 -Wstrict-prototypes \
                -Wmissing-prototypes -Wvla
@@ -38,7 +38,7 @@ LINKER_asan := $(if $(shell command -v ld.gold),-fuse-ld=gold)
 LINKER_fuzz := $(LINKER_asan)
 LIBS := $(LINKER_$(MODE)) -Wl,--as-needed $(shell pkg-config --libs $(PACKAGES)) -lpthread -lm
 # What few commands need and brings many others along is loaded by those (src/base/library.h); commas: with what comes with it.
-LATER := $(if $(filter x86_64-% aarch64-%,$(shell $(CC) -dumpmachine)),pq curl microhttpd$(comma)gmp geos_c pangocairo-1.0$(comma)pango-1.0$(comma)cairo$(comma)gobject-2.0)
+LATER := $(if $(filter x86_64-% aarch64-%,$(shell $(CC) -dumpmachine)),pq curl microhttpd$(comma)gnutls$(comma)gmp geos_c pangocairo-1.0$(comma)pango-1.0$(comma)cairo$(comma)gobject-2.0)
 LIBS_AT_START := $(filter-out $(patsubst %,-l%,$(subst $(comma), ,$(LATER))),$(LIBS))
 
 ifneq ($(filter cov fuzz,$(MODE)),)

@@ -697,6 +697,7 @@ static bool start_daemon(struct server *s, int fd, struct arena *arena, struct e
         const char *forwarded = node_setting(s->node, "trust_forwarded");
         struct MHD_OptionItem options[16];
         struct tls tls;
+        void *signer;
         int n = 0;
 
         options[n++] = (struct MHD_OptionItem){ MHD_OPTION_LISTEN_SOCKET, fd, NULL };
@@ -717,6 +718,9 @@ static bool start_daemon(struct server *s, int fd, struct arena *arena, struct e
                 tls_expect_crash(e->language);
                 options[n++] = (struct MHD_OptionItem){ MHD_OPTION_HTTPS_MEM_CERT, 0, tls.certificate };
                 options[n++] = (struct MHD_OptionItem){ MHD_OPTION_HTTPS_MEM_KEY, 0, tls.key };
+                signer = tls_signer(&tls);
+                if (signer != NULL)
+                        options[n++] = (struct MHD_OptionItem){ MHD_OPTION_HTTPS_CERT_CALLBACK, 0, signer };
                 options[n++] = (struct MHD_OptionItem){
                         MHD_OPTION_HTTPS_PRIORITIES, 0,
                         (void *)(uintptr_t) "NORMAL:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2"
@@ -786,6 +790,8 @@ static void finish(struct server *s)
         lane_stop(s->lane);
         if (s->daemon != NULL)
                 MHD_stop_daemon(s->daemon);
+        if (s->is_tls)
+                tls_forget_signer();
         pasts_let_make(s->node, true);
 }
 

@@ -339,6 +339,11 @@ bool tls_failed(const struct tls *, struct error *);
 void tls_expect_crash(enum language);
 void tls_crash_is_over(void);
 
+/* With a key of ECDSA: what signs with it instead of GnuTLS, for MHD_OPTION_HTTPS_CERT_CALLBACK; where memory is refused for a signature, one connection
+ * ends and not the process. NULL with another key, or one that GnuTLS has to judge. Lasts until it is forgotten, after the server has ended; one at a time. */
+void *tls_signer(const struct tls *);
+void tls_forget_signer(void);
+
 /* ---- reserve.c: memory for GMP where the system has none ------------------------------------------------------ */
 
 /* From now on it is never refused; before the first connection over TLS, and after the library is loaded. Once is enough. */

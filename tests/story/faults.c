@@ -36,7 +36,7 @@ struct control { /* faults.py knows the layout */
         int64_t mode; /* LEARN: places are listed, none fails; NEW_PLACE: one that is not listed is, and becomes `at` */
         int64_t from; /* the number from which on places are looked at: it takes longer than most calls */
         int64_t seen, hits, places;
-        int64_t is_of_gnutls; /* the call that was hit last: GnuTLS asked, itself or by what it rests on */
+        int64_t is_of_gnutls, is_of_openssl; /* the call that was hit last: they asked, themselves or by what they rest on */
         int64_t each[16]; /* seen of each class, meant or not */
         char name[32]; /* the call that was hit last */
         uint64_t callers[FRAMES]; /* and who called it; 0: the end */
@@ -132,17 +132,20 @@ static void place_note(int64_t number)
         }
 }
 
-/* Who called it, and whether GnuTLS did. */
+/* Who called it, and which of the two did. */
 static _Unwind_Reason_Code frame_look(struct _Unwind_Context *frame, void *depth)
 {
         Dl_info about;
 
         if (*(int *)depth < FRAMES)
                 control->callers[(*(int *)depth)++] = _Unwind_GetIP(frame) - 1;
-        if (dladdr((char *)_Unwind_GetIP(frame) - 1, &about) == 0 || strstr(about.dli_fname, "/libgnutls.so") == NULL)
+        if (dladdr((char *)_Unwind_GetIP(frame) - 1, &about) == 0)
                 return _URC_NO_REASON;
-        control->is_of_gnutls = 1;
-        return _URC_END_OF_STACK;
+        if (strstr(about.dli_fname, "/libgnutls.so") != NULL)
+                control->is_of_gnutls = 1;
+        if (strstr(about.dli_fname, "/libcrypto.so") != NULL)
+                control->is_of_openssl = 1;
+        return _URC_NO_REASON;
 }
 
 static void die(void)
@@ -171,7 +174,7 @@ static bool is_hit(int class, const char *name)
         __atomic_add_fetch(&control->hits, 1, __ATOMIC_SEQ_CST);
         snprintf(control->name, sizeof control->name, "%s", name);
         is_inside = true;
-        control->is_of_gnutls = 0;
+        control->is_of_gnutls = control->is_of_openssl = 0;
         memset(control->callers, 0, sizeof control->callers);
         _Unwind_Backtrace(frame_look, &depth);
         is_inside = false;
