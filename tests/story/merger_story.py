@@ -6,12 +6,13 @@ Nearly every line it reaches others reach under the sanitizers: ./check starts t
 import datetime
 
 from peer import Peer
-from support import check, check_contains, check_equal, tell
+from support import check, check_contains, check_equal, tell, this_day
 from wire import Clock
 
 ACT = "NQ 202/2025/QH15"
 UNDO_ACT = "NQ 300/2025/QH15"
-FORM = "/forms/monthly/42/2026-10"
+MONTH = f"{this_day():%Y-%m}"  # which somebody is told to file, and still will be if the next one begins meanwhile
+FORM = f"/forms/monthly/42/{MONTH}"
 CELLS = {"1": "107,25", "1.2": "109,8", "6": "4.512,3", "7": "191,2", "7.1": "41,2", "7.2": "150", "8": "305", "9": "3",
          "10": "312,75"}
 
@@ -51,7 +52,7 @@ def story(cases, world):
 
     def owed(officer):
         """The next step of each unit's report of that month, as somebody is told."""
-        return {t["unit"]: t["kind"] for t in officer.get("/todo.json").json()["todo"] if t["period"] == FORM[-7:]}
+        return {t["unit"]: t["kind"] for t in officer.get("/todo.json").json()["todo"] if t["period"] == MONTH}
 
     def at_ministry(command, *arguments):
         ministry.stop()
@@ -110,7 +111,7 @@ def story(cases, world):
         officer, leader = new.signed_in("can-bo"), new.signed_in("giam-doc")
         check_equal(owed(officer), {"40": "fill", "42": "fill"}, "what its officer is told to file")
         page = officer.get("/todo", headers={"Accept": "text/html"}).text
-        check_contains(page, "/forms/monthly/42/2026-10", "the page of what waits")
+        check_contains(page, FORM, "the page of what waits")
         check_contains(officer.get("/forms", headers={"Accept": "text/html"}).text, "units it has taken over", "the page of reports")
         cells = {k: {"typed": v} for k, v in CELLS.items()}
         officer.send("PUT", FORM, {"base_version": 0, "cells": cells}, expect=200)
