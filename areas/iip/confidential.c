@@ -205,7 +205,7 @@ int32_t secrets_follows(const struct iip *x, size_t segment, size_t node)
 size_t secrets_told_by(const struct side *of, const struct suppression *suppression, size_t segment, size_t cell)
 {
         const struct weights *weights = &of->iip->weights[segment];
-        const enum cell_state *state = suppress_states(suppression);
+        const unsigned char *state = suppress_states(suppression);
         size_t own = cells_before(of->iip, segment, areas_of(of->iip));
         int32_t node = (int32_t)(cell % weights->count);
 

@@ -196,12 +196,12 @@ static void see_all(struct mixing *x, bool is_known)
 {
         for (size_t i = 0; i < x->all->count; i++) {
                 const struct side *of = &x->all->side[i];
-                const enum cell_state *state = of->apart == NULL ? NULL : suppress_states(of->apart);
+                const unsigned char *state = of->apart == NULL ? NULL : suppress_states(of->apart);
 
                 for (size_t k = 0; of->apart != NULL && k < of->shared_count[of->apart_segment]; k++) {
                         const struct shared *c = &of->shared[of->apart_segment][k];
 
-                        if (x->all->is_hidden[c->pair] != is_known && cell_is_hidden(state[c->cell]) && secrets_is_of_place(of, of->apart_segment, c->cell))
+                        if (x->all->is_hidden[c->pair] != is_known && cell_is_hidden((enum cell_state)state[c->cell]) && secrets_is_of_place(of, of->apart_segment, c->cell))
                                 (is_known ? see_known : see_other)(x, i, c);
                 }
         }

@@ -42,15 +42,15 @@ static bool agree_over_tables(const struct iip_secrets *all, struct side *of, si
         bool is_new = false;
 
         for (size_t s = 0; s < of->iip->segments; s++) {
-                const enum cell_state *state = suppress_states(of->suppression[s]);
+                const unsigned char *state = suppress_states(of->suppression[s]);
                 size_t count = 0;
 
                 for (size_t i = 0; i < of->shared_count[s]; i++) {
                         const struct shared *c = &of->shared[s][i];
 
                         if (!is_told)
-                                all->is_hidden[c->pair] |= cell_is_hidden(state[c->cell]);
-                        else if (all->is_hidden[c->pair] && !cell_is_hidden(state[c->cell]))
+                                all->is_hidden[c->pair] |= cell_is_hidden((enum cell_state)state[c->cell]);
+                        else if (all->is_hidden[c->pair] && !cell_is_hidden((enum cell_state)state[c->cell]))
                                 cells[count++] = c->cell;
                 }
                 is_new |= count > 0 && suppress_hide(of->suppression[s], cells, count);
@@ -104,15 +104,15 @@ bool secrets_keep_for_good(struct suppression *s, size_t count, size_t *cells)
 static bool agree_in_month(struct iip_secrets *all, struct side *of, size_t *cells, bool is_told)
 {
         bool *is_hidden_here = all->is_hidden_now[kind_of(of)], is_of_flows = kind_of(of) == FLOWS;
-        const enum cell_state *state = of->apart == NULL ? NULL : suppress_states(of->apart);
+        const unsigned char *state = of->apart == NULL ? NULL : suppress_states(of->apart);
         size_t count = 0;
 
         for (size_t i = 0; of->apart != NULL && i < of->shared_count[of->apart_segment]; i++) {
                 const struct shared *c = &of->shared[of->apart_segment][i];
 
                 if (!is_told)
-                        is_hidden_here[c->pair] |= cell_is_hidden(state[c->cell]);
-                else if (!cell_is_hidden(state[c->cell]) &&
+                        is_hidden_here[c->pair] |= cell_is_hidden((enum cell_state)state[c->cell]);
+                else if (!cell_is_hidden((enum cell_state)state[c->cell]) &&
                          (is_hidden_here[c->pair] || (is_of_flows && (all->is_hidden_now[STOCKS][c->pair] || all->was_stock_hidden[c->pair]))))
                         cells[count++] = c->cell;
         }

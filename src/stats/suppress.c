@@ -120,7 +120,7 @@ struct suppression *suppress_open(struct arena *arena, const struct suppress_tab
         *s = (struct suppression){ .arena = arena, .table = *table, .rule = *rule, .value = value, .context = context,
                                    .cells = suppress_cells(table) };
         s->for_good = arena_alloc(arena, sizeof *s->for_good);
-        s->own = (struct own){ .state = arena_array(arena, s->cells, sizeof *s->state), .end_of_hidden = arena_array(arena, s->cells + 1, sizeof(int32_t)),
+        s->own = (struct own){ .state = arena_array(arena, s->cells + EIGHT, sizeof *s->state), .end_of_hidden = arena_array(arena, s->cells + 1, sizeof(int32_t)),
                                .counted = counted_open(arena, s->cells, count) };
         s->counted = arena_alloc(arena, sizeof *s->counted);
         *s->counted = counted_open(arena, s->cells, count);
@@ -132,7 +132,7 @@ struct suppression *suppress_open(struct arena *arena, const struct suppress_tab
         s->changed = arena_array(arena, months + 1, sizeof *s->changed);
         s->found = arena_array(arena, months + 1, sizeof *s->found);
         list_contributors(s, list, count);
-        s->state = arena_array(arena, s->cells, sizeof *s->state);
+        s->state = arena_array(arena, s->cells + EIGHT, sizeof *s->state);
         s->cost = arena_array(arena, s->cells, sizeof *s->cost);
         s->edge = arena_array(arena, s->cells, sizeof *s->edge);
         s->is_leaf = arena_array(arena, table->nodes, sizeof *s->is_leaf);
@@ -178,10 +178,10 @@ struct suppression *suppress_open(struct arena *arena, const struct suppress_tab
 
 enum cell_state suppress_state(const struct suppression *s, size_t cell)
 {
-        return s->state[cell];
+        return (enum cell_state)s->state[cell];
 }
 
-const enum cell_state *suppress_states(const struct suppression *s)
+const unsigned char *suppress_states(const struct suppression *s)
 {
         return s->state;
 }
@@ -266,10 +266,12 @@ void suppress_sweep(struct suppression *s, size_t *touched)
 
 void suppress_hide_cell(struct suppression *s, int32_t cell, enum cell_state why)
 {
-        s->state[cell] = why;
+        unsigned char before = s->state[cell];
+
+        s->state[cell] = (unsigned char)why;
         s->is_new = true;
         s->closed = 0;
-        suppress_draw_hidden(s, cell);
+        suppress_draw_hidden(s, cell, before);
         suppress_note_hidden(s, cell);
 }
 
@@ -341,9 +343,10 @@ static void primary_of_asked(struct suppression *s, const int32_t *count)
 
 static void ask_primary(struct suppression *s, const struct found *f)
 {
-        for (size_t i = 0; i < s->cells; i++)
-                if (f->verdict[i] > CELL_EMPTY && !is_hidden(s, (int32_t)i))
-                        suppress_ask_to_hide(s, (int32_t)i, (enum cell_state)f->verdict[i]);
+        for (size_t from = 0; from < s->cells; from += EIGHT)
+                for (size_t i = from; (hidden_of_eight(f->verdict + from) & ~hidden_of_eight(s->state + from)) != 0 && i < from + EIGHT && i < s->cells; i++)
+                        if (f->verdict[i] > CELL_EMPTY && !is_hidden(s, (int32_t)i))
+                                suppress_ask_to_hide(s, (int32_t)i, (enum cell_state)f->verdict[i]);
 }
 
 size_t suppress_find_all(struct suppression *s, int32_t cell)
@@ -496,7 +499,7 @@ static void list_missing(struct suppression *s)
 static void find_anew(struct suppression *s, struct found *f)
 {
         if (f->verdict == NULL)
-                f->verdict = arena_array(s->arena, s->cells, sizeof *f->verdict);
+                f->verdict = arena_array(s->arena, s->cells + EIGHT, sizeof *f->verdict);
         if (f->newest == NULL)
                 f->newest = arena_array(s->arena, s->count + 1, sizeof *f->newest);
         if (f->large == NULL)
@@ -780,7 +783,6 @@ bool suppress_apart(struct suppression *s)
                 s->counted = &s->own.counted;
                 s->counted->month = 0;
         }
-        memset(s->completed, 0, s->cells * sizeof *s->completed);
         suppress_enter(s, 1);
         if (f->missing_count == 0)
                 return suppress_call(s, CALL_APART, NULL);
@@ -807,12 +809,15 @@ bool suppress_close_known(struct suppression *s, const enum cell_elsewhere *else
 
 void suppress_back(struct suppression *s)
 {
+        const struct found *f = &s->found[s->month];
         size_t loaded = s->loaded;
 
         assert(s->is_apart);
+        for (size_t i = 0; i < f->lacked_count; i++)
+                s->completed[f->lacked[i].cell] = 0;
         *s = *s->for_good;
         s->loaded = loaded;
-        memset(s->completed, 0, s->cells * sizeof *s->completed);
+        suppress_draw_over(s);
         suppress_enter(s, 2);
 }
 

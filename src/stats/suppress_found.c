@@ -82,9 +82,9 @@ static void unite(const struct suppression *s, int32_t cell)
 
 static void unite_hidden(const struct suppression *s)
 {
-        for (int32_t i = 0; (size_t)i < s->cells; i++)
-                if (is_hidden(s, i) && suppress_is_in_scope(s, i))
-                        unite(s, i);
+        for (size_t k = 0; k < s->scope->cells; k++)
+                if (is_hidden(s, s->scope->cell[k]))
+                        unite(s, s->scope->cell[k]);
 }
 
 static void mark(const struct suppression *s, int32_t vertex)
@@ -112,10 +112,6 @@ void suppress_open_scope(struct suppression *s)
                              .all_vertex = arena_array(s->arena, vertices, sizeof *x->all_vertex), .all_cell = arena_array(s->arena, s->cells, sizeof *x->all_cell),
                              .asked_before = arena_array(s->arena, s->cells, sizeof *x->asked_before) };
         x->seen_from = arena_array(s->arena, vertices, sizeof *x->seen_from);
-        x->saved.state = arena_array(s->arena, s->cells, sizeof *x->saved.state);
-        x->saved.out = arena_array(s->arena, 2 * s->cells + 1, sizeof *x->saved.out);
-        x->saved.stands = arena_array(s->arena, s->cells, sizeof *x->saved.stands);
-        x->saved.end_of_hidden = arena_array(s->arena, vertices, sizeof *x->saved.end_of_hidden);
         for (size_t v = 0; v < vertices; v++)
                 x->all_vertex[v] = (int32_t)v;
         for (size_t i = 0; i < s->cells; i++)
@@ -293,24 +289,16 @@ static void save(struct suppression *s)
 {
         struct scope *x = s->scope;
 
-        memcpy(x->saved.state, s->state, s->cells * sizeof *s->state);
-        memcpy(x->saved.out, s->out, 2 * s->cells * sizeof *s->out);
-        memcpy(x->saved.stands, s->stands, s->cells * sizeof *s->stands);
-        memcpy(x->saved.end_of_hidden, s->end_of_hidden, (size_t)s->vertices * sizeof *s->end_of_hidden);
+        x->saved.drawn = s->drawing->count;
         x->saved.closed = s->closed;
-        x->saved.is_in_order = s->sums->is_in_order;
 }
 
 static void restore(struct suppression *s)
 {
         const struct scope *x = s->scope;
 
-        memcpy(s->state, x->saved.state, s->cells * sizeof *s->state);
-        memcpy(s->out, x->saved.out, 2 * s->cells * sizeof *s->out);
-        memcpy(s->stands, x->saved.stands, s->cells * sizeof *s->stands);
-        memcpy(s->end_of_hidden, x->saved.end_of_hidden, (size_t)s->vertices * sizeof *s->end_of_hidden);
+        suppress_draw_back(s, x->saved.drawn);
         s->closed = x->saved.closed;
-        s->sums->is_in_order = x->saved.is_in_order;
 }
 
 static void note_became(struct suppression *s, struct became b)
@@ -333,7 +321,7 @@ void suppress_note_hidden(struct suppression *s, int32_t cell)
 {
         if (!s->scope->is_noting)
                 return;
-        note_became(s, (struct became){ cell, s->state[cell] });
+        note_became(s, (struct became){ cell, (enum cell_state)s->state[cell] });
         suppress_depend_on(s, cell);
 }
 
@@ -532,6 +520,20 @@ static void mark_others(struct suppression *s, struct found *f)
         }
 }
 
+/* What is hidden at first that was not, or the other way round. */
+static void mark_begun(struct suppression *s, struct found *f)
+{
+        for (size_t from = 0, to; from < s->cells; from = to) {
+                to = from + 64 < s->cells ? from + 64 : s->cells;
+                if (memcmp(f->before + from, s->state + from, to - from) == 0)
+                        continue;
+                for (size_t i = from; i < to; i++)
+                        if (f->before[i] != s->state[i])
+                                suppress_depend_on(s, (int32_t)i);
+                memcpy(f->before + from, s->state + from, to - from);
+        }
+}
+
 void suppress_follow(struct suppression *s, struct found *f)
 {
         struct scope *x = s->scope;
@@ -560,11 +562,7 @@ void suppress_follow(struct suppression *s, struct found *f)
         else
                 mark_others(s, f);
         f->other_count = 0;
-        for (int32_t i = 0; (size_t)i < s->cells; i++) {
-                if (f->before[i] != (unsigned char)s->state[i])
-                        suppress_depend_on(s, i);
-                f->before[i] = (unsigned char)s->state[i];
-        }
+        mark_begun(s, f);
         f->is_noted = false;
 }
 

@@ -1,6 +1,7 @@
 /* suppress_graph.c - the graph of hidden cells: which of them the sums tell, and the way around. */
 #include "stats/suppress_private.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 /* Ground is 0; node n of area a is 1 + its cell, as the vertex where its children meet it. A product's vertex, where areas meet the
@@ -31,6 +32,9 @@ void suppress_draw_edges(struct suppression *s)
                 s->out[s->first[s->edge[i].a + 1]++] = (int32_t)i;
                 s->out[s->first[s->edge[i].b + 1]++] = (int32_t)i;
         }
+        s->in_order = memcpy(arena_array(s->arena, 2 * s->cells + 1, sizeof *s->out), s->out, 2 * s->cells * sizeof *s->out);
+        s->drawing = arena_alloc(s->arena, sizeof *s->drawing);
+        *s->drawing = (struct drawing){ .is_stale = arena_array(s->arena, (size_t)s->vertices, sizeof(bool)), .newest = arena_array(s->arena, s->cells, sizeof(size_t)) };
         s->end_of_hidden = arena_array(s->arena, (size_t)s->vertices, sizeof *s->end_of_hidden);
         memcpy(s->end_of_hidden, s->first, (size_t)s->vertices * sizeof *s->end_of_hidden);
         s->stands = arena_array(s->arena, s->cells, sizeof *s->stands);
@@ -45,54 +49,159 @@ static void put(struct suppression *s, int32_t cell, bool is_b, int32_t at)
         s->stands[cell][is_b] = at;
 }
 
-/* The hidden cells before the others, in their order, wherever they were hidden before and after one another. */
+/* The hidden cells before the others, as they were when all was drawn anew. Of a cell that begins and ends here the second place is among those that are not hidden. Where those that
+ * are end. */
+static int32_t draw_in_order(struct suppression *s, int32_t v)
+{
+        int32_t at = s->first[v], end = at;
+
+        for (int hides = 1; hides >= 0; hides--) {
+                for (int32_t i = s->first[v]; i < s->first[v + 1]; i++) {
+                        int32_t cell = s->in_order[i];
+                        bool is_first = i == s->first[v] || s->in_order[i - 1] != cell;
+
+                        if ((is_hidden(s, cell) && s->drawing->newest[cell] == 0 && is_first) == hides)
+                                put(s, cell, s->edge[cell].a != v, at++);
+                }
+                end = hides ? at : end;
+        }
+        return end;
+}
+
+/* A cell is hidden where it stands at a vertex, unless it was hidden before, as nobody reported it. */
+static void draw_one(struct suppression *s, struct drawn *drawn, int32_t v, int32_t *end)
+{
+        int k = s->edge[drawn->cell].a != v;
+        int32_t at = s->stands[drawn->cell][k], other;
+
+        drawn->at[k] = at < *end ? -1 : at;
+        if (at < *end)
+                return;
+        other = s->out[*end];
+        put(s, other, s->edge[other].a != v, at);
+        put(s, drawn->cell, k == 1, (*end)++);
+}
+
+static int by_number(const void *a, const void *b)
+{
+        size_t x = *(const size_t *)a, y = *(const size_t *)b;
+
+        return (x > y) - (x < y);
+}
+
+/* All that were hidden here since, in that order. */
+static size_t list_drawn(const struct suppression *s, int32_t v)
+{
+        struct drawing *d = s->drawing;
+        size_t count = 0;
+
+        for (int32_t i = s->first[v]; i < s->first[v + 1]; i++)
+                for (size_t n = i > s->first[v] && s->in_order[i - 1] == s->in_order[i] ? 0 : d->newest[s->in_order[i]]; n > 0; n = d->list[n - 1].earlier)
+                        d->here[count++] = n - 1;
+        if (count > 1)
+                qsort(d->here, count, sizeof *d->here, by_number);
+        return count;
+}
+
+void suppress_draw_vertex(struct suppression *s, int32_t v)
+{
+        struct drawing *d = s->drawing;
+        int32_t begin = draw_in_order(s, v), end = begin;
+        size_t count = list_drawn(s, v), i = 0;
+
+        for (; i < count && d->here[i] < d->over; i++)
+                draw_one(s, &d->list[d->here[i]], v, &end);
+        if (d->over > 0)
+                end = begin;
+        for (; i < count; i++)
+                draw_one(s, &d->list[d->here[i]], v, &end);
+        if (s->is_apart)
+                s->for_good->end_of_hidden[v] = begin;
+        s->end_of_hidden[v] = end;
+        d->is_stale[v] = false;
+}
+
 void suppress_draw_anew(struct suppression *s)
 {
-        int32_t *end = s->walk.low; /* [vertex], of all that are drawn */
+        struct drawing *d = s->drawing;
 
-        if (s->sums->is_in_order)
-                return;
-        s->sums->is_in_order = true;
-        memcpy(s->end_of_hidden, s->first, (size_t)s->vertices * sizeof *s->end_of_hidden);
-        for (int32_t i = 0; (size_t)i < s->cells; i++)
-                if (is_hidden(s, i)) {
-                        put(s, i, false, s->end_of_hidden[s->edge[i].a]++);
-                        if (s->edge[i].a != s->edge[i].b)
-                                put(s, i, true, s->end_of_hidden[s->edge[i].b]++);
+        while (d->count > 0) {
+                int32_t cell = d->list[--d->count].cell;
+
+                d->is_stale[s->edge[cell].a] = d->is_stale[s->edge[cell].b] = true;
+                d->newest[cell] = 0;
+        }
+        d->over = 0;
+}
+
+static struct drawn *note_drawn(struct suppression *s, int32_t cell, unsigned char before)
+{
+        struct drawing *d = s->drawing;
+
+        if (d->count == d->room) {
+                struct drawn *longer = arena_array(s->arena, 2 * d->room + 64, sizeof *longer);
+
+                if (d->count > 0)
+                        memcpy(longer, d->list, d->count * sizeof *longer);
+                d->list = longer;
+                d->room = 2 * d->room + 64;
+                d->here = arena_array(s->arena, d->room, sizeof *d->here);
+        }
+        d->list[d->count] = (struct drawn){ cell, { -1, -1 }, d->newest[cell], before };
+        d->newest[cell] = d->count + 1;
+        return &d->list[d->count++];
+}
+
+void suppress_draw_other(struct suppression *s, int32_t cell)
+{
+        note_drawn(s, cell, s->state[cell]);
+}
+
+void suppress_draw_hidden(struct suppression *s, int32_t cell, unsigned char before)
+{
+        struct drawn *drawn = note_drawn(s, cell, before);
+        const struct edge *e = &s->edge[cell];
+
+        for (int32_t k = 0, v = e->a; k < (e->a == e->b ? 1 : 2); k++, v = e->b)
+                if (!s->drawing->is_stale[v])
+                        draw_one(s, drawn, v, &s->end_of_hidden[v]);
+}
+
+void suppress_draw_back(struct suppression *s, size_t count)
+{
+        struct drawing *d = s->drawing;
+
+        while (d->count > count) {
+                const struct drawn *drawn = &d->list[--d->count];
+                const struct edge *e = &s->edge[drawn->cell];
+
+                s->state[drawn->cell] = drawn->state;
+                d->newest[drawn->cell] = drawn->earlier;
+                for (int32_t k = 0, v = e->a; k < (e->a == e->b ? 1 : 2); k++, v = e->b) {
+                        int32_t other = drawn->at[k] < 0 || d->is_stale[v] ? -1 : s->out[drawn->at[k]];
+
+                        if (other < 0)
+                                continue;
+                        put(s, other, s->edge[other].a != v, --s->end_of_hidden[v]);
+                        put(s, drawn->cell, k == 1, drawn->at[k]);
                 }
-        memcpy(end, s->end_of_hidden, (size_t)s->vertices * sizeof *end);
-        for (int32_t i = 0; (size_t)i < s->cells; i++) {
-                if (!is_hidden(s, i))
-                        put(s, i, false, end[s->edge[i].a]++);
-                if (!is_hidden(s, i) || s->edge[i].a == s->edge[i].b)
-                        put(s, i, s->edge[i].a != s->edge[i].b, end[s->edge[i].b]++);
         }
 }
 
-/* A cell is hidden now. */
-void suppress_draw_hidden(struct suppression *s, int32_t cell)
+void suppress_draw_over(struct suppression *s)
 {
-        for (int k = 0; k < (s->edge[cell].a == s->edge[cell].b ? 1 : 2); k++) {
-                int32_t v = k == 0 ? s->edge[cell].a : s->edge[cell].b, at = s->stands[cell][k], other;
-
-                if (at < s->end_of_hidden[v]) /* it was hidden before, as nobody reported it */
-                        continue;
-                s->sums->is_in_order = false;
-                other = s->out[s->end_of_hidden[v]];
-                put(s, other, s->edge[other].a != v, at);
-                put(s, cell, k == 1, s->end_of_hidden[v]++);
-        }
+        s->drawing->over = s->drawing->count;
 }
 
 /* ---- bridges -------------------------------------------------------------------------------------- */
 
-static void walk_from(const struct suppression *s, struct walk *w, int32_t start, int32_t *next)
+static void walk_from(struct suppression *s, struct walk *w, int32_t start, int32_t *next)
 {
         size_t depth = 0;
 
         w->stack[0] = start;
         w->by[0] = -1;
-        w->at[0] = s->first[start];
+        w->at[0] = suppress_see(s, start);
         w->number[start] = w->low[start] = ++*next;
         for (;;) {
                 int32_t v = w->stack[depth];
@@ -111,7 +220,7 @@ static void walk_from(const struct suppression *s, struct walk *w, int32_t start
                         depth++;
                         w->stack[depth] = other;
                         w->by[depth] = e;
-                        w->at[depth] = s->first[other];
+                        w->at[depth] = suppress_see(s, other);
                         w->number[other] = w->low[other] = ++*next;
                         continue;
                 }
@@ -188,7 +297,7 @@ void suppress_close_way(struct suppression *s, int32_t cell, int32_t start, cons
                         end = e.vertex;
                 if (end >= 0 || e.distance > q->distance[e.vertex])
                         continue;
-                for (int32_t i = s->first[e.vertex]; i < s->first[e.vertex + 1]; i++) {
+                for (int32_t i = suppress_see(s, e.vertex); i < s->first[e.vertex + 1]; i++) {
                         int32_t by = s->out[i], other = s->edge[by].a == e.vertex ? s->edge[by].b : s->edge[by].a;
                         int64_t distance = e.distance + (is_hidden(s, by) ? 0 : s->cost[by]);
 

@@ -120,7 +120,7 @@ static void reach(struct suppression *s, int32_t start, int32_t part)
         k->by[start] = -1;
         k->part[start] = part;
         for (size_t at = 0; at < k->count; at++)
-                for (int32_t v = k->order[at], i = s->first[v]; i < s->first[v + 1]; i++) {
+                for (int32_t v = k->order[at], i = suppress_see(s, v); i < s->first[v + 1]; i++) {
                         int32_t cell = s->out[i], other = other_end(s, cell, v);
 
                         if (!is_unknown(s, cell) || other == 0 || k->part[other] == part)
@@ -140,7 +140,7 @@ static void find_part(struct suppression *s, int32_t start)
         k->grounded = 0;
         k->edge_count = 0;
         for (size_t at = 0; at < k->count; at++)
-                for (int32_t v = k->order[at], i = s->first[v]; i < s->first[v + 1]; i++) {
+                for (int32_t v = k->order[at], i = suppress_see(s, v); i < s->first[v + 1]; i++) {
                         int32_t cell = s->out[i], other = other_end(s, cell, v);
 
                         if (!is_unknown(s, cell))
@@ -166,7 +166,7 @@ static uint64_t draw_solution(struct suppression *s, int which)
                 int32_t v = k->order[at], by = k->by[v];
 
                 sum = 0;
-                for (int32_t i = s->first[v]; i < s->first[v + 1]; i++) {
+                for (int32_t i = suppress_see(s, v); i < s->first[v + 1]; i++) {
                         int32_t cell = s->out[i];
 
                         if (!is_unknown(s, cell) || cell == by)
@@ -208,7 +208,7 @@ static void meet(struct suppression *s, int32_t start)
         stack[depth++] = start;
         k->is_met[start] = true;
         while (depth > 0)
-                for (int32_t v = stack[--depth], i = s->first[v]; i < s->first[v + 1]; i++) {
+                for (int32_t v = stack[--depth], i = suppress_see(s, v); i < s->first[v + 1]; i++) {
                         int32_t cell = s->out[i], other = other_end(s, cell, v);
 
                         if (!is_unknown(s, cell) || k->value[0][cell] != 0 || other == 0 || k->is_met[other])

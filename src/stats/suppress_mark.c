@@ -27,7 +27,7 @@ void suppress_begin(struct suppression *s)
 
 size_t suppress_mark_size(const struct suppression *s)
 {
-        return sizeof s->month + sizeof s->changes + sizeof s->closed + s->cells * (1 + sizeof *s->cost);
+        return sizeof s->month + sizeof s->changes + sizeof s->closed + s->cells * (sizeof *s->state + sizeof *s->cost);
 }
 
 void suppress_mark(const struct suppression *s, unsigned char *at)
@@ -35,9 +35,21 @@ void suppress_mark(const struct suppression *s, unsigned char *at)
         at = put(at, &s->month, sizeof s->month);
         at = put(at, &s->changes, sizeof s->changes);
         at = put(at, &s->closed, sizeof s->closed);
-        for (size_t i = 0; i < s->cells; i++)
-                *at++ = (unsigned char)s->state[i];
+        at = put(at, s->state, s->cells);
         put(at, s->cost, s->cells * sizeof *s->cost);
+}
+
+static void take_states(struct suppression *s, const unsigned char *state)
+{
+        for (size_t from = 0, to; from < s->cells; from = to) {
+                to = from + 64 < s->cells ? from + 64 : s->cells;
+                if (memcmp(s->state + from, state + from, to - from) == 0)
+                        continue;
+                for (size_t i = from; i < to; i++)
+                        if (cell_is_hidden((enum cell_state)s->state[i]) != cell_is_hidden((enum cell_state)state[i]))
+                                suppress_draw_other(s, (int32_t)i);
+                memcpy(s->state + from, state + from, to - from);
+        }
 }
 
 void suppress_return(struct suppression *s, const unsigned char *at)
@@ -45,11 +57,9 @@ void suppress_return(struct suppression *s, const unsigned char *at)
         at = get(at, &s->month, sizeof s->month);
         at = get(at, &s->changes, sizeof s->changes);
         at = get(at, &s->closed, sizeof s->closed);
-        for (size_t i = 0; i < s->cells; i++)
-                s->state[i] = (enum cell_state)*at++;
-        get(at, s->cost, s->cells * sizeof *s->cost);
+        take_states(s, at);
+        get(at + s->cells, s->cost, s->cells * sizeof *s->cost);
         suppress_follow(s, NULL);
         s->asked = s->changes;
-        s->sums->is_in_order = false;
         suppress_begin(s);
 }

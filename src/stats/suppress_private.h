@@ -2,9 +2,22 @@
 #ifndef STATS_SUPPRESS_PRIVATE_H
 #define STATS_SUPPRESS_PRIVATE_H
 
+#include <string.h>
+
 #include "base/decimal.h"
 #include "base/map.h"
 #include "stats/suppress.h"
+
+#define EIGHT 8 /* states that are looked at together */
+
+/* Which of eight states hide their cells: the highest bit of the byte of each. */
+static inline uint64_t hidden_of_eight(const unsigned char *state)
+{
+        uint64_t eight;
+
+        memcpy(&eight, state, EIGHT);
+        return (eight + 0x7f7f7f7f7f7f7f7fu - CELL_EMPTY * UINT64_C(0x0101010101010101)) & 0x8080808080808080u;
+}
 
 /* What is known of the contributors of a cell. */
 struct gathered {
@@ -15,6 +28,17 @@ struct gathered {
 
 struct edge {
         int32_t a, b;             /* vertices; the value of the cell flows from a to b */
+};
+
+/* Cells that were hidden since all was drawn anew, in that order; or are hidden or not otherwise than then. A vertex is drawn when it is seen: many are never, as most of a month is done
+ * again as it was noted. */
+struct drawing {
+        struct drawn { int32_t cell, at[2]; size_t earlier; unsigned char state; } *list; /* at: where it stood at each of its ends, -1: it stands there still; earlier: as newest; its
+                                                                                           * state before */
+        size_t count, room, *here; /* here: those of one vertex */
+        size_t over;              /* so many of them were hidden in a month by itself, which is over */
+        size_t *newest;           /* [cell] its place in list + 1; 0: it is not there */
+        bool *is_stale;           /* [vertex] it is not drawn */
 };
 
 /* Depth-first numbering of the graph of hidden cells, with a stack of its own. */
@@ -57,7 +81,6 @@ struct sums {
         struct look { bool *is_seen; int32_t *by, *reached; size_t count, at; } look[2]; /* for a way, from both its ends: [vertex], by which cell */
         struct ways { struct way { int32_t *cell; size_t count, room; } way[WAYS]; } *ways; /* [cell]: around it, from its head to its tail, of whatever month; that
                                                                                * found or used last stands first */
-        bool is_in_order;          /* edges stand as suppress_draw_anew leaves them */
         struct flow { int32_t cell; size_t who; int128 sent; } *flow; /* what is sent around for each that by itself has too much of a cell */
         size_t flows, flow_room;
         size_t *first_flow;        /* [who: the place in list where it begins] */
@@ -126,7 +149,7 @@ struct scope {
         struct saw *saw;           /* of the call being made */
         size_t saw_count, saw_room;
         int32_t *seen_from;        /* [vertex] */
-        struct { enum cell_state *state; int32_t *out, (*stands)[2], *end_of_hidden; size_t closed; bool is_in_order; } saved;
+        struct { size_t drawn, closed; } saved; /* of the suppression, before the call */
 };
 
 struct suppression {
@@ -163,7 +186,7 @@ struct suppression {
         int32_t *lacking;          /* reports that are missing, of the cells touched */
         bool *has_report;          /* [cell] where fewer reported than did not: of that month */
         int128 *completed;         /* [cell] of that month, which nobody reported; 0 while all months are judged */
-        struct own { enum cell_state *state; int32_t *end_of_hidden; struct counted counted; } own; /* room for one month */
+        struct own { unsigned char *state; int32_t *end_of_hidden; struct counted counted; } own; /* room for one month */
         size_t cells;
         bool is_new;               /* something was hidden since this was last set to false */
         struct brought { int32_t establishment; size_t place; } *some; /* of one cell */
@@ -176,16 +199,18 @@ struct suppression {
         uint64_t *label;           /* [cell] */
         size_t label_mask;         /* so many last bits of a label lead to the hidden cells that have them */
         int32_t *labelled, *next_labelled; /* [bits] the first such cell, [cell] the next; -1: none */
-        enum cell_state *state;   /* [cell] */
+        unsigned char *state;     /* [cell] an enum cell_state; EIGHT more can be read */
         int32_t *cost;            /* [cell] contributors, of the month with the most */
         bool *is_leaf;            /* [node] */
         size_t depth;             /* nodes from the deepest up to the whole */
         int32_t *first_leaf, *leaf; /* those below a node, or itself: leaf[first_leaf[node] .. first_leaf[node + 1]) */
         struct edge *edge;        /* [cell] */
         int32_t vertices;
-        int32_t *first, *out;     /* edges at each vertex: out[first[v] .. first[v + 1]) */
+        int32_t *first, *out;     /* edges at each vertex: out[first[v] .. first[v + 1]), */
+        int32_t *in_order;        /* and the same in order of cells */
         int32_t (*stands)[2];     /* [cell] where in out it stands at each of its ends */
         int32_t *end_of_hidden;   /* [vertex]: all that are hidden stand before it */
+        struct drawing *drawing;  /* what has become of out since it was drawn anew */
         /* space for one pass over the contributors: what an establishment brings to each cell, and which cells it touched */
         int128 *brought;
         int32_t *touched;
@@ -237,8 +262,23 @@ bool suppress_is_plain(const struct suppression *);
 /* ---- the graph (suppress_graph.c) ---- */
 
 void suppress_draw_edges(struct suppression *);
-void suppress_draw_hidden(struct suppression *, int32_t cell);
+/* The hidden cells of each vertex before the others, in their order, wherever they were hidden before and after one another. */
 void suppress_draw_anew(struct suppression *);
+/* A cell is hidden now, which had that state; before all is drawn anew: it will be, or not any more. */
+void suppress_draw_hidden(struct suppression *, int32_t cell, unsigned char before);
+void suppress_draw_other(struct suppression *, int32_t cell);
+/* Those hidden since so many were drawn are not; those of the month by itself are not, but stand where they stand. */
+void suppress_draw_back(struct suppression *, size_t drawn);
+void suppress_draw_over(struct suppression *);
+void suppress_draw_vertex(struct suppression *, int32_t vertex);
+
+/* Where the edges at a vertex begin in out. */
+static inline int32_t suppress_see(struct suppression *s, int32_t vertex)
+{
+        if (s->drawing->is_stale[vertex])
+                suppress_draw_vertex(s, vertex);
+        return s->first[vertex];
+}
 
 /* Hide the cheapest way from a vertex to any that is an end, without a cell and those avoided, where there is one; around a cell, from where its
  * value comes to where it goes; around all cells that the sums tell. */

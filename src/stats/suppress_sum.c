@@ -72,7 +72,7 @@ static bool look_on(struct suppression *s, int32_t cell, int128 least, bool is_b
         struct look *q = &s->sums->look[is_back], *other = &s->sums->look[!is_back];
         int32_t v = q->reached[q->at++];
 
-        for (int32_t i = s->first[v]; i < s->end_of_hidden[v]; i++) {
+        for (int32_t i = suppress_see(s, v); i < s->end_of_hidden[v]; i++) {
                 int32_t e = s->out[i], next = other_end(s, e, v);
 
                 if (!is_hidden(s, e) || e == cell || q->is_seen[next] || ((s->edge[e].a == v) == is_back && s->sums->room[e] < least))
@@ -188,7 +188,7 @@ static bool hide_way(struct suppression *s, int32_t cell)
 
         for (int avoids = 1; avoids >= 0; avoids--) {
                 for (size_t k = 0; k < q->count; k++)
-                        for (int32_t i = s->first[q->reached[k]]; i < s->end_of_hidden[q->reached[k]]; i++)
+                        for (int32_t i = suppress_see(s, q->reached[k]); i < s->end_of_hidden[q->reached[k]]; i++)
                                 if (!q->is_seen[other_end(s, s->out[i], q->reached[k])])
                                         s->is_avoided[s->out[i]] = avoids && is_hidden(s, s->out[i]);
                 if (!avoids)

@@ -24,7 +24,7 @@ static void label_cells(struct suppression *s)
                 w->stack[count++] = start;
                 w->number[start] = count;
                 for (int32_t at = count - 1; at < count; at++)
-                        for (int32_t i = s->first[w->stack[at]]; i < s->end_of_hidden[w->stack[at]]; i++) {
+                        for (int32_t i = suppress_see(s, w->stack[at]); i < s->end_of_hidden[w->stack[at]]; i++) {
                                 int32_t e = s->out[i], other = s->edge[e].a == w->stack[at] ? s->edge[e].b : s->edge[e].a;
 
                                 if (!is_hidden(s, e) || w->number[other] != 0)
@@ -45,7 +45,7 @@ static void label_cells(struct suppression *s)
 
                 if (up < 0)
                         continue;
-                for (int32_t i = s->first[v]; i < s->end_of_hidden[v]; i++)
+                for (int32_t i = suppress_see(s, v); i < s->end_of_hidden[v]; i++)
                         if (s->out[i] != up && s->edge[s->out[i]].a != s->edge[s->out[i]].b)
                                 sum ^= s->label[s->out[i]];
                 s->label[up] = sum;
