@@ -116,6 +116,7 @@ static void open_side(struct work *w, struct iip_secrets *all, const struct iip 
                             .product = arena_array(w->arena, x->product_count + 1, sizeof *s->product),
                             .times_changed = arena_array(w->arena, x->product_count + 1, sizeof *s->times_changed),
                             .industry = arena_array(w->arena, x->segments + 1, sizeof(size_t *)),
+                            .gathered = arena_array(w->arena, x->segments + 1, sizeof *s->gathered),
                             .shared = arena_array(w->arena, x->segments + 1, sizeof *s->shared),
                             .shared_count = arena_array(w->arena, x->segments + 1, sizeof *s->shared_count) };
         for (int32_t a = 0; a < areas_of(x); a++)
@@ -136,11 +137,20 @@ static void open_side(struct work *w, struct iip_secrets *all, const struct iip 
         }
 }
 
+/* Cells of the segment with the most. */
+static size_t cells_most(const struct side *of)
+{
+        size_t most = 0;
+
+        for (size_t s = 0; s < of->iip->segments; s++)
+                most = cells_of(of, s) > most ? cells_of(of, s) : most;
+        return most;
+}
+
 /* Of a table with areas: which of them have one by themselves, and where its nodes are. */
 static void find_own(struct work *w, struct iip_secrets *all, struct side *of)
 {
         const struct iip *x = of->iip;
-        size_t most = 0;
 
         of->own = arena_array(w->arena, (size_t)areas_of(x), sizeof(struct side *));
         for (size_t i = 0; i < all->count; i++) {
@@ -152,9 +162,7 @@ static void find_own(struct work *w, struct iip_secrets *all, struct side *of)
                         if (own->place[1] == of->place[a])
                                 of->own[a] = own;
         }
-        for (size_t s = 0; s < x->segments; s++)
-                most = cells_of(of, s) > most ? cells_of(of, s) : most;
-        of->elsewhere = arena_array(w->arena, most, sizeof *of->elsewhere);
+        of->elsewhere = arena_array(w->arena, cells_most(of), sizeof *of->elsewhere);
 }
 
 static void find_nodes(struct work *w, const struct iip_secrets *all, struct side *own)
@@ -227,6 +235,29 @@ static void list_shared(struct work *w, struct iip_secrets *all, struct side *of
         }
 }
 
+/* The same by products and places. */
+static void list_holders(struct work *w, struct iip_secrets *all)
+{
+        size_t *end = arena_array(w->arena, all->room + 2, sizeof *end);
+
+        for (size_t i = 0; i < all->count; i++)
+                for (size_t s = 0; s < all->side[i].iip->segments; s++)
+                        for (size_t k = 0; k < all->side[i].shared_count[s]; k++)
+                                end[all->side[i].shared[s][k].pair + 2]++;
+        for (size_t pair = 2; pair < all->room + 2; pair++)
+                end[pair] += end[pair - 1];
+        all->holder = arena_array(w->arena, end[all->room + 1] + 1, sizeof *all->holder);
+        all->listed = arena_array(w->arena, 3 * end[all->room + 1] + 1, sizeof *all->listed);
+        for (size_t i = 0; i < all->count; i++)
+                for (size_t s = 0; s < all->side[i].iip->segments; s++)
+                        for (size_t k = 0; k < all->side[i].shared_count[s]; k++) {
+                                const struct shared *c = &all->side[i].shared[s][k];
+
+                                all->holder[end[c->pair + 1]++] = (struct holder){ (uint32_t)i, (uint32_t)s, c->cell };
+                        }
+        all->first_holder = end;
+}
+
 /* ---- all tables ---------------------------------------------------------------------------------------------------- */
 
 /* Tables go on to their newest months. */
@@ -263,13 +294,18 @@ static void open_months(struct work *w, struct iip_secrets *all)
                 list_shared(w, all, &all->side[i]);
                 for (size_t s = 0; s < x->segments; s++)
                         most = x->weights[s].count * (size_t)(areas_of(x) + 1) > most ? x->weights[s].count * (size_t)(areas_of(x) + 1) : most;
+                all->side[i].sum_of = arena_array(w->arena, cells_most(&all->side[i]), sizeof *all->side[i].sum_of);
         }
         all->cells = arena_array(w->arena, 2 * most + (size_t)columns, sizeof *all->cells);
         all->room = (map_count(all->products) + 1) * (map_count(all->places) + 1);
         all->words = all->room / 64 + 1;
         all->is_hidden = arena_array(w->arena, all->room, sizeof *all->is_hidden);
         all->hidden_before = arena_array(w->arena, all->words, sizeof *all->hidden_before);
-        all->was_stock_hidden = arena_array(w->arena, all->room, sizeof *all->was_stock_hidden);
+        all->newly = arena_array(w->arena, 3 * all->room, sizeof *all->newly);
+        all->known = arena_array(w->arena, 2 * all->room, sizeof *all->known);
+        for (int k = 0; k < IIP_SERIES; k++)
+                all->quantity_of[k] = arena_array(w->arena, all->room, sizeof **all->quantity_of);
+        list_holders(w, all);
         for (int kind = 0; kind < 2; kind++)
                 all->is_hidden_now[kind] = arena_array(w->arena, all->room, sizeof **all->is_hidden_now);
         all->published = arena_array(w->arena, months_from(all->first, end) + 1, sizeof *all->published);

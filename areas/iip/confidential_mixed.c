@@ -36,7 +36,6 @@ struct mixing {
         struct iip_secrets *all;
         struct arena *arena;
         period month;
-        size_t **sum_of;          /* [side][cell]: the number of the sum that it stands for + 1 */
         struct sum { size_t side, cell, part, place; } *sum; /* part: another sum of the same, or itself; place: in the part being looked at + 1 */
         size_t sums;
         struct seen *seen;
@@ -45,7 +44,6 @@ struct mixing {
         size_t quantities;
         bool *is_mixed, *is_large; /* [sum] the first of its part, and a quantity of it is in several sums; but the part is too large */
         uint64_t *digest;         /* [sum] the first of its part: a number drawn for all that the part is looked at for */
-        size_t *quantity_of[IIP_SERIES]; /* [pair]: its number + 1 */
         struct tie { size_t sum, quantity[IIP_SERIES]; } *tie; /* made less sold less in stock: numbers + 1; 0: that is shown */
         size_t ties;
         /* of a part */
@@ -158,12 +156,12 @@ static void see(struct mixing *x, struct seen s)
 static void see_known(struct mixing *x, size_t side, const struct shared *c)
 {
         const struct side *of = &x->all->side[side];
-        size_t told = secrets_told_by(of, of->apart, of->apart_segment, c->cell), *sum, *number = &x->quantity_of[of->iip->series][c->pair];
+        size_t told = secrets_told_by(of, of->apart, of->apart_segment, c->cell), *sum, *number = &x->all->quantity_of[of->iip->series][c->pair];
         struct seen s = { of, c->cell, c->pair, 0, coefficient_of(of, c->cell), 0, 0 };
 
         if (told == SIZE_MAX || s.coefficient == 0 || !is_reported(x, of, c->cell))
                 return;
-        sum = &x->sum_of[side][told];
+        sum = &of->sum_of[told];
         if (*sum == 0)
                 *sum = new_sum(x, side, told) + 1;
         s.sum = *sum - 1;
@@ -182,28 +180,64 @@ static void see_known(struct mixing *x, size_t side, const struct shared *c)
 static void see_other(struct mixing *x, size_t side, const struct shared *c)
 {
         const struct side *of = &x->all->side[side];
-        size_t told = secrets_told_by(of, of->apart, of->apart_segment, c->cell), sum = told == SIZE_MAX ? 0 : x->sum_of[side][told];
-        struct seen s = { of, c->cell, c->pair, sum - 1, 0, 0, -1 };
+        struct seen s = { of, c->cell, c->pair, of->sum_of[secrets_told_by(of, of->apart, of->apart_segment, c->cell)] - 1, 0, 0, -1 };
 
-        if (sum == 0 || !x->is_mixed[find_part(x, sum - 1)])
-                return;
         s.coefficient = coefficient_of(of, c->cell);
         if (s.coefficient != 0 && is_reported(x, of, c->cell))
                 see(x, s);
 }
 
-static void see_all(struct mixing *x, bool is_known)
+/* All that are hidden in the month and not in all. */
+static void see_month(struct mixing *x)
 {
+        size_t count = secrets_list_holders(x->all, x->all->known, x->all->known_count);
+
+        for (size_t i = 0; i < count; i++) {
+                const struct holder *h = &x->all->listed[i];
+                const struct side *of = &x->all->side[h->side];
+                struct shared c = { h->cell, secrets_pair_of(x->all, of, h->segment, h->cell) };
+
+                if (of->apart != NULL && of->apart_segment == h->segment && secrets_is_of_place(of, h->segment, h->cell) && cell_is_hidden(suppress_state(of->apart, h->cell)))
+                        see_known(x, h->side, &c);
+        }
+}
+
+/* The products of a table that stand in sums of parts that are mixed. Returns how many. */
+static size_t list_wanted(struct mixing *x, size_t side, size_t *wanted)
+{
+        const struct side *of = &x->all->side[side];
+        const struct weights *weights = &of->iip->weights[of->apart_segment];
+        size_t own = cells_before(of->iip, of->apart_segment, areas_of(of->iip)), count = 0;
+
+        for (size_t n = 0; n < weights->count; n++) {
+                size_t told = weights->node[n].product < 0 ? SIZE_MAX : secrets_told_by(of, of->apart, of->apart_segment, own + n), sum = told == SIZE_MAX ? 0 : of->sum_of[told];
+
+                if (sum > 0 && x->is_mixed[find_part(x, sum - 1)])
+                        wanted[count++] = n;
+        }
+        return count;
+}
+
+/* All that are hidden in all months, in the same parts. */
+static void see_rest(struct mixing *x)
+{
+        bool *has_mixed = arena_array(x->arena, x->all->count, sizeof *has_mixed);
+
+        for (size_t s = 0; s < x->sums; s++)
+                if (x->sum[s].side != SIZE_MAX && x->is_mixed[find_part(x, s)])
+                        has_mixed[x->sum[s].side] = true;
         for (size_t i = 0; i < x->all->count; i++) {
                 const struct side *of = &x->all->side[i];
-                const unsigned char *state = of->apart == NULL ? NULL : suppress_states(of->apart);
+                size_t count = has_mixed[i] ? list_wanted(x, i, x->all->cells) : 0;
 
-                for (size_t k = 0; of->apart != NULL && k < of->shared_count[of->apart_segment]; k++) {
-                        const struct shared *c = &of->shared[of->apart_segment][k];
+                for (int32_t a = 0; count > 0 && a < areas_of(of->iip); a++)
+                        for (size_t k = 0; k < count; k++) {
+                                size_t cell = cells_before(of->iip, of->apart_segment, a) + x->all->cells[k];
+                                struct shared c = { cell, secrets_pair_of(x->all, of, of->apart_segment, cell) };
 
-                        if (x->all->is_hidden[c->pair] != is_known && cell_is_hidden((enum cell_state)state[c->cell]) && secrets_is_of_place(of, of->apart_segment, c->cell))
-                                (is_known ? see_known : see_other)(x, i, c);
-                }
+                                if (x->all->is_hidden[c.pair] && cell_is_hidden(suppress_state(of->apart, cell)))
+                                        see_other(x, i, &c);
+                        }
         }
 }
 
@@ -211,26 +245,28 @@ static void see_all(struct mixing *x, bool is_known)
 static void tie_up(struct mixing *x)
 {
         static const enum iip_series series[] = { SERIES_PRODUCTION, SERIES_CONSUMPTION, SERIES_INVENTORY };
-        bool *has_stocks = arena_array(x->arena, x->all->room, sizeof *has_stocks);
+        bool *has_stocks = NULL;
 
         for (size_t i = 0; i < x->all->count; i++) {
                 const struct side *of = &x->all->side[i];
 
+                if (of->apart != NULL && kind_of(of) == STOCKS && has_stocks == NULL)
+                        has_stocks = arena_array(x->arena, x->all->room, sizeof *has_stocks);
                 for (size_t k = 0; of->apart != NULL && kind_of(of) == STOCKS && k < of->shared_count[of->apart_segment]; k++) {
                         const struct shared *c = &of->shared[of->apart_segment][k];
 
-                        has_stocks[c->pair] |= suppress_state(of->apart, c->cell) == CELL_SHOWN || x->quantity_of[SERIES_INVENTORY][c->pair] > 0;
+                        has_stocks[c->pair] |= suppress_state(of->apart, c->cell) == CELL_SHOWN || x->all->quantity_of[SERIES_INVENTORY][c->pair] > 0;
                 }
         }
-        for (size_t i = 0; i < x->quantities; i++) {
+        for (size_t i = 0; has_stocks != NULL && i < x->quantities; i++) {
                 size_t pair = x->quantity[i].pair;
                 struct tie t = { 0 };
 
-                if (x->quantity[i].series != SERIES_PRODUCTION || !has_stocks[pair] || x->quantity_of[SERIES_CONSUMPTION][pair] == 0)
+                if (x->quantity[i].series != SERIES_PRODUCTION || !has_stocks[pair] || x->all->quantity_of[SERIES_CONSUMPTION][pair] == 0)
                         continue;
                 t.sum = new_sum(x, SIZE_MAX, 0);
                 for (size_t k = 0; k < 3; k++) {
-                        t.quantity[series[k]] = x->quantity_of[series[k]][pair];
+                        t.quantity[series[k]] = x->all->quantity_of[series[k]][pair];
                         if (t.quantity[series[k]] == 0)
                                 continue;
                         x->quantity[t.quantity[series[k]] - 1].count++;
@@ -495,7 +531,7 @@ static void hide_more(struct mixing *x, const double *of, double lacking)
                                 const struct shared *c = &side->shared[side->apart_segment][k];
                                 double *count = &counts[side->iip->series * all->room + c->pair];
                                 size_t told = secrets_is_of_place(side, side->apart_segment, c->cell) && suppress_state(side->apart, c->cell) == CELL_SHOWN ? secrets_told_by(side, side->apart, side->apart_segment, c->cell) : SIZE_MAX;
-                                size_t place = told == SIZE_MAX || x->sum_of[i][told] == 0 ? 0 : x->sum[x->sum_of[i][told] - 1].place;
+                                size_t place = told == SIZE_MAX || side->sum_of[told] == 0 ? 0 : x->sum[side->sum_of[told] - 1].place;
 
                                 if (place == 0)
                                         continue;
@@ -512,7 +548,7 @@ static void hide_more(struct mixing *x, const double *of, double lacking)
                         }
                 }
         if (best.pair != SIZE_MAX) {
-                all->is_hidden_now[best.kind][best.pair] = true;
+                secrets_hide_now(all, best.kind, best.pair);
                 return;
         }
         for (size_t s = 0; s < x->sums; s++)
@@ -541,57 +577,57 @@ static bool hide_large(struct mixing *x, bool is_country)
         return is_any;
 }
 
-/* Whether something is hidden in the month that is not in all. */
-static bool is_any_known(const struct iip_secrets *all)
+/* Looks at all parts. True where something is to be hidden. */
+static bool look_at_parts(struct mixing *x)
 {
-        for (size_t i = 0; i < all->room; i++)
-                if ((all->is_hidden_now[FLOWS][i] || all->is_hidden_now[STOCKS][i]) && !all->is_hidden[i])
-                        return true;
-        return false;
+        struct fine *fine = x->all->published[months_from(x->all->first, x->month)].fine;
+        bool is_any = false;
+
+        for (size_t s = 0; s < x->sums; s++) {
+                double *of, lacking;
+                struct mixed m;
+
+                if (find_part(x, s) != s || !x->is_mixed[s])
+                        continue;
+                if (is_fine(&fine[0], x->digest[s]) || is_fine(&fine[1], x->digest[s])) {
+                        note_fine(x->all, &fine[1], x->digest[s]);
+                        continue;
+                }
+                m = write_part(x, s);
+                of = arena_array(x->arena, m.sums + 1, sizeof *of);
+                if (!mixed_find(x->arena, &m, &x->all->side[0].iip->rule, of, &lacking)) {
+                        note_fine(x->all, &fine[1], x->digest[s]);
+                        continue;
+                }
+                hide_more(x, of, lacking);
+                is_any = true;
+        }
+        return is_any;
 }
 
 bool secrets_hide_mixed(struct iip_secrets *all, period month)
 {
         struct mixing x = { .all = all, .month = month };
-        struct fine *fine = all->published[months_from(all->first, month)].fine;
         bool is_any = false;
 
-        if (!is_any_known(all))
+        if (all->known_count == 0)
                 return false;
         x.arena = secrets_spare(all);
-        x.sum_of = arena_array(x.arena, all->count, sizeof *x.sum_of);
-        for (int k = 0; k < IIP_SERIES; k++)
-                x.quantity_of[k] = arena_array(x.arena, all->room, sizeof **x.quantity_of);
-        for (size_t i = 0; i < all->count; i++)
-                if (all->side[i].apart != NULL)
-                        x.sum_of[i] = arena_array(x.arena, cells_of(&all->side[i], all->side[i].apart_segment), sizeof **x.sum_of);
-        see_all(&x, true);
+        see_month(&x);
         tie_up(&x);
-        if (!find_mixed(&x))
-                return false;
-        if (hide_large(&x, false) || hide_large(&x, true))
-                return true;
-        see_all(&x, false);
-        list_seen(&x);
-        digest_parts(&x);
-        for (size_t s = 0; s < x.sums; s++) {
-                double *of, lacking;
-                struct mixed m;
-
-                if (find_part(&x, s) != s || !x.is_mixed[s])
-                        continue;
-                if (is_fine(&fine[0], x.digest[s]) || is_fine(&fine[1], x.digest[s])) {
-                        note_fine(all, &fine[1], x.digest[s]);
-                        continue;
+        if (find_mixed(&x)) {
+                is_any = hide_large(&x, false) || hide_large(&x, true);
+                if (!is_any) {
+                        see_rest(&x);
+                        list_seen(&x);
+                        digest_parts(&x);
+                        is_any = look_at_parts(&x);
                 }
-                m = write_part(&x, s);
-                of = arena_array(x.arena, m.sums + 1, sizeof *of);
-                if (!mixed_find(x.arena, &m, &all->side[0].iip->rule, of, &lacking)) {
-                        note_fine(all, &fine[1], x.digest[s]);
-                        continue;
-                }
-                hide_more(&x, of, lacking);
-                is_any = true;
         }
+        for (size_t s = 0; s < x.sums; s++)
+                if (x.sum[s].side != SIZE_MAX)
+                        all->side[x.sum[s].side].sum_of[x.sum[s].cell] = 0;
+        for (size_t i = 0; i < x.quantities; i++)
+                all->quantity_of[x.quantity[i].series][x.quantity[i].pair] = 0;
         return is_any;
 }

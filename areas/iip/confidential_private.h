@@ -15,8 +15,13 @@ struct asked {
         size_t *other, others;       /* contributors of whom something may be other than when the table was published last; NULL: of nobody yet */
 };
 
+enum kind { FLOWS, STOCKS };         /* of what is hidden in a month: what is made or used in it, what is there at its end */
+
 /* A cell of a product and place: other tables may have one of the same. */
 struct shared { size_t cell, pair; };
+
+/* The same, in which table and under which set of weights. */
+struct holder { uint32_t side, segment; size_t cell; };
 
 /* A table that is published, of the country or of a province by itself, under all its sets of weights. */
 struct side {
@@ -41,6 +46,8 @@ struct side {
         enum cell_elsewhere *elsewhere;  /* [cell] of any segment: what those tables show */
         struct shared **shared;          /* [segment] its cells of products, */
         size_t *shared_count;            /* so many */
+        size_t *gathered;                /* [segment] of what it has hidden (suppress_since) so many cells are gathered */
+        size_t *sum_of;                  /* [cell] of any segment: room for secrets_hide_mixed; 0 meanwhile */
 };
 
 /* What is hidden in all tables for who is asked up to a month, to go back to. */
@@ -75,10 +82,17 @@ struct iip_secrets {
         struct map *products, *places, *industries; /* code -> number + 1 */
         size_t room, words;              /* places x products */
         bool *is_hidden;                 /* [place * product count + product] */
-        bool *is_hidden_now[2], *was_stock_hidden; /* the same of the month being published: of flows, of stocks; of stocks of the month before */
+        bool *is_hidden_now[2];      /* the same of the month being published: of flows, of stocks, these also where they are hidden in all */
         period first, last;              /* months of all tables */
         struct published *published;     /* [month - first] */
         uint64_t *hidden_before;         /* what months before one ask to hide: a bit for each product and place */
+        struct holder *holder;           /* all cells of a product and place: holder[first_holder[pair] .. first_holder[pair + 1]), in order of tables */
+        size_t *first_holder;
+        struct newly { enum kind kind; size_t pair; } *newly; /* what is hidden and not told yet; kind: in a month by itself */
+        size_t newly_count;
+        size_t *known, known_count;      /* pairs that are hidden in the month being published and not in all, some perhaps twice */
+        struct holder *listed;           /* room for all holders */
+        size_t *quantity_of[IIP_SERIES]; /* [pair] room for secrets_hide_mixed; 0 meanwhile */
         size_t *cells;                   /* room for those of two segments of a table, or for its columns */
         struct mark *mark;               /* oldest first: that of the first month, and others in which others are asked, where there was memory for them */
         size_t marks, mark_bytes;
@@ -108,8 +122,6 @@ static inline size_t cells_of(const struct side *of, size_t segment)
         return cells_before(of->iip, segment, areas_of(of->iip)) + of->iip->weights[segment].count;
 }
 
-enum kind { FLOWS, STOCKS };         /* of what is hidden in a month: what is made or used in it, what is there at its end */
-
 static inline enum kind kind_of(const struct side *of)
 {
         return of->iip->series == SERIES_INVENTORY ? STOCKS : FLOWS;
@@ -134,8 +146,15 @@ size_t secrets_told_by(const struct side *, const struct suppression *, size_t s
 
 /* ---- tables agree; a month by itself (confidential_month.c) ---- */
 
-/* What is hidden in one table is hidden in all that tell of it. cells: room. */
-void secrets_agree(struct iip_secrets *, size_t *cells);
+/* What is hidden in one table is hidden in all that tell of it. is_anew: they need not have agreed before suppress_begin. cells: room. */
+void secrets_agree(struct iip_secrets *, size_t *cells, bool is_anew);
+
+/* A product of a place is to be hidden in all tables, when they agree next; in the month being published by itself. True. */
+bool secrets_hide_pair(struct iip_secrets *, size_t pair);
+bool secrets_hide_now(struct iip_secrets *, enum kind, size_t pair);
+
+/* The cells of pairs, in all tables, in their order, once each. Returns how many are listed. */
+size_t secrets_list_holders(struct iip_secrets *, const size_t *pairs, size_t count);
 
 /* Whether what is hidden in a month is to be hidden in all: it belongs to a base, or to the months over which sets of weights are linked. */
 bool secrets_is_for_good(const struct iip *, int32_t column);

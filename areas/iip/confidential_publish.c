@@ -81,7 +81,7 @@ static bool ask_month(struct iip_secrets *all, period month)
                 }
         p->is_asked = true;
         if (is_any)
-                secrets_agree(all, all->cells);
+                secrets_agree(all, all->cells, true);
         return is_any;
 }
 
@@ -176,8 +176,8 @@ static bool is_changed_in(const struct side *of, period month)
         return of->changed.first != PERIOD_NONE && month >= of->changed.first && month <= of->changed.last;
 }
 
-/* A month is published. True where more is hidden than for who is asked. */
-static bool take_month(struct side *of, period month, size_t *cells)
+/* A month is published. True where more is hidden than for who is asked. *is_anew: also in months that are told with it. */
+static bool take_month(struct side *of, period month, size_t *cells, bool *is_anew)
 {
         bool is_new = false;
         int32_t from, to;
@@ -185,6 +185,7 @@ static bool take_month(struct side *of, period month, size_t *cells)
         for (size_t s = 0; iip_column(of->iip, month) >= 0 && s < of->iip->segments; s++)
                 for (int32_t t = columns_told(of->iip, s, month, &from, &to) ? from : to + 1; t <= to; t++) {
                         is_new |= suppress_take_again(of->suppression[s], (size_t)t, of->asked[s].other, is_changed_in(of, iip_month(of->iip, t)) ? of->asked[s].others : 0);
+                        *is_anew |= t < to;
                         if (t == to || !secrets_is_for_good(of->iip, t))
                                 continue;
                         suppress_apart(of->suppression[s]);
@@ -287,19 +288,21 @@ static bool publish_month(struct iip_secrets *all, period month, const uint64_t 
 {
         struct published *p = &all->published[months_from(all->first, month)];
         size_t *cells = all->cells;
-        bool is_new = false;
+        bool is_new = false, is_anew = false;
 
         return_to(all, month);
         begun_want(p, all, month, hidden);
-        for (size_t i = 0; i < all->room; i++)
-                all->was_stock_hidden[i] = month > all->first && has_bit(p[-1].stocks, i);
-        for (size_t i = 0; i < all->count; i++)
-                is_new |= take_month(&all->side[i], month, cells);
+        for (size_t i = 0; i < all->count; i++) {
+                struct side *of = &all->side[i];
+
+                memset(of->gathered, 0, of->iip->segments * sizeof *of->gathered);
+                is_new |= take_month(of, month, cells, &is_anew);
+        }
         is_new |= hide_wanted(all, month, cells);
         if (is_new)
-                secrets_agree(all, cells);
+                secrets_agree(all, cells, is_anew);
         if (secrets_judge_month(all, month, cells))
-                secrets_agree(all, cells);
+                secrets_agree(all, cells, false);
         for (size_t i = 0; i < all->count; i++)
                 note_always(all, &all->side[i], iip_column(all->side[i].iip, month));
         bits_set(all, &p->hidden, all->is_hidden);

@@ -162,10 +162,8 @@ static bool hide_sum(struct tied *x)
         }
         if (best == SIZE_MAX)
                 return false;
-        if (best_rank == SIZE_MAX) {
-                x->all->is_hidden[secrets_pair_of(x->all, &x->all->side[x->told[best].side], x->segment[x->told[best].side], x->told[best].cell)] = true;
-                return true;
-        }
+        if (best_rank == SIZE_MAX)
+                return secrets_hide_pair(x->all, secrets_pair_of(x->all, &x->all->side[x->told[best].side], x->segment[x->told[best].side], x->told[best].cell));
         return suppress_hide(x->all->side[x->told[best].side].suppression[x->segment[x->told[best].side]], &x->told[best].cell, 1);
 }
 
@@ -179,7 +177,7 @@ static bool hide_more(struct tied *x)
                         best = i;
         if (best == SIZE_MAX)
                 return hide_sum(x);
-        return x->all->is_hidden[best] = true;
+        return secrets_hide_pair(x->all, best);
 }
 
 /* The weights that stand in a month. */

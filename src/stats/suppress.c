@@ -186,6 +186,16 @@ const unsigned char *suppress_states(const struct suppression *s)
         return s->state;
 }
 
+size_t suppress_since(const struct suppression *s)
+{
+        return s->drawing->count - s->drawing->over;
+}
+
+size_t suppress_since_cell(const struct suppression *s, size_t which)
+{
+        return (size_t)s->drawing->list[s->drawing->over + which].cell;
+}
+
 /* ---- contributors ------------------------------------------------------------------------------- */
 
 static enum cell_state judge(const struct suppression *s, const struct gathered *g)

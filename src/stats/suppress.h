@@ -156,6 +156,11 @@ bool suppress_close_known(struct suppression *, const enum cell_elsewhere *elsew
  * than before. */
 bool suppress_hide(struct suppression *, const size_t *cells, size_t count);
 
+/* What was hidden since suppress_begin, suppress_apart or suppress_back, whichever was called last: how many cells, some perhaps twice, and which, one after another. What a call hid
+ * stays where it is. */
+size_t suppress_since(const struct suppression *);
+size_t suppress_since_cell(const struct suppression *, size_t which);
+
 /* Before the next month is asked or taken, of this suppression or of one that it is made to agree with: of several ways to hide something the choice does not depend on how
  * what is hidden already came to be. */
 void suppress_begin(struct suppression *);
