@@ -569,6 +569,7 @@ static void find_others(struct suppression *s, struct found *f, const size_t *ot
                         continue;
                 exchange_all(s, f, place, value, &is_enough);
                 f->newest[place] = value;
+                f->other_places++;
                 s->is_missing[place] = is_missing;
                 suppress_to_cells(s, &s->list[place], 0, &touched);
         }

@@ -82,6 +82,12 @@ static void draw_world(struct world *w, uint64_t *seed)
                                 last = establishment;
                                 w->list[w->count++] = (struct contributor){ establishment, a, n, below(seed, 30) == 0 ? 2 : 0, below(seed, 30) == 0 ? 1 : MONTHS - 1 };
                         }
+        for (int64_t k = below(seed, 3) == 0 ? 20 : 0; k > 0 && w->count < MOST; k--) { /* and sometimes one makes so much that not all of it is looked at together */
+                int32_t n = 1 + (int32_t)below(seed, NODES - 1);
+
+                if (w->parent[n] != 0 && w->parent[w->parent[n]] != 0)
+                        w->list[w->count++] = (struct contributor){ establishments, (int32_t)below(seed, w->table.areas), n, 0, MONTHS - 1 };
+        }
         for (size_t i = 0; i < w->count; i++) {
                 bool is_silent = below(seed, 40) == 0;
 

@@ -44,7 +44,6 @@ void suppress_set_missing(struct suppression *s)
         }
 }
 
-
 void suppress_note_lacked(struct suppression *s, struct lacked lacked)
 {
         struct found *f = &s->found[s->month];
@@ -488,23 +487,33 @@ void suppress_note_other(struct suppression *s, struct found *f, int32_t cell)
         f->other[f->other_count++] = cell;
 }
 
-/* Whoever brings to several cells, to one of them perhaps alone now or before: too many for all to be looked at may be another choice of them. */
-static void mark_alone(struct suppression *s, int32_t cell)
+/* Whether the establishment at a place brings to a cell from no place before. */
+static bool is_first_at(const struct suppression *s, size_t place, int32_t cell)
 {
-        int32_t nodes = (int32_t)s->table.nodes, area = cell / nodes, node = cell % nodes, reported = 0, last = -1;
+        int32_t nodes = (int32_t)s->table.nodes, area = cell / nodes;
 
-        for (int32_t k = s->first_leaf[node]; reported < 4 && k < s->first_leaf[node + 1]; k++)
-                for (int32_t a = area < s->table.areas ? area : 0; reported < 4 && a < (area < s->table.areas ? area + 1 : s->table.areas); a++)
-                        for (size_t i = s->first_at[cell_of(s, a, s->leaf[k])]; reported < 4 && i < s->first_at[cell_of(s, a, s->leaf[k]) + 1]; i++) {
-                                size_t at = s->at[i];
-                                int32_t establishment = s->list[at].establishment;
+        for (size_t at = place; at > 0 && s->list[at - 1].establishment == s->list[place].establishment; at--)
+                if ((area == s->table.areas || area == s->list[at - 1].area) && suppress_is_below(s, s->list[at - 1].node, cell % nodes))
+                        return false;
+        return true;
+}
 
-                                reported += establishment != last && brings_in(&s->list[at], s->month) && !s->is_missing[at];
-                                last = establishment;
-                                while (at > 0 && s->list[at - 1].establishment == establishment)
-                                        at--;
-                                for (; at + 1 < s->count && (s->list[at + 1].establishment == establishment || (at > 0 && s->list[at - 1].establishment == establishment)) && s->list[at].establishment == establishment; at++)
-                                        suppress_depend_on(s, cell_of(s, s->list[at].area, s->list[at].node));
+/* Who brings to several cells, to one of them perhaps alone now or before: too many for all to be looked at may be another choice of them. Nobody was or is alone where two reported of whom nothing
+ * is other. */
+static void mark_alone(struct suppression *s, const struct found *f, int32_t cell)
+{
+        int32_t nodes = (int32_t)s->table.nodes, area = cell / nodes, node = cell % nodes;
+        size_t reported = 0, enough = f->other_places + 2;
+
+        for (int32_t k = s->first_leaf[node]; k < s->first_leaf[node + 1]; k++)
+                for (int32_t a = area < s->table.areas ? area : 0; a < (area < s->table.areas ? area + 1 : s->table.areas); a++)
+                        for (size_t i = s->first_at[cell_of(s, a, s->leaf[k])]; reported < enough && i < s->first_at[cell_of(s, a, s->leaf[k]) + 1]; i++) {
+                                size_t at = s->at[i], next = suppress_first_place(s, at);
+                                bool is_only = next == at && (at + 1 == s->count || s->list[at + 1].establishment != s->list[at].establishment);
+
+                                reported += brings_in(&s->list[at], s->month) && !s->is_missing[at] && is_first_at(s, at, cell);
+                                for (; !is_only && next < s->count && s->list[next].establishment == s->list[at].establishment; next++)
+                                        suppress_depend_on(s, cell_of(s, s->list[next].area, s->list[next].node));
                         }
 }
 
@@ -516,7 +525,7 @@ static void mark_others(struct suppression *s, struct found *f)
                 if (f->part[e->a] < 0 || first_of(f->part, e->a) != first_of(f->part, e->b))
                         continue;
                 mark(s, e->a);
-                mark_alone(s, f->other[i]);
+                mark_alone(s, f, f->other[i]);
         }
 }
 
@@ -561,7 +570,7 @@ void suppress_follow(struct suppression *s, struct found *f)
                 widen(s, CALL_TAKE);
         else
                 mark_others(s, f);
-        f->other_count = 0;
+        f->other_count = f->other_places = 0;
         mark_begun(s, f);
         f->is_noted = false;
 }

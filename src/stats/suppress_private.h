@@ -129,7 +129,7 @@ struct found {
         struct call *call;         /* in order */
         int32_t *part;             /* [vertex] one nearer the first of the part it is in, of all cells that were hidden in the month; -1: it is alone */
         int32_t *other;            /* cells to which somebody brings something else since */
-        size_t other_count, other_room;
+        size_t other_count, other_room, other_places; /* from so many places in list, some perhaps counted again */
 };
 
 /* What of a month that was noted is done anew: parts of the graph of hidden cells in which anything is other than it was. What was done in the others is done again as it was noted. */
@@ -248,6 +248,21 @@ size_t suppress_spread_out(struct suppression *, size_t at, size_t month, size_t
 void suppress_sweep(struct suppression *, size_t *touched);
 /* The same of one place, whether it counts or not, which brings so much. */
 void suppress_to_cells(struct suppression *, const struct contributor *, int64_t value, size_t *touched);
+
+static inline bool suppress_is_below(const struct suppression *s, int32_t node, int32_t up)
+{
+        while (node > up)
+                node = s->table.parent[node];
+        return node == up;
+}
+
+/* Where the establishment at a place of the list begins. */
+static inline size_t suppress_first_place(const struct suppression *s, size_t place)
+{
+        while (place > 0 && s->list[place - 1].establishment == s->list[place].establishment)
+                place--;
+        return place;
+}
 
 /* Who brings to a cell, in any month: the first so many of some, in order of establishments. */
 size_t suppress_find_all(struct suppression *, int32_t cell);

@@ -338,12 +338,10 @@ static size_t find_holders(struct suppression *s, int32_t cell)
         size_t count = suppress_find_all(s, cell), n = 0;
 
         for (size_t i = 0; i < count; i++) {
-                size_t place = s->some[i].place, who = place;
+                size_t place = s->some[i].place, who = suppress_first_place(s, place);
 
                 if (!suppress_counts(s, place, s->month))
                         continue;
-                while (who > 0 && s->list[who - 1].establishment == s->list[who].establishment)
-                        who--;
                 if (n == 0 || h[n - 1].who != who)
                         h[n++] = (struct holder){ who, 0 };
                 h[n - 1].share += (int128)s->newest[place] * PPM;

@@ -69,20 +69,13 @@ static bool tells(const struct suppression *s, int32_t cell, bool is_part)
         return others > 0 && (others < s->rule.least - 1 || s->state[cell] == CELL_DOMINATED || s->state[cell] == CELL_WAITING);
 }
 
-static bool is_below(const struct suppression *s, int32_t node, int32_t up)
-{
-        while (node > up)
-                node = s->table.parent[node];
-        return node == up;
-}
-
 /* Whether the establishment at a place of the list brings to a cell. */
 static bool brings_to(const struct suppression *s, size_t at, size_t month, int32_t cell)
 {
         int32_t nodes = (int32_t)s->table.nodes, area = cell / nodes, establishment = s->list[at].establishment;
 
         for (; at < s->count && s->list[at].establishment == establishment; at++)
-                if (suppress_counts(s, at, month) && (area == s->table.areas || area == s->list[at].area) && is_below(s, s->list[at].node, cell % nodes))
+                if (suppress_counts(s, at, month) && (area == s->table.areas || area == s->list[at].area) && suppress_is_below(s, s->list[at].node, cell % nodes))
                         return true;
         return false;
 }
@@ -148,13 +141,6 @@ static int by_place(const void *a, const void *b)
         return (x > y) - (x < y);
 }
 
-static size_t first_place(const struct suppression *s, size_t place)
-{
-        while (place > 0 && s->list[place - 1].establishment == s->list[place].establishment)
-                place--;
-        return place;
-}
-
 /* An establishment some of whose reports are missing is not counted where it brings nothing else. Who is alone otherwise now is added to others: itself, and one that it leaves alone. */
 static size_t count_less(struct suppression *s, size_t who, size_t *others, size_t count)
 {
@@ -175,7 +161,7 @@ static size_t count_less(struct suppression *s, size_t who, size_t *others, size
 
                 for (size_t i = 0; i < n; i++)
                         if (suppress_counts(s, s->some[i].place, s->month)) {
-                                others[count++] = first_place(s, s->some[i].place);
+                                others[count++] = suppress_first_place(s, s->some[i].place);
                                 break;
                         }
         }
@@ -222,7 +208,7 @@ static void count_from_asked(struct suppression *s)
         memcpy(s->counted->count, base->count, s->cells * sizeof *base->count);
         for (size_t k = 0; k < s->missing_count; k++)
                 if (k == 0 || s->list[s->missing[k - 1]].establishment != s->list[s->missing[k]].establishment)
-                        count = count_less(s, first_place(s, s->missing[k]), others, count);
+                        count = count_less(s, suppress_first_place(s, s->missing[k]), others, count);
         qsort(others, count, sizeof *others, by_place);
         list_alone_again(s, base, others, count);
 }
