@@ -898,7 +898,7 @@ static bool push(struct round *r)
         r->x->own_passed = 0;
         r->x->passed_there -= passed;
         r->x->entries_out -= passed;
-        return ask_positions(r, 0, &is_same) && (is_same || pieces(r, push_piece));
+        return ask_positions(r, 0, &is_same) && pieces(r, push_piece); /* nothing, where all is there by another way */
 }
 
 /* After a round that broke off: what of it nobody here knows is counted by itself (exchanged.strangers), as after one that went through. */

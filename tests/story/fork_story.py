@@ -12,6 +12,8 @@ from false_ministry import FalseMinistry
 from peer import Peer, digest, lines_of
 from support import ROOT, check, check_contains, check_equal, tell, wait_until
 
+UNSEALED_MAX = 17 << 20  # bytes of lines that may come without a seal
+
 
 class Shows(FalseMinistry):
     """It holds what it is given of a stream of others, says that it has forked, and shows some lines for it."""
@@ -289,6 +291,10 @@ def story(cases, world):
             wait_until(lambda: pusher.push(ministry, *two.entries[1:], two.seal(), one.entries[1], one.seal()).status == 200, 10, "after the pause")
             check_equal(ministry.sql(f"SELECT fork_seq FROM ledger_stream WHERE stopped IS NOT NULL AND name = '{two.name}'"), [("2",)], "what is stopped")
 
+        with cases.case("asked for the proof of a fork that is none, it shows nothing"):
+            answer = pusher.ask(ministry, "POST", "/ledger/entries", json.dumps({"want": {}, "fork": f"{ministry.key}/*"}).encode())
+            check_equal((answer.status, len(lines_of(answer.body))), (200, 2), "the answer: its first line and its last")
+
         with cases.case("a proof of entries as long as they may be is shown like others, also of as many as may come without a seal; more are refused and named"):
             much, more = Peer("writes much", "24"), Peer("seals seldom", "24")
             ministry.stop()
@@ -323,15 +329,19 @@ def story(cases, world):
             for node in (ministry, third):
                 check_equal(node.sql(f"SELECT fork_seq FROM ledger_stream WHERE stopped IS NOT NULL AND name = '{one.name}'"), [("1",)], f"what {node.name} has stopped")
 
-            one, two = more.stream("*"), more.stream("*")
+            one = more.stream("*")
             one.add("story.unknown", "x", {"n": 1})
-            for _ in range(3):
-                two.add("story.unknown", "x", {"text": "a" * (6 << 20)})
             check_equal(pusher.push(ministry, *one.sealed()).json()["new"], 1, "entries of the stream")
-            answer = pusher.push(ministry, *two.sealed())
-            check_equal(answer.status, 413, f"the status {answer!r}")
-            check_contains(answer.json()["error"]["message"], "bytes without a seal", "why")
-            check_contains(answer.json()["error"]["while"], f"{more.key[:12]}…/*, entry 3", "what it is about")
+            for sender, length in ((pusher, 6 << 20), (much, UNSEALED_MAX - 2 * (6 << 20) - 500)):  # beyond the limit by far, and by less than a seal has
+                two = more.stream("*")
+                for text in ("a" * (6 << 20), "a" * (6 << 20), "a" * length):
+                    two.add("story.unknown", "x", {"text": text})
+                beyond = sum(len(line) + 1 for line in two.entries) - UNSEALED_MAX
+                check(beyond > 0 and (sender is pusher or beyond < 500), "bytes beyond the limit", beyond)
+                answer = sender.push(ministry, *two.sealed())
+                check_equal(answer.status, 413, f"the status {answer!r}")
+                check_contains(answer.json()["error"]["message"], "bytes without a seal", "why")
+                check_contains(answer.json()["error"]["while"], f"{more.key[:12]}…/*, entry 3", "what it is about")
     finally:
         server.close()
     ministry.stop()

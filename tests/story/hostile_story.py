@@ -729,6 +729,15 @@ def addresses(cases, world, node):
         finally:
             server.close()
 
+    with cases.case("an address of TLS where none is spoken: that is said"):
+        plain = FalseMinistry(above, above)
+        try:
+            result = node.run("sync", plain.address.replace("http:", "https:"))
+            check_equal(result.status, 3, "the exit status")
+            check_contains(result.err, "TLS", "the message")
+            check_equal(plain.requests, [], "requests")
+        finally:
+            plain.close()
 
     with cases.case("a node is also found below a path of an address, and through a proxy, which carries bytes and reads none"):
         above = Peer("behind others", "VN")

@@ -11,14 +11,6 @@ from support import check, check_contains, check_equal, tell
 KEYS = 20  # a request names the 16 before it at most
 
 
-class Thief(peer.Peer):
-    """Somebody with the key file of a node."""
-
-    def __init__(self, node):
-        self.signer = peer.Signer(bytes.fromhex((node.folder / "key").read_text().splitlines()[0])[:32])
-        self.key, self.unit, self.former = self.signer.public.hex(), node.unit, ""
-
-
 def figure(world, node, month, value):
     path = world.path("one.csv", f"indicator,unit,period,value\nretail_sales,42,2026-{month:02d},{value}\n")
     node.run("import", path, expect=0)
@@ -41,7 +33,7 @@ def story(cases, world):
     with cases.case("who shows a word of this node's own key that a stranger's has taken its place is no node that is known here"):
         hatinh.serve()
         stranger = peer.Peer("a stranger", "42")
-        Thief(hatinh).introduce(stranger)
+        peer.Thief(hatinh).introduce(stranger)
         check(first in hatinh.run("trust list", expect=0).out, "the node does not hear of itself")
         check_equal(stranger.positions(hatinh).status, 403, "the answer")
         hatinh.stop()

@@ -6,7 +6,7 @@ it is asked to compare, wants to be left alone for hours. Nothing is concluded f
 import re
 
 from false_ministry import FalseMinistry, altered
-from peer import Peer
+from peer import Peer, Thief
 from support import check, check_contains, check_equal, tell, wait_until
 
 
@@ -60,6 +60,7 @@ def forks_of_others(cases, node, server, other):
     check_equal(node.sql(f"SELECT seq FROM ledger_stream WHERE name = '{stream.name}'"), [("2",)], "what is held of the other's stream")
     with cases.case("it tells of a fork that this node cannot judge, of a stream that it does not hold, or not up to there: it is not asked for the proof"):
         check_equal(forks_asked({f"{'1' * 64}/*": 2, stream.name: 9}, {}), [], "proofs it was asked for")
+        check_equal(forks_asked({stream.name: 0}, {}), [], "proofs of a fork before the first entry")
     with cases.case("it tells of a fork and shows nothing of it: it may have been mended since; the stream goes on"):
         check_equal(forks_asked({stream.name: 2}, {}), [stream.name], "proofs it was asked for")
         check_equal(node.sql("SELECT name FROM ledger_stream WHERE stopped IS NOT NULL"), [], "streams that have stopped")
@@ -68,14 +69,31 @@ def forks_of_others(cases, node, server, other):
     server.others, server.gives, server.forks, server.rotated = {}, None, None, None
 
 
+def fork_of_ours(cases, node, server):
+    for more in (0, 5):
+        with cases.case(f"it proves that a stream of this node has forked, and says what is not so of what it holds of it ({more} more): that is not taken for ours"):
+            name = f"{node.key}/{node.unit}"
+            seq, _ = public_streams(node)[name]
+            branch = Thief(node).stream(node.unit)
+            branch.add("story.unknown", "x", {})
+            server.ours, server.forks, server.rotated = {name: (seq + more, "cd" * 32)}, {name: 1}, {}
+            server.gives = lambda question: branch.sealed() if question.get("fork") == name else []
+            check_equal(node.run("sync", server.address, "--json").json()["forks"], 1, "forks")
+            server.ours, server.gives, server.forks, server.rotated = {}, None, None, None
+            told = node.run("key", "--rotate", "--json", expect=0).json()
+            check_equal(told["written_again"], seq, "what is written again under the new key: all of it")
+            node.key = told["node"]
+
+
 def passes_over(cases, world, node, server):
     with cases.case("it passes over some of what it is sent, and has all when it is asked again: that is the end of it"):
         figure(world, node, 4)
         figure(world, node, 5)
-        server.said, server.last = {"new": 1, "passed": 1}, 204
+        others = int(node.sql(f"SELECT COUNT(*) FROM ledger_entry e JOIN ledger_stream s ON s.id = e.stream WHERE s.audience <> '-' AND s.node <> '{node.key}'")[0][0])
+        server.said, server.last = {"new": 1, "passed": others + 1}, 204  # one at least of what the node wrote itself
         server.requests.clear()
         node.run("sync", server.address, expect=0)
-        check_equal(server.requests.count("/ledger/push"), 1, "how often it was sent something")
+        check_equal((server.requests.count("/ledger/push"), server.requests.count("/ledger/positions")), (1, 2), "how often it was sent something, and asked")
         server.said, server.last = {}, None
 
 
@@ -116,7 +134,7 @@ def while_served(cases, world, node, server, other):
     with cases.case("it has a stream of this node's that is not here, and gives nothing of it: nothing is written until it has come, or is known not to be there"):
         admin = node.signed_in("quantri")
         lost = path.read_text().count("did not give back")
-        server.ours = {f"{node.key}/18073": (3, "ab" * 32)}
+        server.ours = {f"{node.key}/18073": (3, "ab" * 32), f"{node.key}/18074": (0, "0" * 64)}  # the other one is not here either
         wait_until(lambda: path.read_text().count("did not give back") > lost, 60, "the line in the log")
         check_equal(add_user(), 409, "the status of an entry that would be written")
         server.ours = {}
@@ -165,6 +183,7 @@ def story(cases, world):
         figure(world, node, 1)
         nothing_of_it(cases, world, node, server)
         forks_of_others(cases, node, server, other)
+        fork_of_ours(cases, node, server)
         passes_over(cases, world, node, server)
         counts_strangers_once(cases, node, server)
         while_served(cases, world, node, server, next_above)

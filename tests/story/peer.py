@@ -164,6 +164,14 @@ class Peer:
         return self.ask(node, "POST", "/ledger/entries", text({"want": want, **more}).encode())
 
 
+class Thief(Peer):
+    """Somebody with the key file of a node."""
+
+    def __init__(self, node):
+        self.signer = Signer(bytes.fromhex((node.folder / "key").read_text().splitlines()[0])[:32])
+        self.key, self.unit, self.former = self.signer.public.hex(), node.unit, ""
+
+
 class Between:
     """Stands between a node that asks and one that answers, and passes on what they say; before a request it may do something (before: its path). posted: what was
     sent along."""
