@@ -6,7 +6,7 @@
 
 /* How a query is answered: indicator by indicator, and inside one indicator period by period, so that memory is
  * bounded by the figures of one indicator in one period. For each period: fetch what was reported, add computed
- * totals where a unit asked for has not reported, or what a formula makes of levels, fold into the map asked for, sort, compare, visit. */
+ * totals where a unit asked for has not reported, or what a formula makes of its inputs, fold into the map asked for, sort, compare, visit. */
 
 /* A list of all indicators has what was reported and its totals. */
 static bool adds_computed(const struct reader *r)
@@ -88,6 +88,35 @@ static struct choice choice_of(struct reader *r, const char *classification, con
         return c;
 }
 
+/* The indicators of the formula, of the formulas of those that are no levels, and so on; each once. */
+static void inputs_find(struct reader *r)
+{
+        const struct indicator *own = r->indicator, *below[FORMULA_INPUTS];
+
+        r->input_count = 0;
+        for (size_t at = 0; at <= r->input_count; at++) {
+                const struct indicator *of = at == 0 ? own : r->inputs[at - 1];
+                size_t count = at > 0 && of->additive != ADDITIVE_NONE ? 0 : indicator_inputs(r->catalogue, of, below, FORMULA_INPUTS);
+
+                for (size_t i = 0; i < count; i++) {
+                        bool items = (at == 0 || r->shares_items[at - 1]) && strcmp(own->item_classification, below[i]->item_classification) == 0;
+                        bool partners = (at == 0 || r->shares_partners[at - 1]) && strcmp(own->partner_classification, below[i]->partner_classification) == 0;
+                        bool is_new;
+                        size_t k = 0;
+
+                        while (k < r->input_count && r->inputs[k] != below[i])
+                                k++;
+                        if (k == FORMULA_INPUTS)
+                                continue;
+                        is_new = k == r->input_count;
+                        r->inputs[k] = below[i];
+                        r->shares_items[k] = items || (!is_new && r->shares_items[k]);
+                        r->shares_partners[k] = partners || (!is_new && r->shares_partners[k]);
+                        r->input_count += is_new;
+                }
+        }
+}
+
 static bool indicator_begin(struct reader *r, const struct indicator *i)
 {
         const struct figure_query *q = r->query;
@@ -95,7 +124,7 @@ static bool indicator_begin(struct reader *r, const struct indicator *i)
 
         r->indicator = i;
         r->topic = symbol_find(r->work, 'i', i->id);
-        r->input_count = indicator_inputs(r->catalogue, i, r->inputs, FORMULA_INPUTS);
+        inputs_find(r);
         r->levels_of = PERIOD_NONE;
         k = *i->item_classification == '\0' ? NULL : classification_find(r->catalogue, i->item_classification);
         r->root = k == NULL || k->root == NULL ? "" : k->root;

@@ -1,4 +1,4 @@
-/* read_formula.c - indices and rates from the levels of their formula. */
+/* read_formula.c - indices and rates from what their formula names: levels, and other indices and rates. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -41,9 +41,10 @@ static bool level_read(void *context, const char *name, size_t length, int64_t *
         const struct indicator *i = indicator_find(r->catalogue, arena_copy(r->scratch, name, length)), *own = r->indicator;
         struct cell level = { 0 };
 
-        if (i == NULL || i->additive == ADDITIVE_NONE || !reader_beside(r, i, beside)) {
+        if (i == NULL || !reader_beside(r, i, beside)) {
                 f->has_failed |= !work_ok(r->work);
         } else {
+                beside->formula_depth = r->formula_depth + 1;
                 beside->at_hand = levels_held(r, i);
                 f->has_failed |= !value_at(beside, f->unit, r->period, of_input(own->item_classification, i->item_classification, r->items.list[0]),
                                            of_input(own->partner_classification, i->partner_classification, r->partners.list[0]), &level);
@@ -73,17 +74,35 @@ static bool level_read(void *context, const char *name, size_t length, int64_t *
         return true;
 }
 
+/* Whether the formula names levels alone. */
+static bool rests_on_levels(const struct reader *r)
+{
+        const struct indicator *inputs[FORMULA_INPUTS];
+        size_t count = indicator_inputs(r->catalogue, r->indicator, inputs, FORMULA_INPUTS);
+        bool are_levels = true;
+
+        for (size_t k = 0; k < count; k++)
+                are_levels &= inputs[k]->additive != ADDITIVE_NONE;
+        return are_levels;
+}
+
 bool cell_by_formula(struct reader *r, const struct unit *u, bool is_anew, struct cell *c)
 {
         const struct indicator *i = r->indicator;
         const char *said = indicator_formula_said(r->catalogue, i, r->work->language, r->scratch);
         struct levels f = { .reader = r, .unit = u, .cell = c };
+        bool has_levels = rests_on_levels(r);
 
+        if (r->formula_depth == FORMULA_DEPTH) {
+                c->note = arena_print(r->scratch, work_text(r->work, "more than %d formulas that stand on one another are not computed"), FORMULA_DEPTH);
+                return work_ok(r->work);
+        }
         c->status = STATUS_PUBLISHED;
         switch (formula_value(i->formula, level_read, &f, i->decimals, &c->value)) {
         case FORMULA_DONE:
                 c->has_value = true;
-                c->note = arena_print(r->scratch, is_anew ? work_text(r->work, "computed anew from levels: %s") : work_text(r->work, "computed from levels: %s"), said);
+                c->note = arena_print(r->scratch, is_anew ? has_levels ? work_text(r->work, "computed anew from levels: %s") : work_text(r->work, "computed anew by its formula: %s")
+                                                  : has_levels ? work_text(r->work, "computed from levels: %s") : work_text(r->work, "computed by its formula: %s"), said);
                 break;
         case FORMULA_LACKING:
                 c->note = f.note;
@@ -104,8 +123,9 @@ bool cell_by_formula(struct reader *r, const struct unit *u, bool is_anew, struc
 /* ---- all of a period ---------------------------------------------------------------------------------------------- */
 
 /* What units have of an input, for the items and partners asked for; NULL where it was never reported. False and an error. */
-static bool levels_fetch(struct reader *r, const struct indicator *input, struct spot *spots, size_t count, struct cells **out)
+static bool levels_fetch(struct reader *r, size_t k, struct spot *spots, size_t count, struct cells **out)
 {
+        const struct indicator *input = r->inputs[k];
         static int64_t whole[] = { 0 };
         const struct choice whole_only = { .count = 1, .list = whole };
         struct reader *beside = arena_alloc(r->scratch, sizeof *beside);
@@ -115,8 +135,8 @@ static bool levels_fetch(struct reader *r, const struct indicator *input, struct
                 return work_ok(r->work);
         *out = arena_alloc(r->scratch, sizeof **out);
         beside->query = r->query;
-        beside->items = strcmp(r->indicator->item_classification, input->item_classification) == 0 ? r->items : whole_only;
-        beside->partners = strcmp(r->indicator->partner_classification, input->partner_classification) == 0 ? r->partners : whole_only;
+        beside->items = r->shares_items[k] ? r->items : whole_only;
+        beside->partners = r->shares_partners[k] ? r->partners : whole_only;
         if (!cells_fetch(beside, spots, count, *out))
                 return false;
         for (size_t i = 0; i < (*out)->count; i++)
@@ -141,7 +161,7 @@ bool cells_compute(struct reader *r, struct spot *spots, size_t count, struct ce
         if (reported > 1)
                 qsort(out->list, reported, sizeof *out->list, cells_compare_places);
         for (size_t k = 0; k < r->input_count; k++) {
-                if (!levels_fetch(r, r->inputs[k], spots, count, &r->levels[k]))
+                if (!levels_fetch(r, k, spots, count, &r->levels[k]))
                         return false;
                 for (size_t i = 0; r->levels[k] != NULL && i < r->levels[k]->count; i++) {
                         const struct cell *level = &r->levels[k]->list[i];

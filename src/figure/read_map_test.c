@@ -265,6 +265,72 @@ static void rates_of_merged_units_come_from_levels_or_weights(void **state)
         desk_close(&d);
 }
 
+/* One indicator of a file of definitions. */
+#define DEFINED(id, name, decimals, more) "  - id: " id "\n    name: {vi: " name ", en: " name "}\n    unit: {vi: \"%\", en: \"%\"}\n    decimals: " decimals "\n    negative: true\n" more
+
+static bool load_with_rates(struct work *w, void *argument)
+{
+        static const char text[] = "indicators:\n"
+                                   DEFINED("nominal", "Nominal", "2", "    formula: \"export_value / import_value * 100\"\n")
+                                   DEFINED("price", "Price", "1", "")
+                                   DEFINED("weighed", "Weighed", "1", "    weights: {of: retail_sales}\n")
+                                   DEFINED("real", "Real", "2", "    formula: \"nominal / price * 100\"\n")
+                                   DEFINED("real_weighed", "Real weighed", "2", "    formula: \"nominal / weighed * 100\"\n")
+                                   DEFINED("gap", "Gap", "2", "    formula: \"real - nominal\"\n")
+                                   DEFINED("double_gap", "Double gap", "2", "    formula: \"gap * 2 + real - real\"\n")
+                                   DEFINED("fifth", "Fifth", "2", "    formula: \"double_gap / 2\"\n")
+                                   DEFINED("by_industry", "By industry", "1", "    formula: \"iip_yoy / price * 100\"\n    items: vsic\n");
+        size_t count;
+        const struct source *files = catalogue_shipped(&count);
+        struct source *all = arena_array(w->arena, count + 1, sizeof *all);
+
+        (void)argument;
+        memcpy(all, files, count * sizeof *all);
+        all[count] = (struct source){ "indicators/of_a_test.yaml", text, sizeof text - 1 };
+        return load_files(w, all, count + 1);
+}
+
+/* An index may rest on others, reported or computed; each on the map that is asked for. */
+static void indices_rest_on_indices(void **state)
+{
+        struct desk d;
+
+        (void)state;
+        desk_open_with(&d, "VN", load_with_rates);
+        report(&d,
+               "nominal,42,2024,,,110\nprice,42,2024,,,104\nnominal,42,2023,,,108\nprice,42,2023,,,108\n"
+               "export_value,40,2024,,,30,,estimate\nimport_value,40,2024,,,50\nprice,40,2024,,,120\nexport_value,38,2024,,,9\nimport_value,38,2024,,,9\n"
+               "nominal,37,2024,,,101\nprice,37,2024,,,0\nprice,36,2024,,,101\n"
+               "iip_yoy,42,2024,C,,115\niip_yoy,42,2024,D,,78\n"
+               "export_value,25,2024,,,10\nimport_value,25,2024,,,1\nexport_value,26,2024,,,20\nimport_value,26,2024,,,2\nexport_value,17,2024,,,40\nimport_value,17,2024,,,7\n"
+               "retail_sales,25,2024,,,1\nretail_sales,26,2024,,,2\nretail_sales,17,2024,,,7\nprice,25,2024,,,101\nprice,26,2024,,,102\nprice,17,2024,,,103\nweighed,25,2024,,,101\nweighed,26,2024,,,102\nweighed,17,2024,,,103\n",
+               NULL);
+        assert_string_equal(ASK(&d, .indicator = "real", .units = { "42", "40", "38", "37", "36" }, .from = "2024"),
+                            "real 36 2024 . - - - - missing Nominal of Nam Dinh, from which it would be computed (missing Exports of Nam Dinh, from which it would be computed (there is no figure for 2024))\n"
+                            "real 37 2024 . - - - - division by zero, with these levels, in Nominal ÷ Price × 100\n"
+                            "real 38 2024 . - - - - missing Price of Thanh Hoa, from which it would be computed (there is no figure for 2024)\n"
+                            "real 40 2024 . 50 published - - computed by its formula: Nominal ÷ Price × 100\n"
+                            "real 42 2024 . 105.77 published - - computed by its formula: Nominal ÷ Price × 100\n");
+        ASK(&d, .indicator = "real", .units = { "40" }, .from = "2024");
+        assert_int_equal(answered.last_mark, MARK_ESTIMATE);
+        assert_string_equal(ASK(&d, .indicator = "real", .units = { "42" }, .from = "2024", .compare = "yoy"),
+                            "real 42 2024 . 105.77 published 100 5.77 computed by its formula: Nominal ÷ Price × 100\n");
+        /* Without a place: wherever something stands at the bottom. */
+        assert_int_equal((ASK(&d, .indicator = "double_gap", .from = "2024"), answered.count), 8);
+        assert_string_equal(ASK(&d, .indicator = "double_gap", .units = { "42" }, .from = "2024"), "double_gap 42 2024 . -8.46 published - - computed by its formula: Gap × 2 + Real − Real\n");
+        assert_string_equal(ASK(&d, .indicator = "fifth", .units = { "42" }, .from = "2024"), "fifth 42 2024 . -4.23 published - - computed by its formula: Double gap ÷ 2\n");
+        assert_non_null(strstr(ASK(&d, .indicator = "fifth", .units = { "40" }, .from = "2024"), "more than 4 formulas that stand on one another are not computed"));
+        assert_string_equal(ASK(&d, .indicator = "by_industry", .units = { "42" }, .from = "2024"),
+                            "by_industry 42 2024 TOTAL - - - - missing IIP yoy of Ha Tinh, from which it would be computed (there is no figure for 2024)\n"
+                            "by_industry 42 2024 C 110.6 published - - computed by its formula: IIP yoy ÷ Price × 100\n"
+                            "by_industry 42 2024 D 75 published - - computed by its formula: IIP yoy ÷ Price × 100\n");
+        /* On another map an index is what it is there: 70 / 10 * 100 by levels, 102.6 by weights; without either nothing rests on it. */
+        assert_string_equal(ASK(&d, .indicator = "real_weighed", .units = { "25" }, .boundary = "2026-01-01"),
+                            "real_weighed 25 2024 . 682.26 published - - computed anew by its formula: Nominal ÷ Weighed × 100\n");
+        assert_non_null(strstr(ASK(&d, .indicator = "real", .units = { "25" }, .boundary = "2026-01-01"), "real 25 2024 . - - - - not comparable: missing Price of Phu Tho"));
+        desk_close(&d);
+}
+
 /* Any levels, any shares: the parts are the whole, and put together again they are what was reported. */
 static void the_parts_of_every_division_are_the_whole(void **state)
 {
@@ -568,6 +634,7 @@ int main(void)
                 cmocka_unit_test(a_divided_unit_is_apportioned_by_its_stated_shares),
                 cmocka_unit_test(a_total_says_how_many_of_its_figures_are_of_the_unit_before),
                 cmocka_unit_test(rates_that_nobody_reports_come_from_levels),
+                cmocka_unit_test(indices_rest_on_indices),
                 cmocka_unit_test(rates_of_merged_units_come_from_levels_or_weights),
                 cmocka_unit_test(the_parts_of_every_division_are_the_whole),
                 cmocka_unit_test(the_parts_of_a_part_are_that_part_on_every_map),

@@ -7,7 +7,9 @@
 
 #include "figure/figure_private.h"
 
-#define FORMULA_INPUTS 8 /* indicators of a formula that are looked through for places and periods; others are looked up where they are needed */
+#define FORMULA_INPUTS 16 /* indicators of a formula, and of the formulas of these, that are looked through for places and periods; others are looked up where
+                           * they are needed */
+#define FORMULA_DEPTH 4   /* formulas that may stand on one another: each is computed anew for every one that names it */
 #define PARTS_MOST 128 /* units of another time among which one's territory may lie */
 
 /* A unit with its symbols; -1 where the unit never had a figure. */
@@ -70,8 +72,10 @@ struct reader {
         int64_t topic;
         const char *root;
         struct choice items, partners;
-        const struct indicator *inputs[FORMULA_INPUTS]; /* of its formula */
+        const struct indicator *inputs[FORMULA_INPUTS]; /* of its formula, and of theirs */
+        bool shares_items[FORMULA_INPUTS], shares_partners[FORMULA_INPUTS]; /* those of the indicator are those of its input, and of the formulas between */
         size_t input_count;
+        int formula_depth;          /* of the formulas that ask for it */
 
         /* the period under way */
         period period;
@@ -147,16 +151,17 @@ bool points_fetch(struct reader *, const struct point *, size_t count, struct ce
  * unit before: then what was apportioned to its other parts may be in the sum twice, so the total is not comparable either. */
 bool totals_add(struct reader *, const struct spot *, size_t count, struct cells *out);
 
-/* ---- read_formula.c: indices and rates from the levels of their formula ---------------------------------- */
+/* ---- read_formula.c: indices and rates from what their formula names --------------------------------------- */
 
-/* Whether the indicator under way is computed from levels where nobody reports it. */
+/* Whether the indicator under way is computed by its formula where nobody reports it. */
 bool is_computed(const struct reader *);
 
-/* Where the reader is focused: the value of the formula with the unit's levels, and in the note the formula (is_anew: on another map than that of the period);
+/* Where the reader is focused: the value of the formula with what the unit has of its inputs - levels, or indices and rates, which are what was reported of
+ * them or computed by formulas of their own - and in the note the formula (is_anew: on another map than that of the period);
  * else the note says what is missing. */
 bool cell_by_formula(struct reader *, const struct unit *, bool is_anew, struct cell *c);
 
-/* Adds to out, for the items and partners chosen, each place where there is a level of an input and no cell in out; spots NULL: of all units that reported one. */
+/* Adds to out, for the items and partners chosen, each place where something was reported of an input and no cell in out; spots NULL: of all units that reported one. */
 bool cells_compute(struct reader *, struct spot *, size_t count, struct cells *out);
 
 /* ---- read_value.c: one value by itself ------------------------------------------------------------------ */
