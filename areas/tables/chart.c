@@ -498,7 +498,7 @@ static void draw_map(struct work *w, struct buf *o, const struct grid *g, bool i
 
 void grid_chart(struct work *w, struct buf *o, const struct grid *g)
 {
-        bool is_drawn = grid_allows(g, g->ask->chart) && !(g->ask->chart == CHART_STEPS && grid_is_nested(w, g));
+        bool is_nested = g->ask->chart == CHART_STEPS && grid_is_nested(w, g), is_drawn = grid_allows(g, g->ask->chart) && !is_nested;
 
         switch (is_drawn ? g->ask->chart : CHART_NONE) {
         case CHART_LINE:
@@ -514,7 +514,7 @@ void grid_chart(struct work *w, struct buf *o, const struct grid *g)
                 break;
         case CHART_NONE:
         case CHART_KINDS:
-                tables_undrawn(w, o);
+                tables_undrawn(w, o, is_nested && g->ask->level < 0 ? ask_address(w, g->ask, "", "level", "1") : NULL);
                 break;
         }
 }

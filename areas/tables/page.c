@@ -523,7 +523,7 @@ static const char *lede_of(struct work *w, const struct grid *g)
 {
         const char *common = grid_common(w, g), *measure = g->measure == NULL ? "" : g->measure, *all = common;
 
-        if (*measure != '\0')
+        if (*measure != '\0' && g->ask->query.compare != COMPARE_CONTRIBUTION) /* whose name says it */
                 all = arena_print(w->arena, "%s%s%s", all, *all == '\0' ? "" : " · ", measure);
         if (g->ask->query.compare != COMPARE_NONE)
                 all = arena_print(w->arena, "%s%s%s", all, *all == '\0' ? "" : " · ", compare_shown(w, g->ask->query.compare));

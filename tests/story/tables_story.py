@@ -301,6 +301,8 @@ def story(cases, world):
                 check_equal(len(re.findall(r"</title></path>", card)), 63, "provinces on the map")
         page, answer = page_of("indicator=gdp_current&unit=VN&from=2024-Q4&to=2024-Q4&rows=item&compare=contribution&chart=steps")
         check_contains(answer.text, "cannot be drawn that way", "a whole and its parts in one row of steps")
+        drawn = [link for link in page.links if "level=1" in link and "chart=steps" in link]
+        check(drawn and "cannot be drawn" not in page_of(drawn[-1].partition("?")[2])[1].text, "the way to one that can be drawn", page.links)
 
     with cases.case("401 months are too many columns, which is said with what to do; in rows they are a table and a line"):
         long = "indicator=retail_sales&unit=VN&from=1985-01&to=2018-05"
