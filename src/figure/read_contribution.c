@@ -170,7 +170,7 @@ static void points_place(struct reader *r, struct parts *p, int above, const str
         }
 }
 
-/* The cells of the parts of one whole. */
+/* The cells of the parts of one whole, of which at least one has a contribution. */
 static bool whole_place(struct reader *r, struct cell *const *cells, size_t count)
 {
         const struct cell *like = cells[0];
@@ -181,12 +181,10 @@ static bool whole_place(struct reader *r, struct cell *const *cells, size_t coun
         struct parts p = { 0 };
         int64_t growth;
 
-        if (unit == NULL)
-                return true;
         if (!needs_find(r, whole, 2))
                 return false;
-        levels = (struct level_pair){ whole[0].found.value, whole[1].found.value };
-        if (!whole[0].found.has_value || !whole[1].found.has_value || !stats_growth(levels.now, levels.before, &growth))
+        levels = (struct level_pair){ whole[0].found.value, whole[1].found.value }; /* before: it is there and above zero, as a part has a contribution */
+        if (!whole[0].found.has_value || !stats_growth(levels.now, levels.before, &growth))
                 return true;
         if (like->item == 0)
                 units_list(r, unit, &p);
