@@ -234,6 +234,21 @@ static void draw_lines(struct work *w, struct buf *o, const struct grid *g)
         chart_end(w, o, &c);
 }
 
+/* Whether what is printed of the bars makes up what is printed of the last one, their total. */
+static bool printed_adds_up(const struct chart *c, const struct chart_bar *bars, size_t n)
+{
+        int64_t left = 0;
+
+        for (size_t i = 0; i < n; i++) {
+                int64_t printed;
+
+                if (!decimal_rescale(bars[i].value, c->decimals, c->shown, &printed))
+                        return true; /* too large to be rounded: printed as it is */
+                left += i + 1 < n ? printed : -printed;
+        }
+        return left == 0;
+}
+
 static void draw_rows(struct work *w, struct buf *o, const struct grid *g, bool is_running)
 {
         size_t column = grid_chart_column(g), most = is_running ? STEPS_MOST : CHART_ROWS_MAX, n = 0, there = 0;
@@ -262,6 +277,8 @@ static void draw_rows(struct work *w, struct buf *o, const struct grid *g, bool 
                 chart_steps(w, o, &c, bars, n);
         else
                 chart_rows(w, o, &c, bars, n);
+        if (is_running && !printed_adds_up(&c, bars, n))
+                tables_remark(w, o, work_text(w, "Each number is printed rounded by itself: added up as printed they differ from the total in the last digit."));
         if (there < g->row_count)
                 tables_remark(w, o, arena_print(w->arena, work_text(w, "%d of %d rows have no figure and are not drawn."), (int)(g->row_count - there), (int)g->row_count));
         if (there > most)

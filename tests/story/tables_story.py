@@ -302,7 +302,12 @@ def story(cases, world):
         page, answer = page_of("indicator=gdp_current&unit=VN&from=2024-Q4&to=2024-Q4&rows=item&compare=contribution&chart=steps")
         check_contains(answer.text, "cannot be drawn that way", "a whole and its parts in one row of steps")
         drawn = [link for link in page.links if "level=1" in link and "chart=steps" in link]
-        check(drawn and "cannot be drawn" not in page_of(drawn[-1].partition("?")[2])[1].text, "the way to one that can be drawn", page.links)
+        steps = page_of(drawn[-1].partition("?")[2])[1].text if drawn else ""
+        check("cannot be drawn" not in steps, "the way to one that can be drawn", page.links)
+        points = [Decimal(r["2024-Q4"]) for r in read_csv(ask(drawn[-1].partition("?")[2].partition("&chart")[0], ".csv").text)]
+        growth = Decimal(read_csv(public.get("/figures.csv?indicator=gdp_current&unit=VN&item=tong_so&from=2024-Q4&to=2024-Q4&compare=yoy").text)[0]["change"])
+        check_equal(sum(points), growth, "contributions make up the growth")
+        check_equal("Each number is printed rounded by itself" in steps, sum(round(p, 2) for p in points) != round(growth, 2), "what is printed of them is told where it does not")
 
     with cases.case("401 months are too many columns, which is said with what to do; in rows they are a table and a line"):
         long = "indicator=retail_sales&unit=VN&from=1985-01&to=2018-05"
