@@ -854,6 +854,57 @@ static void the_log_does_not_grow_with_what_is_written(void **state)
         bench_close(&b);
 }
 
+static bool count_visits(struct work *w, const struct entry *e, void *count)
+{
+        (void)w;
+        (void)e;
+        ++*(int *)count;
+        return true;
+}
+
+static bool no_kind(const char *kind)
+{
+        (void)kind;
+        return false;
+}
+
+/* Of a subject only what counts is read: not what is refused for its length, and might be longer than a page may read. */
+static void an_entry_that_is_too_long_for_its_kind_is_none_of_its_subject(void **state)
+{
+        char *words = calloc(1, ENTRY_TYPED_MAX + 1);
+        struct ledger_schema schema;
+        struct bench from, to;
+        struct received got;
+        struct lines lines;
+        int whole = 0, heads = 0;
+
+        (void)state;
+        memset(words, 'x', ENTRY_TYPED_MAX);
+        bench_make(&from, "25");
+        bench_make(&to, "VN");
+        schema = *node_schema(to.node);
+        schema.is_bulk = no_kind;
+        to.node->schema = &schema;
+        trust(&to, &from);
+        assert_true(note(&from, "25", "a", "short"));
+        assert_true(note(&from, "25", "a", words));
+        lines_of(&from, &lines);
+        assert_true(give(&to, &lines, &got));
+        assert_int_equal(got.entries_new, 2);
+        assert_int_equal(got.entries_refused, 1);
+        assert_string_equal(words_of(&to, "a"), "short");
+        bench_work(&to);
+        assert_true(ledger_subject(&to.w, "a", "note", count_visits, &whole));
+        assert_true(ledger_subject_heads(&to.w, "a", "note", count_visits, &heads));
+        assert_int_equal(whole, 1);
+        assert_int_equal(heads, 1);
+        assert_sound(&to);
+        arena_close(lines.arena);
+        free(words);
+        bench_close(&from);
+        bench_close(&to);
+}
+
 /* Whatever else the ledger holds: cases, reports and receipts are read so, again and again. */
 static void entries_of_a_subject_are_found_by_its_index(void **state)
 {
@@ -941,6 +992,7 @@ int main(void)
                 cmocka_unit_test(what_others_see_waits_where_they_hold_more),
                 cmocka_unit_test(a_key_that_was_only_being_written_is_gone),
                 cmocka_unit_test(the_log_does_not_grow_with_what_is_written),
+                cmocka_unit_test(an_entry_that_is_too_long_for_its_kind_is_none_of_its_subject),
                 cmocka_unit_test(entries_of_a_subject_are_found_by_its_index),
                 cmocka_unit_test(entries_of_one_moment_have_one_order_everywhere),
                 cmocka_unit_test(a_symbol_has_a_length),

@@ -295,6 +295,17 @@ def story(cases, world):
             answer = pusher.ask(ministry, "POST", "/ledger/entries", json.dumps({"want": {}, "fork": f"{ministry.key}/*"}).encode())
             check_equal((answer.status, len(lines_of(answer.body))), (200, 2), "the answer: its first line and its last")
 
+        with cases.case("an answer that ends for its size names the streams it has something of, if they are few"):
+            streams = [other.stream(f"{n:05}") for n in range(9)]
+            for stream in streams:
+                stream.add("story.unknown", "x", {})
+            check_equal(pusher.push(ministry, *(line for stream in streams for line in stream.sealed())).json()["new"], 9, "entries of the streams")
+            for count, named in ((8, 8), (9, 0)):
+                wanted = streams[:count]
+                answer = pusher.entries(ministry, {stream.name: 0 for stream in wanted}, most=sum(len(stream.entries[0]) + 1 for stream in wanted))
+                check_equal(len(lines_of(answer.body)), 2 + 2 * count, "lines of the answer")
+                check_equal(answer.headers.get("Caunoi-Gave", "").count(" "), named, f"streams of {count} that it names")
+
         with cases.case("a proof of entries as long as they may be is shown like others, also of as many as may come without a seal; more are refused and named"):
             much, more = Peer("writes much", "24"), Peer("seals seldom", "24")
             ministry.stop()

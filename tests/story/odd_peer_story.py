@@ -97,6 +97,22 @@ def passes_over(cases, world, node, server):
         server.said, server.last = {}, None
 
 
+def lacks_an_entry(cases, world, node, server):
+    with cases.case("it gives an entry that was counted here, and is not there: that is said, its stream is left out, and what is new here goes up all the same"):
+        stream = server.stream
+        check(len(stream.entries) > 0, "the other's stream")
+        where = f"WHERE stream = (SELECT id FROM ledger_stream WHERE name = '{stream.name}') AND seq ="
+        node.sql(f"UPDATE ledger_entry SET seq = 1001 {where} 1")
+        stream.add("story.unknown", "x", {"n": 3})
+        figure(world, node, 6)
+        server.requests.clear()
+        told = node.run("sync", server.address, expect=4)
+        check_contains(told.err, "this node lacks an entry it has counted", "what is said")
+        check_equal(server.requests.count("/ledger/push"), 1, "how often it was sent something")
+        node.sql(f"UPDATE ledger_entry SET seq = 1 {where} 1001")
+        check_equal(node.run("sync", server.address, "--json", expect=0).json()["received"], 1, "what it gives once that is mended")
+
+
 def counts_strangers_once(cases, node, server):
     def backlog_in():
         link = next((p for p in node.client().get("/status.json").json()["peers"] if p["node"] == server.peer.key), {})
@@ -185,6 +201,7 @@ def story(cases, world):
         forks_of_others(cases, node, server, other)
         fork_of_ours(cases, node, server)
         passes_over(cases, world, node, server)
+        lacks_an_entry(cases, world, node, server)
         counts_strangers_once(cases, node, server)
         while_served(cases, world, node, server, next_above)
         node.check_sound()
