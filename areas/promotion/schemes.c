@@ -62,7 +62,8 @@ static bool list_after(struct work *w, struct list *l, const char *after)
         bool is_there;
 
         l->values[l->count++] = v_text(after);
-        r = db_query(w->db, arena_print(w->arena, "SELECT s.plan_year, s.approved FROM promotion_scheme s JOIN case_file c ON c.id = s.case_id WHERE c.id = $%zu%s", l->count, l->sql.data),
+        r = db_query(w->db, arena_print(w->arena, "SELECT s.plan_year, s.approved FROM promotion_scheme s JOIN case_file c ON c.id = s.case_id WHERE c.id = $%zu%s", l->count,
+                                            l->sql.length == 0 ? "" : l->sql.data), /* of the whole country, without conditions */
                      (struct values){ l->values, l->count });
         is_there = rows_next(r);
         if (is_there) {

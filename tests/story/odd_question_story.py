@@ -49,6 +49,7 @@ ELSEWHERE = [
     ("/tables?" + EXPORTS + "&sort=-2022-12", "sort", "2022-12"),
     ("/tables.xlsx?" + EXPORTS + "&sort=total", "sort", "totals=columns"),
     ("/tables?" + EXPORTS + "&chart=bars&at=2023-04", "at", "2023-04"),
+    ("/tables.csv?indicator=export_value&unit=VN&from=2023-01&to=2024-12&sort=2021-12", "sort", "and others"),
     ("/tables?" + EXPORTS + "&columns=item&sort=2023-01", "sort", "2023-01"),
 ]
 
