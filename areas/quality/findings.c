@@ -461,30 +461,31 @@ static void finding_json(struct work *w, struct buf *out, const struct finding *
 /* ---- all that was answered ------------------------------------------------------------------------------------------------ */
 
 struct telling {
+        struct arena *keep;
         const char *owner;
         int64_t standing; /* entry of the answer that stands */
         struct answer_row *list; /* oldest first */
         size_t count;
 };
 
-static const char *answer_member(struct work *w, const struct entry *e, const char *name)
+static const char *answer_member(const struct telling *t, const struct entry *e, const char *name)
 {
         const char *text = json_string_value(json_object_get(e->body, name));
 
-        return text == NULL ? "" : arena_text(w->arena, text);
+        return text == NULL ? "" : entry_text_kept(t->keep, text, QUALITY_REASON_MAX);
 }
 
 static bool answer_tell(struct work *w, const struct entry *e, void *context)
 {
         struct telling *t = context;
-        const char *by = answer_member(w, e, "by");
+        const char *by = answer_member(t, e, "by");
         enum quality_answer answer;
 
-        if (e->id == t->standing || strcmp(e->audience, t->owner) != 0 || !quality_answer_read(answer_member(w, e, "answer"), &answer))
+        if (e->id == t->standing || strcmp(e->audience, t->owner) != 0 || !quality_answer_read(answer_member(t, e, "answer"), &answer))
                 return true;
-        t->list = arena_room(w->arena, t->list, t->count, sizeof *t->list);
-        t->list[t->count++] = (struct answer_row){ .state = work_text(w, state_titles[answer]), .value = answer_member(w, e, "value"), .reason = answer_member(w, e, "reason"),
-                                                   .by = arena_print(w->arena, "%s · %s", *by != '\0' ? by : arena_text(w->arena, e->author),
+        t->list = arena_room(t->keep, t->list, t->count, sizeof *t->list);
+        t->list[t->count++] = (struct answer_row){ .state = work_text(w, state_titles[answer]), .value = answer_member(t, e, "value"), .reason = answer_member(t, e, "reason"),
+                                                   .by = arena_print(t->keep, "%s · %s", *by != '\0' ? by : e->author,
                                                                      moment_shown(w->arena, stamp_moment(e->at), w->language)) };
         return true;
 }
@@ -492,7 +493,7 @@ static bool answer_tell(struct work *w, const struct entry *e, void *context)
 /* The answers beside the one that stands. */
 static void others_fill(struct work *w, const struct finding *f, const struct answer *a, struct finding_view *v)
 {
-        struct telling t = { .owner = f->owner, .standing = a == NULL ? 0 : a->entry, .list = arena_room(w->arena, NULL, 0, sizeof *t.list) };
+        struct telling t = { .keep = w->arena, .owner = f->owner, .standing = a == NULL ? 0 : a->entry, .list = arena_room(w->arena, NULL, 0, sizeof *t.list) };
 
         if (!ledger_subject(w, arena_print(w->arena, "quality/%s", f->key), "quality.", answer_tell, &t))
                 return;

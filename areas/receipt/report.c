@@ -193,8 +193,10 @@ static bool may_read(struct work *w, const struct entry *e, const struct receipt
 
 /* The newest decision between versions that concerns one of them. */
 struct deciding {
+        struct arena *keep;
         const char *hash;
-        const struct entry *by; /* NULL: none does */
+        stamp at; /* 0: none does */
+        const char *chosen;
 };
 
 static bool names(const struct entry *decision, const char *member, const char *hash)
@@ -212,32 +214,33 @@ static bool take_decision(struct work *w, const struct entry *e, void *context)
 {
         struct deciding *d = context;
 
-        if (names(e, "of", d->hash) || names(e, "unpublished", d->hash))
-                d->by = e;
+        if (names(e, "of", d->hash) || names(e, "unpublished", d->hash)) {
+                d->at = e->at;
+                d->chosen = entry_text_kept(d->keep, filed_text(e, "chosen"), HASH_HEX);
+        }
         return work_ok(w);
 }
 
 /* What the unit decided between it and what another node had written without having seen it. */
 static bool ask_decision(struct work *w, const struct entry *e, struct receipt *r)
 {
-        struct deciding d = { .hash = r->hash };
+        struct deciding d = { .keep = w->arena, .hash = r->hash };
         const struct entry *chosen;
         char code[RECEIPT_CODE_MAX];
-        const char *at, *hash;
+        const char *at;
 
         if (!ledger_subject(w, e->subject, "report.settle", take_decision, &d))
                 return false;
-        if (d.by == NULL)
+        if (d.at == 0)
                 return true;
-        at = moment_shown(w->arena, stamp_moment(d.by->at), w->language);
-        hash = filed_text(d.by, "chosen");
-        if (*hash == '\0')
+        at = moment_shown(w->arena, stamp_moment(d.at), w->language);
+        if (*d.chosen == '\0')
                 r->since = arena_print(w->arena, work_text(w, "Nodes had written different things about the same figures: which of them counts was decided for each at %s"), at);
-        else if (strcmp(hash, r->hash) == 0)
+        else if (strcmp(d.chosen, r->hash) == 0)
                 r->since = arena_print(w->arena, work_text(w, "Nodes had written different things about the same figures: this version was chosen at %s"), at);
         else
                 r->since = arena_print(w->arena, work_text(w, "Nodes had written different things about the same figures: another version was chosen at %s"), at);
-        chosen = *hash == '\0' || strcmp(hash, r->hash) == 0 ? NULL : ledger_entry_by_hash(w, hash);
+        chosen = *d.chosen == '\0' || strcmp(d.chosen, r->hash) == 0 ? NULL : ledger_entry_by_hash(w, d.chosen);
         if (chosen != NULL && receipt_kind_of(chosen->kind) != NULL) {
                 receipt_code(chosen->hash, code);
                 r->newer = arena_text(w->arena, code);

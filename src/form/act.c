@@ -10,7 +10,6 @@
 #include "ledger/write.h"
 
 #define TYPED_MAX 200        /* bytes of one cell as typed */
-#define EXPLANATION_MAX 4000 /* bytes */
 #define CORRECTION_DAYS 2    /* working days for a correction, unless said otherwise */
 #define CLOSING_HOUR ((moment)17 * 3600000)
 
@@ -174,7 +173,7 @@ bool report_save(struct work *w, const char *form, const char *unit_code, const 
                                 return error_set(&w->err, ERR_INVALID, "cell %s is given twice", c->cell);
                 }
                 if ((c->typed != NULL && !check_text(w, c->cell, c->typed, TYPED_MAX)) ||
-                    (c->explanation != NULL && !check_text(w, c->cell, c->explanation, EXPLANATION_MAX)))
+                    (c->explanation != NULL && !check_text(w, c->cell, c->explanation, REPORT_TEXT_MAX)))
                         return false;
                 is_typed = c->typed != NULL && !is_same_text(w, cell, c->typed);
                 is_explained = c->explanation != NULL && strcmp(c->explanation, cell->explanation) != 0;
@@ -419,7 +418,7 @@ bool report_return(struct work *w, const char *form, const char *unit_code, cons
                 error_at(&w->err, "reason");
                 return error_hint(&w->err, "say what is wrong, so that it can be corrected");
         }
-        if (!check_text(w, "reason", reason, EXPLANATION_MAX))
+        if (!check_text(w, "reason", reason, REPORT_TEXT_MAX))
                 return false;
         list = read_cells(w, r, cells == NULL ? "" : cells);
         if (list == NULL)

@@ -95,7 +95,8 @@ static bool approve_figures(struct work *w, const struct entry *brought, bool is
 /* Decisions between versions of figures that chose a version. */
 struct settlers {
         const char *sent;
-        const struct entry **list;
+        struct arena *keep;
+        int64_t *list;
         size_t count;
 };
 
@@ -104,22 +105,32 @@ static bool settler_take(struct work *w, const struct entry *e, void *context)
         struct settlers *s = context;
 
         if (strcmp(e->kind, "report.settle") == 0 && strcmp(report_text(e, "chosen"), s->sent) == 0 && report_counts(w, e)) {
-                s->list = arena_room(w->arena, s->list, s->count, sizeof(void *));
-                s->list[s->count++] = e;
+                s->list = arena_room(s->keep, s->list, s->count, sizeof *s->list);
+                s->list[s->count++] = e->id;
         }
         return work_ok(w);
+}
+
+struct approval { int64_t settled; bool is_approved; };
+
+static bool approve_settled(struct work *w, void *argument)
+{
+        const struct approval *a = argument;
+        const struct entry *settled = ledger_entry(w, a->settled);
+
+        return settled != NULL && approve_figures(w, settled, a->is_approved);
 }
 
 /* Accepting a version makes its figures approved, and those that the unit's decision for it put in their place; where the acceptance stands no more they are as
  * they were brought, though no figure that was decided about while it stood is approved. */
 static bool approve(struct work *w, const struct entry *sent, bool is_approved)
 {
-        struct settlers s = { .sent = hash_of(w, sent) };
+        struct settlers s = { .sent = hash_of(w, sent), .keep = w->arena };
 
         if (!ledger_subject(w, sent->subject, "report.settle", settler_take, &s) || !approve_figures(w, sent, is_approved))
                 return false;
         for (size_t i = 0; i < s.count; i++)
-                if (!approve_figures(w, s.list[i], is_approved))
+                if (!run_in_scratch(w, approve_settled, &(struct approval){ s.list[i], is_approved }))
                         return false;
         return work_ok(w);
 }

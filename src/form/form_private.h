@@ -120,7 +120,6 @@ struct event {
         stamp at;
         const char *node;
         int64_t entry;          /* id on this node */
-        const unsigned char *hash; /* of the entry, NULL in tests: breaks the last ties */
         const char *hash_hex;   /* send */
         bool is_aside;          /* accept, return: another decision about the version stands */
         const char *why;        /* the same: why it was chosen among several */
@@ -136,8 +135,10 @@ struct event {
         enum language language; /* draft: in which numbers were typed */
 };
 
+struct draft_room { char *place; size_t bytes; }; /* where a text stands that may be typed anew */
 struct draft_cell {
         const char *cell, *typed, *explanation;
+        struct draft_room typed_room, explanation_room;
         enum language language;
         int64_t version;        /* of the draft that last changed it */
         const char *by;
@@ -145,6 +146,7 @@ struct draft_cell {
 };
 
 struct life {
+        struct arena *arena;
         enum report_state state;
         int version;            /* of the one that stands */
         int newest;             /* greatest number sent */
@@ -164,9 +166,12 @@ struct life {
         const char *last_cell;  /* last worked on; NULL */
 };
 
-/* Fold events, given in any order, into the state they make. shared_only leaves out what never leaves the
- * node. */
-struct life *life_fold(struct arena *, const struct event *, size_t count, bool shared_only);
+/* Fold events into the state they make, one after another in the order of the ledger (entry_compare): an empty life, one more event, of which
+ * nothing is kept but copies, and the end. Texts are kept up to what may be typed (entry_text_kept), cells of drafts whole. */
+#define REPORT_TEXT_MAX 4000 /* bytes of a reason or an explanation */
+struct life *life_open(struct arena *);
+void life_take(struct life *, const struct event *);
+void life_close(struct life *);
 
 /* ---- records (store.c) ------------------------------------------------------------------------- */
 

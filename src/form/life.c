@@ -3,25 +3,16 @@
 
 #include "form/form_private.h"
 
-/* By (at, node), as every record of the ledger; the entry's kind breaks ties inside one node's moment, so
- * that
- * even hand-made streams have one order. */
-static int compare_events(const void *a, const void *b)
+/* What the life keeps of an event. */
+static const char *kept(const struct life *life, const char *text)
 {
-        const struct event *x = *(const struct event *const *)a, *y = *(const struct event *const *)b;
-        int by_node;
-
-        if (x->at != y->at)
-                return x->at < y->at ? -1 : 1;
-        by_node = strcmp(x->node, y->node);
-        if (by_node != 0 || x->act != y->act)
-                return by_node != 0 ? by_node : (int)x->act - (int)y->act;
-        return x->hash == NULL || y->hash == NULL ? 0 : memcmp(x->hash, y->hash, HASH_BYTES);
+        return entry_text_kept(life->arena, text, REPORT_TEXT_MAX);
 }
 
-static bool is_local(enum act act)
+/* Mostly the same people, again and again. */
+static const char *author_of(const struct life *life, const struct event *e)
 {
-        return act == ACT_DRAFT || act == ACT_SUBMIT || act == ACT_REOPEN || act == ACT_WITHDRAW;
+        return life->filled_by != NULL && strcmp(life->filled_by, e->author) == 0 ? life->filled_by : kept(life, e->author);
 }
 
 /* The version an event speaks about: by the hash of its entry, in events made by hand by its number. */
@@ -36,25 +27,30 @@ static struct sent_version *version_of(struct life *life, const struct event *e)
         return NULL;
 }
 
-static struct draft_cell *draft_cell(struct arena *arena, struct life *life, const char *cell)
+static struct draft_cell *draft_cell(struct life *life, const char *cell)
 {
         for (size_t i = 0; i < life->cell_count; i++) {
                 if (strcmp(life->cells[i].cell, cell) == 0)
                         return &life->cells[i];
         }
-        if ((life->cell_count & (life->cell_count - 1)) == 0) { /* full at every power of two */
-                struct draft_cell *more = arena_array(arena, life->cell_count == 0 ? 1 : life->cell_count * 2,
-                                                      sizeof *more);
-
-                if (life->cell_count > 0)
-                        memcpy(more, life->cells, life->cell_count * sizeof *more);
-                life->cells = more;
-        }
-        life->cells[life->cell_count] = (struct draft_cell){ .cell = cell, .typed = "", .explanation = "" };
+        life->cells = arena_room(life->arena, life->cells, life->cell_count, sizeof *life->cells);
+        life->cells[life->cell_count] = (struct draft_cell){ .cell = arena_text(life->arena, cell), .typed = "", .explanation = "" };
         return &life->cells[life->cell_count++];
 }
 
-static void take_draft(struct arena *arena, struct life *life, const struct event *e)
+/* What is typed anew takes the place of what was typed before, however often: room doubles. */
+static void type_anew(struct life *life, struct draft_room *room, const char **text, const char *typed)
+{
+        size_t length = strlen(typed) + 1;
+
+        if (length > room->bytes) {
+                room->bytes = length * 2;
+                room->place = arena_alloc(life->arena, room->bytes);
+        }
+        *text = memcpy(room->place, typed, length);
+}
+
+static void take_draft(struct life *life, const struct event *e)
 {
         const char *name;
         json_t *member;
@@ -62,22 +58,22 @@ static void take_draft(struct arena *arena, struct life *life, const struct even
         life->draft_version++;
         if (life->state == REPORT_EMPTY)
                 life->state = REPORT_DRAFT;
-        life->filled_by = e->author;
+        life->filled_by = author_of(life, e);
         json_object_foreach(e->draft, name, member) {
                 const char *typed = json_string_value(json_object_get(member, "typed"));
                 const char *explanation = json_string_value(json_object_get(member, "explanation"));
-                struct draft_cell *c = draft_cell(arena, life, name);
+                struct draft_cell *c = draft_cell(life, name);
 
                 if (typed != NULL) {
-                        c->typed = typed;
+                        type_anew(life, &c->typed_room, &c->typed, typed);
                         c->language = e->language;
                 }
                 if (explanation != NULL)
-                        c->explanation = explanation;
+                        type_anew(life, &c->explanation_room, &c->explanation, explanation);
                 c->version = life->draft_version;
-                c->by = e->author;
+                c->by = life->filled_by;
                 c->at = stamp_moment(e->at);
-                life->last_cell = name;
+                life->last_cell = c->cell;
         }
 }
 
@@ -85,9 +81,9 @@ static void take_draft(struct arena *arena, struct life *life, const struct even
 static void take_remark(struct life *life, const struct event *e)
 {
         life->state = REPORT_RETURNED;
-        life->remark = e->reason;
-        life->remark_by = e->author;
-        life->remark_cells = e->cells;
+        life->remark = kept(life, e->reason);
+        life->remark_by = kept(life, e->author);
+        life->remark_cells = kept(life, e->cells);
         life->return_due = e->due;
         life->is_from_own_leader = true;
 }
@@ -124,10 +120,11 @@ static void take_sent(struct life *life, const struct event *e)
         for (size_t i = 0; i < life->version_count; i++)
                 if (life->versions[i].version == e->version && strcmp(life->versions[i].node, e->node) == 0)
                         return;
+        life->versions = arena_room(life->arena, life->versions, life->version_count, sizeof *life->versions);
         v = &life->versions[life->version_count++];
         *v = (struct sent_version){
-                .version = e->version, .sent_at = stamp_moment(e->at), .sent_by = e->author,
-                .filled_by = e->filled_by, .receipt = e->receipt, .entry = e->entry, .node = e->node, .hash = e->hash_hex,
+                .version = e->version, .sent_at = stamp_moment(e->at), .sent_by = kept(life, e->author), .filled_by = kept(life, e->filled_by),
+                .receipt = kept(life, e->receipt), .entry = e->entry, .node = kept(life, e->node), .hash = kept(life, e->hash_hex),
         };
         if (e->version > life->newest)
                 life->newest = e->version;
@@ -137,25 +134,27 @@ static void take_sent(struct life *life, const struct event *e)
 
 /* Accepted or returned. What concerns another version than the one that stands is kept with it and changes nothing else; a decision that another
  * one stands against (decide.c) is kept beside it. */
-static void take_decision(struct arena *arena, struct life *life, const struct event *e)
+static void take_decision(struct life *life, const struct event *e)
 {
         struct sent_version *v = version_of(life, e);
+        struct decided *d;
 
         if (v == NULL)
                 return;
-        v->decisions = arena_room(arena, v->decisions, v->decision_count, sizeof *v->decisions);
-        v->decisions[v->decision_count++] = (struct decided){
-                .decision = e->act == ACT_ACCEPT ? DECISION_ACCEPTED : DECISION_RETURNED, .at = stamp_moment(e->at), .due = e->due, .by = e->author,
-                .reason = e->reason, .cells = e->cells, .why = e->why == NULL ? "" : e->why, .stands = !e->is_aside,
+        v->decisions = arena_room(life->arena, v->decisions, v->decision_count, sizeof *v->decisions);
+        d = &v->decisions[v->decision_count++];
+        *d = (struct decided){
+                .decision = e->act == ACT_ACCEPT ? DECISION_ACCEPTED : DECISION_RETURNED, .at = stamp_moment(e->at), .due = e->due, .by = kept(life, e->author),
+                .reason = kept(life, e->reason), .cells = kept(life, e->cells), .why = e->why == NULL ? "" : kept(life, e->why), .stands = !e->is_aside,
         };
         if (e->is_aside)
                 return;
-        v->decision = e->act == ACT_ACCEPT ? DECISION_ACCEPTED : DECISION_RETURNED;
-        v->decided_at = stamp_moment(e->at);
-        v->decided_by = e->author;
-        v->reason = e->reason;
-        v->cells = e->cells;
-        v->due = e->due;
+        v->decision = d->decision;
+        v->decided_at = d->at;
+        v->decided_by = d->by;
+        v->reason = d->reason;
+        v->cells = d->cells;
+        v->due = d->due;
         if (v->entry == life->sent_entry)
                 stand(life, v);
 }
@@ -178,44 +177,43 @@ static int compare_versions(const void *a, const void *b)
         return strcmp(x->node, y->node);
 }
 
-struct life *life_fold(struct arena *arena, const struct event *events, size_t count, bool shared_only)
+struct life *life_open(struct arena *arena)
 {
         struct life *life = arena_alloc(arena, sizeof *life);
-        const struct event **order = arena_array(arena, count + 1, sizeof *order);
 
-        life->versions = arena_array(arena, count + 1, sizeof *life->versions);
-        for (size_t i = 0; i < count; i++)
-                order[i] = &events[i];
-        qsort(order, count, sizeof *order, compare_events);
-        for (size_t i = 0; i < count; i++) {
-                const struct event *e = order[i];
-
-                if (shared_only && is_local(e->act))
-                        continue;
-                switch (e->act) {
-                case ACT_DRAFT: take_draft(arena, life, e); break;
-                case ACT_SUBMIT:
-                        if (life->state == REPORT_DRAFT || life->state == REPORT_RETURNED) {
-                                life->before = life->state;
-                                life->state = REPORT_SUBMITTED;
-                                life->submitted_at = stamp_moment(e->at);
-                        }
-                        life->filled_by = e->author;
-                        break;
-                case ACT_WITHDRAW:
-                        if (life->state == REPORT_SUBMITTED)
-                                life->state = life->before;
-                        break;
-                case ACT_REOPEN:
-                        if (life->state == REPORT_SUBMITTED)
-                                take_remark(life, e);
-                        break;
-                case ACT_SEND: take_sent(life, e); break;
-                case ACT_ACCEPT:
-                case ACT_RETURN: take_decision(arena, life, e); break;
-                case ACT_SETTLE: take_settled(life, e); break;
-                }
-        }
-        qsort(life->versions, life->version_count, sizeof *life->versions, compare_versions);
+        life->arena = arena;
         return life;
+}
+
+void life_take(struct life *life, const struct event *e)
+{
+        switch (e->act) {
+        case ACT_DRAFT: take_draft(life, e); break;
+        case ACT_SUBMIT:
+                if (life->state == REPORT_DRAFT || life->state == REPORT_RETURNED) {
+                        life->before = life->state;
+                        life->state = REPORT_SUBMITTED;
+                        life->submitted_at = stamp_moment(e->at);
+                }
+                life->filled_by = author_of(life, e);
+                break;
+        case ACT_WITHDRAW:
+                if (life->state == REPORT_SUBMITTED)
+                        life->state = life->before;
+                break;
+        case ACT_REOPEN:
+                if (life->state == REPORT_SUBMITTED)
+                        take_remark(life, e);
+                break;
+        case ACT_SEND: take_sent(life, e); break;
+        case ACT_ACCEPT:
+        case ACT_RETURN: take_decision(life, e); break;
+        case ACT_SETTLE: take_settled(life, e); break;
+        }
+}
+
+void life_close(struct life *life)
+{
+        if (life->version_count > 0)
+                qsort(life->versions, life->version_count, sizeof *life->versions, compare_versions);
 }

@@ -3,6 +3,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <cmocka.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "form/form_private.h"
@@ -58,6 +59,28 @@ static struct event decided(enum act act, stamp at, int version)
                                .due = 99 };
 }
 
+static int by_time(const void *a, const void *b)
+{
+        const struct event *x = a, *y = b;
+
+        return (x->at > y->at) - (x->at < y->at);
+}
+
+/* Of the events that came in any order, as the ledger gives them. */
+static struct life *fold(const struct event *events, size_t count)
+{
+        struct event *order = arena_array(arena, count + 1, sizeof *order);
+        struct life *life = life_open(arena);
+
+        if (count > 0)
+                memcpy(order, events, count * sizeof *order);
+        qsort(order, count, sizeof *order, by_time);
+        for (size_t i = 0; i < count; i++)
+                life_take(life, &order[i]);
+        life_close(life);
+        return life;
+}
+
 static void a_report_goes_through_its_states(void **state)
 {
         struct event e[] = { draft(1, "7", "1"), submit(2), sent(3, 1), decided(ACT_RETURN, 4, 1),
@@ -71,8 +94,8 @@ static void a_report_goes_through_its_states(void **state)
 
         (void)state;
         for (size_t n = 0; n <= 8; n++)
-                assert_int_equal(life_fold(arena, e, n, false)->state, expected[n]);
-        struct life *life = life_fold(arena, e, 8, false);
+                assert_int_equal(fold(e, n)->state, expected[n]);
+        struct life *life = fold(e, 8);
         assert_int_equal(life->version, 2);
         assert_int_equal(life->version_count, 2);
         assert_int_equal(life->versions[0].decision, DECISION_RETURNED);
@@ -103,7 +126,7 @@ static void events_in_any_order_fold_to_the_same_state(void **state)
                                 (size_t)(4 - i - pick) * sizeof(int));
                         shuffled[i] = e[order[i]];
                 }
-                struct life *life = life_fold(arena, shuffled, 5, false);
+                struct life *life = fold(shuffled, 5);
                 assert_int_equal(life->state, REPORT_SENT);
                 assert_int_equal(life->version, 2);
                 assert_int_equal(life->versions[0].decision, DECISION_RETURNED);
@@ -121,7 +144,7 @@ static void a_return_of_an_older_version_is_shown_but_does_not_reopen(void **sta
         struct life *life;
 
         (void)state;
-        life = life_fold(arena, e, 3, false);
+        life = fold(e, 3);
         assert_int_equal(life->state, REPORT_SENT);
         assert_int_equal(life->versions[0].decision, DECISION_RETURNED);
         assert_string_equal(life->versions[0].reason, "7.1 differs from customs");
@@ -136,7 +159,7 @@ static void a_decision_that_another_stands_against_is_kept_beside_it(void **stat
 
         (void)state;
         e[2].is_aside = true;
-        life = life_fold(arena, e, 3, false);
+        life = fold(e, 3);
         assert_int_equal(life->state, REPORT_RETURNED);
         assert_string_equal(life->remark, "7.1 differs from customs");
         assert_int_equal(life->versions[0].decision_count, 2);
@@ -150,7 +173,7 @@ static void a_decision_about_an_unknown_version_changes_nothing(void **state)
         struct event e[] = { sent(3, 1), decided(ACT_ACCEPT, 6, 2) };
 
         (void)state;
-        assert_int_equal(life_fold(arena, e, 2, false)->state, REPORT_SENT);
+        assert_int_equal(fold(e, 2)->state, REPORT_SENT);
 }
 
 static void the_own_leader_reopens_what_was_submitted(void **state)
@@ -161,7 +184,7 @@ static void the_own_leader_reopens_what_was_submitted(void **state)
         struct life *life;
 
         (void)state;
-        life = life_fold(arena, e, 3, false);
+        life = fold(e, 3);
         assert_int_equal(life->state, REPORT_RETURNED);
         assert_true(life->is_from_own_leader);
         assert_string_equal(life->remark_cells, "7");
@@ -177,21 +200,66 @@ static void what_was_submitted_and_is_taken_back_is_what_it_was(void **state)
         struct life *life;
 
         (void)state;
-        assert_int_equal(life_fold(arena, e, 2, false)->submitted_at, stamp_moment(2));
-        assert_int_equal(life_fold(arena, e, 3, false)->state, REPORT_DRAFT);
-        life = life_fold(arena, e, 7, false);
+        assert_int_equal(fold(e, 2)->submitted_at, stamp_moment(2));
+        assert_int_equal(fold(e, 3)->state, REPORT_DRAFT);
+        life = fold(e, 7);
         assert_int_equal(life->state, REPORT_RETURNED); /* the leader's remark stands still */
         assert_string_equal(life->remark, "check 7");
-        assert_int_equal(life_fold(arena, e, 10, false)->state, REPORT_SENT); /* too late */
+        assert_int_equal(fold(e, 10)->state, REPORT_SENT); /* too late */
 }
 
-static void what_never_leaves_the_node_is_no_part_of_the_shared_state(void **state)
+/* However often a cell is typed anew, and however long its explanation is: what is kept is what stands. */
+static void a_cell_typed_anew_takes_no_more_room(void **state)
 {
-        struct event e[] = { draft(1, "7", "1"), submit(2) };
+        char text[10000];
+        struct life *life = life_open(arena);
+        struct event e = { .act = ACT_DRAFT, .node = "42", .author = "Hà" };
+        size_t used = 0;
 
         (void)state;
-        assert_int_equal(life_fold(arena, e, 2, true)->state, REPORT_EMPTY);
-        assert_int_equal(life_fold(arena, e, 2, true)->draft_version, 0);
+        memset(text, 'a', sizeof text);
+        text[sizeof text - 1] = '\0';
+        for (int i = 0; i < 1000; i++) {
+                json_t *draft = json_pack("{s:{s:s,s:s}}", "7", "typed", i % 2 == 0 ? "1" : "12", "explanation", text + 1000 * (i % 7));
+
+                e.at = i;
+                e.draft = draft;
+                life_take(life, &e);
+                json_decref(draft); /* nothing but copies is kept */
+                if (i == 10)
+                        used = arena_used(arena);
+        }
+        life_close(life);
+        assert_int_equal(arena_used(arena), used);
+        assert_int_equal(life->cell_count, 1);
+        assert_int_equal(life->draft_version, 1000);
+        assert_string_equal(life->cells[0].typed, "12");
+        assert_string_equal(life->cells[0].explanation, text + 1000 * (999 % 7));
+}
+
+/* Other nodes may write a longer reason than may be typed here: what is cut says how long it was, and differs where the texts do. */
+static void a_reason_longer_than_may_be_typed_is_cut(void **state)
+{
+        char text[2][REPORT_TEXT_MAX + 100];
+        const char *kept[2];
+        struct event e[] = { sent(3, 1), decided(ACT_RETURN, 4, 1) };
+
+        (void)state;
+        for (int i = 0; i < 2; i++) {
+                memset(text[i], 'x', sizeof text[i]);
+                memcpy(text[i] + REPORT_TEXT_MAX - 1, "ư", 2); /* the cut would part it */
+                text[i][sizeof text[i] - 2] = (char)('a' + i);
+                text[i][sizeof text[i] - 1] = '\0';
+                e[1].reason = text[i];
+                kept[i] = fold(e, 2)->versions[0].reason;
+                assert_true(strncmp(kept[i], text[i], REPORT_TEXT_MAX - 1) == 0);
+                assert_true(strncmp(kept[i] + REPORT_TEXT_MAX - 1, "… (4099 byte, SHA-256 ", strlen("… (4099 byte, SHA-256 ")) == 0);
+        }
+        assert_string_not_equal(kept[0], kept[1]);
+        text[0][REPORT_TEXT_MAX] = '\0'; /* as long as may be typed: whole */
+        memcpy(text[0] + REPORT_TEXT_MAX - 2, "zz", 2);
+        e[1].reason = text[0];
+        assert_string_equal(fold(e, 2)->remark, text[0]);
 }
 
 static void many_cells_keep_their_own_versions(void **state)
@@ -202,7 +270,7 @@ static void many_cells_keep_their_own_versions(void **state)
         (void)state;
         for (int i = 0; i < 40; i++)
                 e[i] = draft(i + 1, (const char *[]){ "1", "2", "3", "4", "5", "6", "7" }[i % 7], "9");
-        life = life_fold(arena, e, 40, false);
+        life = fold(e, 40);
         assert_int_equal(life->cell_count, 7);
         assert_int_equal(life->draft_version, 40);
         assert_string_equal(life->last_cell, "5");
@@ -222,8 +290,8 @@ int main(void)
                                                 teardown),
                 cmocka_unit_test_setup_teardown(the_own_leader_reopens_what_was_submitted, setup, teardown),
                 cmocka_unit_test_setup_teardown(what_was_submitted_and_is_taken_back_is_what_it_was, setup, teardown),
-                cmocka_unit_test_setup_teardown(what_never_leaves_the_node_is_no_part_of_the_shared_state,
-                                                setup, teardown),
+                cmocka_unit_test_setup_teardown(a_cell_typed_anew_takes_no_more_room, setup, teardown),
+                cmocka_unit_test_setup_teardown(a_reason_longer_than_may_be_typed_is_cut, setup, teardown),
                 cmocka_unit_test_setup_teardown(many_cells_keep_their_own_versions, setup, teardown),
         };
 

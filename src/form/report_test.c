@@ -624,6 +624,56 @@ static bool run_forge(struct work *w, void *argument)
         return ledger_append(w, "42", f->kind, "report/monthly/42@2004-01-01/" PERIOD, &body, NULL);
 }
 
+/* ---- entries that are longer than any that is typed here ------------------------------------------------ */
+
+#define LONG_ENTRIES 12 /* of nearly a MiB each */
+#define LITTLE_MEMORY ((size_t)6 << 20)
+
+static bool run_long(struct work *w, void *unused)
+{
+        char *long_text = arena_alloc(w->arena, ENTRY_TYPED_MAX - 2000);
+        struct buf body;
+
+        (void)unused;
+        memset(long_text, 'x', ENTRY_TYPED_MAX - 2001);
+        buf_init_with(&body, ENTRY_MAX, w->arena);
+        for (int i = 0; i < LONG_ENTRIES; i++) {
+                buf_clear(&body);
+                w->user = i % 3 == 2 ? &director : &specialist;
+                if (i % 3 == 0)
+                        buf_print(&body, "{\"cells\":{\"6\":{\"typed\":\"%d\",\"explanation\":\"%s\"}}}", i, long_text);
+                else
+                        buf_print(&body, "{\"reason\":\"%s %d\",\"cells\":\"6\",\"by\":\"Lan\"}", long_text, i);
+                if (!ledger_append(w, AUDIENCE_LOCAL, i % 3 == 0 ? "report.draft" : i % 3 == 1 ? "report.submit" : "report.reopen",
+                                   "report/monthly/42@2004-01-01/" PERIOD, &body, NULL))
+                        return false;
+        }
+        return true;
+}
+
+/* However many long entries a report has, it is read with the memory that one of them takes. */
+static void a_report_of_many_long_entries_is_read_one_after_another(void **state)
+{
+        struct arena *usual = province.arena;
+        const struct report *r;
+
+        (void)state;
+        if (!act(&province, &specialist, run_long, NULL))
+                fail_msg("%s", province.w.err.message);
+        province.arena = arena_open(LITTLE_MEMORY);
+        r = look(&province, &specialist);
+        assert_int_equal(r->draft_version, LONG_ENTRIES / 3);
+        assert_int_equal(r->state, REPORT_RETURNED);
+        assert_true(strlen(r->remark) < REPORT_TEXT_MAX + 100);
+        for (size_t i = 0; i < r->cell_count; i++)
+                if (r->cells[i].row->indicator != NULL && strcmp(r->cells[i].row->id, "6") == 0) {
+                        assert_string_equal(r->cells[i].typed, "9,0");
+                        assert_int_equal(strlen(r->cells[i].explanation), ENTRY_TYPED_MAX - 2001); /* what is to be sent is kept whole */
+                }
+        arena_close(province.arena);
+        province.arena = usual;
+}
+
 static const char *hash_in(struct place *p, const char *kind)
 {
         char hash[HASH_HEX];
@@ -1033,6 +1083,7 @@ int main(void)
                 cmocka_unit_test_setup_teardown(what_was_settled_with_an_acceptance_is_official_no_longer_than_that_stands, setup_second, teardown_second),
                 cmocka_unit_test_setup_teardown(two_nodes_that_return_alike_are_no_conflict, setup_second, teardown_second),
                 cmocka_unit_test_setup_teardown(a_wrong_decision_between_decisions_is_refused, setup_second, teardown_second),
+                cmocka_unit_test_setup_teardown(a_report_of_many_long_entries_is_read_one_after_another, setup, teardown),
                 cmocka_unit_test_setup_teardown(an_invalid_value_is_kept_as_typed, setup, teardown),
                 cmocka_unit_test_setup_teardown(saving_what_is_there_already_writes_nothing, setup, teardown),
                 cmocka_unit_test_setup_teardown(two_people_changing_one_cell_is_a_conflict_with_both_values,

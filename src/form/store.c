@@ -129,7 +129,7 @@ static bool event_read(struct work *w, const struct entry *e, const char *unit_k
                 event->act = chosen.verdict == DECISION_ACCEPTED ? ACT_ACCEPT : ACT_RETURN;
         }
         *event = (struct event){
-                .act = event->act, .at = e->at, .node = e->node, .entry = e->id, .hash = e->hash,
+                .act = event->act, .at = e->at, .node = e->node, .entry = e->id,
                 .author = report_text(e, "by"), .version = (int)json_integer_value(json_object_get(words->body, "version")),
                 .filled_by = report_text(e, "filled_by"), .reason = report_text(words, "reason"), .cells = report_text(words, "cells"),
                 .why = words == e ? "" : report_text(e, "reason"),
@@ -162,67 +162,69 @@ static bool event_read(struct work *w, const struct entry *e, const char *unit_k
         return is_entitled(w, e, event->act, acts[i].right, unit_key, why);
 }
 
-struct events {
-        struct work *work;
+struct reading {
         struct map *counted; /* ids of the entries that were applied: 1, or 2 for a decision that another one stands against */
         const char *unit_key;
-        struct event *list;
-        size_t count, room;
+        struct life *whole, *shared; /* the latter without what never leaves the node; NULL: not asked for */
+        bool has_own;                /* there is such */
 };
+
+static bool is_local(enum act act)
+{
+        return act == ACT_DRAFT || act == ACT_SUBMIT || act == ACT_REOPEN || act == ACT_WITHDRAW;
+}
 
 static bool collect(struct work *w, const struct entry *e, void *context)
 {
-        struct events *all = context;
+        struct reading *r = context;
         struct error why = { .code = ERR_NONE };
-        const int64_t *place = map_get(all->counted, &e->id, sizeof e->id);
+        const int64_t *place = map_get(r->counted, &e->id, sizeof e->id);
         struct event event;
 
-        if (place == NULL || !event_read(w, e, all->unit_key, &event, &why))
+        if (place == NULL || !event_read(w, e, r->unit_key, &event, &why))
                 return work_ok(w);
         event.is_aside = *place == 2;
-        if (all->count == all->room) {
-                size_t room = all->room == 0 ? 16 : all->room * 2;
-                struct event *more = arena_array(w->arena, room, sizeof *more);
-
-                if (all->count > 0)
-                        memcpy(more, all->list, all->count * sizeof *more);
-                all->list = more;
-                all->room = room;
-        }
-        all->list[all->count++] = event;
+        r->has_own |= event.act == ACT_DRAFT || event.act == ACT_SUBMIT;
+        life_take(r->whole, &event);
+        if (r->shared != NULL && !is_local(event.act))
+                life_take(r->shared, &event);
         return true;
 }
 
 /* The entries of a report that were applied. Others wait or were refused, for instance for a figure in them: whether one
  * counts must not depend on what else has arrived since. */
-static bool events_of(struct work *w, const char *subject, struct events *all)
+static bool read_life(struct work *w, const char *subject, struct reading *reading)
 {
         const char *form;
         struct rows *r;
         period p;
 
-        *all = (struct events){ .work = w, .counted = map_in(w->arena) };
-        if (!report_subject_read(w->arena, subject, &form, &all->unit_key, &p))
+        reading->counted = map_in(w->arena);
+        reading->whole = life_open(w->arena);
+        if (!report_subject_read(w->arena, subject, &form, &reading->unit_key, &p))
                 return error_set(&w->err, ERR_INVALID, "\"%s\" names no report", subject);
         r = db_query(w->db, "SELECT r.entry, d.stands FROM report_entry r LEFT JOIN report_decision d ON d.entry = r.entry WHERE r.subject = $1", ARGS(v_text(subject)));
         while (rows_next(r)) {
-                int64_t id = rows_int(r, 0), *place = map_put(all->counted, &id, sizeof id, NULL);
+                int64_t id = rows_int(r, 0), *place = map_put(reading->counted, &id, sizeof id, NULL);
 
                 if (place == NULL)
                         return error_set(&w->err, ERR_ENVIRONMENT, "the machine has no memory left");
                 *place = !rows_is_null(r, 1) && rows_int(r, 1) == 0 ? 2 : 1;
         }
         rows_close(r);
-        return work_ok(w) && ledger_subject(w, subject, "report.", collect, all) && work_ok(w);
+        if (!work_ok(w) || !ledger_subject(w, subject, "report.", collect, reading))
+                return false;
+        life_close(reading->whole);
+        if (reading->shared != NULL)
+                life_close(reading->shared);
+        return work_ok(w);
 }
 
 struct life *report_life(struct work *w, const char *subject)
 {
-        struct events all;
+        struct reading reading = { .shared = NULL };
 
-        if (!events_of(w, subject, &all))
-                return NULL;
-        return life_fold(w->arena, all.list, all.count, false);
+        return read_life(w, subject, &reading) ? reading.whole : NULL;
 }
 
 /* ---- derived tables ------------------------------------------------------------------------------------ */
@@ -325,17 +327,10 @@ static bool write_own(struct work *w, const char *subject, const char *form, con
 /* Write the record anew from all its entries, in their order: late ones find their place. */
 static bool refold(struct work *w, const char *subject, const char *form, const char *unit_key, period p)
 {
-        struct events all;
-        bool has_own = false;
+        struct reading reading = { .shared = life_open(w->arena) };
 
-        if (!events_of(w, subject, &all))
-                return false;
-        for (size_t i = 0; i < all.count; i++)
-                has_own = has_own || all.list[i].act == ACT_DRAFT || all.list[i].act == ACT_SUBMIT;
-        if (!write_shared(w, subject, form, unit_key, p, life_fold(w->arena, all.list, all.count, true)))
-                return false;
-        return !has_own || write_own(w, subject, form, unit_key, p,
-                                     life_fold(w->arena, all.list, all.count, false));
+        return read_life(w, subject, &reading) && write_shared(w, subject, form, unit_key, p, reading.shared) &&
+               (!reading.has_own || write_own(w, subject, form, unit_key, p, reading.whole));
 }
 
 /* ---- applying ------------------------------------------------------------------------------------------ */

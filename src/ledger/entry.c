@@ -354,6 +354,21 @@ struct entry *entry_copy(struct arena *a, const struct entry *e)
         return copy;
 }
 
+char *entry_text_kept(struct arena *a, const char *text, size_t most)
+{
+        size_t length = text == NULL ? 0 : strlen(text), cut = most;
+        unsigned char hash[HASH_BYTES];
+        char hex[HASH_HEX];
+
+        if (text == NULL || length <= most)
+                return text == NULL ? NULL : arena_copy(a, text, length);
+        while (((unsigned char)text[cut] & 0xc0) == 0x80) /* JSON is UTF-8: a letter begins within four bytes */
+                cut--;
+        ledger_digest(text, length, hash);
+        hex_write(hex, hash, HASH_BYTES);
+        return arena_print(a, "%.*s… (%zu byte, SHA-256 %.16s…)", (int)cut, text, length, hex);
+}
+
 struct entry *entry_parse(struct arena *a, const char *bytes, size_t length, struct error *err)
 {
         json_error_t where;

@@ -85,6 +85,10 @@ void entry_look_at_body(struct entry *);
 /* A copy, all but the line and the body. */
 struct entry *entry_copy(struct arena *, const struct entry *);
 
+/* A copy of a text of an entry, for whoever keeps it and does not know how long it is: one of more than most bytes, as none is that was typed here, is cut after
+ * a letter, with its length and the beginning of its hash behind, so that two that differ still do. NULL stays NULL. */
+char *entry_text_kept(struct arena *, const char *text, size_t most);
+
 /* The order in which entries of any nodes are folded: by (at, node, hash). The hash matters only where a node wrote at one
  * moment in two streams, which an honest one does not. */
 int entry_compare(const struct entry *, const struct entry *);

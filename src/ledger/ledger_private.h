@@ -266,15 +266,17 @@ const struct entry_kind *kind_find(const struct ledger_schema *, const char *nam
 int64_t unheard_since(stamp heard);
 /* Whether an entry of a kind may have so many bytes. */
 bool kind_takes(const struct ledger_schema *, const char *kind, size_t length);
-/* What is asked for one entry, or for those of a subject. The index holds no entries without a subject, which the database must be told to use it. */
-#define ENTRY_WITH_PLACE "e.id, e.line, e.kind, e.seq, s.name, s.placed_seq FROM ledger_entry e JOIN ledger_stream s ON s.id = e.stream"
-#define ENTRIES_OF_SUBJECT "SELECT " ENTRY_WITH_PLACE " WHERE e.subject = $1 AND e.subject <> '' ORDER BY e.at, s.node, e.hash"
+/* What is asked for one entry, or (the length for the line) for those of a subject. The index holds no entries without a subject, which the database must be told to use it. */
+#define ENTRY_WITH(LINE) "e.id, " LINE ", e.kind, e.seq, s.name, s.placed_seq FROM ledger_entry e JOIN ledger_stream s ON s.id = e.stream"
+#define ENTRY_WITH_PLACE ENTRY_WITH("e.line")
+#define ENTRIES_OF_SUBJECT "SELECT " ENTRY_WITH("LENGTH(e.line)") " WHERE e.subject = $1 AND e.subject <> '' ORDER BY e.at, s.node, e.hash"
 
 /* Run a function on each stored entry from SQL (columns: id, bytes), each in the scratch arena. */
 typedef bool entry_function(struct work *, const struct entry *, void *context);
 bool entries_run(struct work *, const char *sql, struct values, entry_function *, void *context);
 #define RUN_ENTRIES 1024             /* read at once, */
 #define RUN_BYTES ((size_t)1 << 20) /* or until so many bytes */
+void *entry_is_damaged(struct work *, int64_t id, const struct error *why); /* sets the error; NULL */
 struct entry *entry_of_row(struct work *, struct arena *, int64_t id, const void *bytes, size_t length);
 struct entry *entry_of_line(struct work *, struct arena *, int64_t id, const char *bytes, size_t length); /* which live as long */
 /* Run a function on each of a list, in order, each in the scratch arena; what they say is read ahead on another thread (stored.c). The

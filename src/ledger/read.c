@@ -105,60 +105,97 @@ const char *ledger_why_aside(struct work *w, int64_t id)
         return why == NULL ? NULL : error_told_in(w->arena, why, w->language);
 }
 
-/* An entry that stands in a row, without its line and body, which may be long: they are looked at in memory of their own. */
-struct heading {
+/* Entries of a subject, one after another. First only which they are: lines are read one by one, as all together may be more than memory holds. */
+struct subject_reading {
         struct arena *keep;
-        int64_t id;
-        const void *bytes;
-        size_t length;
-        struct entry *head;
+        int64_t *ids;
+        size_t count, next;
+        bool is_whole;
+        struct entry *head; /* of the one that was taken, where it is not whole */
+        bool goes_on;
+        ledger_visit *visit;
+        void *context;
 };
 
-static bool take_head(struct work *w, void *argument)
-{
-        struct heading *h = argument;
-        struct error err = { .language = w->err.language };
-        const struct entry *e = entry_head(w->arena, h->bytes, h->length, &err);
-
-        if (e == NULL)
-                return error_set(&w->err, ERR_DAMAGED, "entry %lld on this node is damaged: %s", (long long)h->id, err.message);
-        h->head = entry_copy(h->keep, e);
-        h->head->id = h->id;
-        h->head->bytes = NULL;
-        h->head->length = h->head->body_at = 0;
-        return true;
-}
-
-static bool subject_read(struct work *w, const char *subject, const char *kind_prefix, bool is_whole, ledger_visit *visit, void *context)
+static bool list_subject(struct work *w, const char *subject, const char *kind_prefix, struct subject_reading *s)
 {
         struct rows *r = db_query(w->db, ENTRIES_OF_SUBJECT, ARGS(v_text(subject)));
 
         while (rows_next(r)) {
-                struct heading h = { .keep = w->arena, .id = rows_int(r, 0) };
                 const char *kind = rows_text(r, 2);
 
-                h.bytes = rows_bytes(r, 1, &h.length);
-                if (strncmp(kind, kind_prefix, strlen(kind_prefix)) != 0 || !is_placed(w, r) || !kind_takes(node_schema(w->node), kind, h.length))
+                if (strncmp(kind, kind_prefix, strlen(kind_prefix)) != 0 || !is_placed(w, r) || !kind_takes(node_schema(w->node), kind, (size_t)rows_int(r, 1)))
                         continue;
-                if (is_whole)
-                        h.head = entry_of_row(w, w->arena, h.id, h.bytes, h.length);
-                else if (!run_in_scratch(w, take_head, &h))
-                        break;
-                if (h.head == NULL || !visit(w, h.head, context))
-                        break;
+                s->ids = arena_room(w->arena, s->ids, s->count, sizeof *s->ids);
+                s->ids[s->count++] = rows_int(r, 0);
         }
         rows_close(r);
         return work_ok(w);
 }
 
+static struct entry *head_of_row(struct work *w, struct arena *keep, int64_t id, const void *bytes, size_t length)
+{
+        struct error err = { .language = w->err.language };
+        const struct entry *e = entry_head(w->arena, bytes, length, &err);
+        struct entry *head;
+
+        if (e == NULL)
+                return entry_is_damaged(w, id, &err);
+        head = entry_copy(keep, e);
+        head->id = id;
+        head->bytes = NULL;
+        head->length = head->body_at = 0;
+        return head;
+}
+
+/* In memory of its own. */
+static bool take_next(struct work *w, void *argument)
+{
+        struct subject_reading *s = argument;
+        int64_t id = s->ids[s->next++];
+        struct rows *r = db_query(w->db, "SELECT line FROM ledger_entry WHERE id = $1", ARGS(v_int(id)));
+        const struct entry *e = NULL;
+
+        s->head = NULL;
+        s->goes_on = false;
+        if (rows_next(r)) {
+                size_t length;
+                const void *bytes = rows_bytes(r, 0, &length);
+
+                if (s->is_whole)
+                        e = entry_of_row(w, w->arena, id, bytes, length);
+                else
+                        s->head = head_of_row(w, s->keep, id, bytes, length);
+        }
+        rows_close(r);
+        if (e != NULL)
+                s->goes_on = s->visit(w, e, s->context);
+        return work_ok(w);
+}
+
+static bool subject_read(struct work *w, const char *subject, const char *kind_prefix, struct subject_reading *s)
+{
+        struct arena *scratch;
+
+        s->keep = w->arena;
+        if (!list_subject(w, subject, kind_prefix, s))
+                return false;
+        scratch = work_scratch(w, WORK_MEMORY_USUAL);
+        s->goes_on = true;
+        while (s->goes_on && s->next < s->count && run_in(w, scratch, take_next, s))
+                if (s->head != NULL)
+                        s->goes_on = s->visit(w, s->head, s->context);
+        return work_ok(w);
+}
+
 bool ledger_subject(struct work *w, const char *subject, const char *kind_prefix, ledger_visit *visit, void *context)
 {
-        return subject_read(w, subject, kind_prefix, true, visit, context);
+        return subject_read(w, subject, kind_prefix, &(struct subject_reading){ .is_whole = true, .visit = visit, .context = context });
 }
 
 bool ledger_subject_heads(struct work *w, const char *subject, const char *kind_prefix, ledger_visit *visit, void *context)
 {
-        return subject_read(w, subject, kind_prefix, false, visit, context);
+        return subject_read(w, subject, kind_prefix, &(struct subject_reading){ .visit = visit, .context = context });
 }
 
 bool ledger_stream_after(struct work *w, const char *stream, int64_t seq, int64_t limit, ledger_visit *visit,

@@ -23,15 +23,16 @@ const char *entry_hash(struct entry_hashes *, int64_t id);
 /* When an entry was written, by its id, without reading the entry. False (no error) where there is none. */
 bool ledger_stamp_of(struct work *, int64_t id, stamp *at);
 
-/* All entries about a subject whose kind begins with prefix, in fold order (at, node), but for those that are too long for their kind. The callback
- * returns false to stop. */
+/* All entries about a subject whose kind begins with prefix, in fold order (at, node, hash), but for those that are too long for their kind. Each is
+ * given in a work of its own, whose memory is given back after the visit: all together may be more than memory holds. What is kept of
+ * one is copied, a text that may be long by entry_text_kept. The callback returns false to stop. */
 typedef bool ledger_visit(struct work *, const struct entry *, void *context);
 bool ledger_subject(struct work *, const char *subject, const char *kind_prefix, ledger_visit *, void *context);
 
 /* What entries of a kind say, in the reader's language; NULL for a kind that this program does not know. */
 const char *ledger_kind_said(struct work *, const char *kind);
 
-/* The same without line and body, however long they are. */
+/* The same without line and body, however long they are; what is given lives as long as the arena of the work. */
 bool ledger_subject_heads(struct work *, const char *subject, const char *kind_prefix, ledger_visit *, void *context);
 
 /* Whether an entry waits or was refused on this node; folds over a subject leave such entries out. */

@@ -405,6 +405,12 @@ bool entry_store(struct work *w, struct head *h, struct entry *e, enum storing h
         return true;
 }
 
+void *entry_is_damaged(struct work *w, int64_t id, const struct error *why)
+{
+        error_set(&w->err, ERR_DAMAGED, "entry %lld on this node is damaged: %s", (long long)id, why->message);
+        return NULL;
+}
+
 struct entry *entry_of_row(struct work *w, struct arena *a, int64_t id, const void *bytes, size_t length)
 {
         return entry_of_line(w, a, id, arena_copy(a, bytes, length), length);
@@ -416,10 +422,8 @@ struct entry *entry_of_line(struct work *w, struct arena *a, int64_t id, const c
         struct error err = { .language = w->err.language };
 
         e = entry_head(a, bytes, length, &err);
-        if (e == NULL || !entry_body(a, e, &err)) {
-                error_set(&w->err, ERR_DAMAGED, "entry %lld on this node is damaged: %s", (long long)id, err.message);
-                return NULL;
-        }
+        if (e == NULL || !entry_body(a, e, &err))
+                return entry_is_damaged(w, id, &err);
         e->id = id;
         return e;
 }

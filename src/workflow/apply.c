@@ -9,6 +9,7 @@
 #include "base/utf8.h"
 #include "base/words.h"
 #include "figure/own.h"
+#include "format/jsonr.h"
 #include "ledger/read.h"
 #include "ledger/run.h"
 #include "ledger/trust.h"
@@ -16,6 +17,11 @@
 
 #define NOTED_MOST 200000               /* entries of one run */
 #define HELD_MOST ((size_t)512 << 10)   /* bytes of those that are kept at hand; read, they take several times as much */
+
+#define KEPT_MOST ((size_t)16 << 20)    /* bytes of all events of a case with all their texts; where there are more, the texts are cut, */
+#define CASE_TEXT_SHORT 300             /* each to so many bytes: a title is still whole */
+#define MEMBERS_MOST 200                /* of an object or a list in a body: more than any regime asks for */
+#define VALUE_BYTES 80                  /* that a value takes beside its text */
 
 /* ---- derived tables ---------------------------------------------------------------------------------------------- */
 
@@ -93,18 +99,71 @@ static bool event_read(const struct catalogue *c, const struct entry *e, struct 
         return true;
 }
 
-void case_events_add(struct work *w, struct case_events *all, const struct case_event *event)
+void case_events_begin(struct work *w, struct case_events *all)
 {
-        if (all->count == all->room) {
-                size_t room = all->room == 0 ? 16 : all->room * 2;
-                struct case_event *more = arena_array(w->arena, room, sizeof *more);
+        *all = (struct case_events){ .catalogue = catalogue_of(w), .keep = w->arena, .text_most = CASE_TEXT_MAX };
+}
 
-                if (all->count > 0)
-                        memcpy(more, all->list, all->count * sizeof *more);
-                all->list = more;
-                all->room = room;
-        }
+void case_events_add(struct case_events *all, const struct case_event *event)
+{
+        all->list = arena_room(all->keep, all->list, all->count, sizeof *all->list);
         all->list[all->count++] = *event;
+}
+
+/* What is kept of a part of a body: a part of the same make whose texts, names and lists have an end. */
+struct trimming {
+        struct arena *arena; /* for a moment */
+        size_t most, bytes;
+        bool is_cut;
+};
+
+static const char *trim_text(struct trimming *t, const char *text)
+{
+        size_t length = strlen(text);
+
+        t->is_cut |= length > t->most;
+        t->bytes += (length < t->most ? length : t->most) + VALUE_BYTES;
+        return length > t->most ? entry_text_kept(t->arena, text, t->most) : text;
+}
+
+static json_t *trim(struct trimming *t, json_t *value)
+{
+        size_t place, count = 0;
+        const char *name;
+        json_t *member, *kept;
+
+        t->bytes += VALUE_BYTES;
+        if (json_is_string(value))
+                return json_string(trim_text(t, json_string_value(value)));
+        if (!json_is_object(value) && !json_is_array(value))
+                return json_incref(value);
+        kept = json_is_object(value) ? json_object() : json_array();
+        json_object_foreach(value, name, member)
+                if (count++ < MEMBERS_MOST)
+                        json_object_set_new(kept, trim_text(t, name), trim(t, member));
+        json_array_foreach(value, place, member)
+                if (count++ < MEMBERS_MOST)
+                        json_array_append_new(kept, trim(t, member));
+        t->is_cut |= count > MEMBERS_MOST;
+        return kept;
+}
+
+/* Copies of what an event points to, as the entry goes. Most bodies are shorter than one text may be, and stay as they are. */
+static void keep_event(struct work *w, struct case_events *all, const struct entry *e, const struct case_event *read)
+{
+        struct trimming t = { .arena = w->arena, .most = all->text_most };
+        struct case_event event = *read;
+
+        event.body = json_held(all->keep, e->length <= all->text_most ? json_incref(e->body) : trim(&t, e->body));
+        event.is_cut = t.is_cut;
+        event.by = case_body_text(event.body, "by");
+        event.node = arena_text(all->keep, e->node);
+        event.audience = arena_text(all->keep, e->audience);
+        event.author = arena_text(all->keep, e->author);
+        event.role = entry_text_kept(all->keep, e->role, CASE_TEXT_SHORT);
+        event.hash = (const unsigned char *)arena_copy(all->keep, e->hash, HASH_BYTES);
+        all->bytes += e->length <= all->text_most ? e->length : t.bytes;
+        case_events_add(all, &event);
 }
 
 static bool collect(struct work *w, const struct entry *e, void *context)
@@ -114,8 +173,8 @@ static bool collect(struct work *w, const struct entry *e, void *context)
         struct case_event event;
 
         if ((all->counted == NULL || map_get(all->counted, &e->id, sizeof e->id) != NULL) && event_read(all->catalogue, e, &event, &why) && event.unit != NULL)
-                case_events_add(w, all, &event);
-        return work_ok(w);
+                keep_event(w, all, e, &event);
+        return work_ok(w) && (all->bytes <= KEPT_MOST || all->text_most <= CASE_TEXT_SHORT);
 }
 
 static void count_in(struct work *w, struct case_events *all, int64_t entry)
@@ -124,18 +183,29 @@ static void count_in(struct work *w, struct case_events *all, int64_t entry)
                 arena_starve(w->arena);
 }
 
+/* Once more, with less of each, where it is too much. */
 static bool read_counted(struct work *w, const char *id, struct case_events *all)
 {
-        return work_ok(w) && ledger_subject(w, arena_print(w->arena, "case/%s", id), "case.", collect, all) && work_ok(w);
+        const char *subject = arena_print(w->arena, "case/%s", id);
+
+        if (!work_ok(w) || !ledger_subject(w, subject, "case.", collect, all))
+                return false;
+        if (all->bytes <= KEPT_MOST)
+                return true;
+        all->list = NULL;
+        all->count = all->bytes = 0;
+        all->text_most = CASE_TEXT_SHORT;
+        return ledger_subject(w, subject, "case.", collect, all);
 }
 
 bool case_events_of(struct work *w, const char *id, struct case_events *all)
 {
         struct rows *r;
 
-        *all = (struct case_events){ .catalogue = catalogue_of(w), .counted = map_in(w->arena) };
+        case_events_begin(w, all);
         if (all->catalogue == NULL)
                 return false;
+        all->counted = map_in(w->arena);
         r = db_query(w->db, "SELECT entry FROM case_event WHERE case_id = $1", ARGS(v_text(id)));
         while (rows_next(r))
                 count_in(w, all, rows_int(r, 0));
@@ -376,7 +446,7 @@ static struct entry *held_copy(const struct entry *e)
         copy = malloc(sizeof *copy + room);
         if (copy == NULL)
                 return NULL;
-        *copy = (struct entry){ .id = e->id, .seq = e->seq, .at = e->at, .body = json_incref(e->body) };
+        *copy = (struct entry){ .id = e->id, .seq = e->seq, .at = e->at, .length = e->length, .body = json_incref(e->body) };
         memcpy(copy->hash, e->hash, HASH_BYTES);
         places[0] = &copy->node;
         places[1] = &copy->audience;
@@ -416,7 +486,7 @@ static bool events_gather(struct work *w, const struct noted *n, const struct be
 {
         bool is_at_hand = b->count == 0;
 
-        *all = (struct case_events){ .catalogue = catalogue_of(w) };
+        case_events_begin(w, all);
         if (all->catalogue == NULL)
                 return false;
         for (const struct noted_entry *e = n->entries; e != NULL; e = e->next)

@@ -56,6 +56,7 @@ struct case_event {
         const char *by, *author, *role;
         const struct unit *unit;   /* that acts */
         json_t *body;
+        bool is_cut;               /* not all of it was kept: its entry has it */
         day on;                    /* the day it is said to have been done */
         /* what became of it */
         enum fault fault;

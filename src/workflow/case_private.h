@@ -10,14 +10,20 @@ const struct unit *case_asker(struct work *);
 /* Who may read only the cases they have opened: what case_file.opener says of those; NULL for who may read those of the territory. */
 const char *case_opener(struct work *);
 
-/* Events of a case, as they are gathered. */
+#define CASE_TEXT_MAX 8000 /* bytes of one text somebody types */
+
+/* Events of a case, as they are gathered. Other nodes may write longer texts than may be typed here: those are cut (entry_text_kept), and all texts are cut to a few
+ * lines where together they would fill the memory. */
 struct case_events {
         const struct catalogue *catalogue;
+        struct arena *keep;
         struct map *counted; /* ids of the entries that count; NULL: all that are looked at */
         struct case_event *list;
-        size_t count, room;
+        size_t count;
+        size_t text_most, bytes; /* of one text; of all that is kept */
 };
-void case_events_add(struct work *, struct case_events *, const struct case_event *);
+void case_events_begin(struct work *, struct case_events *); /* catalogue NULL: an error */
+void case_events_add(struct case_events *, const struct case_event *);
 /* The entries of a case that were applied: whether one counts must not depend on what else has arrived. */
 bool case_events_of(struct work *, const char *id, struct case_events *);
 /* Fold them, with what the tables say of the cases below. NULL and an error on failure. */

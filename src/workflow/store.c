@@ -13,7 +13,6 @@
 #include "workflow/case_private.h"
 
 #define TITLE_MAX 300  /* bytes */
-#define TEXT_MAX 8000  /* bytes of one text somebody types */
 
 /* ---- reading ------------------------------------------------------------------------------------------------------------ */
 
@@ -164,7 +163,7 @@ static bool texts_are_sound(struct work *w, const char *name, json_t *value)
         json_t *member;
 
         if (json_is_string(value))
-                return is_sound_text(w, name, json_string_value(value), strcmp(name, "title") == 0 ? TITLE_MAX : TEXT_MAX);
+                return is_sound_text(w, name, json_string_value(value), strcmp(name, "title") == 0 ? TITLE_MAX : CASE_TEXT_MAX);
         json_object_foreach(value, key, member)
                 if (!texts_are_sound(w, key, member))
                         return false;
@@ -330,17 +329,17 @@ static bool is_contested(struct work *w, const struct case_file *f, const struct
 
 const char *case_write(struct work *w, const char *id, enum case_act act, json_t *body)
 {
-        struct case_events all = { .count = 0 };
+        struct case_events all;
         struct case_event event;
         struct case_event *judged;
         const struct case_part *part;
         struct case_file *f;
         struct buf *bytes = arena_alloc(w->arena, sizeof *bytes);
 
-        all.catalogue = catalogue_of(w);
+        case_events_begin(w, &all);
         if (all.catalogue == NULL || !candidate(w, act, body, &event) || (act == CASE_OPEN && !parent_fits(w, all.catalogue, body)) || (id != NULL && !find_events(w, id, &all)))
                 return NULL;
-        case_events_add(w, &all, &event);
+        case_events_add(&all, &event);
         f = case_fold_events(w, id == NULL ? "" : id, &all);
         if (f == NULL || (id != NULL && !may_see(w, f)))
                 return NULL;

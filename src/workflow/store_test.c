@@ -988,6 +988,124 @@ static void the_cases_of_a_unit_are_those_of_all_that_it_was_made_of_however_man
         assert_true(ledger_write(&w, take_old_cases, NULL));
 }
 
+/* ---- entries that are longer than any that is typed here ------------------------------------------------------------ */
+
+#define LITTLE_MEMORY ((size_t)8 << 20)
+
+struct long_acts { const char *id; int count; const char *names; };
+
+/* As another node might write them: a MiB of words each, or of names that no workflow has. */
+static bool append_long(struct work *work, const struct long_acts *x)
+{
+        char on[DAY_TEXT_MAX];
+        struct buf body;
+
+        day_write(on, today);
+        buf_init_with(&body, ENTRY_MAX, work->arena);
+        for (int i = 0; i < x->count; i++) {
+                buf_clear(&body);
+                buf_print(&body, "{\"action\":\"report\",\"by\":\"An\",\"unit\":\"42@2004-01-01\",\"on\":\"%s\",\"fields\":{\"jobs\":\"%d\"},%s", on, i, x->names);
+                if (!ledger_append(work, "42", "case.act", arena_print(work->arena, "case/%s", x->id), &body, NULL))
+                        return false;
+        }
+        return true;
+}
+
+static bool write_long(struct work *work, void *argument)
+{
+        bool ok = case_put_off(work) && append_long(work, argument) && case_write_put_off(work);
+
+        case_forget_put_off();
+        return ok;
+}
+
+static const struct case_event *last_of(const char *id)
+{
+        struct case_file *f = case_load(&w, id);
+
+        if (f == NULL)
+                fail_msg("%s", w.err.message);
+        return &f->events[f->event_count - 1];
+}
+
+/* However many long entries a case has, it is read with little memory: what is kept of each has an end, and less of each is kept where they are many. Each counts
+ * as it did before, and the entries have all of it. */
+static void a_case_of_many_long_entries_is_read_in_little_memory(void **state)
+{
+        struct writing one, grant = { .act = CASE_ACT, .json = "{\"action\":\"grant\",\"documents\":{\"decision\":{\"number\":\"9/QĐ\",\"on\":\"2024-11-01\"}}}" };
+        char *words = malloc(ENTRY_TYPED_MAX), *names = malloc(ENTRY_TYPED_MAX), *to;
+        struct arena *usual = arena;
+        const struct case_event *e;
+        struct long_acts acts;
+
+        (void)state;
+        assert_true(words != NULL && names != NULL);
+        open_case(&one, 0);
+        grant.id = one.written;
+        assert_true(write_as(&specialist, &grant));
+        to = words + sprintf(words, "\"reason\":\"");
+        memset(to, 'x', ENTRY_TYPED_MAX - 3000);
+        strcpy(to + ENTRY_TYPED_MAX - 3000, "\"}");
+        to = names + sprintf(names, "\"units\":[\"%9000d\"", 0);
+        for (int i = 0; i < 300; i++)
+                to += sprintf(to, ",%d", i);
+        to += sprintf(to, "],\"seen\":{\"0\":1");
+        for (int i = 1; i < 30000; i++)
+                to += sprintf(to, ",\"%d\":1", i);
+        strcpy(to, "}}");
+        acts = (struct long_acts){ one.written, 20, words };
+        begin(&specialist);
+        assert_true(ledger_write(&w, write_long, &acts));
+        arena = arena_open(LITTLE_MEMORY);
+        begin(&specialist);
+        e = last_of(one.written);
+        assert_int_equal(e->fault, FAULT_NONE);
+        assert_true(e->is_cut);
+        assert_int_equal(strncmp(case_body_text(e->body, "reason"), "xxxxx", 5), 0);
+        assert_in_range(strlen(case_body_text(e->body, "reason")), CASE_TEXT_MAX, CASE_TEXT_MAX + 100);
+        assert_int_equal(number("SELECT jobs FROM granted ORDER BY jobs DESC LIMIT 1"), 19);
+        acts = (struct long_acts){ one.written, 10, names };
+        begin(&specialist);
+        assert_true(ledger_write(&w, write_long, &acts));
+        begin(&specialist);
+        e = last_of(one.written);
+        assert_int_equal(e->fault, FAULT_NONE);
+        assert_true(e->is_cut && json_object_size(json_object_get(e->body, "seen")) < 1000 && json_array_size(json_object_get(e->body, "units")) < 300);
+        arena_close(arena);
+        arena = usual;
+        free(words);
+        free(names);
+}
+
+/* A case all of whose texts are as long as may be typed, and very many of them. */
+static void the_texts_of_a_case_are_cut_where_together_they_fill_the_memory(void **state)
+{
+        struct writing one, grant = { .act = CASE_ACT, .json = "{\"action\":\"grant\",\"documents\":{\"decision\":{\"number\":\"9/QĐ\",\"on\":\"2024-11-01\"}}}" };
+        char words[CASE_TEXT_MAX + 100], *to = words;
+        const struct case_event *e;
+        struct long_acts acts = { .count = 1000, .names = words };
+
+        (void)state;
+        open_case(&one, 0);
+        acts.id = grant.id = one.written;
+        assert_true(write_as(&specialist, &grant));
+        to += sprintf(to, "\"reason\":\"");
+        memset(to, 'x', CASE_TEXT_MAX - 1000);
+        strcpy(to + CASE_TEXT_MAX - 1000, "\"}");
+        begin(&specialist);
+        assert_true(ledger_write(&w, write_long, &acts));
+        begin(&specialist);
+        assert_false(last_of(one.written)->is_cut);
+        acts.count = 1500;
+        begin(&specialist);
+        assert_true(ledger_write(&w, write_long, &acts));
+        begin(&specialist);
+        e = last_of(one.written);
+        assert_true(e->is_cut);
+        assert_int_equal(e->fault, FAULT_NONE);
+        assert_in_range(strlen(case_body_text(e->body, "reason")), 300, 400);
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
@@ -1011,6 +1129,8 @@ int main(void)
                 cmocka_unit_test(every_word_is_looked_for_however_many_there_are),
                 cmocka_unit_test(a_decision_between_acts_names_acts_of_its_case_and_chooses_one_with_a_reason_as_a_leader),
                 cmocka_unit_test(what_is_written_for_others_than_the_unit_of_a_case_is_evidence_alone),
+                cmocka_unit_test(a_case_of_many_long_entries_is_read_in_little_memory),
+                cmocka_unit_test(the_texts_of_a_case_are_cut_where_together_they_fill_the_memory),
         };
 
         case_register();
