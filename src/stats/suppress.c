@@ -66,6 +66,7 @@ static void list_contributors(struct suppression *s, const struct contributor *l
         s->place = arena_array(s->arena, count + 1, sizeof *s->place);
         s->newest = arena_array(s->arena, count + 1, sizeof *s->newest);
         s->is_missing = arena_array(s->arena, count + 1, sizeof *s->is_missing);
+        s->is_listed = arena_array(s->arena, count + 1, sizeof *s->is_listed);
         s->missing = arena_array(s->arena, count + 1, sizeof *s->missing);
         s->some = arena_array(s->arena, 2 * count + 1, sizeof *s->some);
         s->at = arena_array(s->arena, count + 1, sizeof *s->at);
@@ -100,12 +101,16 @@ static void list_large(struct suppression *s)
 
         s->large = arena_array(s->arena, s->cells, sizeof *s->large);
         s->large_of = arena_array(s->arena, s->cells, sizeof *s->large_of);
+        s->large_places = arena_array(s->arena, s->cells, sizeof *s->large_places);
+        s->is_spoilt = arena_array(s->arena, s->cells, sizeof *s->is_spoilt);
         for (size_t i = 0; i < s->count; i++)
                 suppress_to_cells(s, &s->list[i], 1, &touched);
         for (size_t i = 0; i < s->cells; i++) {
                 s->large_of[i] = s->brought[i] > LARGE ? (int32_t)s->larges : -1;
-                if (s->brought[i] > LARGE)
-                        s->large[s->larges++] = (int32_t)i;
+                if (s->brought[i] <= LARGE)
+                        continue;
+                s->large_places[s->larges] = (int32_t)s->brought[i];
+                s->large[s->larges++] = (int32_t)i;
         }
         suppress_sweep(s, &touched);
 }
@@ -541,7 +546,8 @@ static bool exchange(const struct suppression *s, struct gathered *g, int64_t be
         return true;
 }
 
-static void exchange_all(struct suppression *s, struct found *f, size_t place, int64_t value, bool *is_enough)
+/* Large cells of which it does are spoilt. */
+static void exchange_all(struct suppression *s, struct found *f, size_t place, int64_t value)
 {
         const struct contributor *c = &s->list[place];
 
@@ -549,16 +555,35 @@ static void exchange_all(struct suppression *s, struct found *f, size_t place, i
                 for (int k = 0; k < (has_country(s) ? 2 : 1); k++) {
                         int32_t large = s->large_of[cell_of(s, k == 0 ? c->area : s->table.areas, n)];
 
-                        if (large >= 0 && value != f->newest[place])
-                                *is_enough = *is_enough && is_only_place(s, place) && exchange(s, &f->large[large], f->newest[place], value);
+                        if (large >= 0 && value != f->newest[place] && !(is_only_place(s, place) && exchange(s, &f->large[large], f->newest[place], value)))
+                                s->is_spoilt[large] = true;
                 }
+}
+
+/* What is known of large cells that are spoilt, among so many of other: each by itself, unless that takes longer than all cells together. */
+static void find_spoilt(struct suppression *s, struct found *f, size_t cells)
+{
+        size_t places = 0;
+
+        for (size_t k = 0; k < cells; k++)
+                if (s->large_of[s->other[k]] >= 0 && s->is_spoilt[s->large_of[s->other[k]]])
+                        places += (size_t)s->large_places[s->large_of[s->other[k]]];
+        if (4 * places > s->count)
+                load(s);
+        for (size_t k = 0; k < cells; k++) {
+                int32_t cell = s->other[k], large = s->large_of[cell];
+
+                if (large < 0 || !s->is_spoilt[large])
+                        continue;
+                f->large[large] = s->loaded == s->month + 1 ? s->newest_cells[cell] : gather_some(s, suppress_find_all(s, cell), true);
+                s->is_spoilt[large] = false;
+        }
 }
 
 /* Some may bring something else than when the month was found, or not be missing any more. */
 static void find_others(struct suppression *s, struct found *f, const size_t *others, size_t count)
 {
         size_t touched = 0, cells, missing = f->missing_count;
-        bool is_enough = true;
 
         for (size_t k = 0; k < count; k++) {
                 size_t place = s->place[others[k]];
@@ -567,7 +592,7 @@ static void find_others(struct suppression *s, struct found *f, const size_t *ot
 
                 if (value == f->newest[place] && is_missing == s->is_missing[place])
                         continue;
-                exchange_all(s, f, place, value, &is_enough);
+                exchange_all(s, f, place, value);
                 f->newest[place] = value;
                 f->other_places++;
                 s->is_missing[place] = is_missing;
@@ -580,10 +605,7 @@ static void find_others(struct suppression *s, struct found *f, const size_t *ot
         suppress_sweep(s, &touched);
         list_missing(s);
         s->loaded = 0;
-        if (!is_enough)
-                load(s);
-        for (size_t k = 0; !is_enough && k < s->larges; k++)
-                f->large[k] = s->newest_cells[s->large[k]];
+        find_spoilt(s, f, cells);
         for (size_t k = 0; k < cells; k++) {
                 know(s, s->other[k]);
                 f->verdict[s->other[k]] = (unsigned char)judge(s, &s->newest_cells[s->other[k]]);

@@ -393,8 +393,8 @@ static void keep_saw(struct suppression *s, struct call *c)
 {
         struct scope *x = s->scope;
 
-        for (int32_t v = 0; v < s->vertices; v++)
-                x->seen_from[v] = -1;
+        for (size_t i = 0; i < x->saw_count; i++)
+                x->seen_from[x->saw[i].seen] = -1;
         for (size_t i = 0; i < x->saw_count; i++) {
                 struct saw saw = { first_of(x->of->part, x->saw[i].start), x->saw[i].seen };
 

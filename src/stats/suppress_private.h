@@ -64,7 +64,7 @@ struct search {
 struct counted {
         size_t month;              /* + 1; 0: none */
         int32_t *count;            /* [cell] */
-        size_t *first;             /* [cell] place in list where the one begins that was counted last: of one alone, who it is */
+        size_t *first;             /* [cell] of one alone: the place in list where it begins */
         bool *is_alone;            /* [place in list] of those that begin there and bring alone to some cell */
         struct alone { size_t who, end; } *alone; /* those, in order: their cells stand before end, after those of the one before, in own */
         int32_t *own;
@@ -163,9 +163,12 @@ struct suppression {
         size_t *place;             /* [place in the caller's list]: that in list */
         const int64_t *newest;     /* [place in list]: what it brings in the month taken last */
         bool *is_missing;          /* [place in list]: it did not report that month, which was completed */
+        bool *is_listed;           /* [place in list] room; false meanwhile */
         size_t *missing, missing_count; /* places of those */
         struct gathered *newest_cells; /* [cell] of the month taken last, as if all had reported: of all where it is loaded, else of those that are needed */
         int32_t *large, *large_of; /* cells of many places in list, of which that is kept; [cell]: its number, -1: it is not one */
+        int32_t *large_places;     /* [number] of how many */
+        bool *is_spoilt;           /* [number] what is kept does not tell what is known now; false meanwhile */
         size_t larges;
         struct counted *counted;   /* of one of the months */
         size_t *first_at, *at;     /* [area * nodes + node]: places in list, at[first_at[cell] .. first_at[cell + 1]) */

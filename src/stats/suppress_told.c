@@ -161,7 +161,7 @@ static size_t count_less(struct suppression *s, size_t who, size_t *others, size
 
                 for (size_t i = 0; i < n; i++)
                         if (suppress_counts(s, s->some[i].place, s->month)) {
-                                others[count++] = suppress_first_place(s, s->some[i].place);
+                                others[count++] = c->first[s->touched[k]] = suppress_first_place(s, s->some[i].place);
                                 break;
                         }
         }
@@ -206,6 +206,7 @@ static void count_from_asked(struct suppression *s)
 
         suppress_count(s->for_good, s->for_good->changed[s->found[s->month].changed]);
         memcpy(s->counted->count, base->count, s->cells * sizeof *base->count);
+        memcpy(s->counted->first, base->first, s->cells * sizeof *base->first);
         for (size_t k = 0; k < s->missing_count; k++)
                 if (k == 0 || s->list[s->missing[k - 1]].establishment != s->list[s->missing[k]].establishment)
                         count = count_less(s, suppress_first_place(s, s->missing[k]), others, count);
@@ -241,6 +242,42 @@ void suppress_count(struct suppression *s, size_t month)
         list_alone(s, c);
 }
 
+static int by_who(const void *a, const void *b)
+{
+        const struct alone *x = a, *y = b;
+
+        return (x->who > y->who) - (x->who < y->who);
+}
+
+static void close_to_alone(struct suppression *s, size_t month, const struct alone *alone)
+{
+        const struct counted *c = s->counted;
+        size_t from = alone == c->alone ? 0 : alone[-1].end;
+
+        close_to_one(s, alone->who, month, c->own + from, alone->end - from);
+}
+
+/* Who brings alone to cells in scope, in order; from all others nothing is to be hidden. */
+static void close_to_some(struct suppression *s, size_t month)
+{
+        const struct counted *c = s->counted;
+        size_t *who = s->sums->first_flow, count = 0; /* there is room: it is filled anew when it is needed */
+
+        for (size_t k = 0; k < s->scope->cells; k++)
+                if (c->count[s->scope->cell[k]] == 1 && !s->is_listed[c->first[s->scope->cell[k]]]) {
+                        who[count++] = c->first[s->scope->cell[k]];
+                        s->is_listed[who[count - 1]] = true;
+                }
+        if (count > 1)
+                qsort(who, count, sizeof *who, by_place);
+        for (size_t i = 0; i < count; i++) {
+                const struct alone wanted = { who[i], 0 }, *alone = bsearch(&wanted, c->alone, c->alone_count, sizeof *c->alone, by_who);
+
+                s->is_listed[who[i]] = false;
+                close_to_alone(s, month, alone);
+        }
+}
+
 /* The same for each contributor. Who brings to what counts here, not how much: one month stands for all in which that is the same. */
 void suppress_close_to_each(struct suppression *s)
 {
@@ -249,11 +286,11 @@ void suppress_close_to_each(struct suppression *s)
         if (from < s->changes)
                 label_cells(s);
         for (size_t m = from; m < s->changes; m++) {
-                const struct counted *c = s->counted;
-
                 suppress_count(s, s->changed[m]);
-                for (size_t i = 0, own = 0; i < c->alone_count; own = c->alone[i++].end)
-                        close_to_one(s, c->alone[i].who, s->changed[m], c->own + own, c->alone[i].end - own);
+                if (!s->scope->is_all)
+                        close_to_some(s, s->changed[m]);
+                for (size_t i = 0; s->scope->is_all && i < s->counted->alone_count; i++)
+                        close_to_alone(s, s->changed[m], &s->counted->alone[i]);
         }
         if (!s->is_new)
                 s->closed = s->changes;
