@@ -244,6 +244,37 @@ static void a_bomb_is_refused_early(void **state)
         free(packed);
 }
 
+/* Also of lines of which none is too long. */
+static void a_stream_is_refused_that_unpacks_to_more_than_its_limit(void **state)
+{
+        size_t room = (size_t)1 << 20, all;
+        char *unpacked = malloc(room);
+        struct buf out;
+
+        (void)state;
+        write_lines(&out, 20000);
+        all = ZSTD_decompress(unpacked, room, out.data, out.length);
+        assert_false(ZSTD_isError(all));
+        for (size_t less = 0; less < 2; less++) {
+                struct line_reader *l;
+                const char *line;
+                size_t length;
+                int count = 0;
+
+                fresh();
+                l = lines_open(&w, -1, out.data, out.length);
+                assert_non_null(l);
+                lines_limit(l, all - less);
+                while (lines_next(l, &line, &length))
+                        count++;
+                assert_true(less > 0 ? count < 20000 : count == 20000);
+                assert_int_equal(w.err.code, less > 0 ? ERR_TOO_BIG : ERR_NONE);
+                assert_true(less == 0 || strstr(w.err.message, "the stream of entries is over the limit of ") == w.err.message);
+        }
+        free(unpacked);
+        buf_clear(&out);
+}
+
 /* Who reads ahead tells of each line what entry_head would; what is none, or not simple, is left to who takes it. */
 static void entries_are_looked_at_ahead(void **state)
 {
@@ -439,6 +470,7 @@ int main(void)
                 cmocka_unit_test(nothing_may_follow_a_stream),
                 cmocka_unit_test(the_end_of_a_stream_may_come_by_itself),
                 cmocka_unit_test(a_bomb_is_refused_early),
+                cmocka_unit_test(a_stream_is_refused_that_unpacks_to_more_than_its_limit),
                 cmocka_unit_test(entries_are_looked_at_ahead),
                 cmocka_unit_test(what_is_not_simple_is_not_read_ahead),
                 cmocka_unit_test(very_long_lines_are_given_out_where_they_lie),

@@ -546,6 +546,16 @@ def story(cases, world):
         check_equal(conflicts(ministry), [], "open conflicts")
         check_equal(value_of(ministry, "retail_sales", "2025-01", unit="VN"), 21.0, "what stands")
 
+    with cases.case("of more conflicts than are told one by one when they arrive it is said how many more there are"):
+        months = [f"{year}-{month:02}" for year in (2023, 2024) for month in range(1, 13)]
+        ministry.run("import", world.path("months.csv", HEAD + "".join(f"retail_sales,VN,{m},,31\n" for m in months)), expect=0)
+        stream = peers[0].stream("18")
+        for m in months:
+            stream.add("figures.report", "figures", {"status": "published", "seen": {}, "figures": f"retail_sales,VN,{m},,,32\n"})
+        told = ministry.run("sync", world.path("months.bundle", peers[0].lines(*stream.sealed())), expect=0).out
+        check_contains(told, "conflicts: 24\n", "conflicts in all")
+        check_contains(told, "  … and 4 more conflicts\n", "those that are not told one by one")
+
 
 if __name__ == "__main__":
     tell(story)
