@@ -102,6 +102,19 @@ static void open_segment(struct work *w, struct side *of, size_t segment)
         of->suppression[segment] = suppress_open(w->arena, &table, &x->rule, list, count, value_of, a, (size_t)x->columns);
 }
 
+/* Weight / output of the base: as long as the table stands, both do. */
+static double *coefficients_of(struct work *w, const struct iip *x, size_t segment)
+{
+        const struct weights *weights = &x->weights[segment];
+        const struct laspeyres *index = x->segment[segment].index;
+        double *list = arena_array(w->arena, weights->count, sizeof *list);
+
+        for (size_t n = 0; n < weights->count; n++)
+                if (weights->node[n].product >= 0 && index->left_out[n] == LEFT_IN && weights->node[n].base_sum != 0)
+                        list[n] = (double)index->share[n] / (double)weights->node[n].base_sum * (double)weights_base_months(weights, n);
+        return list;
+}
+
 static void open_side(struct work *w, struct iip_secrets *all, const struct iip *x)
 {
         struct side *s = &all->side[all->count++];
@@ -117,6 +130,7 @@ static void open_side(struct work *w, struct iip_secrets *all, const struct iip 
                             .times_changed = arena_array(w->arena, x->product_count + 1, sizeof *s->times_changed),
                             .industry = arena_array(w->arena, x->segments + 1, sizeof(size_t *)),
                             .gathered = arena_array(w->arena, x->segments + 1, sizeof *s->gathered),
+                            .coefficient = arena_array(w->arena, x->segments + 1, sizeof(double *)),
                             .shared = arena_array(w->arena, x->segments + 1, sizeof *s->shared),
                             .shared_count = arena_array(w->arena, x->segments + 1, sizeof *s->shared_count) };
         for (int32_t a = 0; a < areas_of(x); a++)
@@ -133,6 +147,7 @@ static void open_side(struct work *w, struct iip_secrets *all, const struct iip 
                 s->month[i] = arena_array(w->arena, (size_t)x->columns, sizeof(unsigned char *));
                 s->room[i] = arena_array(w->arena, (size_t)x->columns, sizeof(unsigned char *));
                 open_segment(w, s, i);
+                s->coefficient[i] = coefficients_of(w, x, i);
                 list_linked(x, i, s->is_linked + i * (size_t)x->columns);
         }
 }
@@ -188,14 +203,19 @@ size_t secrets_pair_of(const struct iip_secrets *all, const struct side *of, siz
         return product < 0 ? SIZE_MAX : of->place[area] * map_count(all->products) + of->product[product];
 }
 
-struct arena *secrets_spare(struct iip_secrets *all)
+struct arena *secrets_emptied(struct iip_secrets *all, struct arena *arena)
 {
         jmp_buf *guard = arena_guard(all->arena, NULL);
 
-        arena_reset(all->spare);
-        arena_guard(all->spare, guard);
+        arena_reset(arena);
+        arena_guard(arena, guard);
         arena_guard(all->arena, guard);
-        return all->spare;
+        return arena;
+}
+
+struct arena *secrets_spare(struct iip_secrets *all)
+{
+        return secrets_emptied(all, all->spare);
 }
 
 bool secrets_is_of_place(const struct side *of, size_t segment, size_t cell)
@@ -210,18 +230,30 @@ int32_t secrets_follows(const struct iip *x, size_t segment, size_t node)
         return before >= 0 && (size_t)before < x->weights[segment - 1].count ? before : -1;
 }
 
-size_t secrets_told_by(const struct side *of, const struct suppression *suppression, size_t segment, size_t cell)
+size_t secrets_shown_above(const struct side *of, const unsigned char *state, size_t segment, size_t cell)
 {
         const struct weights *weights = &of->iip->weights[segment];
-        const unsigned char *state = suppress_states(suppression);
         size_t own = cells_before(of->iip, segment, areas_of(of->iip));
-        int32_t node = (int32_t)(cell % weights->count);
+        int32_t node = (int32_t)(cell - own);
 
-        if (own == 0) /* a place by itself: the cell stands in its own table */
-                node = weights->node[node].parent;
         while (node >= 0 && state[own + (size_t)node] != CELL_SHOWN)
                 node = weights->node[node].parent;
         return node < 0 ? SIZE_MAX : own + (size_t)node;
+}
+
+size_t secrets_told_by(const struct side *of, const unsigned char *state, size_t segment, size_t cell)
+{
+        const struct weights *weights = &of->iip->weights[segment];
+        size_t own = cells_before(of->iip, segment, areas_of(of->iip)), node = cell % weights->count;
+
+        if (own > 0)
+                return secrets_shown_above(of, state, segment, own + node);
+        return weights->node[node].parent < 0 ? SIZE_MAX : secrets_shown_above(of, state, segment, (size_t)weights->node[node].parent); /* a place by itself: the cell stands in its own table */
+}
+
+double secrets_coefficient(const struct side *of, size_t segment, size_t cell)
+{
+        return of->coefficient[segment][cell % of->iip->weights[segment].count];
 }
 
 /* The cells of products of all tables, once all products and places have numbers. */
@@ -273,9 +305,19 @@ static void extend_months(struct iip_secrets *all)
         }
 }
 
-static void close_spare(void *arena)
+static void close_beside(void *arena)
 {
         arena_close(arena);
+}
+
+static struct arena *open_beside(struct work *w)
+{
+        struct arena *arena = arena_open(IIP_MEMORY);
+
+        if (arena == NULL)
+                arena_starve(w->arena);
+        arena_on_free(w->arena, close_beside, arena);
+        return arena;
 }
 
 static void open_months(struct work *w, struct iip_secrets *all)
@@ -311,10 +353,8 @@ static void open_months(struct work *w, struct iip_secrets *all)
         all->published = arena_array(w->arena, months_from(all->first, end) + 1, sizeof *all->published);
         all->mark = arena_array(w->arena, months_from(all->first, end) + 2, sizeof *all->mark);
         arena_on_free(w->arena, secrets_drop_marks, all);
-        all->spare = arena_open(IIP_MEMORY);
-        if (all->spare == NULL)
-                arena_starve(w->arena);
-        arena_on_free(w->arena, close_spare, all->spare);
+        all->spare = open_beside(w);
+        all->related.arena = open_beside(w);
 }
 
 /* Whether a month hides what is not hidden in all; month may be NULL. */

@@ -4,6 +4,8 @@
  * this month only enters both as the same quantity, by coefficients that follow from other months: weight / output of the base. And of what is made, sold and in stock any two tell
  * the third: so those sums go together too. A table tells of what is hidden in it what stands in the lowest node above that is shown, less what is shown below.
  *
+ * Of what is hidden in all months multiples of what several sums tell may make nothing (confidential_related.c): those sums go together as well, also with what is told of nothing else.
+ *
  * Sums that hang together so are looked at as one (mixed.h). Where a sum is told of which few have too much, one more product of a place is hidden in the month, and all
  * is agreed upon again. What hangs together of more than MIXED_MOST cells and sums, as in a month that hardly any of a large sample have reported, would take too long: its sums are
  * hidden in the month, those of places by themselves before those of the country, until less hangs together. */
@@ -46,6 +48,11 @@ struct mixing {
         uint64_t *digest;         /* [sum] the first of its part: a number drawn for all that the part is looked at for */
         struct tie { size_t sum, quantity[IIP_SERIES]; } *tie; /* made less sold less in stock: numbers + 1; 0: that is shown */
         size_t ties;
+        const struct related *related; /* NULL: nothing is */
+        size_t *first_rest;       /* [relation]: rests in_order[first .. next first) */
+        size_t *in_order;
+        bool *is_related;         /* [relation] it is looked at with a part; */
+        size_t *sum_of_relation;  /* one of its sums */
         /* of a part */
         struct mixed_term *term;
         struct mixed_part *brought;
@@ -76,17 +83,6 @@ static size_t new_sum(struct mixing *x, size_t side, size_t cell)
         x->sum = arena_room(x->arena, x->sum, x->sums, sizeof *x->sum);
         x->sum[x->sums] = (struct sum){ side, cell, x->sums, 0 };
         return x->sums++;
-}
-
-/* By what a quantity of the cell of a product is multiplied; 0: it is in no sum. */
-static double coefficient_of(const struct side *of, size_t cell)
-{
-        const struct weights *weights = &of->iip->weights[of->apart_segment];
-        const struct laspeyres *index = of->iip->segment[of->apart_segment].index;
-        size_t node = cell % weights->count;
-
-        return index->left_out[node] != LEFT_IN || weights->node[node].base_sum == 0 ? 0
-               : (double)index->share[node] / (double)weights->node[node].base_sum * (double)weights_base_months(weights, node);
 }
 
 /* Who brings the quantity of a cell in the month. */
@@ -156,8 +152,8 @@ static void see(struct mixing *x, struct seen s)
 static void see_known(struct mixing *x, size_t side, const struct shared *c)
 {
         const struct side *of = &x->all->side[side];
-        size_t told = secrets_told_by(of, of->apart, of->apart_segment, c->cell), *sum, *number = &x->all->quantity_of[of->iip->series][c->pair];
-        struct seen s = { of, c->cell, c->pair, 0, coefficient_of(of, c->cell), 0, 0 };
+        size_t told = secrets_told_by(of, suppress_states(of->apart), of->apart_segment, c->cell), *sum, *number = &x->all->quantity_of[of->iip->series][c->pair];
+        struct seen s = { of, c->cell, c->pair, 0, secrets_coefficient(of, of->apart_segment, c->cell), 0, 0 };
 
         if (told == SIZE_MAX || s.coefficient == 0 || !is_reported(x, of, c->cell))
                 return;
@@ -180,9 +176,9 @@ static void see_known(struct mixing *x, size_t side, const struct shared *c)
 static void see_other(struct mixing *x, size_t side, const struct shared *c)
 {
         const struct side *of = &x->all->side[side];
-        struct seen s = { of, c->cell, c->pair, of->sum_of[secrets_told_by(of, of->apart, of->apart_segment, c->cell)] - 1, 0, 0, -1 };
+        struct seen s = { of, c->cell, c->pair, of->sum_of[secrets_told_by(of, suppress_states(of->apart), of->apart_segment, c->cell)] - 1, 0, 0, -1 };
 
-        s.coefficient = coefficient_of(of, c->cell);
+        s.coefficient = secrets_coefficient(of, of->apart_segment, c->cell);
         if (s.coefficient != 0 && is_reported(x, of, c->cell))
                 see(x, s);
 }
@@ -210,7 +206,7 @@ static size_t list_wanted(struct mixing *x, size_t side, size_t *wanted)
         size_t own = cells_before(of->iip, of->apart_segment, areas_of(of->iip)), count = 0;
 
         for (size_t n = 0; n < weights->count; n++) {
-                size_t told = weights->node[n].product < 0 ? SIZE_MAX : secrets_told_by(of, of->apart, of->apart_segment, own + n), sum = told == SIZE_MAX ? 0 : of->sum_of[told];
+                size_t told = weights->node[n].product < 0 ? SIZE_MAX : secrets_told_by(of, suppress_states(of->apart), of->apart_segment, own + n), sum = told == SIZE_MAX ? 0 : of->sum_of[told];
 
                 if (sum > 0 && x->is_mixed[find_part(x, sum - 1)])
                         wanted[count++] = n;
@@ -277,6 +273,92 @@ static void tie_up(struct mixing *x)
         }
 }
 
+/* ---- what is related ---------------------------------------------------------------------------------------------------------- */
+
+/* The cell that tells of a rest in the month; SIZE_MAX: none does. */
+static size_t told_of_rest(const struct mixing *x, const struct rest *r)
+{
+        const struct side *of = &x->all->side[r->side];
+
+        return secrets_shown_above(of, suppress_states(of->apart), of->apart_segment, r->cell);
+}
+
+static void order_rests(struct mixing *x)
+{
+        const struct related *r = x->related;
+
+        x->is_related = arena_array(x->arena, r->relations + 1, sizeof *x->is_related);
+        x->sum_of_relation = arena_array(x->arena, r->relations + 1, sizeof *x->sum_of_relation);
+        x->first_rest = arena_array(x->arena, r->relations + 2, sizeof *x->first_rest);
+        x->in_order = arena_array(x->arena, r->rests + 1, sizeof *x->in_order);
+        for (size_t i = 0; i < r->rests; i++)
+                x->first_rest[r->rest[i].relation + 1] += r->rest[i].relation > 0;
+        for (size_t i = 1; i < r->relations + 2; i++)
+                x->first_rest[i] += x->first_rest[i - 1];
+        for (size_t i = 0; i < r->rests; i++)
+                if (r->rest[i].relation > 0)
+                        x->in_order[x->first_rest[r->rest[i].relation]++] = i;
+        memmove(x->first_rest + 1, x->first_rest, (r->relations + 1) * sizeof *x->first_rest);
+}
+
+/* The rests of a relation are told by sums: where one of those is looked at, or what tells one in other months is hidden, all are. */
+static bool relate_sums(struct mixing *x, size_t relation)
+{
+        size_t first = x->first_rest[relation], end = x->first_rest[relation + 1], told, other = SIZE_MAX, count = 0, *sum;
+        bool is_looked_at = false;
+
+        for (size_t i = first; i < end; i++) {
+                const struct rest *r = &x->related->rest[x->in_order[i]];
+
+                told = told_of_rest(x, r);
+                is_looked_at |= told != r->cell || x->all->side[r->side].sum_of[told] > 0;
+                count += told != SIZE_MAX;
+        }
+        if (!is_looked_at || count == 0)
+                return false;
+        for (size_t i = first; i < end; i++) {
+                const struct rest *r = &x->related->rest[x->in_order[i]];
+
+                told = told_of_rest(x, r);
+                if (told == SIZE_MAX)
+                        continue;
+                sum = &x->all->side[r->side].sum_of[told];
+                if (*sum == 0)
+                        *sum = new_sum(x, r->side, told) + 1;
+                if (other != SIZE_MAX)
+                        join(x, *sum - 1, other);
+                other = *sum - 1;
+        }
+        x->sum_of_relation[relation] = other;
+        return x->is_related[relation] = true;
+}
+
+static void relate(struct mixing *x)
+{
+        if (x->related == NULL)
+                return;
+        order_rests(x);
+        for (bool is_new = true; is_new;) {
+                is_new = false;
+                for (size_t i = 1; i <= x->related->relations; i++)
+                        is_new |= !x->is_related[i] && relate_sums(x, i);
+        }
+}
+
+/* The relation that a rest is looked at with; 0: none. */
+static size_t relation_of(const struct mixing *x, const struct rest *r)
+{
+        return x->is_related[r->relation] ? r->relation : 0;
+}
+
+/* That of the rest which a cell of a product and place stands in. */
+static size_t relation_at(const struct mixing *x, size_t side, size_t cell)
+{
+        size_t rest = x->related == NULL ? 0 : x->related->stands_in[side][cell];
+
+        return rest == 0 ? 0 : relation_of(x, &x->related->rest[rest - 1]);
+}
+
 /* ---- a part ---------------------------------------------------------------------------------------------------------------- */
 
 static void put_term(struct mixing *x, size_t sum, size_t cell, double coefficient)
@@ -336,10 +418,19 @@ static bool find_mixed(struct mixing *x)
         for (size_t i = 0; i < x->quantities; i++)
                 if (x->quantity[i].count > 1)
                         size[find_part(x, x->seen[x->quantity[i].first].sum)]++;
+        for (size_t i = 1; x->related != NULL && i <= x->related->relations; i++)
+                if (x->is_related[i])
+                        size[find_part(x, x->sum_of_relation[i])] += x->first_rest[i + 1] - x->first_rest[i] + 1;
         for (size_t i = 0; i < x->quantities; i++) {
                 size_t part = find_part(x, x->seen[x->quantity[i].first].sum);
 
                 if (x->quantity[i].count > 1)
+                        is_any = (size[part] <= MIXED_MOST ? x->is_mixed : x->is_large)[part] = true;
+        }
+        for (size_t i = 1; x->related != NULL && i <= x->related->relations; i++) {
+                size_t part = x->is_related[i] ? find_part(x, x->sum_of_relation[i]) : 0;
+
+                if (x->is_related[i])
                         is_any = (size[part] <= MIXED_MOST ? x->is_mixed : x->is_large)[part] = true;
         }
         return is_any;
@@ -357,50 +448,60 @@ static void list_seen(struct mixing *x)
 }
 
 /* What of a part stands in one sum alone, in order of sums. */
-static int by_sum_and_pair(const void *a, const void *b)
+static int by_sum(const void *a, const void *b)
 {
         const struct seen *x = *(const struct seen *const *)a, *y = *(const struct seen *const *)b;
 
-        if (x->sum != y->sum)
-                return x->sum < y->sum ? -1 : 1;
-        if (x->pair != y->pair)
-                return x->pair < y->pair ? -1 : 1;
-        return (x->of->iip->series > y->of->iip->series) - (x->of->iip->series < y->of->iip->series);
+        return (x->sum > y->sum) - (x->sum < y->sum);
 }
 
-/* Whether two sums have the same rest but for a factor, as months in which nothing else is hidden would show. */
-static bool is_same_rest(const struct seen *const *one, const struct seen *const *other, size_t count)
-{
-        double times = one[0]->coefficient / other[0]->coefficient;
-
-        for (size_t i = 0; i < count; i++)
-                if (one[i]->pair != other[i]->pair || one[i]->of->iip->series != other[i]->of->iip->series || fabs(one[i]->coefficient - times * other[i]->coefficient) > 1e-9 * fabs(one[i]->coefficient))
-                        return false;
-        return true;
-}
-
-/* What is left of each sum is a cell; of sums with the same rest it is one. */
+/* What is left of each sum is a cell. */
 static void put_rests(struct mixing *x, const struct seen **list, size_t count)
 {
-        struct rest { size_t first, count, cell; } *rest = arena_array(x->arena, count + 1, sizeof *rest);
-        size_t rests = 0;
-
         if (count > 0)
-                qsort(list, count, sizeof(*list), by_sum_and_pair);
-        for (size_t i = 0, next; i < count; i = next) {
-                size_t same = 0;
-
-                for (next = i; next < count && list[next]->sum == list[i]->sum; next++)
-                        ;
-                while (same < rests && (rest[same].count != next - i || !is_same_rest(list + i, list + rest[same].first, next - i)))
-                        same++;
-                if (same == rests) {
-                        rest[rests++] = (struct rest){ i, next - i, x->cells++ };
-                        for (size_t k = i; k < next; k++)
-                                add_brought(x, list[k], list[k]->coefficient, rest[same].cell);
-                }
-                put_term(x, list[i]->sum, rest[same].cell, list[i]->coefficient / list[rest[same].first]->coefficient);
+                qsort(list, count, sizeof(*list), by_sum);
+        for (size_t i = 0; i < count; i++) {
+                if (i == 0 || list[i]->sum != list[i - 1]->sum)
+                        put_term(x, list[i]->sum, x->cells++, 1);
+                add_brought(x, list[i], list[i]->coefficient, x->cells - 1);
         }
+}
+
+static void put_related_cells(struct mixing *x, const size_t *cell_of)
+{
+        for (size_t i = 0; i < x->all->count; i++) {
+                const struct side *of = &x->all->side[i];
+
+                for (size_t k = 0; of->apart != NULL && k < of->shared_count[of->apart_segment]; k++) {
+                        size_t cell = of->shared[of->apart_segment][k].cell, rest = x->related->stands_in[i][cell];
+                        struct seen s = { .of = of, .cell = cell };
+
+                        if (rest > 0 && cell_of[rest - 1] > 0)
+                                add_brought(x, &s, secrets_coefficient(of, of->apart_segment, cell), cell_of[rest - 1] - 1);
+                }
+        }
+}
+
+/* Rests of which multiples make nothing are cells, and that they do is told. sums: of the part, with those that are added. */
+static void put_related(struct mixing *x, size_t part, size_t *sums)
+{
+        size_t *cell_of = arena_array(x->arena, x->related->rests + 1, sizeof *cell_of);
+
+        for (size_t relation = 1; relation <= x->related->relations; relation++) {
+                if (!x->is_related[relation] || find_part(x, x->sum_of_relation[relation]) != part)
+                        continue;
+                for (size_t i = x->first_rest[relation]; i < x->first_rest[relation + 1]; i++) {
+                        const struct rest *r = &x->related->rest[x->in_order[i]];
+                        size_t told = told_of_rest(x, r), cell = cell_for(x, &cell_of[x->in_order[i]]);
+
+                        if (told != SIZE_MAX)
+                                put_term(x, x->all->side[r->side].sum_of[told] - 1, cell, 1);
+                        x->term = arena_room(x->arena, x->term, x->terms, sizeof *x->term);
+                        x->term[x->terms++] = (struct mixed_term){ *sums, cell, r->times };
+                }
+                (*sums)++;
+        }
+        put_related_cells(x, cell_of);
 }
 
 /* The sums of a part and what is hidden in them. */
@@ -413,8 +514,8 @@ static struct mixed write_part(struct mixing *x, size_t part)
         x->makers = map_in(x->arena);
         for (size_t s = 0; s < x->sums; s++)
                 x->sum[s].place = find_part(x, s) == part ? ++sums : 0;
-        x->total = arena_array(x->arena, MIXED_MOST + sums + 1, sizeof *x->total);
-        x->completed = arena_array(x->arena, MIXED_MOST + sums + 1, sizeof *x->completed);
+        x->total = arena_array(x->arena, 2 * MIXED_MOST + sums + 1, sizeof *x->total);
+        x->completed = arena_array(x->arena, 2 * MIXED_MOST + sums + 1, sizeof *x->completed);
         for (size_t i = 0; i < x->quantities; i++) {
                 const struct seen *s = &x->seen[x->quantity[i].first];
 
@@ -426,10 +527,12 @@ static struct mixed write_part(struct mixing *x, size_t part)
 
                 if (s->column >= 0 && cell_of[s->column] > 0)
                         put_term(x, s->sum, cell_of[s->column] - 1, s->coefficient);
-                else
+                else if (s->column >= 0 || relation_at(x, (size_t)(s->of - x->all->side), s->cell) == 0)
                         rest[count++] = s;
         }
         put_rests(x, rest, count);
+        if (x->related != NULL)
+                put_related(x, part, &sums);
         for (size_t i = 0; i < x->ties; i++)
                 for (int k = 0; x->sum[x->tie[i].sum].place > 0 && k < IIP_SERIES; k++)
                         if (x->tie[i].quantity[k] > 0)
@@ -448,6 +551,29 @@ static void add_digest(struct mixing *x, size_t sum, uint64_t number)
         *digest = suppress_drawn(*digest ^ suppress_drawn(number));
 }
 
+/* What is related: what it is made of is told by what was drawn for all that is hidden in all months, but not which sums tell it, and what somebody brings. */
+static void digest_related(struct mixing *x)
+{
+        for (size_t i = 0; x->related != NULL && i < x->related->rests; i++) {
+                const struct rest *r = &x->related->rest[i];
+                size_t relation = relation_of(x, r), told = relation == 0 ? SIZE_MAX : told_of_rest(x, r);
+
+                if (relation > 0)
+                        add_digest(x, x->sum_of_relation[relation], x->all->related.digest ^ (told == SIZE_MAX ? i : x->all->side[r->side].sum_of[told] << 32 | i));
+        }
+        for (size_t i = 0; x->related != NULL && i < x->all->count; i++) {
+                const struct side *of = &x->all->side[i];
+
+                for (size_t k = 0; of->apart != NULL && k < of->shared_count[of->apart_segment]; k++) {
+                        size_t cell = of->shared[of->apart_segment][k].cell, relation = relation_at(x, i, cell);
+                        const struct weights *weights = &of->iip->weights[of->apart_segment];
+
+                        if (relation > 0)
+                                add_digest(x, x->sum_of_relation[relation], (uint64_t)of->times_changed[weights->node[cell % weights->count].product] << 32 | i);
+                }
+        }
+}
+
 /* Of a part: its cells, by what they are multiplied, in which sums they are, and whether anybody brings anything else to them than before. */
 static void digest_parts(struct mixing *x)
 {
@@ -463,6 +589,7 @@ static void digest_parts(struct mixing *x)
                 add_digest(x, s->sum, coefficient);
                 add_digest(x, s->sum, (uint64_t)s->of->times_changed[weights->node[s->cell % weights->count].product] << 1 | (s->column >= 0));
         }
+        digest_related(x);
         for (size_t i = 0; i < x->ties; i++)
                 for (int k = 0; k < IIP_SERIES; k++)
                         add_digest(x, x->tie[i].sum, x->tie[i].quantity[k] == 0 ? (uint64_t)k : 3 + x->quantity[x->tie[i].quantity[k] - 1].pair);
@@ -515,7 +642,7 @@ static void choose(struct choice *best, struct choice c, double lacking)
                 *best = c;
 }
 
-/* Of multiples of sums few have too much. */
+/* Of multiples of sums few have too much. Where no product of a place helps, one of them is not told, of a place by itself before of the country. */
 static void hide_more(struct mixing *x, const double *of, double lacking)
 {
         struct iip_secrets *all = x->all;
@@ -530,13 +657,13 @@ static void hide_more(struct mixing *x, const double *of, double lacking)
                         for (size_t k = 0; side->apart != NULL && k < side->shared_count[side->apart_segment]; k++) {
                                 const struct shared *c = &side->shared[side->apart_segment][k];
                                 double *count = &counts[side->iip->series * all->room + c->pair];
-                                size_t told = secrets_is_of_place(side, side->apart_segment, c->cell) && suppress_state(side->apart, c->cell) == CELL_SHOWN ? secrets_told_by(side, side->apart, side->apart_segment, c->cell) : SIZE_MAX;
+                                size_t told = secrets_is_of_place(side, side->apart_segment, c->cell) && suppress_state(side->apart, c->cell) == CELL_SHOWN ? secrets_told_by(side, suppress_states(side->apart), side->apart_segment, c->cell) : SIZE_MAX;
                                 size_t place = told == SIZE_MAX || side->sum_of[told] == 0 ? 0 : x->sum[side->sum_of[told] - 1].place;
 
                                 if (place == 0)
                                         continue;
                                 if (pass == 0) {
-                                        *count += of[place - 1] * coefficient_of(side, c->cell);
+                                        *count += of[place - 1] * secrets_coefficient(side, side->apart_segment, c->cell);
                                 } else if (*count != 0) {
                                         struct brings b = bring(x, side, c->cell, fabs(*count), SIZE_MAX);
                                         double limit = (double)side->iip->rule.most_ppm / 1e6;
@@ -551,9 +678,11 @@ static void hide_more(struct mixing *x, const double *of, double lacking)
                 secrets_hide_now(all, best.kind, best.pair);
                 return;
         }
-        for (size_t s = 0; s < x->sums; s++)
-                if (x->sum[s].place > 0 && x->sum[s].side != SIZE_MAX && (most == SIZE_MAX || fabs(of[x->sum[s].place - 1]) > fabs(of[x->sum[most].place - 1])))
-                        most = s;
+        for (int is_country = 0; most == SIZE_MAX && is_country < 2; is_country++)
+                for (size_t s = 0; s < x->sums; s++)
+                        if (x->sum[s].place > 0 && x->sum[s].side != SIZE_MAX && (areas_of(all->side[x->sum[s].side].iip) > 1) == is_country && of[x->sum[s].place - 1] != 0 &&
+                            (most == SIZE_MAX || fabs(of[x->sum[s].place - 1]) > fabs(of[x->sum[most].place - 1])))
+                                most = s;
         if (most != SIZE_MAX)
                 suppress_hide(all->side[x->sum[most].side].apart, &x->sum[most].cell, 1);
 }
@@ -607,14 +736,15 @@ static bool look_at_parts(struct mixing *x)
 
 bool secrets_hide_mixed(struct iip_secrets *all, period month)
 {
-        struct mixing x = { .all = all, .month = month };
+        struct mixing x = { .all = all, .month = month, .related = secrets_related(all) };
         bool is_any = false;
 
-        if (all->known_count == 0)
+        if (x.related == NULL && all->known_count == 0)
                 return false;
         x.arena = secrets_spare(all);
         see_month(&x);
         tie_up(&x);
+        relate(&x);
         if (find_mixed(&x)) {
                 is_any = hide_large(&x, false) || hide_large(&x, true);
                 if (!is_any) {

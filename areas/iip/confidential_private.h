@@ -44,6 +44,7 @@ struct side {
         int32_t **node;                  /* of a place by itself, [segment][industry]: its node + 1; 0: none */
         struct side **own;               /* [area]: the table of that place by itself; NULL: there is none */
         enum cell_elsewhere *elsewhere;  /* [cell] of any segment: what those tables show */
+        double **coefficient;            /* [segment][node]: secrets_coefficient */
         struct shared **shared;          /* [segment] its cells of products, */
         size_t *shared_count;            /* so many */
         size_t *gathered;                /* [segment] of what it has hidden (suppress_since) so many cells are gathered */
@@ -75,6 +76,22 @@ struct published {
         struct fine { uint64_t *list; size_t count, room; } fine[2]; /* what tables tell together of which nobody has too much: when it was published last, and now */
 };
 
+/* What is hidden in all months of what a table tells by a cell that is shown in all. Of the rests of a relation these multiples make nothing. */
+struct rest { size_t side, cell, relation; double times; }; /* relation: its number + 1; 0: none */
+struct related {
+        struct rest *rest;
+        size_t rests, relations;
+        uint32_t **rest_of, **stands_in; /* [side][cell]: the number + 1 of its rest; of that which a cell of a product and place stands in */
+};
+
+#define RELATED_NONE 4096
+struct related_kept {
+        struct arena *arena;
+        struct related *found;           /* NULL: none is kept */
+        uint64_t digest;                 /* for what was it found */
+        uint64_t none[RELATED_NONE];     /* [digest % RELATED_NONE] for what there was none lately; of all tables, or of industries of a place */
+};
+
 struct iip_secrets {
         struct arena *arena, *spare;     /* spare: for what is needed meanwhile (secrets_spare) */
         struct side *side;
@@ -96,6 +113,7 @@ struct iip_secrets {
         size_t *cells;                   /* room for those of two segments of a table, or for its columns */
         struct mark *mark;               /* oldest first: that of the first month, and others in which others are asked, where there was memory for them */
         size_t marks, mark_bytes;
+        struct related_kept related;
         struct iip_pattern *pattern;     /* [side] */
 };
 
@@ -136,13 +154,18 @@ int32_t secrets_follows(const struct iip *, size_t segment, size_t node);
 /* The product and place of a cell; SIZE_MAX: it is of no product. */
 size_t secrets_pair_of(const struct iip_secrets *, const struct side *, size_t segment, size_t cell);
 
-/* Empty memory for what is needed meanwhile. */
+/* Empty memory for what is needed meanwhile; other memory, emptied. */
 struct arena *secrets_spare(struct iip_secrets *);
+struct arena *secrets_emptied(struct iip_secrets *, struct arena *);
 
-/* Whether a cell of a product is one of a place, not the country's. And the lowest cell that is shown of those which a table tells, and of which such a cell is part; SIZE_MAX: there is
- * none. */
+/* Whether a cell of a product is one of a place, not the country's. And by states of a table's cells the lowest one that is shown of those which the table tells, and of which such a cell is part;
+ * the lowest that is shown of a cell of the table's own and those above it. SIZE_MAX: there is none. */
 bool secrets_is_of_place(const struct side *, size_t segment, size_t cell);
-size_t secrets_told_by(const struct side *, const struct suppression *, size_t segment, size_t cell);
+size_t secrets_told_by(const struct side *, const unsigned char *, size_t segment, size_t cell);
+size_t secrets_shown_above(const struct side *, const unsigned char *, size_t segment, size_t cell);
+
+/* By what a quantity of the cell of a product is multiplied under the weights of a segment; 0: it is in no sum. */
+double secrets_coefficient(const struct side *, size_t segment, size_t cell);
 
 /* ---- tables agree; a month by itself (confidential_month.c) ---- */
 
@@ -165,7 +188,7 @@ bool secrets_keep_for_good(struct suppression *, size_t count, size_t *cells);
 /* The month all tables stand at. True where more is hidden in all months than before. */
 bool secrets_judge_month(struct iip_secrets *, period month, size_t *cells);
 
-/* ---- what tables tell together (confidential_tied.c, confidential_mixed.c) ---- */
+/* ---- what tables tell together (confidential_tied.c, confidential_related.c, confidential_mixed.c) ---- */
 
 /* Where what is made, sold and in stock is told together in more sums than there are unknowns, more is hidden in all months. True where anything is. */
 bool secrets_hide_tied(struct iip_secrets *);
@@ -173,6 +196,11 @@ bool secrets_hide_tied(struct iip_secrets *);
 /* The month all tables stand at by itself, when they agree: where few have too much of a sum that several tables tell together, more is noted to be hidden in it. True where
  * anything is. */
 bool secrets_hide_mixed(struct iip_secrets *, period month);
+/* Industries of a place of which two or more products are hidden, that count in proportion in the country's table and in the place's own: what one of them hides in all months the other does. cells: room. True where more
+ * is hidden. */
+bool secrets_agree_over_industries(struct iip_secrets *, size_t *cells);
+/* Of what is hidden in all months, by the weights of the month all tables stand at. NULL: no multiples make nothing. It stands until it is asked for again. */
+const struct related *secrets_related(struct iip_secrets *);
 /* Before a month is published: what is fine of it is what was found last. */
 void secrets_begin_mixed(struct iip_secrets *, period month);
 

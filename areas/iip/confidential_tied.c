@@ -46,7 +46,7 @@ static size_t *sum_for(struct tied *x, size_t side, size_t cell)
 {
         const struct side *of = &x->all->side[side];
         size_t told = of->iip->segment[x->segment[side]].index->left_out[cell % of->iip->weights[x->segment[side]].count] != LEFT_IN ? SIZE_MAX
-                      : secrets_told_by(of, of->suppression[x->segment[side]], x->segment[side], cell);
+                      : secrets_told_by(of, suppress_states(of->suppression[x->segment[side]]), x->segment[side], cell);
 
         return told == SIZE_MAX ? NULL : &x->sum_of[side][told];
 }

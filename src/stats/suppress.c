@@ -191,6 +191,11 @@ const unsigned char *suppress_states(const struct suppression *s)
         return s->state;
 }
 
+const unsigned char *suppress_states_for_good(const struct suppression *s)
+{
+        return s->is_apart ? s->for_good->state : s->state;
+}
+
 size_t suppress_since(const struct suppression *s)
 {
         return s->drawing->count - s->drawing->over;

@@ -177,5 +177,7 @@ size_t suppress_cells(const struct suppress_table *);
 /* The state of a cell, area * nodes + node (area == areas: the country); of all cells, until it is of another month, or of one by itself. */
 enum cell_state suppress_state(const struct suppression *, size_t cell);
 const unsigned char *suppress_states(const struct suppression *); /* enum cell_state */
+/* Of a month by itself: of all cells in all months. */
+const unsigned char *suppress_states_for_good(const struct suppression *);
 
 #endif

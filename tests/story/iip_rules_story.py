@@ -363,6 +363,44 @@ def story(cases, world):
         told = all(rows_[unit, "2019-01"]["C"]["base"] is not None for unit in ("42", "VN")) and [p for p in "xyzuv" if rows_["42", "2019-01"][p]["base"] is None] == ["x", "y", "z"]
         check(not told, "x and y count the same in both, so twice the one less the other is z")
 
+    with cases.case("nor what waits where the rest of the country is made up of those of its provinces, as by weights that are output at the same prices"):
+        prices, units, price = world.node("prices", "VN"), ("42", "40"), {"p": 3, "q": 5, "r": 2, "s": 7}
+        made = {(u, f"{u}{p}{i}", p, month): 90 + 13 * ((7 * i + 5 * ord(p) + 3 * n + int(u)) % 6) for u in units for p in price for i in range(5 if p in "pq" else 1) for n, month in enumerate(MONTHS[:13])}
+        value = lambda *of: {p: price[p] * sum(q for (u, _, x, month), q in made.items() if u in of and x == p and month < "2019") for p in price}
+        for unit in (*units, "VN"):
+            prices.run("iip import", "weights", world.path("prices-weights.csv", "code,parent,name,measure,weight\nTOTAL,,All,,1\nC,TOTAL,C,,1\n" + "".join(
+                f"{p},C,{p},t,{w}\n" for p, w in value(*(units if unit == "VN" else [unit])).items())), "--unit", unit, "--from", "2018-01", "--base", "2018", expect=0)
+        for unit in units:
+            prices.run("iip import", "sample", world.path("prices-sample.csv", "establishment,name,product,from,to\n" + "".join(f"{m},{m},{p},2018-01,\n" for m, p in sorted({(m, p) for u, m, p, _ in made if u == unit}))), "--unit", unit, expect=0)
+            prices.run("iip import", "output", world.path("prices-output.csv", head + "".join(f"{month},{m},{p},t,{q}\n" for (u, m, p, month), q in made.items() if u == unit and (month < "2019" or u == "40" or p in "rs" or m[-1] == "0"))), "--unit", unit, expect=0)
+        whole = {(unit, month, how): prices.run("iip show", "--unit", unit, "--month", month, "--json", *how, expect=0).json()["rows"][0] for unit in ("VN", *units) for month in MONTHS[11:13] for how in ((), ("--full",))}
+        size = {unit: sum(value(unit).values()) for unit in units}
+        for month, state in (("2018-12", "shown"), ("2019-01", "waiting")):
+            told, out_of = whole["42", month, ("--full",)]["base"], (sum(size.values()) * whole["VN", month, ("--full",)]["base"] - size["40"] * whole["40", month, ("--full",)]["base"]) / size["42"]
+            check(abs(told - out_of) < 1e-6, f"the whole of 42 in {month}, {told}, is what two others make, {out_of}")
+            check_equal(whole["42", month, ()]["state"], state, month)
+        check_equal([whole[unit, "2019-01", ()]["base"] is None for unit in ("VN", "40", "42")], [False, True, True], "so one of them is not told either, a province before the country")
+
+    with cases.case("nor an industry of a place, in any month, by what the country tells of it, less what its other provinces do"):
+        prices, price, shape = world.node("prices-of-industries", "VN"), {"a": 3, "b": 5, "c": 2, "d": 7}, {"42": {"a": 4, "c": 6, "d": 6}, "40": {"a": 6, "b": 4, "c": 6, "d": 6}}
+        made = {(u, f"{u}{p}{i}", p, month): (90 + 13 * ((7 * i + 5 * ord(p) + 3 * n + int(u)) % 6)) * (40 if i == 0 and (u, p) in (("42", "a"), ("40", "b")) else 8 if (u, p) == ("40", "a") else 1)
+                for u, of in shape.items() for p, count in of.items() for i in range(count) for n, month in enumerate(MONTHS[:13])}
+        value = lambda *of: {p: price[p] * sum(q for (u, _, x, month), q in made.items() if u in of and x == p and month < "2019") for p in price}
+        for unit in (*shape, "VN"):
+            of = value(*(shape if unit == "VN" else [unit]))
+            prices.run("iip import", "weights", world.path("industries-weights.csv", "code,parent,name,measure,weight\nTOTAL,,All,,1\n" + "".join(
+                f"{c},TOTAL,{c},,{sum(of[p] for p in products)}\n" + "".join(f"{p},{c},{p},t,{of[p]}\n" for p in products if of[p]) for c, products in (("D", "ab"), ("E", "cd")))),
+                "--unit", unit, "--from", "2018-01", "--base", "2018", expect=0)
+        for unit in shape:
+            prices.run("iip import", "sample", world.path("industries-sample.csv", "establishment,name,product,from,to\n" + "".join(f"{m},{m},{p},2018-01,\n" for m, p in sorted({(m, p) for u, m, p, _ in made if u == unit}))), "--unit", unit, expect=0)
+            prices.run("iip import", "output", world.path("industries-output.csv", head + "".join(f"{month},{m},{p},t,{q}\n" for (u, m, p, month), q in made.items() if u == unit)), "--unit", unit, expect=0)
+        rows_ = {(unit, how): {row["code"]: row for row in prices.run("iip show", "--unit", unit, "--month", "2019-01", "--json", *how, expect=0).json()["rows"]} for unit in ("VN", *shape) for how in ((), ("--full",))}
+        size = {unit: sum(value(unit)[p] for p in "ab") for unit in shape}
+        told, out_of = rows_["42", ("--full",)]["D"]["base"], (sum(size.values()) * rows_["VN", ("--full",)]["D"]["base"] - size["40"] * rows_["40", ("--full",)]["D"]["base"]) / size["42"]
+        check(abs(told - out_of) < 1e-6, f"D of 42, {told}, is what two others make, {out_of}")
+        check_equal([rows_["42", ()][code]["state"] for code in "aD"], ["dominated"] * 2, "one of 42 has nearly all")
+        check_equal([rows_[unit, ()]["D"]["base"] is None for unit in ("VN", "40")].count(True), 1, "so one of them is not told")
+
     with cases.case("what is made, sold and in stock of what is hidden stands in no more sums that are told than there are unknowns: months that pass would tell the coefficients, and then all of it"):
         three, classes = world.node("three", "VN"), {"C1": "pqr", "C2": "st"}
         lines = "code,parent,name,measure,weight\nTOTAL,,All,,1\n" + "".join(f"{c},TOTAL,{c},,50\n" + "".join(f"{p},{c},{p},t,{20 + ord(p) % 7}\n" for p in products) for c, products in classes.items())
