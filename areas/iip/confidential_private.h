@@ -81,7 +81,7 @@ struct rest { size_t side, cell, relation; double times; }; /* relation: its num
 struct related {
         struct rest *rest;
         size_t rests, relations;
-        uint32_t **rest_of, **stands_in; /* [side][cell]: the number + 1 of its rest; of that which a cell of a product and place stands in */
+        uint32_t **stands_in;            /* [side][cell] of a product and place: the number + 1 of the rest of a relation that it stands in */
 };
 
 #define RELATED_NONE 4096

@@ -20,13 +20,14 @@
 
 #define ALIKE 0.001 /* of a coefficient */
 
-struct link { size_t rest[2]; double coefficient[2]; };
+struct link { uint32_t rest[2]; double coefficient[2]; }; /* the second rest: UINT32_MAX where there is none */
 
 struct relating {
         const struct iip_secrets *all;
         struct arena *arena;
         struct related *out;
-        uint32_t *link_of[IIP_SERIES]; /* [pair]: its number + 1 */
+        size_t **told;           /* [side][node]: the cell that tells of a product of a place in all months; SIZE_MAX: none does */
+        uint32_t **rest_of;      /* [side][node] of the table's own: its rest + 1 */
         struct link *link;
         size_t links;
         bool *is_open;           /* [rest]: what stands in no other is in it */
@@ -79,35 +80,6 @@ static uint64_t digest_of(const struct iip_secrets *all)
 
 /* ---- what stands where ------------------------------------------------------------------------------------------------------ */
 
-static size_t rest_for(struct relating *x, size_t side, size_t cell)
-{
-        uint32_t *number = &x->out->rest_of[side][cell];
-
-        if (*number == 0) {
-                x->out->rest = arena_room(x->arena, x->out->rest, x->out->rests, sizeof *x->out->rest);
-                x->out->rest[x->out->rests++] = (struct rest){ .side = side, .cell = cell };
-                *number = (uint32_t)x->out->rests;
-        }
-        return *number - 1;
-}
-
-static void put_link(struct relating *x, size_t side, const struct shared *c, size_t told, double coefficient)
-{
-        uint32_t *number = &x->link_of[x->all->side[side].iip->series][c->pair];
-        size_t rest = rest_for(x, side, told);
-
-        x->out->stands_in[side][c->cell] = (uint32_t)rest + 1;
-        if (*number == 0) {
-                x->link = arena_room(x->arena, x->link, x->links, sizeof *x->link);
-                x->link[x->links++] = (struct link){ { rest, SIZE_MAX }, { coefficient, 0 } };
-                *number = (uint32_t)x->links;
-                return;
-        }
-        x->link[*number - 1].rest[1] = rest;
-        x->link[*number - 1].coefficient[1] = coefficient;
-}
-
-/* [node] of a table: the cell that tells of a product of a place in all months; SIZE_MAX: none does. */
 static size_t *tellers(struct relating *x, const struct side *of)
 {
         const struct weights *weights = &of->iip->weights[of->apart_segment];
@@ -122,27 +94,70 @@ static size_t *tellers(struct relating *x, const struct side *of)
         return list;
 }
 
+static uint32_t rest_for(struct relating *x, size_t side, size_t cell)
+{
+        const struct side *of = &x->all->side[side];
+        uint32_t *number = &x->rest_of[side][cell - cells_before(of->iip, of->apart_segment, areas_of(of->iip))];
+
+        if (*number == 0) {
+                x->out->rest = arena_room(x->arena, x->out->rest, x->out->rests, sizeof *x->out->rest);
+                x->out->rest[x->out->rests++] = (struct rest){ .side = side, .cell = cell };
+                *number = (uint32_t)x->out->rests;
+        }
+        return *number - 1;
+}
+
+/* The cell that tells of one of a product and place in the month's tables; SIZE_MAX: none does, or it is in no sum. */
+static size_t told_of(const struct relating *x, const struct holder *h)
+{
+        const struct side *of = &x->all->side[h->side];
+        size_t node;
+
+        if (of->apart == NULL || of->apart_segment != h->segment || !secrets_is_of_place(of, h->segment, h->cell))
+                return SIZE_MAX;
+        node = h->cell % of->iip->weights[h->segment].count;
+        return of->coefficient[h->segment][node] == 0 ? SIZE_MAX : x->told[h->side][node];
+}
+
+static void put_links_of(struct relating *x, size_t pair)
+{
+        size_t number[IIP_SERIES] = { 0 };
+
+        for (size_t i = x->all->first_holder[pair]; i < x->all->first_holder[pair + 1]; i++) {
+                const struct holder *h = &x->all->holder[i];
+                const struct side *of = &x->all->side[h->side];
+                size_t told = told_of(x, h), *of_series = &number[of->iip->series];
+                uint32_t rest;
+
+                if (told == SIZE_MAX)
+                        continue;
+                rest = rest_for(x, h->side, told);
+                if (*of_series == 0) {
+                        x->link = arena_room(x->arena, x->link, x->links, sizeof *x->link);
+                        x->link[x->links++] = (struct link){ { rest, UINT32_MAX }, { secrets_coefficient(of, h->segment, h->cell), 0 } };
+                        *of_series = x->links;
+                } else {
+                        x->link[*of_series - 1].rest[1] = rest;
+                        x->link[*of_series - 1].coefficient[1] = secrets_coefficient(of, h->segment, h->cell);
+                }
+        }
+}
+
 static void put_links(struct relating *x)
 {
+        x->told = arena_array(x->arena, x->all->count + 1, sizeof(size_t *));
+        x->rest_of = arena_array(x->arena, x->all->count + 1, sizeof(uint32_t *));
         for (size_t i = 0; i < x->all->count; i++) {
                 const struct side *of = &x->all->side[i];
-                const size_t *told, count = of->apart == NULL ? 0 : cells_of(of, of->apart_segment);
 
                 if (of->apart == NULL)
                         continue;
-                x->out->rest_of[i] = arena_array(x->arena, count, sizeof **x->out->rest_of);
-                x->out->stands_in[i] = arena_array(x->arena, count, sizeof **x->out->stands_in);
-                if (x->link_of[of->iip->series] == NULL)
-                        x->link_of[of->iip->series] = arena_array(x->arena, x->all->room, sizeof **x->link_of);
-                told = tellers(x, of);
-                for (size_t k = 0; k < of->shared_count[of->apart_segment]; k++) {
-                        const struct shared *c = &of->shared[of->apart_segment][k];
-                        size_t node = c->cell % of->iip->weights[of->apart_segment].count;
-
-                        if (x->all->is_hidden[c->pair] && told[node] != SIZE_MAX && of->coefficient[of->apart_segment][node] != 0 && secrets_is_of_place(of, of->apart_segment, c->cell))
-                                put_link(x, i, c, told[node], of->coefficient[of->apart_segment][node]);
-                }
+                x->told[i] = tellers(x, of);
+                x->rest_of[i] = arena_array(x->arena, of->iip->weights[of->apart_segment].count, sizeof **x->rest_of);
         }
+        for (size_t pair = 0; pair < x->all->room; pair++)
+                if (x->all->is_hidden[pair])
+                        put_links_of(x, pair);
 }
 
 static void list_links(struct relating *x)
@@ -155,14 +170,14 @@ static void list_links(struct relating *x)
         x->at = arena_array(x->arena, 2 * x->links + 1, sizeof *x->at);
         for (size_t i = 0; i < x->links; i++)
                 for (int end = 0; end < 2; end++)
-                        if (x->link[i].rest[1] == SIZE_MAX)
+                        if (x->link[i].rest[1] == UINT32_MAX)
                                 x->is_open[x->link[i].rest[0]] = true;
                         else
                                 x->first[x->link[i].rest[end] + 2]++;
         for (size_t i = 2; i < rests + 2; i++)
                 x->first[i] += x->first[i - 1];
         for (size_t i = 0; i < x->links; i++)
-                for (int end = 0; end < 2 && x->link[i].rest[1] != SIZE_MAX; end++)
+                for (int end = 0; end < 2 && x->link[i].rest[1] != UINT32_MAX; end++)
                         x->at[x->first[x->link[i].rest[end] + 1]++] = i;
 }
 
@@ -212,6 +227,24 @@ static void find_relations(struct relating *x)
         }
 }
 
+/* Which rest of a relation a cell of a product and place stands in. */
+static void find_stands(struct relating *x)
+{
+        x->out->stands_in = arena_array(x->arena, x->all->count + 1, sizeof(uint32_t *));
+        for (size_t i = 0; i < x->all->count; i++)
+                if (x->all->side[i].apart != NULL)
+                        x->out->stands_in[i] = arena_array(x->arena, cells_of(&x->all->side[i], x->all->side[i].apart_segment), sizeof **x->out->stands_in);
+        for (size_t pair = 0; pair < x->all->room; pair++)
+                for (size_t i = x->all->first_holder[pair]; x->all->is_hidden[pair] && i < x->all->first_holder[pair + 1]; i++) {
+                        const struct holder *h = &x->all->holder[i];
+                        size_t told = told_of(x, h);
+                        uint32_t rest = told == SIZE_MAX ? 0 : rest_for(x, h->side, told);
+
+                        if (told != SIZE_MAX && x->out->rest[rest].relation > 0)
+                                x->out->stands_in[h->side][h->cell] = rest + 1;
+                }
+}
+
 const struct related *secrets_related(struct iip_secrets *all)
 {
         struct related_kept *kept = &all->related;
@@ -225,8 +258,6 @@ const struct related *secrets_related(struct iip_secrets *all)
         kept->found = NULL;
         x.arena = secrets_emptied(all, kept->arena);
         x.out = arena_alloc(x.arena, sizeof *x.out);
-        x.out->rest_of = arena_array(x.arena, all->count + 1, sizeof(uint32_t *));
-        x.out->stands_in = arena_array(x.arena, all->count + 1, sizeof(uint32_t *));
         put_links(&x);
         list_links(&x);
         find_relations(&x);
@@ -234,6 +265,7 @@ const struct related *secrets_related(struct iip_secrets *all)
                 note_none(all, digest);
                 return NULL;
         }
+        find_stands(&x);
         kept->digest = digest;
         return kept->found = x.out;
 }
