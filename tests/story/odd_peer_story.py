@@ -61,6 +61,10 @@ def forks_of_others(cases, node, server, other):
     with cases.case("it tells of a fork that this node cannot judge, of a stream that it does not hold, or not up to there: it is not asked for the proof"):
         check_equal(forks_asked({f"{'1' * 64}/*": 2, stream.name: 9}, {}), [], "proofs it was asked for")
         check_equal(forks_asked({stream.name: 0}, {}), [], "proofs of a fork before the first entry")
+    with cases.case("it tells of a fork of a stream whose node is not known here any more: it is not asked for the proof"):
+        node.sql(f"UPDATE peer SET key = '{'f' * 64}' WHERE key = '{other.key}'")
+        check_equal(forks_asked({stream.name: 2}, {}), [], "proofs it was asked for")
+        node.sql(f"UPDATE peer SET key = '{other.key}' WHERE key = '{'f' * 64}'")
     with cases.case("it tells of a fork and shows nothing of it: it may have been mended since; the stream goes on"):
         check_equal(forks_asked({stream.name: 2}, {}), [stream.name], "proofs it was asked for")
         check_equal(node.sql("SELECT name FROM ledger_stream WHERE stopped IS NOT NULL"), [], "streams that have stopped")
