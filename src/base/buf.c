@@ -61,12 +61,17 @@ void buf_clear(struct buf *b)
         b->in_arena = in_arena;
 }
 
-void buf_give_back(struct buf *b, size_t from, size_t to)
+void bytes_give_back(const char *bytes, size_t length)
 {
-        uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE), data = (uintptr_t)b->data, first = (data + from + page - 1) & ~(page - 1), last = (data + to) & ~(page - 1);
+        uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE), at = (uintptr_t)bytes, first = (at + page - 1) & ~(page - 1), last = (at + length) & ~(page - 1);
 
         if (last > first)
-                madvise(b->data + (first - data), last - first, MADV_DONTNEED); /* where it is refused they stay */
+                madvise((void *)first, last - first, MADV_DONTNEED); /* where it is refused they stay */
+}
+
+void buf_give_back(struct buf *b, size_t from, size_t to)
+{
+        bytes_give_back(b->data + from, to - from);
 }
 
 void buf_reset(struct buf *b)

@@ -53,6 +53,8 @@ void buf_reset(struct buf *);
 
 /* These bytes of a buffer in memory will not be read again: the pages that they fill go back to the system before the buffer is cleared. */
 void buf_give_back(struct buf *, size_t from, size_t to);
+/* The same of bytes in an arena, or in memory from malloc. */
+void bytes_give_back(const char *bytes, size_t length);
 
 /* Write at the end: bytes, text, a character, a decimal number, a printed text. */
 void buf_put(struct buf *, const void *bytes, size_t length);

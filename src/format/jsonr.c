@@ -80,6 +80,7 @@ __attribute__((constructor)) static void watch(void)
 
 struct look {
         const char *at, *end;
+        bool gives_back; /* json_read_up */
         size_t parts; /* signs , : [ { outside of strings */
 };
 
@@ -120,10 +121,10 @@ static const char *plain_run(const char *from, const char *end)
 }
 
 /* The text between the quotes; NULL where it is not UTF-8 or has what is escaped by number, which jansson then judges. */
-static json_t *unpack(const char *from, const char *end)
+static json_t *unpack(const struct look *l, const char *from, const char *end)
 {
         static const char names[] = "\"\\/bfnrt", meant[] = "\"\\/\b\f\n\r\t";
-        const char *run = plain_run(from, end), *name;
+        const char *whole = from, *run = plain_run(from, end), *name;
         char *text, *out;
         json_t *value = NULL;
 
@@ -141,6 +142,8 @@ static json_t *unpack(const char *from, const char *end)
                 run = plain_run(from, end);
                 out = mempcpy(out, from, (size_t)(run - from));
         }
+        if (l->gives_back)
+                bytes_give_back(whole, (size_t)(end - whole));
         value = json_stringn_nocheck(text, (size_t)(out - text));
 other:
         give(text);
@@ -161,7 +164,7 @@ static json_t *read_string(struct look *l)
         if (quote == NULL)
                 return NULL;
         l->at = quote + 1;
-        value = unpack(from + 1, quote);
+        value = unpack(l, from + 1, quote);
         return value != NULL ? value : judged(from, l->at);
 }
 
@@ -249,9 +252,9 @@ static json_t *read_value(struct look *l, int levels)
         return value;
 }
 
-static json_t *read_quickly(const char *bytes, size_t length)
+static json_t *read_quickly(const char *bytes, size_t length, bool gives_back)
 {
-        struct look l = { bytes, bytes + length, 0 };
+        struct look l = { .at = bytes, .end = bytes + length, .gives_back = gives_back };
         json_t *json;
 
         pass_space(&l);
@@ -274,10 +277,21 @@ json_t *json_read(struct arena *a, const char *bytes, size_t length, json_error_
         json_t *json;
 
         reader = a;
-        json = read_quickly(bytes, length);
+        json = read_quickly(bytes, length, false);
         if (json == NULL) /* also for what is wrong: the place of the fault is that of the whole */
                 json = json_loadb(bytes, length, JSON_REJECT_DUPLICATES, where);
         end_reading();
+        return json == NULL ? NULL : json_held(a, json);
+}
+
+json_t *json_read_up(struct arena *a, const char *bytes, size_t length)
+{
+        json_t *json;
+
+        reader = a;
+        json = read_quickly(bytes, length, true);
+        end_reading();
+        bytes_give_back(bytes, length);
         return json == NULL ? NULL : json_held(a, json);
 }
 
@@ -414,7 +428,7 @@ static bool passes_value(struct look *l, int levels)
 
 bool json_is_plain(const char *bytes, size_t length, int levels, size_t parts)
 {
-        struct look l = { bytes, bytes + length, 0 };
+        struct look l = { .at = bytes, .end = bytes + length };
 
         return passes_object(&l, levels) && l.at == l.end && l.parts <= parts;
 }

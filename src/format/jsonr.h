@@ -16,6 +16,10 @@
  * guard. NULL where the text is not JSON: where (may be NULL) says why (json_reason) and at which byte. */
 json_t *json_read(struct arena *, const char *bytes, size_t length, json_error_t *where);
 
+/* The same of bytes that json_read is known to take and that nobody reads again (in an arena, or from malloc): those of a long text are given back to the system
+ * once it was made, so that it stands in memory twice at most. What is left of the bytes is nothing to rely on. */
+json_t *json_read_up(struct arena *, const char *bytes, size_t length);
+
 /* Why a text was not JSON, marked with N_: for error_because. */
 const char *json_reason(const json_error_t *);
 

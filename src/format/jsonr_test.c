@@ -1,6 +1,8 @@
 #include "tests/support.h"
 
 #include <dlfcn.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 #include "base/text.h"
 #include "format/jsonr.h"
@@ -215,6 +217,46 @@ static void what_is_plain_can_be_read(void **state)
         }
 }
 
+static size_t resident(const char *bytes, size_t length)
+{
+        unsigned char pages[64];
+        uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE), first = ((uintptr_t)bytes + page - 1) & ~(page - 1);
+        size_t count = ((uintptr_t)bytes + length - first) / page, held = 0;
+
+        assert_in_range(count, 1, sizeof pages);
+        assert_int_equal(mincore((void *)first, count * page, pages), 0);
+        for (size_t i = 0; i < count; i++)
+                held += pages[i] & 1;
+        return held;
+}
+
+/* What is read up is read as always, and its bytes need no memory any more. */
+static void what_is_read_up_is_the_same_and_gives_its_bytes_back(void **state)
+{
+        size_t read = 0;
+
+        (void)state;
+        for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+                struct arena *a = arena_open((size_t)16 << 20);
+                char *text = document(cases[i].before, cases[i].part, cases[i].after), *room, *copy;
+                json_t *expected = json_read(a, text, strlen(text), NULL);
+
+                room = mmap(NULL, 1 << 16, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+                assert_true(room != MAP_FAILED);
+                copy = memcpy(room + 4000, text, strlen(text)); /* begins within a page */
+                if (expected != NULL) {
+                        assert_true(resident(copy, strlen(text)) > 0);
+                        assert_true(json_equal(json_read_up(a, copy, strlen(text)), expected));
+                        assert_int_equal(resident(copy, strlen(text)), 0);
+                        read++;
+                }
+                munmap(room, 1 << 16);
+                free(text);
+                arena_close(a);
+        }
+        assert_true(read > 6);
+}
+
 static void what_has_more_parts_than_it_may_is_left_to_the_reader(void **state)
 {
         static const char text[] = "{\"a,,[[::{{\":[1,2,{\"b\":\",:\"}]}"; /* { : [ , , { : */
@@ -404,6 +446,7 @@ int main(void)
                 cmocka_unit_test(each_byte_of_a_short_text_is_judged_as_jansson_does),
                 cmocka_unit_test(what_is_deep_is_read_as_well),
                 cmocka_unit_test(what_is_plain_can_be_read),
+                cmocka_unit_test(what_is_read_up_is_the_same_and_gives_its_bytes_back),
                 cmocka_unit_test(what_has_more_parts_than_it_may_is_left_to_the_reader),
                 cmocka_unit_test(an_object_of_many_names_is_left_to_the_reader),
                 cmocka_unit_test(many_long_strings_find_their_places),

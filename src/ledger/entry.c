@@ -311,6 +311,8 @@ bool entry_body(struct arena *a, struct entry *e, struct error *err)
         json_error_t where;
         json_t *body;
 
+        if (e->body == NULL && e->is_spent)
+                e->body = json_read_up(a, e->bytes + e->body_at, e->length - e->body_at - 1);
         if (e->body != NULL)
                 return true;
         if (!e->is_right && !is_small_enough(e->bytes, e->length, err))

@@ -47,6 +47,7 @@ struct entry {
         size_t length, body_at; /* of the line; where in it the body begins */
         unsigned char hash[HASH_BYTES];
         bool is_right;        /* the body was looked at, and is one */
+        bool is_spent;        /* the body is right, and nobody reads the line after it: its memory, in an arena or from malloc, is given back when the body is read */
 };
 
 /* A number that parts entries of one moment, the same at every node: what begins the hash. */

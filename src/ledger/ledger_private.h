@@ -278,7 +278,8 @@ bool entries_run(struct work *, const char *sql, struct values, entry_function *
 #define RUN_BYTES ((size_t)1 << 20) /* or until so many bytes */
 void *entry_is_damaged(struct work *, int64_t id, const struct error *why); /* sets the error; NULL */
 struct entry *entry_of_row(struct work *, struct arena *, int64_t id, const void *bytes, size_t length);
-struct entry *entry_of_line(struct work *, struct arena *, int64_t id, const char *bytes, size_t length); /* which live as long */
+struct entry *entry_of_line(struct work *, struct arena *, int64_t id, const char *bytes, size_t length, bool is_spent); /* which live as long; spent: entry.h */
+#define LONG_BYTES ((size_t)1 << 20) /* a line of more is written by itself, and stands in memory no longer than it must */
 /* Run a function on each of a list, in order, each in the scratch arena; what they say is read ahead on another thread (stored.c). The
  * function may not leave by longjmp but into work_run. */
 struct stored {

@@ -34,7 +34,7 @@ static bool read_one(struct work *w, void *argument)
 {
         struct one *o = argument;
 
-        return (o->block->entries[o->block->count] = entry_of_line(w, w->arena, o->stored->id, o->stored->bytes, o->stored->length)) != NULL;
+        return (o->block->entries[o->block->count] = entry_of_line(w, w->arena, o->stored->id, o->stored->bytes, o->stored->length, false)) != NULL;
 }
 
 /* What cannot be read here is read again when its turn comes, which tells why. */
@@ -72,7 +72,7 @@ static bool call(struct work *w, void *argument)
         struct call *c = argument;
 
         if (c->entry == NULL)
-                c->entry = entry_of_line(w, w->arena, c->stored->id, c->stored->bytes, c->stored->length);
+                c->entry = entry_of_line(w, w->arena, c->stored->id, c->stored->bytes, c->stored->length, true);
         return c->entry != NULL && c->run(w, c->entry, c->context);
 }
 

@@ -338,7 +338,6 @@ bool entry_will_follow(const struct work *w, const struct head *h, const struct 
 }
 
 #define INSERT_ENTRY "INSERT INTO ledger_entry (id, stream, seq, at, kind, subject, hash, line) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)"
-#define LONG_BYTES ((size_t)1 << 20) /* a line of more is written by itself */
 
 static bool entries_write(struct work *w, const struct value *values, size_t count)
 {
@@ -389,6 +388,7 @@ bool entry_store(struct work *w, struct head *h, struct entry *e, enum storing h
         stamp_seen(n, e->at);
         if (follows)
                 return true;
+        e->is_spent = !is_own && e->is_right && e->length > LONG_BYTES;
         assert(is_all_placed || !is_own);
         if (is_all_placed)
                 h->now.placed_seq = e->seq;
@@ -413,15 +413,17 @@ void *entry_is_damaged(struct work *w, int64_t id, const struct error *why)
 
 struct entry *entry_of_row(struct work *w, struct arena *a, int64_t id, const void *bytes, size_t length)
 {
-        return entry_of_line(w, a, id, arena_copy(a, bytes, length), length);
+        return entry_of_line(w, a, id, arena_copy(a, bytes, length), length, false);
 }
 
-struct entry *entry_of_line(struct work *w, struct arena *a, int64_t id, const char *bytes, size_t length)
+struct entry *entry_of_line(struct work *w, struct arena *a, int64_t id, const char *bytes, size_t length, bool is_spent)
 {
         struct entry *e;
         struct error err = { .language = w->err.language };
 
         e = entry_head(a, bytes, length, &err);
+        if (e != NULL)
+                e->is_spent = is_spent && length > LONG_BYTES;
         if (e == NULL || !entry_body(a, e, &err))
                 return entry_is_damaged(w, id, &err);
         e->id = id;

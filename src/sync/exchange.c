@@ -373,8 +373,10 @@ static bool take_whole(struct work *w, void *argument)
 bool lines_take(struct work *w, struct line_reader *lines, const char *sender, struct refusal *refusal, struct received *count)
 {
         struct taking t = { lines, sender != NULL, refusal, count };
+        bool ok = is_from(w, lines, sender) && lines_read_ahead(lines) && ledger_run(w, take_whole, &t);
 
-        return is_from(w, lines, sender) && ledger_run(w, take_whole, &t);
+        lines_stay(lines);
+        return ok;
 }
 
 struct part {

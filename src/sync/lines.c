@@ -122,6 +122,7 @@ struct line_reader {
         struct line_block blocks[BLOCKS], *block;
         void *places[BLOCKS];
         size_t line;          /* the next of the block */
+        bool is_behind_long;  /* the last block ended with a very long line; of who reads ahead */
         struct work ahead;    /* of that thread */
         char node[KEY_HEX], for_unit[8];
 };
@@ -353,7 +354,7 @@ static bool fill_lines(struct work *w, void *argument)
         const char *line;
         size_t length;
 
-        while (b->count < BLOCK_LINES && b->bytes < BLOCK_BYTES && unpack_line(f->lines, &line, &length)) {
+        while (b->count < (f->lines->is_behind_long ? 1 : BLOCK_LINES) && b->bytes < BLOCK_BYTES && unpack_line(f->lines, &line, &length)) {
                 const char *text = line_keep(f->lines, b, line, length);
 
                 b->lines[b->count] = (struct line){ text, length, NULL };
@@ -363,9 +364,11 @@ static bool fill_lines(struct work *w, void *argument)
         return work_ok(w);
 }
 
+/* Behind a very long line comes the seal, with which it is taken in: nothing is read ahead before that was done, which takes memory enough. */
 static size_t fill_block(void *block, void *context)
 {
         struct filling f = { context, block };
+        size_t weight = f.lines->is_behind_long ? AHEAD_BYTES : 0;
 
         drop_long_line(f.block);
         arena_reset(f.block->arena);
@@ -374,7 +377,8 @@ static size_t fill_block(void *block, void *context)
                 return 0;
         f.lines->ahead.arena = f.block->arena;
         work_run(&f.lines->ahead, fill_lines, &f);
-        return f.block->bytes; /* before what is wrong comes what was right */
+        f.lines->is_behind_long = f.block->bytes > AHEAD_BYTES;
+        return f.block->count == 0 ? 0 : f.block->bytes + weight; /* before what is wrong comes what was right */
 }
 
 bool lines_read_ahead(struct line_reader *l)

@@ -136,5 +136,24 @@ def story(cases, world):
         ministry.stop()
         check_contains(whole.text, long_text(MANY - 1), "the entry itself")
 
+    with cases.case("figures and files of several MiB an entry come in a file and over the network, and say the same at both nodes"):
+        bulk = Sealed(above.stream("*"))
+        for number in range(2):
+            lines = (f"retail_sales,42,{2010 + i // 12 % 10}-{i % 12 + 1:02d},,,{i * 7919 % 100000},,,20{20 + number}-01-{i % 28 + 1:02d}\n" for i in range(50_000))
+            bulk.add("figures.report", f"bulk/{number}", {"source": "x", "status": "submitted", "figures": "".join(dict.fromkeys(lines))}, author="minh", role="admin")
+            bulk.add("catalogue.file", f"catalogue/extra/{number}.csv", {"path": f"extra/{number}.csv", "text": "".join(f'a{i},"b"\n' for i in range(200_000))},
+                     author="minh", role="admin")
+        check(min(map(len, bulk.lines)) > 1 << 21, "entries of more than 2 MiB")
+        ministry.run("sync", world.path("bulk.bundle", bulk.bundle()), expect=0)
+        bureau = world.node("bureau", "VN")
+        for node in (ministry, one, other, above):
+            bureau.trust(node, "VN" if node is ministry else node.unit)
+        ministry.trust(bureau)
+        ministry.serve()
+        bureau.run("sync", ministry.address, expect=0)
+        ministry.stop()
+        check_equal(bureau.state("*"), ministry.state("*"), "the state of both")
+        check_equal(ministry.sql("SELECT COUNT(*) FROM catalogue_file WHERE path LIKE 'extra/%'"), [("2",)], "the files")
+
 
 tell(story, "postgresql sqlite")
