@@ -124,7 +124,14 @@ static void finish(void *context)
         GEOS_finish_r(context);
 }
 
-static GEOSContextHandle_t geos_open(struct work *w)
+static void on_fault(const char *message, void *is_starved)
+{
+        if (strstr(message, "bad_alloc") != NULL)
+                *(bool *)is_starved = true;
+}
+
+/* *is_starved becomes true where GEOS then gets no memory: what it could not do for want of it says nothing about the boundary. */
+static GEOSContextHandle_t geos_open(struct work *w, bool *is_starved)
 {
         GEOSContextHandle_t g;
 
@@ -134,6 +141,8 @@ static GEOSContextHandle_t geos_open(struct work *w)
         if (g == NULL)
                 arena_starve(w->arena);
         arena_on_free(w->arena, finish, g);
+        *is_starved = false;
+        GEOSContext_setErrorMessageHandler_r(g, on_fault, is_starved);
         return g;
 }
 
@@ -165,13 +174,21 @@ static const char *fault_said(const char *reason)
 
 static bool is_valid(struct work *w, const char *wkt)
 {
-        GEOSContextHandle_t g = geos_open(w);
+        bool *is_starved = arena_alloc(w->arena, sizeof *is_starved), ok;
+        GEOSContextHandle_t g = geos_open(w, is_starved);
         GEOSGeometry *shape = g == NULL ? NULL : geometry_of(g, wkt);
-        bool ok;
 
+        if (g == NULL)
+                return false;
+        if (*is_starved)
+                arena_starve(w->arena);
         if (shape == NULL)
                 return error_set(&w->err, ERR_INVALID, "the boundary is no polygon");
         ok = GEOSisValid_r(g, shape) == 1;
+        if (*is_starved) {
+                GEOSGeom_destroy_r(g, shape);
+                arena_starve(w->arena);
+        }
         if (!ok) {
                 char *reason = GEOSisValidReason_r(g, shape);
                 const char *place = reason == NULL ? NULL : strchr(reason, '[');
@@ -218,10 +235,12 @@ int64_t shape_overlap(struct work *w, const struct shape *a, const struct shape 
         GEOSContextHandle_t g;
         GEOSGeometry *one, *two, *both;
         double area = 0, north, east;
+        bool *is_starved;
 
         if (a->east < b->west || b->east < a->west || a->north < b->south || b->north < a->south)
                 return 0;
-        g = geos_open(w);
+        is_starved = arena_alloc(w->arena, sizeof *is_starved);
+        g = geos_open(w, is_starved);
         if (g == NULL)
                 return -1;
         one = geometry_of(g, a->wkt);
