@@ -633,50 +633,27 @@ static bool defaults_read(const struct entry *e, struct figure *defaults, struct
                error_set(why, ERR_INVALID, "its body is not a report of figures");
 }
 
-/* all: the status of all of them; NULL: of each as its line says, but for approved. */
-static bool status_set(struct work *w, int64_t entry_id, const char *text, size_t length, const struct figure *defaults, const enum figure_status *all)
+bool block_set_status(struct work *w, const struct entry *e, const char *text, size_t length, const struct figure *defaults, bool is_approved)
 {
-        const struct entry *e = ledger_entry(w, entry_id);
         struct error why = { .language = w->err.language };
+        struct figure filled;
         struct brought f;
         struct block b;
         struct bulk *u;
 
-        if (e == NULL)
-                return work_ok(w) ? error_set(&w->err, ERR_MISSING, "entry %lld is not on this node", (long long)entry_id)
-                                  : false;
-        if (!block_read(&b, w, e, text, length, defaults, &why))
+        if (defaults != NULL)
+                filled = *defaults;
+        else if (!defaults_read(e, &filled, &why))
+                return work_ok(w);
+        if (filled.known_from == 0)
+                filled.known_from = stamp_moment(e->at);
+        if (!block_read(&b, w, e, text, length, &filled, &why))
                 return work_ok(w); /* it waits or was refused: there is nothing that could change */
         for (size_t i = 0; i < b.row_count; i++)
-                b.rows[i].v[F_STATUS] = all != NULL ? *all : b.rows[i].v[F_STATUS] == STATUS_APPROVED ? STATUS_SUBMITTED : b.rows[i].v[F_STATUS];
+                b.rows[i].v[F_STATUS] = is_approved ? STATUS_APPROVED : b.rows[i].v[F_STATUS] == STATUS_APPROVED ? STATUS_SUBMITTED : b.rows[i].v[F_STATUS];
         u = ledger_write_deferred(w) ? bulk_in(w) : NULL;
         f = brought_by(&b);
         return u != NULL && bulk_set_status(u, w, &f);
-}
-
-bool figures_set_status(struct work *w, int64_t entry_id, const char *text, size_t length, enum figure_status status,
-                        moment known_from)
-{
-        const struct figure defaults = { .status = status, .known_from = known_from };
-
-        return status_set(w, entry_id, text, length, &defaults, &status);
-}
-
-bool figures_take_back_status(struct work *w, int64_t entry_id, const char *text, size_t length, const struct figure *defaults)
-{
-        const struct entry *e = defaults != NULL ? NULL : ledger_entry(w, entry_id);
-        struct error why = { .language = w->err.language };
-        struct figure of_body;
-
-        if (defaults != NULL)
-                return status_set(w, entry_id, text, length, defaults, NULL);
-        if (e == NULL)
-                return work_ok(w) && error_set(&w->err, ERR_MISSING, "entry %lld is not on this node", (long long)entry_id);
-        if (!defaults_read(e, &of_body, &why))
-                return work_ok(w);
-        if (of_body.known_from == 0)
-                of_body.known_from = stamp_moment(e->at);
-        return status_set(w, entry_id, text, length, &of_body, NULL);
 }
 
 static void *deferral_open(struct work *w)
@@ -805,6 +782,16 @@ const struct derived_table figure_tables[] = {
           .state_sql = "SELECT province, indicator, period, unit, item, partner, known_from, value, status, mark, entry, stands_from, corrects"
                        " FROM figure_beside",
           .state_form = "yyiyyyiiiieii" },
+        /* reports that are approved as a whole; decisions that are as long as one is (approval.c) */
+        { .name = "figure_approved",
+          .create_sql = "CREATE TABLE figure_approved (entry BIGINT PRIMARY KEY)",
+          .state_sql = "SELECT entry FROM figure_approved",
+          .state_form = "e" },
+        { .name = "figure_follows",
+          .create_sql = "CREATE TABLE figure_follows (entry BIGINT PRIMARY KEY, report BIGINT NOT NULL);"
+                        " CREATE INDEX figure_follows_report ON figure_follows (report)",
+          .state_sql = "SELECT entry, report FROM figure_follows",
+          .state_form = "ee" },
         /* a row for each version in a conflict; contest: the conflict's name; measure: 0 or the unit of measure it names; closed_by: hash of
          * the entry that ended it */
         { .name = "figure_contest",

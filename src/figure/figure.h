@@ -87,11 +87,10 @@ void figures_block_add(struct buf *block, const struct catalogue *, const struct
 /* Apply a block: called by the apply functions of kinds that carry one. defaults fills what lines leave out; it has a status. */
 enum applied figures_apply_block(struct work *, const struct entry *, const char *block, size_t length,
                                  const struct figure *defaults, struct error *why);
-/* Set the status of the versions that an entry brought (approval of a report), or give them back the one they were brought with, submitted where that was
- * approved (defaults: as for figures_apply_block; NULL: as its body says): later fold steps. Where they could not be placed (an indicator is not known yet),
- * nothing changes. */
-bool figures_set_status(struct work *, int64_t entry_id, const char *block, size_t length, enum figure_status, moment known_from);
-bool figures_take_back_status(struct work *, int64_t entry_id, const char *block, size_t length, const struct figure *defaults);
+/* Whether what an entry of another module's kind brought is approved (defaults: as for figures_apply_block): it has that status, or again the one it was brought with, submitted
+ * where that was approved. So has what decisions brought that chose it, or chose one of these, but for those that everybody reads. A later fold step. Where it could
+ * not be placed (an indicator is not known yet), nothing changes. */
+bool figures_approve(struct work *, const struct entry *, const char *block, size_t length, const struct figure *defaults, bool is_approved);
 
 /* For kinds of other modules that settle a conflict (their names end in ".settle"): checks the decision and applies what it
  * brings. */

@@ -148,6 +148,13 @@ const struct row *entry_rows(struct work *, const struct entry *, size_t *count,
 /* Apply an entry whose figures and defaults stand in its body: "figures", "status", "mark", "known_from". */
 enum applied body_apply(struct work *, const struct entry *, struct error *why);
 
+/* Give what an entry brought the status of approved, or the one it was brought with, submitted where that was approved. defaults NULL: as its body says. */
+bool block_set_status(struct work *, const struct entry *, const char *block, size_t length, const struct figure *defaults, bool is_approved);
+
+/* What a decision brought, its rows, is from now on approved as long as the report is that it chose, or that the decision follows which it chose: whatever either was where it was
+ * written. named: what it decides about. Nothing where it chose none of them as a whole, or something else, or everybody reads it: what is published is official by that. */
+bool decision_follow(struct work *, const struct entry *, const struct entry *const *named, size_t named_count, const struct row *rows, size_t row_count);
+
 /* Symbol of the province that leads a unit's rows: the country's own figures lead themselves. */
 const char *province_key(const struct unit *);
 

@@ -415,7 +415,7 @@ static bool approve(struct work *w, void *argument)
         const struct approve *a = argument;
         const struct entry *e = ledger_entry(w, a->entry);
 
-        return figures_set_status(w, a->entry, a->block, strlen(a->block), STATUS_PUBLISHED, stamp_moment(e->at));
+        return figures_approve(w, e, a->block, strlen(a->block), &(struct figure){ .status = STATUS_SUBMITTED }, true);
 }
 
 static void approval_moves_a_figure_and_its_total(void **state)
@@ -444,16 +444,16 @@ static void approval_moves_a_figure_and_its_total(void **state)
 
                         desk_work(&d);
                         assert_true(ledger_write(&d.w, approve, &other));
-                        assert_string_equal(ASK(&d, .indicator = "retail_sales", .units = { "VN", "25" }, .is_public = true), "");
+                        assert_string_equal(ASK(&d, .indicator = "retail_sales", .units = { "25" }), "retail_sales 25 2021-12 . 11 submitted - - .\n");
                 }
         }
         a.entry = row.entry;
         desk_work(&d);
         if (!ledger_write(&d.w, approve, &a))
                 fail_msg("%s", d.w.err.message);
-        assert_string_equal(ASK(&d, .indicator = "retail_sales", .units = { "VN", "25" }, .is_public = true),
-                            "retail_sales VN 2021-12 . 11 published - - sum of 1 of 63 units\n"
-                            "retail_sales 25 2021-12 . 11 published - - .\n");
+        assert_string_equal(ASK(&d, .indicator = "retail_sales", .units = { "VN", "25" }),
+                            "retail_sales VN 2021-12 . 11 approved - - sum of 1 of 63 units\n"
+                            "retail_sales 25 2021-12 . 11 approved - - .\n");
         assert_totals_equal_recomputation(&d);
         desk_close(&d);
 }

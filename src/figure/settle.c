@@ -209,7 +209,10 @@ enum applied figures_apply_settle(struct work *w, const struct entry *e, struct 
                 if (!is_brought)
                         return refuse(why, ERR_INVALID, N_("it chooses a value that none of the entries brought"));
         }
-        return count == 0 ? refuse(why, ERR_INVALID, N_("it decides about no figure")) : body_apply(w, e, why);
+        if (count == 0)
+                return refuse(why, ERR_INVALID, N_("it decides about no figure"));
+        verdict = body_apply(w, e, why);
+        return verdict != APPLIED || decision_follow(w, e, list, of, rows, count) ? verdict : FAILED;
 }
 
 /* ---- deciding ------------------------------------------------------------------------------------------------ */

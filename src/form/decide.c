@@ -83,63 +83,13 @@ static bool is_accepted(struct work *w, const char *sent)
         return db_number(w->db, "SELECT COUNT(*) FROM report_decision WHERE sent = $1 AND stands = 1 AND verdict = $2", ARGS(v_text(sent), v_int(DECISION_ACCEPTED)), 0) > 0;
 }
 
-static bool approve_figures(struct work *w, const struct entry *brought, bool is_approved)
-{
-        const struct figure as_sent = { .status = STATUS_SUBMITTED, .mark = MARK_ESTIMATE, .known_from = stamp_moment(brought->at) };
-        const char *block = report_text(brought, "figures");
-
-        return is_approved ? figures_set_status(w, brought->id, block, strlen(block), STATUS_APPROVED, stamp_moment(brought->at))
-                           : figures_take_back_status(w, brought->id, block, strlen(block), strcmp(brought->kind, "report.send") == 0 ? &as_sent : NULL);
-}
-
-/* Decisions between versions of figures that chose a version. */
-struct settlers {
-        const char *sent;
-        struct arena *keep;
-        int64_t *list;
-        size_t count;
-};
-
-static bool settler_take(struct work *w, const struct entry *e, void *context)
-{
-        struct settlers *s = context;
-
-        if (strcmp(e->kind, "report.settle") == 0 && strcmp(report_text(e, "chosen"), s->sent) == 0 && report_counts(w, e)) {
-                s->list = arena_room(s->keep, s->list, s->count, sizeof *s->list);
-                s->list[s->count++] = e->id;
-        }
-        return work_ok(w);
-}
-
-struct approval { int64_t settled; bool is_approved; };
-
-static bool approve_settled(struct work *w, void *argument)
-{
-        const struct approval *a = argument;
-        const struct entry *settled = ledger_entry(w, a->settled);
-
-        return settled != NULL && approve_figures(w, settled, a->is_approved);
-}
-
-/* Accepting a version makes its figures approved, and those that the unit's decision for it put in their place; where the acceptance stands no more they are as
- * they were brought, though no figure that was decided about while it stood is approved. */
+/* Accepting a version makes its figures approved, with those of decisions that chose it; where the acceptance stands no more they are as they were brought. */
 static bool approve(struct work *w, const struct entry *sent, bool is_approved)
 {
-        struct settlers s = { .sent = hash_of(w, sent), .keep = w->arena };
+        const struct figure as_sent = { .status = STATUS_SUBMITTED, .mark = MARK_ESTIMATE };
+        const char *block = report_text(sent, "figures");
 
-        if (!ledger_subject(w, sent->subject, "report.settle", settler_take, &s) || !approve_figures(w, sent, is_approved))
-                return false;
-        for (size_t i = 0; i < s.count; i++)
-                if (!run_in_scratch(w, approve_settled, &(struct approval){ s.list[i], is_approved }))
-                        return false;
-        return work_ok(w);
-}
-
-bool decision_approves_settled(struct work *w, const struct entry *settled)
-{
-        const char *chosen = report_text(settled, "chosen");
-
-        return *chosen == '\0' ? work_ok(w) : approve_figures(w, settled, is_accepted(w, chosen)) && work_ok(w);
+        return figures_approve(w, sent, block, strlen(block), &as_sent, is_approved);
 }
 
 /* ---- which one stands ------------------------------------------------------------------------------------------------------- */

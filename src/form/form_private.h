@@ -213,9 +213,6 @@ enum applied decision_choice_check(struct work *, const struct entry *, struct e
 struct decided_about { const struct unit *unit; const char *form; period period; };
 enum applied decision_note(struct work *, const struct entry *, const struct event *, const struct entry *sent, const struct decided_about *, struct error *why);
 
-/* A decision between versions of figures, for one of them: its figures are approved as long as that one is accepted. */
-bool decision_approves_settled(struct work *, const struct entry *settled);
-
 /* What this node has seen of other nodes' decisions about a version: the member "seen". */
 bool decision_sight(struct work *, const char *sent, struct jsonw *);
 

@@ -685,22 +685,24 @@ static const char *hash_in(struct place *p, const char *kind)
         return strcpy(arena_alloc(p->arena, sizeof hash), hash);
 }
 
-/* What the unit decided about figures while they were approved is approved no longer than the version is. */
-static void what_was_settled_with_an_acceptance_is_official_no_longer_than_that_stands(void **state)
+/* What the unit decided about figures is approved as long as the version that it chose, whatever it says of that. */
+static void settled_is_approved_with_its_version(const char *kind, bool is_accepted_first)
 {
         struct returning r = { "Chỉ tiêu 6 chưa khớp Cục Thống kê", "6", 0 };
         enum figure_status status;
         char text[400];
 
-        (void)state;
         send_first_version();
+        carry(&province, &ministry);
         carry(&province, &second);
-        assert_true(act(&ministry, &officer, run_approve, NULL));
-        carry(&ministry, &province);
-        snprintf(text, sizeof text, "{\"reason\":\"vì\",\"of\":[\"%s\"],\"chosen\":\"%s\",\"figures\":\"retail_sales,42,2026-10,,,4102.5,approved\\n\"}",
-                 hash_in(&province, "report.send"), hash_in(&province, "report.send"));
-        if (!act(&province, &director, run_forge, &(struct forged){ "report.settle", text }))
-                fail_msg("%s", province.w.err.message);
+        snprintf(text, sizeof text, "{\"reason\":\"vì\",\"of\":[\"%s\"],\"chosen\":\"%s\",\"figures\":\"retail_sales,42,2026-10,,,4102.5,%s\\n\"}",
+                 hash_in(&province, "report.send"), hash_in(&province, "report.send"), is_accepted_first ? "approved" : "submitted");
+        for (int step = 0; step < 2; step++)
+                if ((step == 0) == is_accepted_first) {
+                        assert_true(act(&ministry, &officer, run_approve, NULL));
+                        carry(&ministry, &province);
+                } else if (!act(&province, &director, run_forge, &(struct forged){ kind, text }))
+                        fail_msg("%s", province.w.err.message);
         figure_of(&province, "retail_sales", "", &status);
         assert_int_equal(status, STATUS_APPROVED);
         assert_true(act(&second, &officer, run_return, &r));
@@ -710,6 +712,24 @@ static void what_was_settled_with_an_acceptance_is_official_no_longer_than_that_
         assert_stands(&second, &officer, REPORT_RETURNED, STATUS_SUBMITTED, false);
         carry(&ministry, &second);
         assert_stands(&second, &officer, REPORT_RETURNED, STATUS_SUBMITTED, true);
+}
+
+static void what_was_settled_with_an_acceptance_is_official_no_longer_than_that_stands(void **state)
+{
+        (void)state;
+        settled_is_approved_with_its_version("report.settle", true);
+}
+
+static void what_was_settled_among_figures_is_official_no_longer_than_the_report_it_chose(void **state)
+{
+        (void)state;
+        settled_is_approved_with_its_version("figures.settle", true);
+}
+
+static void what_was_settled_before_the_report_was_accepted_is_approved_with_it(void **state)
+{
+        (void)state;
+        settled_is_approved_with_its_version("figures.settle", false);
 }
 
 static void a_wrong_decision_between_decisions_is_refused(void **state)
@@ -1081,6 +1101,8 @@ int main(void)
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test_setup_teardown(what_one_node_accepts_and_another_returns_is_decided_once_by_the_leader_above, setup_second, teardown_second),
                 cmocka_unit_test_setup_teardown(what_was_settled_with_an_acceptance_is_official_no_longer_than_that_stands, setup_second, teardown_second),
+                cmocka_unit_test_setup_teardown(what_was_settled_among_figures_is_official_no_longer_than_the_report_it_chose, setup_second, teardown_second),
+                cmocka_unit_test_setup_teardown(what_was_settled_before_the_report_was_accepted_is_approved_with_it, setup_second, teardown_second),
                 cmocka_unit_test_setup_teardown(two_nodes_that_return_alike_are_no_conflict, setup_second, teardown_second),
                 cmocka_unit_test_setup_teardown(a_wrong_decision_between_decisions_is_refused, setup_second, teardown_second),
                 cmocka_unit_test_setup_teardown(a_report_of_many_long_entries_is_read_one_after_another, setup, teardown),

@@ -395,8 +395,6 @@ static enum applied apply_report(struct work *w, const struct entry *e, struct e
                 result = decision_note(w, e, &event, sent, &(struct decided_about){ unit_by_key(catalogue, unit_key), form, p }, why);
         if (result != APPLIED)
                 return result;
-        if (event.act == ACT_SETTLE && !decision_approves_settled(w, e))
-                return FAILED;
         return db_exec(w->db, "INSERT INTO report_entry (entry, subject) VALUES ($1, $2)",
                        ARGS(v_int(e->id), v_text(e->subject))) &&
                                refold(w, e->subject, form, unit_key, p)
