@@ -228,6 +228,8 @@ bool head_stop(struct work *, struct head *, const struct fork *);
 bool head_go_on(struct work *, struct head *);
 /* What is written next follows what is held now, also where later entries were taken out. */
 void heads_stamp(struct node *);
+/* The writer has seen that moment: what it writes is later. Never back: a rolled back stamp is not given again. */
+void stamp_seen(struct node *, stamp);
 /* A replay places all there is. */
 void heads_placed(struct node *);
 /* Write the rows of all heads that have moved, our own under a seal; in the transaction that moved them. */

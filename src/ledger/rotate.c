@@ -132,6 +132,7 @@ struct rotation {
         bool is_replayed;       /* the tables say what was left after a cut */
         struct content *first, **last;
         struct map *new_names;  /* what was written again so far: old hash -> struct content *; KEY/ID of an attachment */
+        stamp others_at;        /* the newest that another copy of this node is known to have written before */
         struct rewritten count;
 };
 
@@ -222,11 +223,23 @@ static bool take_out(struct work *w, struct head *h, const char *why, int64_t cu
         return work_ok(w);
 }
 
-/* The hash of the others' entry where a stream of ours has forked; NULL (no error) where an older program has not kept it. */
-static const char *others_begin(struct work *w, const struct head *h, int64_t fork)
+/* When the others' newest entry of a stream of ours was written: the seal under it says so. */
+static bool others_end(struct work *w, const char *lines, size_t length, stamp *at)
 {
-        size_t length = 0;
-        const char *lines = ledger_fork_lines(w, h->name, &length), *end = lines == NULL ? NULL : memchr(lines, '\n', length);
+        const char *before = length < 2 ? NULL : memrchr(lines, '\n', length - 1);
+        struct seal s;
+
+        if (before != NULL && !seal_parse(w->arena, before + 1, (size_t)(lines + length - 1 - (before + 1)), &s, &w->err))
+                return false;
+        if (before != NULL && s.at > *at)
+                *at = s.at;
+        return true;
+}
+
+/* The hash of the others' entry where a stream of ours has forked; NULL (no error) where an older program has not kept it. */
+static const char *others_begin(struct work *w, const char *lines, size_t length, int64_t fork)
+{
+        const char *end = lines == NULL ? NULL : memchr(lines, '\n', length);
         const struct entry *e = end == NULL ? NULL : entry_head(w->arena, lines, (size_t)(end - lines), &w->err);
         char *hash;
 
@@ -253,13 +266,18 @@ static bool cut_fork(struct work *w, struct head *h, struct rotation *r)
         int64_t fork = db_number(w->db, "SELECT fork_seq FROM ledger_stream WHERE id = $1", ARGS(v_int(h->id)), 0);
         int64_t kept = db_number(w->db, "SELECT kept_seq FROM ledger_stream WHERE id = $1", ARGS(v_int(h->id)), 0);
         int64_t cut = kept >= fork ? kept + 1 : fork;
+        size_t length = 0;
+        const char *others;
 
         if (fork < 1 || fork > h->now.seq) { /* to take nothing out would leave the stream as forked as it is */
                 error_set(&w->err, ERR_CONFLICT, "this node has not seen where its stream %s has forked", h->audience);
                 return error_hint(&w->err, "take in again, whole, what the other node holds: by caunoi sync, or by a bundle without --after");
         }
+        others = ledger_fork_lines(w, h->name, &length);
+        if (!work_ok(w) || (others != NULL && !others_end(w, others, length, &r->others_at)))
+                return false;
         if (cut == fork) { /* theirs goes on: who holds ours is told so (say) */
-                const char *hash = others_begin(w, h, fork);
+                const char *hash = others_begin(w, others, length, fork);
 
                 if (!work_ok(w) || (hash != NULL && !note_branch(w, h->name, fork, hash, INT64_MAX)))
                         return false;
@@ -639,7 +657,12 @@ static bool rotate(struct work *w, void *argument)
         for (struct head *h = n->heads; h != NULL; h = h->next)
                 if (h->now.is_stopped && node_is_own(n, arena_copy(w->arena, h->name, KEY_HEX - 1)) && !cut_fork(w, h, r))
                         return false;
-        if (!cut_ahead(w, r) || !is_free_of_takeovers(w) || !say_again_who(w, r))
+        if (!cut_ahead(w, r))
+                return false;
+        /* What the other copy wrote, with a clock that was a little ahead, it wrote under this key: the key ends after that. */
+        if (r->others_at <= stamp_last(moment_now() + STAMP_MAX_AHEAD_BELOW_MS))
+                stamp_seen(n, r->others_at);
+        if (!is_free_of_takeovers(w) || !say_again_who(w, r))
                 return false;
         /* Where that stream forked, others hold another entry in this one's place: the new key's first entry says it all. */
         if (!r->has_cut_public && !say(w, "node.rotate", r->key, NULL))

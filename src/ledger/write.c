@@ -66,8 +66,7 @@ static bool no_memory(struct work *w)
         return error_set(&w->err, ERR_ENVIRONMENT, "the machine has no memory left");
 }
 
-/* Never back: a rolled back stamp is not given again. Only the writer says so. */
-static void stamp_seen(struct node *n, stamp at)
+void stamp_seen(struct node *n, stamp at)
 {
         if (at > n->last_stamp)
                 n->last_stamp = at;
