@@ -132,7 +132,7 @@ static void read_row(struct reading *r, const struct yaml *node, struct form_row
 
 static bool row_name_is_plain(const char *id)
 {
-        return id[0] != '\0' && strlen(id) <= 32 &&
+        return id[0] != '\0' && strlen(id) <= ROW_NAME_MAX &&
                id[strspn(id, "0123456789.abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_-")] == '\0';
 }
 

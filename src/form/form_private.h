@@ -10,6 +10,7 @@
 
 #define RULE_DECIMALS 6   /* thresholds in rules keep six decimals */
 #define FORM_ROWS_MAX 500
+#define ROW_NAME_MAX 32   /* bytes */
 #define FORM_RULES_MAX 500
 
 enum rule_kind {
@@ -168,7 +169,8 @@ struct life {
 
 /* Fold events into the state they make, one after another in the order of the ledger (entry_compare): an empty life, one more event, of which
  * nothing is kept but copies, and the end. Texts are kept up to what may be typed (entry_text_kept), cells of drafts whole. */
-#define REPORT_TEXT_MAX 4000 /* bytes of a reason or an explanation */
+#define REPORT_TEXT_MAX 4000 /* bytes of a reason or an explanation, */
+#define REPORT_CELLS_MAX (FORM_ROWS_MAX * (ROW_NAME_MAX + 1)) /* of the names of all cells of a form */
 struct life *life_open(struct arena *);
 void life_take(struct life *, const struct event *);
 void life_close(struct life *);

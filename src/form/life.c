@@ -9,6 +9,11 @@ static const char *kept(const struct life *life, const char *text)
         return entry_text_kept(life->arena, text, REPORT_TEXT_MAX);
 }
 
+static const char *cells_kept(const struct life *life, const char *cells)
+{
+        return entry_text_kept(life->arena, cells, REPORT_CELLS_MAX);
+}
+
 /* Mostly the same people, again and again. */
 static const char *author_of(const struct life *life, const struct event *e)
 {
@@ -83,7 +88,7 @@ static void take_remark(struct life *life, const struct event *e)
         life->state = REPORT_RETURNED;
         life->remark = kept(life, e->reason);
         life->remark_by = kept(life, e->author);
-        life->remark_cells = kept(life, e->cells);
+        life->remark_cells = cells_kept(life, e->cells);
         life->return_due = e->due;
         life->is_from_own_leader = true;
 }
@@ -145,7 +150,7 @@ static void take_decision(struct life *life, const struct event *e)
         d = &v->decisions[v->decision_count++];
         *d = (struct decided){
                 .decision = e->act == ACT_ACCEPT ? DECISION_ACCEPTED : DECISION_RETURNED, .at = stamp_moment(e->at), .due = e->due, .by = kept(life, e->author),
-                .reason = kept(life, e->reason), .cells = kept(life, e->cells), .why = e->why == NULL ? "" : kept(life, e->why), .stands = !e->is_aside,
+                .reason = kept(life, e->reason), .cells = cells_kept(life, e->cells), .why = e->why == NULL ? "" : kept(life, e->why), .stands = !e->is_aside,
         };
         if (e->is_aside)
                 return;

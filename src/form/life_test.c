@@ -3,6 +3,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <cmocka.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -262,6 +263,23 @@ static void a_reason_longer_than_may_be_typed_is_cut(void **state)
         assert_string_equal(fold(e, 2)->remark, text[0]);
 }
 
+/* A return may name all cells of the largest form. */
+static void all_cells_of_a_return_are_kept(void **state)
+{
+        char all[REPORT_CELLS_MAX + 1];
+        struct event e[] = { sent(3, 1), decided(ACT_RETURN, 4, 1) };
+        struct event own[] = { draft(1, "7", "1"), submit(2), { .act = ACT_REOPEN, .at = 4, .node = "42", .author = "An", .reason = "all of them", .cells = all } };
+        size_t length = 0;
+
+        (void)state;
+        for (int i = 0; i < FORM_ROWS_MAX; i++)
+                length += (size_t)snprintf(all + length, sizeof all - length, "%s%0*d", i == 0 ? "" : ",", ROW_NAME_MAX, i);
+        assert_int_equal(length, REPORT_CELLS_MAX - 1);
+        e[1].cells = all;
+        assert_string_equal(fold(e, 2)->remark_cells, all);
+        assert_string_equal(fold(own, 3)->remark_cells, all);
+}
+
 static void many_cells_keep_their_own_versions(void **state)
 {
         struct event e[40];
@@ -292,6 +310,7 @@ int main(void)
                 cmocka_unit_test_setup_teardown(what_was_submitted_and_is_taken_back_is_what_it_was, setup, teardown),
                 cmocka_unit_test_setup_teardown(a_cell_typed_anew_takes_no_more_room, setup, teardown),
                 cmocka_unit_test_setup_teardown(a_reason_longer_than_may_be_typed_is_cut, setup, teardown),
+                cmocka_unit_test_setup_teardown(all_cells_of_a_return_are_kept, setup, teardown),
                 cmocka_unit_test_setup_teardown(many_cells_keep_their_own_versions, setup, teardown),
         };
 
