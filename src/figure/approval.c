@@ -17,6 +17,19 @@ static bool follower_set(struct work *w, const struct entry *e, bool with_approv
         return block_set_status(w, e, json_string_value(block), json_string_length(block), NULL, with_approval);
 }
 
+struct follower { int64_t entry; bool with_approval; };
+
+/* In memory of its own: all together may be more than memory holds. */
+static bool follower_read(struct work *w, void *argument)
+{
+        const struct follower *f = argument;
+        const struct entry *e = ledger_entry(w, f->entry);
+
+        if (e == NULL)
+                return work_ok(w) && error_set(&w->err, ERR_MISSING, "entry %lld is not on this node", (long long)f->entry);
+        return follower_set(w, e, f->with_approval);
+}
+
 static bool followers_set(struct work *w, int64_t report, bool with_approval)
 {
         struct rows *r = db_query(w->db, "SELECT entry FROM figure_follows WHERE report = $1 ORDER BY entry", ARGS(v_int(report)));
@@ -28,14 +41,8 @@ static bool followers_set(struct work *w, int64_t report, bool with_approval)
                 list[count] = rows_int(r, 0);
         }
         rows_close(r);
-        for (size_t i = 0; i < count && work_ok(w); i++) {
-                const struct entry *e = ledger_entry(w, list[i]);
-
-                if (e == NULL)
-                        return work_ok(w) && error_set(&w->err, ERR_MISSING, "entry %lld is not on this node", (long long)list[i]);
-                if (!follower_set(w, e, with_approval))
-                        return false;
-        }
+        for (size_t i = 0; i < count && work_ok(w); i++)
+                run_in_scratch(w, follower_read, &(struct follower){ list[i], with_approval });
         return work_ok(w);
 }
 
