@@ -167,7 +167,7 @@ static struct kept *take_older(const struct key *key)
         struct kept **place = &all_kept, *k = NULL;
         struct timespec until;
 
-        clock_gettime(CLOCK_REALTIME, &until);
+        clock_gettime(CLOCK_MONOTONIC, &until);
         until.tv_sec += HOLDERS_S;
         pthread_mutex_lock(&kept_lock);
         while (*place != NULL && (strcmp((*place)->of, key->of) != 0 || strcmp((*place)->ground, key->ground) != 0 || strcmp((*place)->what, key->what) != 0))
@@ -175,7 +175,7 @@ static struct kept *take_older(const struct key *key)
         if (*place != NULL && (*place)->keeper->again != NULL) {
                 k = *place;
                 *place = k->next;
-                while (k->holds > 0 && pthread_cond_timedwait(&kept_let_go, &kept_lock, &until) == 0)
+                while (k->holds > 0 && pthread_cond_clockwait(&kept_let_go, &kept_lock, CLOCK_MONOTONIC, &until) == 0)
                         ;
                 if (k->holds > 0) {
                         k->is_outdated = true;
@@ -284,9 +284,9 @@ static bool wait_for_turn(struct work *w)
 {
         struct timespec until;
 
-        clock_gettime(CLOCK_REALTIME, &until);
+        clock_gettime(CLOCK_MONOTONIC, &until);
         until.tv_sec += PATIENCE_S;
-        if (pthread_mutex_timedlock(&making_lock, &until) == 0)
+        if (pthread_mutex_clocklock(&making_lock, CLOCK_MONOTONIC, &until) == 0)
                 return true;
         error_set(&w->err, ERR_BUSY, "the index is being computed for somebody else");
         return error_hint(&w->err, "try again in a few seconds");
