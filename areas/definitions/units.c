@@ -319,7 +319,7 @@ bool units_list(struct work *w, const struct request *r, struct reply *reply)
 {
         const struct catalogue *c = catalogue_of(w);
         enum suffix suffix = request_suffix(r);
-        const char *parent_text = or_empty(request_query(r, "parent", 0)), *after = request_query(r, "after", 0);
+        const char *parent_text = or_empty(request_query(r, "parent", 0)), *after = or_empty(request_query(r, "after", 0));
         const char *q = or_empty(request_query(r, "q", 0)), *next = NULL;
         const struct unit *parent = NULL, **list;
         struct units_view v = { .title = work_text(w, "Places") };
@@ -339,9 +339,9 @@ bool units_list(struct work *w, const struct request *r, struct reply *reply)
                 table_file(w, r, reply, "units");
                 return units_write(w, r, c, suffix, &reply->body, list, count, on, v.title, NULL);
         }
-        while (after != NULL && first < count && strcmp(list[first]->key, after) != 0)
+        while (*after != '\0' && first < count && strcmp(list[first]->key, after) != 0)
                 first++;
-        if (after != NULL && first++ == count) {
+        if (*after != '\0' && first++ == count) {
                 error_set(&w->err, ERR_INVALID, "the list has no unit \"%s\" to go on after", after);
                 return error_hint(&w->err, "begin again with its first page");
         }
