@@ -32,9 +32,9 @@ struct kept {
 };
 
 static pthread_mutex_t kept_lock = PTHREAD_MUTEX_INITIALIZER;
-static pthread_mutex_t making_lock = PTHREAD_MUTEX_INITIALIZER; /* one at a time: who waits for the same finds it made */
-static pthread_cond_t kept_let_go = PTHREAD_COND_INITIALIZER;
+static pthread_cond_t kept_let_go = PTHREAD_COND_INITIALIZER, making_over = PTHREAD_COND_INITIALIZER;
 static struct kept *all_kept; /* newest first */
+static bool is_making;        /* one at a time: who waits for the same finds it made */
 
 static size_t idle_most = IIP_FAMILY_MEMORY; /* bytes of these together: as much as one may take */
 
@@ -283,13 +283,28 @@ static bool make_new(struct work *w, const struct key *key, struct making *m)
 static bool wait_for_turn(struct work *w)
 {
         struct timespec until;
+        bool has_turn;
 
         clock_gettime(CLOCK_MONOTONIC, &until);
         until.tv_sec += PATIENCE_S;
-        if (pthread_mutex_clocklock(&making_lock, CLOCK_MONOTONIC, &until) == 0)
+        pthread_mutex_lock(&kept_lock);
+        while (is_making && pthread_cond_clockwait(&making_over, &kept_lock, CLOCK_MONOTONIC, &until) == 0)
+                ;
+        has_turn = !is_making;
+        is_making = true;
+        pthread_mutex_unlock(&kept_lock);
+        if (has_turn)
                 return true;
         error_set(&w->err, ERR_BUSY, "the index is being computed for somebody else");
         return error_hint(&w->err, "try again in a few seconds");
+}
+
+static void end_turn(void)
+{
+        pthread_mutex_lock(&kept_lock);
+        is_making = false;
+        pthread_cond_signal(&making_over);
+        pthread_mutex_unlock(&kept_lock);
 }
 
 const void *iip_keep(struct work *w, const char *what, enum iip_series series, struct iip_vintage vintage, const struct iip_keeper *keeper, const void *argument)
@@ -314,7 +329,7 @@ const void *iip_keep(struct work *w, const char *what, enum iip_series series, s
                 if (!wait_for_turn(w))
                         return NULL;
                 ok = is_kept(&key) || make_again(w, &key, &m) || make_new(w, &key, &m);
-                pthread_mutex_unlock(&making_lock);
+                end_turn();
         }
         return NULL;
 }
