@@ -51,7 +51,7 @@ static const char *set_or_null(const char *s)
         return s == NULL || *s == '\0' ? NULL : s;
 }
 
-/* Whether a workflow, or a state of one, is in force today, or was when some case was received. */
+/* Whether there is a workflow, and a state in the newest regime of one; or some case has them. */
 static bool word_is_known(struct work *w, const struct case_query *q)
 {
         const struct workflow *list[WORKFLOWS_MAX];

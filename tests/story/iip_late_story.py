@@ -72,7 +72,7 @@ def story(cases, world):
         for address, text in before.items():
             check_equal(json.loads(told(client, address).text), json.loads(text), f"{what}: {address} of a program that begins anew")
 
-    wait_until(lambda: reported(reader, "42") > 0, 30, "the ministry has the province's reports")
+    wait_until(lambda: reported(reader, "42") > 0, 60, "the ministry has the province's reports")
 
     with cases.case("a late report is on the next page"):
         before, country = reported(reader, "40"), reported(reader, "VN")
@@ -113,7 +113,7 @@ def story(cases, world):
             send("42", HEAD + line("42", month), official)
         send("42", HEAD + f"{MONTHS[-1]},42-0,p0,t,54321.125\n", official)
         for node, client in ((ministry, reader), (province, official)):
-            wait_until(lambda: "54321.125" in client.get(f"/iip/form.csv?unit=42&month={MONTHS[-1]}", expect=200).text, 30, f"{node.name} has the last report")
+            wait_until(lambda: "54321.125" in client.get(f"/iip/form.csv?unit=42&month={MONTHS[-1]}", expect=200).text, 60, f"{node.name} has the last report")
             is_as_from_nothing(node, client, node.name)
 
     with cases.case("a thousand late reports and corrections of any month, and first ones of new months: all is as computed from nothing"):
