@@ -1,13 +1,17 @@
 #!/usr/bin/env python3
 """Nodes are killed at random moments, one or both, while many people write and the nodes exchange; whatever was acknowledged is there afterwards, nothing is
-half there, every hash, seal and table is right, and the exchange catches up by itself. Runs on both stores
+half there, every hash, seal and table is right, and the exchange catches up by itself. So it is where one of the ministry's nodes is killed at a write, a sync or a
+send of the decision between two versions of a file of definitions, and the other one while the decision comes to it. Runs on both stores
 (CAUNOI_TEST_STORE), in ./check too on each database by itself. Settings:
 
-    ROUNDS       how often one or both are killed (6; `make soak` says how many it wants)
+    ROUNDS       how often one or both are killed (6; `make soak` says how many it wants); decisions once for ten of them (3)
     RANDOM_SEED  to see a run again, as far as time allows
 
 Nearly every line it reaches others reach under the sanitizers: ./check starts the program as it is shipped."""
 
+import csv
+import http.client
+import io
 import json
 import os
 import random
@@ -16,7 +20,8 @@ import subprocess
 import threading
 import time
 
-from support import (PROGRAM, Client, _die_with_parent, check, check_equal, command_environment, run, tell,
+from faults import KILL_AFTER, KILL_BEFORE, KILL_HALF, Faults
+from support import (PROGRAM, ROOT, Client, Failure, _die_with_parent, check, check_equal, command_environment, run, tell,
                      tell_number, wait_until)
 
 ROUNDS = int(os.environ.get("ROUNDS") or 6)
@@ -50,7 +55,7 @@ class Writer(threading.Thread):
                     return
                 self.acknowledged, version = self.tried, answer.json()["draft_version"]
                 self.count += 1
-        except (OSError, ValueError, __import__("http.client").client.HTTPException):
+        except (OSError, ValueError, http.client.HTTPException):
             pass  # killed
         finally:
             client.close()
@@ -88,7 +93,7 @@ class Sender(threading.Thread):
                     answer = self.need(leader.send("POST", f"{path}/approve")).json()
                     self.sent.append((path, answer["receipt"]))
                 self.months.pop(0)
-        except (OSError, ValueError, __import__("http.client").client.HTTPException):
+        except (OSError, ValueError, http.client.HTTPException):
             pass
         finally:
             officer.close()
@@ -180,6 +185,150 @@ class Country:
             node.check_sound()
 
 
+class Definitions:
+    """Two nodes of the ministry write the same file of definitions without having seen each other, again and again: each says how small a figure may be, so all
+    figures are placed again by the one that stands. The leader decides at the first one."""
+
+    FILE = "indicators/trade.yaml"
+    LEAST = "    least: 0\n"
+    CALLS = "write sync send"
+    LAST = 8
+    KINDS = {KILL_BEFORE: "before", KILL_HALF: "half way through", KILL_AFTER: "after"}
+
+    def __init__(self, world, faults, number):
+        self.world, self.faults = world, faults
+        self.first, self.second = world.nodes(**{f"first{number}": "VN", f"second{number}": "VN"})
+        self.first.trust(self.second)
+        self.second.trust(self.first)
+        self.first.add_user("vu-truong", "director")
+        self.token = self.first.token("vu-truong")
+        self.text = (ROOT / "data" / self.FILE).read_text(encoding="utf-8")
+        rows = [f"import_value,VN,{month},{300 + number}" for number, month in enumerate(MONTHS)]
+        self.first.run("import", world.path("imports.csv", "\n".join(["indicator,unit,period,value", *rows]) + "\n"), expect=0)
+        self.reasons = []  # of all decisions so far
+        self.kills = self.hits = 0  # hits: at the call that was meant
+        self.unharmed = 0  # after which it was decided
+
+    def with_least(self, least):
+        head, mark, tail = self.text.partition("  - id: import_value\n")
+        check(mark and self.LEAST in tail, f"{self.FILE} says no more from which value on imports are a figure")
+        return head + mark + tail.replace(self.LEAST, f"    least: {least}\n", 1)
+
+    def load(self, node, least):
+        path = self.world.folder / f"{node.name}-files" / self.FILE
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(self.with_least(least), encoding="utf-8")
+        node.run("catalogue load", self.world.folder / f"{node.name}-files", "--reason", f"from {least} on", expect=0)
+
+    def contradict(self, number):
+        """Two versions that have not seen each other, both at both nodes; the conflict, and from which value on a figure may be by each."""
+        leasts = [2 * number + 2, 2 * number + 3]
+        for node, least in zip((self.first, self.second), leasts):
+            self.load(node, least)
+        self.world.carry(self.first, self.second)
+        self.world.carry(self.second, self.first)
+        found, = self.conflicts(self.first)
+        check_equal([s["why"] for s in found["sides"]], [f"from {least} on" for least in leasts], "the versions")
+        return found, leasts
+
+    def conflicts(self, node, *more):
+        return node.run("conflicts", "--json", *more, expect=0).json()["conflicts"]
+
+    def decide(self, found, reason, environment=None, plan=None):
+        """For the version that does not stand meanwhile. Whether the node said that it is decided. plan: what kills it,
+        at the latest once it has said so."""
+        self.first.serve(environment=environment)
+        client = Client(self.first.address, token=self.token)
+        client.get(f"/conflicts/{found['id']}.json")
+        if plan is not None:
+            self.faults.plan(self.CALLS, **plan)
+        try:
+            answer = client.send("POST", f"/conflicts/{found['id']}.json", {"choose": found["sides"][0]["entry"], "reason": reason})
+            check_equal(answer.status, 303, f"the decision: {answer!r}")
+            is_said = True
+        except (OSError, http.client.HTTPException):
+            check(plan is not None, "the connection was dropped")
+            is_said = False
+        client.close()
+        self.faults.off()
+        status = self.first.server.end(signal.SIGTERM if plan is None else signal.SIGKILL)
+        check_equal(status, 0 if plan is None else -signal.SIGKILL, "how the node ended")
+        self.kills += plan is not None
+        return is_said
+
+    def is_open(self, node):
+        """After the program was killed, whether the conflict is; the node is sound either way."""
+        if node.store:  # the database server notices that a program is gone
+            others = f"SELECT COUNT(*) FROM pg_stat_activity WHERE application_name = '{node._schema()}' AND pid <> pg_backend_pid()"
+            wait_until(lambda: node.sql(others) == [("0",)], 30, "what the killed program had asked for ends")
+        node.check_sound()
+        return self.conflicts(node) != []
+
+    def check_stands(self, node, least):
+        """The file is the version that says so, and every figure is there."""
+        mark = "chr" if node.store else "char"
+        (text,), = node.sql(f"SELECT replace(text, {mark}(10), '¶') FROM catalogue_file WHERE path = '{self.FILE}'")
+        check(text.replace("¶", "\n") == self.with_least(least), f"the file at {node.name} is not the one from {least} on")
+        values = [float(row["value"]) for row in csv.DictReader(io.StringIO(node.run("export", expect=0).out.lstrip("\ufeff")))]
+        check_equal(sorted(values), [300.0 + i for i in range(len(MONTHS))], f"figures at {node.name}")
+
+    def check_decided(self, node, least):
+        self.check_stands(node, least)
+        check_equal(self.conflicts(node), [], f"conflicts at {node.name}")
+        settled = [(end["kind"], end["reason"]) for c in self.conflicts(node, "--all") for end in c["settled"]]
+        check_equal(sorted(settled), sorted(("catalogue.settle", reason) for reason in self.reasons), f"decisions at {node.name}")
+
+    def round(self, number, plans):
+        """The first node is killed while it decides, the second while the decision comes to it. How many calls each made."""
+        found, (chosen, meanwhile) = self.contradict(number)
+        reason = f"decision {number}"
+        is_said = self.decide(found, reason, self.faults.environment(), plans[0])
+        seen = [self.faults.seen]
+        self.hits += self.faults.hits
+        is_open = self.is_open(self.first)
+        if is_open:
+            check(not is_said, "the decision was acknowledged and is not there")
+            self.check_stands(self.first, meanwhile)
+            self.decide(found, reason)
+        self.reasons.append(reason)
+        self.check_decided(self.first, chosen)
+
+        bundle = self.world.path("decision.bundle")
+        bundle.unlink(missing_ok=True)
+        self.first.run("bundle", bundle, "--for", "VN", expect=0)
+        self.faults.plan(self.CALLS, **plans[1])
+        status = self.faults.run("sync", self.second.folder, bundle, program=self.second.program).status
+        check_equal(status, -signal.SIGKILL if self.faults.hits else 0, "how the exchange ended")
+        self.kills += self.faults.hits
+        self.hits += self.faults.hits
+        seen.append(self.faults.seen)
+        self.faults.off()
+        is_open_there = self.is_open(self.second)
+        if is_open_there:
+            check(status != 0, "the exchange ended well without the decision")
+            self.check_stands(self.second, meanwhile)
+        self.world.carry(self.first, self.second)
+        self.check_decided(self.second, chosen)
+        check_equal(self.second.state("*"), self.first.state("*"), "the state of both")
+        self.unharmed += (not is_open) + (status != 0 and not is_open_there)
+        return seen
+
+    def rounds(self, numbers, of):
+        """Kill at a call, round `number` of so many, each in another way than the one before: every second time at one of the last, where all is decided,
+        else at one of those spread over all."""
+        before, totals = [self.round(i, [{}, {}]) for i in range(2)]
+        for i, number in enumerate(numbers):
+            if self.first.store:  # there each version that came before takes some calls more
+                before, totals = totals, [2 * total - one for one, total in zip(before, totals)]
+            action = list(self.KINDS)[number % len(self.KINDS)]
+            plans = [{"at": total - number // 2 % self.LAST if number % 2 else 1 + (number + 1) * total // (of + 1), "action": action} for total in totals]
+            try:
+                self.round(i + 2, plans)
+            except Exception as error:
+                raise Failure(f"killed {self.KINDS[action]} call {' and '.join(str(plan['at']) for plan in plans)} of {totals}: {error}") from error
+        check(self.hits >= len(numbers), f"{self.hits} of {2 * len(numbers)} calls were reached")
+
+
 def store_of(world):
     """A database of its own for a node that is made by hand."""
     store = world.new_store()
@@ -223,6 +372,17 @@ def story(cases, world):
         total += country.total
         kills += country.kills
     tell_number(f"{kills} kills, {total} acknowledged writes")
+
+    with cases.case("a decision between two versions of a file of definitions that is killed, there or while it comes to the other node, is there as a whole or not at all"):
+        of = max(3, ROUNDS // 10)
+        faults = Faults(world)
+        killed = unharmed = 0
+        for begin in range(0, of, ROUNDS_OF_A_WORLD):
+            definitions = Definitions(world, faults, begin)
+            definitions.rounds(range(begin, min(of, begin + ROUNDS_OF_A_WORLD)), of)
+            killed += definitions.kills
+            unharmed += definitions.unharmed
+        tell_number(f"{killed} kills of decisions, after {unharmed} of which it was there")
 
     node = world.node("importer", "42")
     before = node.state()
