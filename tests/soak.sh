@@ -3,7 +3,8 @@
 # world, on all processors, in memory; the power or the disk fails at each operation of a load, DISK_ROUNDS passes with other chances;
 # memory and statements fail at each place of whole operations; calls of each command, of served nodes, their pages and forms (on both databases) to the system
 # fail or kill them, the first at each place of the program and then 50 of each kind, spread over all of them (FAULTS: "all 50"); nodes
-# killed at random while they work and exchange, ROUNDS times; two nodes on a wire that fails at random, NETWORK_ROUNDS times (needs root);
+# killed at random while they work and exchange, ROUNDS times, for each ten of them once in a decision about definitions, for each hundred
+# while a file comes from three nodes, two of which are killed; two nodes on a wire that fails at random, NETWORK_ROUNDS times (needs root);
 # each story on each database by itself, with sanitizers; each fuzzer FUZZ_SECONDS.
 #
 # A world that fails is run again alone by CAUNOI_ORDER_FROM and _TO, the numbers before and after which it stands.
@@ -39,7 +40,9 @@ done
 for faults in all 5; do # each copy of a node is a database there
         FAULTS=$faults CAUNOI_TEST_STORE=$url CAUNOI_PROGRAM=$PWD/build/asan/caunoi tests/story/fault_story.py
 done
-ROUNDS=${ROUNDS:-2000} tests/story/kill_story.py
+for story in kill blob_fetch; do
+        ROUNDS=${ROUNDS:-2000} tests/story/${story}_story.py
+done
 NETWORK_ROUNDS=${NETWORK_ROUNDS:-100} tests/story/network_story.py
 tests/stories.sh
 tests/fuzz.sh "${FUZZ_SECONDS:-300}" $(make -s MODE=fuzz list-fuzzers)

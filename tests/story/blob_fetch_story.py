@@ -1,11 +1,18 @@
 #!/usr/bin/env python3
 """A province that has lost its node fetches from the ministry the files it had once sent there: the line is cut in the middle of a
 file and the node killed; a file is over the limit, of a type that is not taken, spoilt on the way, or held by nobody any more. What a commune holds reaches the
-province and the ministry from below, by commands and served. Runs on both stores (CAUNOI_TEST_STORE)."""
+province and the ministry from below, by commands and served. Of a file that several nodes hold each sends a part and is killed in the middle of it. Runs on both stores
+(CAUNOI_TEST_STORE). Settings:
+
+    ROUNDS       one file more for 100 of them, in another order and with other parts (none; `make soak` says how many it wants)
+    RANDOM_SEED  to see them again
+"""
 
 import json
 import os
+import random
 import threading
+import time
 
 from blob_story import MIB, PROVINCE, Line, attach, letters, listed
 from journey_story import REPORT, report
@@ -14,6 +21,8 @@ from receipt_story import CELLS
 from support import SHIPPED, check, check_contains, check_equal, tell, wait_until
 
 HTML = {"Accept": "text/html"}
+ROUNDS = int(os.environ.get("ROUNDS") or 0) // 100
+SEED = int(os.environ.get("RANDOM_SEED") or time.time_ns() % 1_000_000)
 
 
 def story(cases, world):
@@ -278,6 +287,71 @@ def story(cases, world):
                 node.stop()
             line.close()
         check_came(above, id, "bộ cần ngay")
+
+    beside, anew = world.nodes(beside="VN", anew=PROVINCE)
+    for one, others in ((beside, (above, between, below)), (anew, (above, beside, between, below))):
+        for other in others:
+            one.trust(other)
+            other.trust(one)
+
+    def held():
+        rows = anew.sql("SELECT held FROM blob_content WHERE is_whole = 0")
+        return int(rows[0][0]) if rows else 0
+
+    def send_part(node, most):
+        """A node sends what the province's new one wants, as it can, and is killed after so many bytes. The line between them."""
+        if node is below:
+            if anew.server is None:
+                anew.serve()
+            line = Line(anew.port, most=most, at_cut=node.kill)
+            below.serve(line.address)
+        else:
+            node.serve()
+            line = Line(node.port, counts_answers=True, most=most, at_cut=node.kill)
+            anew.serve(line.address)
+        return line
+
+    def by_parts(number, senders, most):
+        text = letters(f"ba nguồn {number}", 4 * MIB + 12345).decode()
+        id = added(text)
+        pass_up(below, between)
+        pass_up(between, above)
+        above.run("blob want", id, expect=0)
+        for lower, upper in ((between, above), (below, between), (between, above), (beside, above)):
+            pass_up(lower, upper)
+        beside.run("blob want", id, expect=0)
+        pass_up(beside, above)
+        pass_up(anew, above)
+        check_equal([state(node, id) for node in (above, below, beside)], ["here"] * 3, "who holds it")
+        anew.run("blob want", id, expect=0)
+        stored = int(anew.sql("SELECT stored FROM blob WHERE name = '%s'" % id)[0][0])
+        before = 0
+        for node, following, most in zip(senders, senders[1:], most):
+            send_part(node, most)
+            wait_until(lambda: node.server is None, 30, f"{node.name} is killed")
+            least = most - MIB // 8  # beside what else goes over the line
+            least = before + (least // MIB * MIB if node is below else least)  # of what is handed over whole pieces are kept, of an answer what came
+            wait_until(lambda: held() >= least, 30, f"what {node.name} sent is kept")
+            if following is not below:  # it asks that one; while it goes on asking the one that is gone it is given the rest
+                anew.kill()
+            before = held()
+            check(least <= before < stored, f"{before} bytes are held, of {stored}; {least} had come")
+        line = send_part(senders[-1], None)
+        wait_until(lambda: state(anew, id) == "here", 60, "the rest arrives")
+        check(line.sent < stored - before + MIB // 2, "sent again:", line.sent, "for", stored - before)
+        anew.stop()
+        senders[-1].stop()
+        check_came(anew, id, text)
+
+    with cases.case("of a file that three nodes hold one sends a part and is killed in the middle of it, then another, the third sends the rest: no byte twice"):
+        by_parts(0, (above, below, beside), (MIB + MIB // 2, MIB + MIB // 2))
+
+    if ROUNDS > 0:
+        chance = random.Random(SEED)
+        print(f"# RANDOM_SEED={SEED}")
+        with cases.case(f"so it is for {ROUNDS} files more, in whatever order and parts"):
+            for number in range(1, ROUNDS + 1):
+                by_parts(number, chance.sample((above, below, beside), 3), [chance.randrange(MIB // 4, 2 * MIB) for _ in range(2)])
 
 
 if __name__ == "__main__":

@@ -27,11 +27,11 @@ def letters(seed, length):
 
 
 class Line:
-    """A line between two nodes that counts the bytes of the caller, or of the answers, and is cut when told. spoils: the last
-    byte of each attachment that is answered arrives changed."""
+    """A line between two nodes that counts the bytes of the caller, or of the answers, and is cut after so many (most). at_cut: what
+    happens then, once, before either end notices. spoils: the last byte of each attachment that is answered arrives changed."""
 
-    def __init__(self, port, counts_answers=False):
-        self.port, self.sent, self.most, self.lock = port, 0, None, threading.Lock()
+    def __init__(self, port, counts_answers=False, most=None, at_cut=None):
+        self.port, self.sent, self.most, self.at_cut, self.lock = port, 0, most, at_cut, threading.Lock()
         self.counts_answers, self.spoils = counts_answers, False
         self.open = []
         self.listener = socket.create_server(("127.0.0.1", 0))
@@ -63,6 +63,9 @@ class Line:
                     with self.lock:
                         self.sent += len(piece)
                         is_cut = self.most is not None and self.sent > self.most
+                        if is_cut and self.at_cut is not None:
+                            self.at_cut()
+                            self.at_cut = None
                     if is_cut:
                         break
                 there.sendall(piece)
