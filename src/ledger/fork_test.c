@@ -183,6 +183,36 @@ static void check_where_it_forks(bool is_told_all, moment ahead)
         bench_close(&twin);
 }
 
+/* What a copy wrote by a clock that was hours ahead nobody takes, and moves nobody's clock. */
+static void a_copy_whose_clock_was_far_ahead_moves_no_other(void **state)
+{
+        struct bench from, twin;
+        struct received got;
+        struct lines all;
+
+        (void)state;
+        if (test_store() != NULL)
+                skip(); /* copies the database's files */
+        bench_make(&from, "25");
+        assert_true(note(&from, "25", "a", "common"));
+        make_twin(&from, &twin);
+        twin.node->last_stamp += (stamp)(3 * 3600000) << 16;
+        assert_true(note(&from, "25", "s", "ours 2"));
+        assert_true(note(&twin, "25", "t", "theirs 2"));
+        lines_of(&twin, &all);
+        assert_true(give(&from, &all, &got));
+        assert_int_equal(got.forks, 1);
+        rotate(&from, 1, 0);
+        bench_work(&from);
+        assert_true(stamp_moment(ledger_next_stamp(&from.w)) <= moment_now() + STAMP_MAX_AHEAD_BELOW_MS);
+        assert_false(give(&from, &all, &got));
+        assert_string_equal(words_of(&from, "s"), "ours 2");
+        assert_sound(&from);
+        arena_close(all.arena);
+        bench_close(&from);
+        bench_close(&twin);
+}
+
 static void a_fork_stands_where_the_copies_first_differ(void **state)
 {
         (void)state;
@@ -773,6 +803,7 @@ int main(void)
                 cmocka_unit_test(a_fork_stops_that_stream_and_nothing_else),
                 cmocka_unit_test(a_key_is_known_by_those_before_it),
                 cmocka_unit_test(a_fork_stands_where_the_copies_first_differ),
+                cmocka_unit_test(a_copy_whose_clock_was_far_ahead_moves_no_other),
                 cmocka_unit_test(no_rotation_where_it_is_not_known_what_to_take_out),
                 cmocka_unit_test(what_is_written_again_keeps_its_order_and_its_names),
                 cmocka_unit_test(who_holds_the_branch_that_is_written_again_goes_on_with_the_other),

@@ -226,13 +226,14 @@ static bool take_out(struct work *w, struct head *h, const char *why, int64_t cu
 /* When the others' newest entry of a stream of ours was written: the seal under it says so. */
 static bool others_end(struct work *w, const char *lines, size_t length, stamp *at)
 {
-        const char *before = length < 2 ? NULL : memrchr(lines, '\n', length - 1);
+        const char *before = length == 0 ? NULL : memrchr(lines, '\n', length - 1);
         struct seal s;
 
-        if (before != NULL && !seal_parse(w->arena, before + 1, (size_t)(lines + length - 1 - (before + 1)), &s, &w->err))
+        if (before == NULL)
+                return true;
+        if (!seal_parse(w->arena, before + 1, (size_t)(lines + length - 1 - (before + 1)), &s, &w->err))
                 return false;
-        if (before != NULL && s.at > *at)
-                *at = s.at;
+        *at = s.at > *at ? s.at : *at;
         return true;
 }
 
