@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """Two nodes of the ministry write the same file of definitions without having seen each other: both versions are kept and shown line by line beside what they had in
 common, the later one stands meanwhile and the pages that rest on it say so, the ministry's leader decides once, and every node shows the same, whatever came first and by
-whichever way. A new node of the ministry, which begins with the program's own files, undoes nothing. Runs on both stores (CAUNOI_TEST_STORE)."""
+whichever way. A new node of the ministry, which begins with the program's own files, undoes nothing. Runs on both stores (CAUNOI_TEST_STORE).
+Nearly every line it reaches others reach under the sanitizers: ./check starts the program as it is shipped."""
 
 import csv
 import io

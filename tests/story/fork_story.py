@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """Two copies of a node have written under one key. Whoever sees it keeps the proof (both entries, each under a genuine seal) and shows it to all who may read
 the stream: each of them finds it right by itself and stops that stream, in an exchange by command, served, and by a bundle. What proves nothing is refused and
-named. Runs on both stores (CAUNOI_TEST_STORE)."""
+named. Runs on both stores (CAUNOI_TEST_STORE).
+Nearly every line it reaches others reach under the sanitizers: ./check starts the program as it is shipped."""
 
 import base64
 import json
