@@ -1,74 +1,20 @@
 /* What a node may read once units have taken each other over. */
-#include "tests/support.h"
-#include "tests/shipped.h"
+#include "tests/territory.h"
 
-#include "base/log.h"
-#include "ledger/node.h"
-#include "ledger/trust.h"
-#include "ledger/write.h"
 #include "sync/sync_private.h"
 
-static const struct entry_kind *const kinds[] = { trust_kinds, catalogue_kinds, NULL };
-static const struct derived_table *const tables[] = { trust_tables, catalogue_tables, NULL };
-static const struct ledger_schema schema = { .kinds = kinds, .tables = tables };
-
-#define PAD "0000000000000000000000000000000000000000000000000000000000000" /* of a key after three digits */
-
-static struct node *node;
-static struct arena *arena;
-static struct work w;
-
-static void work_anew(void)
-{
-        static struct error err;
-
-        err = (struct error){ .language = LANGUAGE_EN };
-        arena_reset(arena);
-        work_init(&w, arena, node_reader(node, &err), LANGUAGE_EN);
-        w.node = node;
-        w.user = &user_operator;
-        w.now = moment_now();
-}
-
-static void must_write(work_function *function, const void *argument)
-{
-        work_anew();
-        if (!ledger_write(&w, function, (void *)(uintptr_t)argument))
-                fail_msg("%s", w.err.message);
-        work_anew();
-}
-
-/* Provinces and districts. */
-static bool load_little(struct work *unused, void *argument)
-{
-        static const char *const left_out[] = { "commune", "names.csv", "workflow", "cluster", NULL };
-
-        (void)argument;
-        return load_shipped_but(unused, left_out);
-}
-
 /* A node of the country. */
-static int open_node(void **state)
+static int begin(void **state)
 {
-        struct error err = { .language = LANGUAGE_EN };
-        char folder[512];
-
         (void)state;
-        log_set_level(LOG_ALARM);
-        snprintf(folder, sizeof folder, "%s/node", test_folder());
-        assert_true(node_init(folder, "VN", test_store(), &schema, &err));
-        node = node_open(folder, NODE_WRITE, &schema, &err);
-        assert_non_null(node);
-        arena = arena_open((size_t)256 << 20);
-        must_write(load_little, NULL);
+        open_node("VN");
         return 0;
 }
 
-static int end_node(void **state)
+static int end(void **state)
 {
         (void)state;
-        node_close(node);
-        arena_close(arena);
+        end_node();
         return 0;
 }
 
@@ -228,11 +174,11 @@ static void a_bundle_is_for_no_node_that_has_ended_while_another_goes_on(void **
 int main(void)
 {
         const struct CMUnitTest tests[] = {
-                cmocka_unit_test_setup_teardown(who_was_taken_over_has_nothing_that_is_addressed_to_another_unit_of_its_code, open_node, end_node),
-                cmocka_unit_test_setup_teardown(who_was_taken_over_has_nothing_of_the_next_under_its_code, open_node, end_node),
-                cmocka_unit_test_setup_teardown(where_a_code_is_unknown_it_lies_in_no_territory, open_node, end_node),
-                cmocka_unit_test_setup_teardown(a_bundle_is_for_a_node_that_goes_on_or_else_for_one_that_has_ended, open_node, end_node),
-                cmocka_unit_test_setup_teardown(a_bundle_is_for_no_node_that_has_ended_while_another_goes_on, open_node, end_node),
+                cmocka_unit_test_setup_teardown(who_was_taken_over_has_nothing_that_is_addressed_to_another_unit_of_its_code, begin, end),
+                cmocka_unit_test_setup_teardown(who_was_taken_over_has_nothing_of_the_next_under_its_code, begin, end),
+                cmocka_unit_test_setup_teardown(where_a_code_is_unknown_it_lies_in_no_territory, begin, end),
+                cmocka_unit_test_setup_teardown(a_bundle_is_for_a_node_that_goes_on_or_else_for_one_that_has_ended, begin, end),
+                cmocka_unit_test_setup_teardown(a_bundle_is_for_no_node_that_has_ended_while_another_goes_on, begin, end),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,71 +1,7 @@
 /* Whom a node counts among its links, and what it tells of them. */
-#include "tests/support.h"
-#include "tests/shipped.h"
+#include "tests/territory.h"
 
-#include "base/log.h"
-#include "ledger/node.h"
-#include "ledger/trust.h"
-#include "ledger/write.h"
 #include "sync/sync_private.h"
-
-static const struct entry_kind *const kinds[] = { trust_kinds, catalogue_kinds, NULL };
-static const struct derived_table *const tables[] = { trust_tables, catalogue_tables, NULL };
-static const struct ledger_schema schema = { .kinds = kinds, .tables = tables };
-
-#define PAD "0000000000000000000000000000000000000000000000000000000000000" /* of a key after three digits */
-
-static struct node *node;
-static struct arena *arena;
-static struct work w;
-
-static void work_anew(void)
-{
-        static struct error err;
-
-        err = (struct error){ .language = LANGUAGE_EN };
-        arena_reset(arena);
-        work_init(&w, arena, node_reader(node, &err), LANGUAGE_EN);
-        w.node = node;
-        w.user = &user_operator;
-        w.now = moment_of_day(day_of(2016, 3, 31));
-}
-
-static void must_write(work_function *function, void *argument)
-{
-        work_anew();
-        if (!ledger_write(&w, function, argument))
-                fail_msg("%s", w.err.message);
-        work_anew();
-}
-
-/* Provinces and districts. */
-static bool load_little(struct work *unused, void *argument)
-{
-        static const char *const left_out[] = { "commune", "names.csv", "workflow", "cluster", NULL };
-
-        (void)argument;
-        return load_shipped_but(unused, left_out);
-}
-
-static void open_node(const char *unit)
-{
-        struct error err = { .language = LANGUAGE_EN };
-        char folder[512];
-
-        log_set_level(LOG_ALARM);
-        snprintf(folder, sizeof folder, "%s/node", test_folder());
-        assert_true(node_init(folder, unit, test_store(), &schema, &err));
-        node = node_open(folder, NODE_WRITE, &schema, &err);
-        assert_non_null(node);
-        arena = arena_open((size_t)256 << 20);
-        must_write(load_little, NULL);
-}
-
-static void end_node(void)
-{
-        node_close(node);
-        arena_close(arena);
-}
 
 static bool enrol(struct work *writing, void *unit)
 {
@@ -294,5 +230,6 @@ int main(void)
                 cmocka_unit_test(what_cannot_be_read_of_the_links_is_an_error),
         };
 
+        clock_stands = moment_of_day(day_of(2016, 3, 31));
         return cmocka_run_group_tests(tests, NULL, NULL);
 }
