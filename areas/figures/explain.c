@@ -151,22 +151,19 @@ static const struct unit *whole_of(const struct explain *x)
         return *x->row.item == '\0' || (k != NULL && strcmp(k->root, x->row.item) == 0) ? x->row.unit->parent : x->row.unit;
 }
 
-#define LEVELS_MOST 16
-
 /* The levels of its formula, on the map that is asked for. */
 static bool levels_read(struct explain *x)
 {
-        const struct indicator *inputs[LEVELS_MOST], *own = x->row.indicator;
-        size_t count = indicator_inputs(catalogue_of(x->work), own, inputs, LEVELS_MOST);
+        const struct indicator *own = x->row.indicator;
         struct figure_query q = x->query;
         const char *whole = "";
 
         q.limit = 0;
         q.indicator_count = 1;
-        for (size_t k = 0; k < count; k++) {
-                q.indicators = &inputs[k];
-                q.items = strcmp(own->item_classification, inputs[k]->item_classification) == 0 ? &x->row.item : &whole;
-                q.partners = strcmp(own->partner_classification, inputs[k]->partner_classification) == 0 ? &x->row.partner : &whole;
+        for (size_t k = 0; k < own->input_count; k++) {
+                q.indicators = &own->inputs[k];
+                q.items = strcmp(own->item_classification, own->inputs[k]->item_classification) == 0 ? &x->row.item : &whole;
+                q.partners = strcmp(own->partner_classification, own->inputs[k]->partner_classification) == 0 ? &x->row.partner : &whole;
                 if (!figures_read(x->work, &q, keep_input, x))
                         return false;
         }

@@ -241,6 +241,8 @@ struct indicator {
         period breaks[INDICATOR_BREAKS_MAX]; /* levels of periods before and from each of these do not join (a new estimate of the whole) */
         int break_count;
         const char *formula;        /* "" or an expression over indicators (catalogue/formula.h) */
+        const struct indicator **inputs; /* those it names, each once, in its order */
+        size_t input_count;
         const char *weights;        /* of an index or rate: the additive indicator that weights it over units; "" not known */
         enum weights_at weights_at; /* the weights of which period */
         const char *source_vi, *source_en; /* the organisation that owns it */
@@ -257,8 +259,6 @@ const struct indicator *indicator_find(const struct catalogue *, const char *id)
 size_t indicator_list(const struct catalogue *, const struct indicator **out, size_t max);
 /* The same in order of their names in a language. */
 size_t indicator_list_named(const struct catalogue *, enum language, const struct indicator **out, size_t max);
-/* The indicators whose levels its formula is made of, each once, in the order of the formula: at most room of them. How many. */
-size_t indicator_inputs(const struct catalogue *, const struct indicator *, const struct indicator **, size_t room);
 /* Its formula with the short names of the indicators, "Exports − Imports"; "" none. */
 const char *indicator_formula_said(const struct catalogue *, const struct indicator *, enum language, struct arena *);
 /* Whether levels of two periods belong to one series: no break lies between them. */

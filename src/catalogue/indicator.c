@@ -245,21 +245,21 @@ static bool formula_name(const char **at, char id[72])
         return true;
 }
 
-size_t indicator_inputs(const struct catalogue *c, const struct indicator *i, const struct indicator **inputs, size_t room)
+static void inputs_read(struct parse *p, struct indicator *i)
 {
         const char *at = i->formula;
-        size_t count = 0;
         char id[72];
 
-        while (count < room && formula_name(&at, id)) {
+        i->inputs = arena_array(p->arena, strlen(i->formula) / 2 + 1, sizeof *i->inputs); /* between two names stands a sign */
+        while (formula_name(&at, id)) {
+                const struct indicator *named = indicator_find(p->catalogue, id);
                 size_t k = 0;
 
-                inputs[count] = indicator_find(c, id);
-                while (k < count && inputs[k] != inputs[count])
+                while (k < i->input_count && i->inputs[k] != named)
                         k++;
-                count += k == count && inputs[count] != NULL;
+                if (k == i->input_count && named != NULL)
+                        i->inputs[i->input_count++] = named;
         }
-        return count;
 }
 
 const char *indicator_formula_said(const struct catalogue *c, const struct indicator *i, enum language language, struct arena *a)
@@ -293,8 +293,7 @@ static const char *circle_from(struct parse *p, size_t n, enum visited *state, c
 {
         struct catalogue *c = p->catalogue;
         const struct indicator *i = &c->indicators[n];
-        const char *at = i->formula, *found = NULL;
-        char id[72];
+        const char *found = NULL;
 
         way = arena_print(p->scratch, "%s%s%s", way, *way == '\0' ? "" : " → ", i->id);
         if (state[n] == ON_THE_WAY)
@@ -302,12 +301,9 @@ static const char *circle_from(struct parse *p, size_t n, enum visited *state, c
         if (state[n] == DONE)
                 return NULL;
         state[n] = ON_THE_WAY;
-        while (found == NULL && formula_name(&at, id)) {
-                const struct indicator *next = indicator_find(c, id);
-
-                if (next != NULL && next != i)
-                        found = circle_from(p, (size_t)(next - c->indicators), state, way);
-        }
+        for (size_t k = 0; k < i->input_count && found == NULL; k++)
+                if (i->inputs[k] != i) /* which is told by itself */
+                        found = circle_from(p, (size_t)(i->inputs[k] - c->indicators), state, way);
         state[n] = DONE;
         return found;
 }
@@ -401,6 +397,8 @@ void parse_indicators(struct parse *p)
                         check_formula(p, &as_written[n], &written[n]);
                         check_weights(p, &as_written[n], &written[n]);
                 }
+                for (size_t n = 0; n < c->indicator_count; n++)
+                        inputs_read(p, &c->indicators[n]);
                 for (size_t n = 0; n < c->indicator_count; n++) {
                         struct yaml_place place = { written[n].path, p->arena, p->complaints };
                         const char *circle = circle_from(p, (size_t)(c->indicators_listed[n] - c->indicators), state, "");

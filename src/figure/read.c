@@ -88,32 +88,42 @@ static struct choice choice_of(struct reader *r, const char *classification, con
         return c;
 }
 
-/* The indicators of the formula, of the formulas of those that are no levels, and so on; each once. */
+/* Take in what a formula names: of the one under way, or of the input before number at. Whether one that was there shares more than before: what it rests on
+ * does too. */
+static bool inputs_take(struct reader *r, size_t at)
+{
+        const struct input own = { .indicator = r->indicator, .shares_items = true, .shares_partners = true }, *of = at == 0 ? &own : &r->inputs[at - 1];
+        size_t count = of->indicator->additive != ADDITIVE_NONE ? 0 : of->indicator->input_count;
+        bool shares_more = false;
+
+        for (size_t i = 0; i < count; i++) {
+                const struct indicator *named = of->indicator->inputs[i];
+                bool items = of->shares_items && strcmp(own.indicator->item_classification, named->item_classification) == 0;
+                bool partners = of->shares_partners && strcmp(own.indicator->partner_classification, named->partner_classification) == 0;
+                size_t k = 0;
+
+                while (k < r->input_count && r->inputs[k].indicator != named)
+                        k++;
+                if (k == r->input_count)
+                        r->inputs[r->input_count++] = (struct input){ .indicator = named };
+                else
+                        shares_more |= (items && !r->inputs[k].shares_items) || (partners && !r->inputs[k].shares_partners);
+                r->inputs[k].shares_items |= items;
+                r->inputs[k].shares_partners |= partners;
+        }
+        return shares_more;
+}
+
 static void inputs_find(struct reader *r)
 {
-        const struct indicator *own = r->indicator, *below[FORMULA_INPUTS];
+        bool is_again = true;
 
-        r->input_count = 0;
-        for (size_t at = 0; at <= r->input_count; at++) {
-                const struct indicator *of = at == 0 ? own : r->inputs[at - 1];
-                size_t count = at > 0 && of->additive != ADDITIVE_NONE ? 0 : indicator_inputs(r->catalogue, of, below, FORMULA_INPUTS);
-
-                for (size_t i = 0; i < count; i++) {
-                        bool items = (at == 0 || r->shares_items[at - 1]) && strcmp(own->item_classification, below[i]->item_classification) == 0;
-                        bool partners = (at == 0 || r->shares_partners[at - 1]) && strcmp(own->partner_classification, below[i]->partner_classification) == 0;
-                        bool is_new;
-                        size_t k = 0;
-
-                        while (k < r->input_count && r->inputs[k] != below[i])
-                                k++;
-                        if (k == FORMULA_INPUTS)
-                                continue;
-                        is_new = k == r->input_count;
-                        r->inputs[k] = below[i];
-                        r->shares_items[k] = items || (!is_new && r->shares_items[k]);
-                        r->shares_partners[k] = partners || (!is_new && r->shares_partners[k]);
-                        r->input_count += is_new;
-                }
+        if (r->inputs == NULL)
+                r->inputs = arena_array(r->work->arena, indicator_list(r->catalogue, NULL, 0) + 1, sizeof *r->inputs);
+        while (is_again) {
+                is_again = false;
+                for (size_t at = 0; at <= r->input_count; at++)
+                        is_again |= inputs_take(r, at);
         }
 }
 
@@ -124,8 +134,10 @@ static bool indicator_begin(struct reader *r, const struct indicator *i)
 
         r->indicator = i;
         r->topic = symbol_find(r->work, 'i', i->id);
-        inputs_find(r);
+        r->input_count = 0;
         r->levels_of = PERIOD_NONE;
+        if (q != NULL && adds_computed(r))
+                inputs_find(r);
         k = *i->item_classification == '\0' ? NULL : classification_find(r->catalogue, i->item_classification);
         r->root = k == NULL || k->root == NULL ? "" : k->root;
         if (q != NULL) {
@@ -166,7 +178,7 @@ static struct rows *groups_query(struct reader *r, period from, period to)
                 return db_query(r->work->db, "SELECT period, province FROM figure_group WHERE indicator = $1 AND period >= $2 AND period <= $3 ORDER BY period, province",
                                 ARGS(v_int(r->topic), v_int(from), v_int(to)));
         for (size_t k = 0; k < r->input_count; k++)
-                list = arena_print(r->work->arena, "%s, %lld", list, (long long)symbol_find(r->work, 'i', r->inputs[k]->id));
+                list = arena_print(r->work->arena, "%s, %lld", list, (long long)symbol_find(r->work, 'i', r->inputs[k].indicator->id));
         return db_query(r->work->db, arena_print(r->work->arena, "SELECT DISTINCT period, province FROM figure_group WHERE indicator IN (%s)"
                                                                  " AND period >= $2 AND period <= $3 ORDER BY period, province", list),
                         ARGS(v_int(r->topic), v_int(from), v_int(to)));

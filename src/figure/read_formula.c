@@ -7,7 +7,7 @@
 
 bool is_computed(const struct reader *r)
 {
-        return r->indicator->additive == ADDITIVE_NONE && r->input_count > 0;
+        return r->indicator->additive == ADDITIVE_NONE && r->indicator->input_count > 0;
 }
 
 /* ---- one cell ------------------------------------------------------------------------------------------------- */
@@ -29,8 +29,8 @@ static int64_t of_input(const char *own, const char *input, int64_t symbol)
 static const struct cells *levels_held(const struct reader *r, const struct indicator *input)
 {
         for (size_t k = 0; k < r->input_count && r->levels_of == r->period; k++)
-                if (r->inputs[k] == input)
-                        return r->levels[k];
+                if (r->inputs[k].indicator == input)
+                        return r->inputs[k].levels;
         return NULL;
 }
 
@@ -77,12 +77,10 @@ static bool level_read(void *context, const char *name, size_t length, int64_t *
 /* Whether the formula names levels alone. */
 static bool rests_on_levels(const struct reader *r)
 {
-        const struct indicator *inputs[FORMULA_INPUTS];
-        size_t count = indicator_inputs(r->catalogue, r->indicator, inputs, FORMULA_INPUTS);
         bool are_levels = true;
 
-        for (size_t k = 0; k < count; k++)
-                are_levels &= inputs[k]->additive != ADDITIVE_NONE;
+        for (size_t k = 0; k < r->indicator->input_count; k++)
+                are_levels &= r->indicator->inputs[k]->additive != ADDITIVE_NONE;
         return are_levels;
 }
 
@@ -122,29 +120,29 @@ bool cell_by_formula(struct reader *r, const struct unit *u, bool is_anew, struc
 
 /* ---- all of a period ---------------------------------------------------------------------------------------------- */
 
-/* What units have of an input, for the items and partners asked for; NULL where it was never reported. False and an error. */
-static bool levels_fetch(struct reader *r, size_t k, struct spot *spots, size_t count, struct cells **out)
+/* What units have of an input, for the items and partners asked for. False and an error. */
+static bool levels_fetch(struct reader *r, struct input *input, struct spot *spots, size_t count)
 {
-        const struct indicator *input = r->inputs[k];
         static int64_t whole[] = { 0 };
         const struct choice whole_only = { .count = 1, .list = whole };
         struct reader *beside = arena_alloc(r->scratch, sizeof *beside);
+        struct cells *out = arena_alloc(r->scratch, sizeof *out);
 
-        *out = NULL;
-        if (!reader_beside(r, input, beside))
+        input->levels = NULL;
+        if (!reader_beside(r, input->indicator, beside))
                 return work_ok(r->work);
-        *out = arena_alloc(r->scratch, sizeof **out);
+        input->levels = out;
         beside->query = r->query;
-        beside->items = r->shares_items[k] ? r->items : whole_only;
-        beside->partners = r->shares_partners[k] ? r->partners : whole_only;
-        if (!cells_fetch(beside, spots, count, *out))
+        beside->items = input->shares_items ? r->items : whole_only;
+        beside->partners = input->shares_partners ? r->partners : whole_only;
+        if (!cells_fetch(beside, spots, count, out))
                 return false;
-        for (size_t i = 0; i < (*out)->count; i++)
-                cell_date(beside, &(*out)->list[i]);
-        if (input->additive != ADDITIVE_NONE && !totals_add(beside, spots, count, *out))
+        for (size_t i = 0; i < out->count; i++)
+                cell_date(beside, &out->list[i]);
+        if (input->indicator->additive != ADDITIVE_NONE && !totals_add(beside, spots, count, out))
                 return false;
-        if ((*out)->count > 1)
-                qsort((*out)->list, (*out)->count, sizeof *(*out)->list, cells_compare_places);
+        if (out->count > 1)
+                qsort(out->list, out->count, sizeof *out->list, cells_compare_places);
         return work_ok(r->work);
 }
 
@@ -161,10 +159,13 @@ bool cells_compute(struct reader *r, struct spot *spots, size_t count, struct ce
         if (reported > 1)
                 qsort(out->list, reported, sizeof *out->list, cells_compare_places);
         for (size_t k = 0; k < r->input_count; k++) {
-                if (!levels_fetch(r, k, spots, count, &r->levels[k]))
+                const struct cells *levels;
+
+                if (!levels_fetch(r, &r->inputs[k], spots, count))
                         return false;
-                for (size_t i = 0; r->levels[k] != NULL && i < r->levels[k]->count; i++) {
-                        const struct cell *level = &r->levels[k]->list[i];
+                levels = r->inputs[k].levels;
+                for (size_t i = 0; levels != NULL && i < levels->count; i++) {
+                        const struct cell *level = &levels->list[i];
 
                         if (choice_has(&r->items, level->item) && choice_has(&r->partners, level->partner) && !has_place(out, reported, level))
                                 *cell_add(r, &places) = (struct cell){ .unit = level->unit, .item = level->item, .partner = level->partner };

@@ -268,6 +268,8 @@ static void rates_of_merged_units_come_from_levels_or_weights(void **state)
 /* One indicator of a file of definitions. */
 #define DEFINED(id, name, decimals, more) "  - id: " id "\n    name: {vi: " name ", en: " name "}\n    unit: {vi: \"%\", en: \"%\"}\n    decimals: " decimals "\n    negative: true\n" more
 
+#define COUNTED(n) DEFINED("n" n, "N" n, "0", "")
+
 static bool load_with_rates(struct work *w, void *argument)
 {
         static const char text[] = "indicators:\n"
@@ -280,14 +282,25 @@ static bool load_with_rates(struct work *w, void *argument)
                                    DEFINED("double_gap", "Double gap", "2", "    formula: \"gap * 2 + real - real\"\n")
                                    DEFINED("fifth", "Fifth", "2", "    formula: \"double_gap / 2\"\n")
                                    DEFINED("by_industry", "By industry", "1", "    formula: \"iip_yoy / price * 100\"\n    items: vsic\n");
+        static const char more[] = "indicators:\n"
+                                   COUNTED("1") COUNTED("2") COUNTED("3") COUNTED("4") COUNTED("5") COUNTED("6") COUNTED("7") COUNTED("8") COUNTED("9")
+                                   COUNTED("10") COUNTED("11") COUNTED("12") COUNTED("13") COUNTED("14") COUNTED("15") COUNTED("16") COUNTED("17") COUNTED("18")
+                                   DEFINED("many", "Many", "0", "    formula: \"n1 + n2 + n3 + n4 + n5 + n6 + n7 + n8 + n9 + n10 + n11 + n12 + n13 + n14 + n15 + n16 + n17 + n18\"\n")
+                                   DEFINED("base", "Base", "0", "    items: vsic\n")
+                                   DEFINED("middle", "Middle", "0", "    items: vsic\n    formula: \"base\"\n")
+                                   DEFINED("whole_only", "Whole only", "0", "    formula: \"middle\"\n")
+                                   DEFINED("outer", "Outer", "0", "    items: vsic\n    formula: \"middle\"\n")
+                                   DEFINED("outermost", "Outermost", "0", "    items: vsic\n    formula: \"outer\"\n")
+                                   DEFINED("diamond", "Diamond", "0", "    items: vsic\n    formula: \"whole_only + outermost\"\n");
         size_t count;
         const struct source *files = catalogue_shipped(&count);
-        struct source *all = arena_array(w->arena, count + 1, sizeof *all);
+        struct source *all = arena_array(w->arena, count + 2, sizeof *all);
 
         (void)argument;
         memcpy(all, files, count * sizeof *all);
         all[count] = (struct source){ "indicators/of_a_test.yaml", text, sizeof text - 1 };
-        return load_files(w, all, count + 1);
+        all[count + 1] = (struct source){ "indicators/more_of_a_test.yaml", more, sizeof more - 1 };
+        return load_files(w, all, count + 2);
 }
 
 /* An index may rest on others, reported or computed; each on the map that is asked for. */
@@ -328,6 +341,31 @@ static void indices_rest_on_indices(void **state)
         assert_string_equal(ASK(&d, .indicator = "real_weighed", .units = { "25" }, .boundary = "2026-01-01"),
                             "real_weighed 25 2024 . 682.26 published - - computed anew by its formula: Nominal ÷ Weighed × 100\n");
         assert_non_null(strstr(ASK(&d, .indicator = "real", .units = { "25" }, .boundary = "2026-01-01"), "real 25 2024 . - - - - not comparable: missing Price of Phu Tho"));
+        desk_close(&d);
+}
+
+/* However many a formula rests on: a place where any of them was reported is in the answer. */
+static void a_formula_finds_the_places_of_all_it_rests_on(void **state)
+{
+        struct desk d;
+
+        (void)state;
+        desk_open_with(&d, "VN", load_with_rates);
+        for (int n = 1; n <= 18; n++) {
+                char line[32];
+
+                snprintf(line, sizeof line, "n%d,42,2024,,,%d\n", n, n);
+                report(&d, line, NULL);
+        }
+        report(&d, "n18,36,2024,,,1\n", NULL);
+        assert_string_equal(ASK(&d, .indicator = "many"),
+                            "many 36 2024 . - - - - missing N1 of Nam Dinh, from which it would be computed (there is no figure for 2024)\n"
+                            "many 42 2024 . 171 published - - computed by its formula: N1 + N2 + N3 + N4 + N5 + N6 + N7 + N8 + N9 + N10 + N11 + N12 + N13 + N14 + N15 + N16 + N17 + N18\n");
+        /* Through the one that has no items only the whole of the base counts, through the other each of its items. */
+        report(&d, "base,42,2024,,,7\nbase,42,2024,C,,5\n", NULL);
+        assert_string_equal(ASK(&d, .indicator = "diamond"),
+                            "diamond 42 2024 TOTAL 14 published - - computed by its formula: Whole only + Outermost\n"
+                            "diamond 42 2024 C 12 published - - computed by its formula: Whole only + Outermost\n");
         desk_close(&d);
 }
 
@@ -635,6 +673,7 @@ int main(void)
                 cmocka_unit_test(a_total_says_how_many_of_its_figures_are_of_the_unit_before),
                 cmocka_unit_test(rates_that_nobody_reports_come_from_levels),
                 cmocka_unit_test(indices_rest_on_indices),
+                cmocka_unit_test(a_formula_finds_the_places_of_all_it_rests_on),
                 cmocka_unit_test(rates_of_merged_units_come_from_levels_or_weights),
                 cmocka_unit_test(the_parts_of_every_division_are_the_whole),
                 cmocka_unit_test(the_parts_of_a_part_are_that_part_on_every_map),

@@ -7,9 +7,7 @@
 
 #include "figure/figure_private.h"
 
-#define FORMULA_INPUTS 16 /* indicators of a formula, and of the formulas of these, that are looked through for places and periods; others are looked up where
-                           * they are needed */
-#define FORMULA_DEPTH 4   /* formulas that may stand on one another: each is computed anew for every one that names it */
+#define FORMULA_DEPTH 4 /* formulas that may stand on one another: each is computed anew for every one that names it */
 #define PARTS_MOST 128 /* units of another time among which one's territory may lie */
 
 /* A unit with its symbols; -1 where the unit never had a figure. */
@@ -43,6 +41,13 @@ struct contested {
         int64_t item, partner;
 };
 
+/* An indicator that a formula rests on: one that it names, or one that the formula of such an index or rate rests on. */
+struct input {
+        const struct indicator *indicator;
+        bool shares_items, shares_partners; /* on some way to it those of the computed one are its own, and those of the formulas between */
+        struct cells *levels;       /* of the period under way, in order of (unit, item, partner); NULL: none ever */
+};
+
 /* Which items or partners are wanted: all, or those of the list (symbols). */
 struct choice {
         bool is_all;
@@ -72,8 +77,7 @@ struct reader {
         int64_t topic;
         const char *root;
         struct choice items, partners;
-        const struct indicator *inputs[FORMULA_INPUTS]; /* of its formula, and of theirs */
-        bool shares_items[FORMULA_INPUTS], shares_partners[FORMULA_INPUTS]; /* those of the indicator are those of its input, and of the formulas between */
+        struct input *inputs;       /* of its formula, each once, where a question computes it; room for all indicators */
         size_t input_count;
         int formula_depth;          /* of the formulas that ask for it */
 
@@ -86,8 +90,7 @@ struct reader {
         size_t asked_count;
         day asked_from, asked_to;   /* while these days pass, asked stays the same */
         const struct cells *at_hand; /* cells of the period, in order of (unit, item, partner), while they are folded; or NULL */
-        struct cells *levels[FORMULA_INPUTS]; /* of the inputs, in order of (unit, item, partner); NULL: none ever */
-        period levels_of;           /* the period they are of */
+        period levels_of;           /* the period that the levels of inputs are of */
         struct contested *contested; /* in order */
         size_t contested_count;
 
