@@ -85,6 +85,7 @@ static struct choice choice_of(struct reader *r, const char *classification, con
                 if (symbol >= 0)
                         c.list[c.count++] = symbol;
         }
+        choice_sort(&c);
         return c;
 }
 

@@ -19,14 +19,22 @@ struct cell *cell_add(struct reader *r, struct cells *c)
         return &c->list[c->count++];
 }
 
+static int compare_symbols(const void *a, const void *b)
+{
+        int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
+
+        return (x > y) - (x < y);
+}
+
+void choice_sort(struct choice *c)
+{
+        if (c->count > 1)
+                qsort(c->list, c->count, sizeof *c->list, compare_symbols);
+}
+
 bool choice_has(const struct choice *c, int64_t symbol)
 {
-        if (c->is_all)
-                return true;
-        for (size_t i = 0; i < c->count; i++)
-                if (c->list[i] == symbol)
-                        return true;
-        return false;
+        return c->is_all || (c->count > 0 && bsearch(&symbol, c->list, c->count, sizeof symbol, compare_symbols) != NULL);
 }
 
 struct spot spot_of(struct reader *r, const struct unit *u)

@@ -12,15 +12,16 @@ struct part {
         int64_t item;             /* symbol; -1: no figure ever was of it */
         const char *item_code;
         int parent;               /* in the list, of an item below another; -1: the whole */
+        int first, next;          /* in the list: its first part, and the next part of what it is a part of; -1: none */
         struct cell *cell;        /* or NULL */
         bool counts;              /* it has both levels, and they are comparable */
         struct level_pair levels;
-        int64_t points;
 };
 
 struct parts {
         struct part *list;
         size_t count;
+        int first;                /* part of the whole */
 };
 
 /* The order of cells by the whole that they are parts of: of units the one above with its partner, of items the unit with its partner. */
@@ -48,6 +49,14 @@ static void units_list(struct reader *r, const struct unit *whole, struct parts 
                 p->list[i] = (struct part){ .unit = below[i], .item_code = "", .parent = -1 };
 }
 
+/* Items of a classification lie in one array. */
+static int by_address(const void *a, const void *b)
+{
+        const struct item *x = *(const struct item *const *)a, *y = *(const struct item *const *)b;
+
+        return (x > y) - (x < y);
+}
+
 static void items_list(struct reader *r, const struct unit *unit, struct parts *p)
 {
         const char *classification = r->indicator->item_classification;
@@ -64,19 +73,52 @@ static void items_list(struct reader *r, const struct unit *unit, struct parts *
                 items[p->count] = items[i]; /* beside its part */
                 p->list[p->count++] = (struct part){ .unit = unit, .item = symbol_find(r->work, 't', code), .item_code = code, .parent = -1 };
         }
+        for (size_t i = 0; i < p->count; i++) {
+                const struct item **above = bsearch(&items[i]->parent, items, p->count, sizeof(*items), by_address);
+
+                if (above != NULL)
+                        p->list[i].parent = (int)(above - items);
+        }
+}
+
+/* Tell each part, and the whole, its own parts, in the order of the list. */
+static void parts_link(struct parts *p)
+{
+        p->first = -1;
         for (size_t i = 0; i < p->count; i++)
-                for (size_t k = 0; items[i]->parent != NULL && k < p->count; k++)
-                        if (items[k] == items[i]->parent)
-                                p->list[i].parent = (int)k;
+                p->list[i].first = -1;
+        for (size_t i = p->count; i-- > 0;) {
+                int *first = p->list[i].parent < 0 ? &p->first : &p->list[p->list[i].parent].first;
+
+                p->list[i].next = *first;
+                *first = (int)i;
+        }
+}
+
+static int by_place(const void *a, const void *b)
+{
+        const struct part *x = *(struct part *const *)a, *y = *(struct part *const *)b;
+
+        if (x->unit != y->unit)
+                return x->unit < y->unit ? -1 : 1;
+        return (x->item > y->item) - (x->item < y->item);
 }
 
 /* Give each part its cell of the answer. */
-static void cells_give(struct parts *p, struct cell *const *cells, size_t count)
+static void cells_give(struct reader *r, struct parts *p, struct cell *const *cells, size_t count)
 {
-        for (size_t i = 0; i < count; i++)
-                for (size_t k = 0; k < p->count; k++)
-                        if (p->list[k].unit == cells[i]->unit && p->list[k].item == cells[i]->item)
-                                p->list[k].cell = cells[i];
+        struct part **sorted = arena_array(r->scratch, p->count + 1, sizeof *sorted);
+
+        for (size_t i = 0; i < p->count; i++)
+                sorted[i] = &p->list[i];
+        qsort(sorted, p->count, sizeof *sorted, by_place);
+        for (size_t i = 0; i < count; i++) {
+                struct part wanted = { .unit = cells[i]->unit, .item = cells[i]->item }, *key = &wanted, **found;
+
+                found = bsearch(&key, sorted, p->count, sizeof *sorted, by_place);
+                if (found != NULL)
+                        (*found)->cell = cells[i];
+        }
 }
 
 /* Whether an item, or one that it lies below, has a sister in the answer: of others nothing is asked. */
@@ -85,7 +127,7 @@ static void needed_mark(const struct parts *p, bool *is_needed)
         bool *is_parent = is_needed + p->count; /* of one of the answer, at whatever depth */
 
         for (size_t i = 0; i < p->count; i++)
-                for (int up = p->list[i].cell == NULL ? -1 : p->list[i].parent; up >= 0; up = p->list[up].parent)
+                for (int up = p->list[i].cell == NULL ? -1 : p->list[i].parent; up >= 0 && !is_parent[up]; up = p->list[up].parent)
                         is_parent[up] = true;
         for (size_t i = 0; i < p->count; i++) {
                 int above = p->list[i].parent;
@@ -146,18 +188,24 @@ static bool levels_find(struct reader *r, const struct cell *like, const struct 
         return work_ok(r->work);
 }
 
-/* Place the points of what is above (-1: the whole) among its parts, and theirs among their own. */
-static void points_place(struct reader *r, struct parts *p, int above, const struct level_pair *of, int64_t points, int64_t whole_before)
+/* Place the points of what the parts from first on are parts of among them, and theirs among their own. */
+static void points_place(struct reader *r, struct parts *p, int first, const struct level_pair *of, int64_t points, int64_t whole_before)
 {
-        struct level_pair *levels = arena_array(r->scratch, p->count + 1, sizeof *levels);
-        int64_t *placed = arena_array(r->scratch, p->count + 1, sizeof *placed);
-        struct part **parts = arena_array(r->scratch, p->count + 1, sizeof *parts);
+        struct level_pair *levels;
+        struct part **parts;
+        int64_t *placed;
         size_t n = 0;
 
-        for (size_t i = 0; i < p->count; i++) {
+        for (int i = first; i >= 0; i = p->list[i].next)
+                n++;
+        levels = arena_array(r->scratch, n + 1, sizeof *levels);
+        placed = arena_array(r->scratch, n + 1, sizeof *placed);
+        parts = arena_array(r->scratch, n + 1, sizeof(*parts));
+        n = 0;
+        for (int i = first; i >= 0; i = p->list[i].next) {
                 struct part *x = &p->list[i];
 
-                if (x->parent != above || !x->counts || !stats_contribution(x->levels.now, x->levels.before, whole_before, &placed[n]))
+                if (!x->counts || !stats_contribution(x->levels.now, x->levels.before, whole_before, &placed[n]))
                         continue;
                 levels[n] = x->levels;
                 parts[n++] = x;
@@ -166,7 +214,7 @@ static void points_place(struct reader *r, struct parts *p, int above, const str
         for (size_t i = 0; i < n; i++) {
                 if (parts[i]->cell->has_change)
                         parts[i]->cell->change = placed[i];
-                points_place(r, p, (int)(parts[i] - p->list), &parts[i]->levels, placed[i], whole_before);
+                points_place(r, p, parts[i]->first, &parts[i]->levels, placed[i], whole_before);
         }
 }
 
@@ -190,10 +238,11 @@ static bool whole_place(struct reader *r, struct cell *const *cells, size_t coun
                 units_list(r, unit, &p);
         else
                 items_list(r, unit, &p);
-        cells_give(&p, cells, count);
+        parts_link(&p);
+        cells_give(r, &p, cells, count);
         if (!levels_find(r, like, &whole[1], &p))
                 return false;
-        points_place(r, &p, -1, &levels, growth, levels.before);
+        points_place(r, &p, p.first, &levels, growth, levels.before);
         return work_ok(r->work);
 }
 

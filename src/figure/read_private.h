@@ -48,7 +48,7 @@ struct input {
         struct cells *levels;       /* of the period under way, in order of (unit, item, partner); NULL: none ever */
 };
 
-/* Which items or partners are wanted: all, or those of the list (symbols). */
+/* Which items or partners are wanted: all, or those of the list (symbols, ascending). */
 struct choice {
         bool is_all;
         size_t count;
@@ -109,6 +109,8 @@ struct reader {
 /* A further cell, all zero. */
 struct cell *cell_add(struct reader *, struct cells *);
 
+/* Put a list in order, as it stands in a choice. */
+void choice_sort(struct choice *);
 bool choice_has(const struct choice *, int64_t symbol);
 struct spot spot_of(struct reader *, const struct unit *);
 

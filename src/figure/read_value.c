@@ -1,3 +1,5 @@
+#include <stdlib.h>
+
 #include "figure/read_private.h"
 
 const char *note_period(struct reader *r, period p)
@@ -96,14 +98,19 @@ bool values_below(struct reader *r, const struct unit *u, period p, struct cell 
                         r->items.list[i] = cells[i]->item;
                         r->partners.list[i] = cells[i]->partner;
                 }
+                choice_sort(&r->items);
+                choice_sort(&r->partners);
                 s = spot_of(r, u);
                 ok = work_ok(r->work) && totals_add(r, &s, 1, &found);
                 focus_end(r, &focus);
         }
+        if (found.count > 1)
+                qsort(found.list, found.count, sizeof *found.list, cells_compare_places);
         for (size_t i = 0; i < count && ok; i++) {
-                for (size_t j = 0; j < found.count && !cells[i]->has_value; j++)
-                        if (found.list[j].item == cells[i]->item && found.list[j].partner == cells[i]->partner)
-                                *cells[i] = found.list[j];
+                const struct cell *c = found.count == 0 ? NULL : bsearch(cells[i], found.list, found.count, sizeof *c, cells_compare_places);
+
+                if (c != NULL)
+                        *cells[i] = *c;
                 value_settle(r, p, cells[i]);
         }
         return ok;
