@@ -54,12 +54,12 @@ static bool may_see(struct work *w)
 static const char *period_asked(struct work *w, const struct request *r)
 {
         const char *asked = request_query(r, "period", 0);
-        int year, month, day_of_month;
+        int year, month, number;
 
         if (asked != NULL && *asked != '\0')
                 return asked;
-        day_split(day_of_moment(w->now), &year, &month, &day_of_month);
-        return month < 12 && (month < 7 || (month == 6 && day_of_month <= 30)) ? arena_print(w->arena, "%d-S1", year) : arena_print(w->arena, "%d", year);
+        day_split(day_of_moment(w->now), &year, &month, &number);
+        return month < 7 ? arena_print(w->arena, "%d-S1", year) : arena_print(w->arena, "%d", year);
 }
 
 /* The code of an entry's receipt. "" where there is no entry. */

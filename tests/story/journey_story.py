@@ -12,6 +12,8 @@ import zipfile
 
 from support import check, check_contains, check_equal, tell, tell_number, this_day, wait_until
 
+while this_day(minutes=1).month != this_day().month:  # the month that is reported stays the last one until the officer has found it
+    time.sleep(1)
 END = this_day().replace(day=1) - datetime.timedelta(days=1)  # of the month that is reported: the last one that is over
 BEFORE_END = END.replace(day=1) - datetime.timedelta(days=1)
 YEAR_AGO_END = END.replace(day=1, year=END.year - 1) + datetime.timedelta(days=END.day - 1)

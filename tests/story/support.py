@@ -86,9 +86,9 @@ def check_contains(text, part, what):
     check(part in text, f"{what}: {part!r} is not in {str(text)[-600:]!r}")
 
 
-def this_day():
-    """Today as the program counts it: in Vietnam, wherever the story runs."""
-    return datetime.datetime.now(datetime.timezone(datetime.timedelta(hours=7))).date()
+def this_day(minutes=0):
+    """Today, or the day in so many minutes, as the program counts it: in Vietnam, wherever the story runs."""
+    return (datetime.datetime.now(datetime.timezone(datetime.timedelta(hours=7))) + datetime.timedelta(minutes=minutes)).date()
 
 
 def wait_until(probe, seconds, what):
