@@ -156,7 +156,8 @@ static inline void report(struct desk *d, const char *block, const char *known_f
 
 struct answer {
         char text[20000]; /* a line a row: indicator unit period item value status base change note */
-        size_t length;
+        char printed[20000]; /* the same with the change as it is printed */
+        size_t length, printed_length;
         int count;
         char last_key[512];
         enum figure_mark last_mark;
@@ -172,13 +173,18 @@ static inline bool note_row(struct work *w, const struct figure_row *r, void *co
                 decimal_write(value, r->value, r->indicator->decimals);
         if (r->has_base)
                 decimal_write(base, r->base_value, r->indicator->decimals);
-        if (r->has_change)
-                decimal_write(change, r->change, FIGURE_CHANGE_DECIMALS);
         period_write(p, r->period);
-        into->length += (size_t)snprintf(into->text + into->length, sizeof into->text - into->length, "%s %s %s %s %s %s %s %s %s\n",
-                                      r->indicator->id, r->unit->code, p, *r->item == '\0' ? "." : r->item, value,
-                                      r->status == 0 ? "-" : figure_status_name(r->status), base, change,
-                                      r->note == NULL ? "." : r->note);
+        for (int k = 0; k < 2; k++) {
+                char *text = k == 0 ? into->printed : into->text;
+                size_t *length = k == 0 ? &into->printed_length : &into->length;
+
+                if (r->has_change)
+                        decimal_write(change, k == 0 ? r->printed : r->change, FIGURE_CHANGE_DECIMALS);
+                *length += (size_t)snprintf(text + *length, sizeof into->text - *length, "%s %s %s %s %s %s %s %s %s\n",
+                                            r->indicator->id, r->unit->code, p, *r->item == '\0' ? "." : r->item, value,
+                                            r->status == 0 ? "-" : figure_status_name(r->status), base, change,
+                                            r->note == NULL ? "." : r->note);
+        }
         into->count++;
         snprintf(into->last_key, sizeof into->last_key, "%s", r->key);
         into->last_mark = r->mark;
@@ -200,7 +206,7 @@ static inline void assert_the_past_says_the_same(struct desk *d, struct figure_q
 {
         static struct answer past;
 
-        past.length = 0;
+        past.length = past.printed_length = 0;
         past.text[0] = '\0';
         q.known = INT64_MAX - 1;
         if (!figures_read(&d->w, &q, note_row, &past))
@@ -214,7 +220,7 @@ static inline const char *answer_to(struct desk *d, struct ask ask)
                                   .all_versions = ask.all_versions, .limit = ask.limit, .after = ask.after };
         const struct indicator *indicator;
 
-        answered.length = 0;
+        answered.length = answered.printed_length = 0;
         answered.count = 0;
         answered.text[0] = '\0';
         desk_work(d);

@@ -704,7 +704,7 @@ bool explain_page(struct work *w, const struct request *r, struct reply *reply)
         if (x->row.note != NULL && !(x->row.has_value && strcmp(x->row.note, x->view.formula) == 0)) /* how a value is made stands below */
                 x->view.note = x->row.note;
         if (x->row.has_change) {
-                x->view.change = arena_print(w->arena, "%s%s %s", x->row.change > 0 && x->query.compare != COMPARE_SHARE ? "+" : "", shown_number(w, x->row.change, FIGURE_CHANGE_DECIMALS, 2),
+                x->view.change = arena_print(w->arena, "%s%s %s", x->row.change > 0 && x->query.compare != COMPARE_SHARE ? "+" : "", shown_number(w, x->row.printed, FIGURE_CHANGE_DECIMALS, 2),
                                              change_unit(w, &x->row, x->query.compare));
                 x->view.base = shown_number(w, x->row.base_value, i->decimals, i->shown);
         }

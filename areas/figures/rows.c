@@ -108,6 +108,13 @@ static const char *standing_shown(struct work *w, const struct listing *l, const
         return arena_print(w->arena, "%s · %s", mark, known);
 }
 
+static struct cell change_cell(const struct listing *l, const struct figure_row *r)
+{
+        bool is_points = l->query->compare == COMPARE_CONTRIBUTION;
+
+        return l->is_page ? cell_number(r->printed, FIGURE_CHANGE_DECIMALS, is_points ? FIGURE_POINTS_SHOWN : 1) : cell_number(r->change, FIGURE_CHANGE_DECIMALS, -1);
+}
+
 static bool write_row(struct work *w, const struct figure_row *r, void *context)
 {
         struct listing *l = context;
@@ -158,7 +165,7 @@ static bool write_row(struct work *w, const struct figure_row *r, void *context)
                         c[n++] = r->entry == 0 ? cell_empty() : cell_text(entry_hash(l->hashes, r->entry));
                 if (l->has_change) {
                         c[n++] = r->has_base ? cell_number(r->base_value, r->indicator->decimals, shown) : cell_empty();
-                        c[n] = r->has_change ? cell_number(r->change, FIGURE_CHANGE_DECIMALS, l->is_page ? 1 : -1)
+                        c[n] = r->has_change ? change_cell(l, r)
                                              : cell_empty();
                         c[n++].is_change = l->query->compare != COMPARE_SHARE && l->query->compare != COMPARE_YTD;
                         if (l->change_measure == NULL)

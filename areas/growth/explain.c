@@ -73,7 +73,7 @@ static struct counted percent(int64_t value, int shown, bool is_change)
 
 static struct counted points_counted(struct work *w, const struct growth_line *l)
 {
-        return (struct counted){ l->points, l->printed, STATS_DECIMALS, GROWTH_SHOWN, true, work_text(w, "percentage points") };
+        return (struct counted){ l->points, l->printed, STATS_DECIMALS, FIGURE_POINTS_SHOWN, true, work_text(w, "percentage points") };
 }
 
 static struct counted level_counted(const struct work *w, const struct growth_table *t, const struct growth_level *level)

@@ -132,7 +132,7 @@ static const char *number_said(struct work *w, int64_t value, bool has_sign)
 {
         char text[DECIMAL_TEXT_MAX];
 
-        decimal_write_shown(text, value, STATS_DECIMALS, GROWTH_SHOWN, w->language);
+        decimal_write_shown(text, value, STATS_DECIMALS, FIGURE_POINTS_SHOWN, w->language);
         return arena_print(w->arena, "%s%s", has_sign && value > 0 ? "+" : "", text);
 }
 

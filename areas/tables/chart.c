@@ -183,9 +183,9 @@ static void frame_begin(struct work *w, struct buf *o, const struct grid *g, con
 
 static int64_t at_scale(const struct chart *c, const struct fact *f)
 {
-        int64_t value = f->value;
+        int64_t value = f->printed;
 
-        decimal_narrow((int128)f->value * decimal_power[c->decimals - f->decimals], &value);
+        decimal_narrow((int128)f->printed * decimal_power[c->decimals - f->decimals], &value);
         return value;
 }
 
@@ -266,8 +266,8 @@ static void draw_rows(struct work *w, struct buf *o, const struct grid *g, bool 
                 if (n == most)
                         continue;
                 bars[n] = (struct chart_bar){ .label = label_of(w, g, g->rows, g->row_dimensions, &g->row_heads[r]), .value = at_scale(&c, f), .is_estimate = f->mark == MARK_ESTIMATE };
-                is_estimate |= bars[n].is_estimate;
-                sum += bars[n++].value;
+                is_estimate |= bars[n++].is_estimate;
+                sum += f->value;
         }
         if (is_running)
                 bars[n++] = (struct chart_bar){ .label = work_text(w, "Together"), .value = sum, .is_total = true, .is_estimate = is_estimate };
@@ -403,7 +403,7 @@ static void place_fill(struct work *w, const struct grid *g, const struct chart 
         if (f != NULL && f->has_value) {
                 struct figure_row row;
 
-                decimal_write_shown(text + (is_change(g) && f->value > 0), f->value, f->decimals, f->shown, w->language);
+                decimal_write_shown(text + (is_change(g) && f->value > 0), f->printed, f->decimals, f->shown, w->language);
                 out->text = arena_text(w->arena, text);
                 fact_row(g, f, &row);
                 out->href = explain_address(w, &row, &g->ask->query);

@@ -169,15 +169,16 @@ static void shown_of(struct reading *x, const struct figure_row *r, struct fact 
 
         if (compare == COMPARE_NONE || compare == COMPARE_YTD) {
                 f->has_value = r->has_value;
-                f->value = r->value;
+                f->value = f->printed = r->value;
                 f->decimals = r->indicator->decimals;
                 f->shown = r->indicator->shown;
                 f->measure = text_once(x, r->unit_of_measure);
         } else {
                 f->has_value = r->has_change;
                 f->value = r->change;
+                f->printed = r->printed;
                 f->decimals = FIGURE_CHANGE_DECIMALS;
-                f->shown = compare == COMPARE_CONTRIBUTION ? 2 : 1;
+                f->shown = compare == COMPARE_CONTRIBUTION ? FIGURE_POINTS_SHOWN : 1;
                 f->measure = text_once(x, change_unit(x->w, r, compare));
         }
 }

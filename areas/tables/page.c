@@ -189,13 +189,14 @@ static const char *marks_of(struct marking *m, const struct fact *f)
         return *all == '\0' ? NULL : all;
 }
 
-static void number_show(struct work *w, struct shown *x, int64_t value, int decimals, int shown, bool is_change)
+/* A number, and as it is printed. */
+static void number_show(struct work *w, struct shown *x, int64_t value, int64_t printed, int decimals, int shown, bool is_change)
 {
         char exact[DECIMAL_TEXT_MAX];
 
         x->is_number = true;
         x->room[0] = '+';
-        decimal_write_shown(x->room + (is_change && value > 0), value, decimals, shown, w->language);
+        decimal_write_shown(x->room + (is_change && value > 0), printed, decimals, shown, w->language);
         decimal_write(exact, value, decimals);
         x->text = x->room;
         x->exact = arena_text(w->arena, exact);
@@ -216,7 +217,7 @@ static void fact_show(struct marking *m, const struct grid *g, struct shown *x, 
         if (f->has_value) {
                 struct figure_row row;
 
-                number_show(m->w, x, f->value, f->decimals, f->shown, writes_signs(g->ask));
+                number_show(m->w, x, f->value, f->printed, f->decimals, f->shown, writes_signs(g->ask));
                 fact_row(g, f, &row);
                 x->href = explain_address(m->w, &row, &g->ask->query);
         } else {
@@ -233,7 +234,7 @@ static void sum_show(struct marking *m, struct shown *x, const struct sum *s)
                 x->why = refusal_short(m->w, s->refusal);
                 return;
         }
-        number_show(m->w, x, s->value, s->decimals, s->shown, false);
+        number_show(m->w, x, s->value, s->value, s->decimals, s->shown, false);
         if (s->has_estimate)
                 x->mark = letter_add(m, "", 'e');
         if (s->of < s->expected)

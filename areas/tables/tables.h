@@ -68,6 +68,7 @@ struct fact {
         int member[DIMENSIONS];
         bool has_value;
         int64_t value;             /* what is shown: the figure, or its change */
+        int64_t printed;           /* the same as pages print it with the decimals shown (figure_row) */
         int decimals, shown;
         const char *measure;
         enum figure_status status;

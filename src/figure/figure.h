@@ -164,6 +164,8 @@ struct figure_row {
         bool has_base, has_change;
         int64_t base_value, change; /* base: the figure compared with, same scale; change: percent or
                                      * percentage points, FIGURE_CHANGE_DECIMALS */
+        int64_t printed;            /* the change as it is printed: of contributions with FIGURE_POINTS_SHOWN decimals, so that of parts that make up what
+                                     * they are parts of they make up what is printed of its points; else the change */
         bool is_of_before;          /* written before the act by which the unit came about was recorded here, under a code that goes on: it is of the
                                      * unit before, and compared with nothing; the note says so. Of a total: one of the figures in it is */
         bool is_contested;          /* marks_contests: a conflict about it is open (contest.h); for now's figures, and those who may read */
@@ -174,6 +176,7 @@ struct figure_row {
         const char *key;            /* for `after` */
 };
 #define FIGURE_CHANGE_DECIMALS 6
+#define FIGURE_POINTS_SHOWN 2 /* decimals of contributions for people */
 
 /* Read the query in order of (indicator, period, unit, item, partner). visit returns false to stop. Streams: memory
  * does not grow with the rows. */

@@ -517,7 +517,7 @@ static void print_points(struct work *w, struct growth_table *t)
 
         for (size_t i = 0; i < t->count; i++)
                 row[i] = (struct printed_row){ t->lines[i].depth, t->lines[i].source != GROWTH_UNKNOWN, t->lines[i].points };
-        apportion_printed(w->arena, row, t->count, STATS_DECIMALS - GROWTH_SHOWN, out);
+        apportion_printed(w->arena, row, t->count, STATS_DECIMALS - FIGURE_POINTS_SHOWN, out);
         for (size_t i = 0; i < t->count; i++)
                 t->lines[i].printed = out[i];
 }

@@ -18,7 +18,6 @@
 #include "stats/contribution.h"
 
 #define GROWTH_LINES_MAX 96
-#define GROWTH_SHOWN 2 /* decimals of points for people */
 
 enum growth_of { GROWTH_OF_PRODUCT, GROWTH_OF_INDUSTRY };
 
@@ -50,7 +49,7 @@ struct growth_line {
         int depth;                    /* 0: the whole, 1: its parts, 2: theirs */
         enum growth_source source;    /* of the points */
         int64_t points;               /* percentage points; of the whole: its growth */
-        int64_t printed;              /* the same with GROWTH_SHOWN decimals: of parts that make up a line they make up what is printed of it */
+        int64_t printed;              /* the same with FIGURE_POINTS_SHOWN decimals: of parts that make up a line they make up what is printed of it */
         bool has_growth, has_weight, is_explained;
         int64_t growth;               /* percent */
         int64_t weight;               /* of the whole in the period before, percent */

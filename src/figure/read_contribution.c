@@ -4,6 +4,7 @@
 
 #include "figure/read_private.h"
 #include "ledger/symbol.h"
+#include "stats/apportion.h"
 #include "stats/contribution.h"
 
 /* One of the parts: a unit of those below the whole, or an item of those of its classification; those in the answer with their cell. */
@@ -16,6 +17,8 @@ struct part {
         struct cell *cell;        /* or NULL */
         bool counts;              /* it has both levels, and they are comparable */
         struct level_pair levels;
+        bool is_placed;           /* it and what it is a part of have points */
+        int64_t points;
 };
 
 struct parts {
@@ -212,10 +215,35 @@ static void points_place(struct reader *r, struct parts *p, int first, const str
         }
         contributions_place(r->scratch, whole_before, of, points, levels, n, placed);
         for (size_t i = 0; i < n; i++) {
-                if (parts[i]->cell->has_change)
-                        parts[i]->cell->change = placed[i];
+                parts[i]->is_placed = true;
+                parts[i]->points = parts[i]->cell->change = placed[i];
                 points_place(r, p, parts[i]->first, &parts[i]->levels, placed[i], whole_before);
         }
+}
+
+/* The rows of what is printed, from part number i on: each with its own parts behind it. */
+static void rows_list(const struct parts *p, int i, int depth, struct printed_row *rows, int *part, size_t *n)
+{
+        for (; i >= 0; i = p->list[i].next) {
+                rows[*n] = (struct printed_row){ depth, p->list[i].is_placed, p->list[i].points };
+                part[(*n)++] = i;
+                rows_list(p, p->list[i].first, depth + 1, rows, part, n);
+        }
+}
+
+static void points_print(struct reader *r, const struct parts *p, int64_t growth)
+{
+        struct printed_row *rows = arena_array(r->scratch, p->count + 1, sizeof *rows);
+        int64_t *printed = arena_array(r->scratch, p->count + 1, sizeof *printed);
+        int *part = arena_array(r->scratch, p->count + 1, sizeof *part);
+        size_t n = 1;
+
+        rows[0] = (struct printed_row){ 0, true, growth };
+        rows_list(p, p->first, 1, rows, part, &n);
+        apportion_printed(r->scratch, rows, n, FIGURE_CHANGE_DECIMALS - FIGURE_POINTS_SHOWN, printed);
+        for (size_t i = 1; i < n; i++)
+                if (rows[i].is_there)
+                        p->list[part[i]].cell->printed = printed[i];
 }
 
 /* The cells of the parts of one whole, of which at least one has a contribution. */
@@ -243,6 +271,7 @@ static bool whole_place(struct reader *r, struct cell *const *cells, size_t coun
         if (!levels_find(r, like, &whole[1], &p))
                 return false;
         points_place(r, &p, p.first, &levels, growth, levels.before);
+        points_print(r, &p, growth);
         return work_ok(r->work);
 }
 
@@ -251,8 +280,12 @@ bool contributions_add_up(struct reader *r, const struct cells *cells)
         struct cell **list = arena_array(r->scratch, cells->count + 1, sizeof *list);
         bool ok = true;
 
-        for (size_t i = 0; i < cells->count; i++)
+        for (size_t i = 0; i < cells->count; i++) {
+                struct printed_row alone = { 0, true, cells->list[i].change };
+
                 list[i] = &cells->list[i];
+                apportion_printed(r->scratch, &alone, 1, FIGURE_CHANGE_DECIMALS - FIGURE_POINTS_SHOWN, &list[i]->printed);
+        }
         qsort(list, cells->count, sizeof *list, by_whole);
         for (size_t i = 0, end; i < cells->count && ok; i = end) {
                 bool has_change = false;

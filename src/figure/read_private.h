@@ -23,7 +23,7 @@ struct cell {
         const char *item_code, *partner_code;
         bool has_value, has_base, has_change;
         bool is_of_before;   /* figure_row */
-        int64_t value, base, change;
+        int64_t value, base, change, printed; /* printed: figure_row; of contributions */
         int64_t status, mark, known_from, entry, corrects;
         int total_of, total_expected, total_of_before;
         enum unit_level total_level; /* of a kept total: of the units that are in it */
@@ -239,8 +239,9 @@ const char *comparison_objection(struct reader *, const struct cell *, const str
 /* ---- read_contribution.c: contributions add up ------------------------------------------------------------ */
 
 /* Where the levels of all parts of a whole make it up, now and a year before - the units directly below a unit, the items of a unit, of these the items
- * below each - place their contributions so that they make up its growth, or the contribution of the item above, to the last digit. Parts that are not in
- * the answer are read, so that a contribution is the same whatever is asked for beside it. Cells have their contributions, each rounded by itself. */
+ * below each - place their contributions so that they make up its growth, or the contribution of the item above, to the last digit, and so as they are printed.
+ * Parts that are not in the answer are read, so that a contribution is the same whatever is asked for beside it. Cells have their contributions, each rounded
+ * by itself. */
 bool contributions_add_up(struct reader *, const struct cells *);
 
 /* ---- read_map.c: which units are asked for, and on which map ---------------------------------------------- */

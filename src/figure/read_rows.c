@@ -209,6 +209,7 @@ bool cells_visit(struct reader *r, const struct cells *cells, figure_visit *visi
                         .has_change = c->has_change,
                         .base_value = c->base,
                         .change = c->change,
+                        .printed = r->query->compare == COMPARE_CONTRIBUTION ? c->printed : c->change,
                         .is_of_before = c->is_of_before,
                         .is_contested = is_contested(r, c),
                         .total_contested = contested_within(r, c),

@@ -834,6 +834,23 @@ static int64_t change_in(const char *text, const char *begin)
         return value;
 }
 
+/* What is printed there; checked to be the change to less than a unit of its last decimal. */
+static int64_t printed_in(const char *begin)
+{
+        int64_t printed = change_in(answered.printed, begin), unit = decimal_power[FIGURE_CHANGE_DECIMALS - FIGURE_POINTS_SHOWN];
+
+        assert_int_equal(printed % unit, 0);
+        assert_in_range(printed - change_in(answered.text, begin) + unit - 1, 0, 2 * unit - 2);
+        return printed;
+}
+
+static int64_t rounded_to_print(int64_t change)
+{
+        int64_t unit = decimal_power[FIGURE_CHANGE_DECIMALS - FIGURE_POINTS_SHOWN];
+
+        return (change + (change < 0 ? -unit / 2 : unit / 2)) / unit * unit;
+}
+
 static int64_t rounded_alone(const int64_t level[2], int64_t whole)
 {
         int64_t points = 0;
@@ -848,7 +865,7 @@ static void contributions_make_up_the_growth_of_their_whole(void **state)
 {
         static const char unit[] = "42";
         unsigned seed = 20261130;
-        long moved = 0;
+        long moved = 0, moved_in_print = 0;
 
         (void)state;
         for (int round = 0; round < 8; round++) {
@@ -858,7 +875,7 @@ static void contributions_make_up_the_growth_of_their_whole(void **state)
 
                 for (int backwards = 0; backwards < 2; backwards++) {
                         struct desk d;
-                        int64_t sum = 0, whole = 0, growth, under[ACTIVITIES] = { 0 }, points[ACTIVITIES];
+                        int64_t sum = 0, printed = 0, whole = 0, growth, under[ACTIVITIES] = { 0 }, points[ACTIVITIES], printed_under[ACTIVITIES] = { 0 }, print[ACTIVITIES];
                         char begin[96], *end = both[backwards];
 
                         desk_open_with(&d, "VN", load_little);
@@ -879,32 +896,44 @@ static void contributions_make_up_the_growth_of_their_whole(void **state)
                                 placed = change_in(answered.text, begin);
                                 sum += placed;
                                 moved += placed != alone;
+                                printed += printed_in(begin);
+                                moved_in_print += printed_in(begin) != rounded_to_print(placed);
                                 assert_in_range(placed - alone + 1, 0, 2);
                         }
                         assert_int_equal(sum, growth);
+                        assert_int_equal(printed, rounded_to_print(growth));
                         snprintf(begin, sizeof begin, "grdp %s 2024 tong_so", unit);
                         sum = change_in(answered.text, begin);
                         assert_int_equal(change_in(ASK(&d, .indicator = "grdp", .units = { unit }, .from = "2024", .item = "", .compare = "contribution"), begin), sum);
 
                         points[0] = change_in(ASK(&d, .indicator = "grdp", .units = { unit }, .from = "2024", .item = "", .compare = "yoy"), begin);
+                        print[0] = rounded_to_print(points[0]);
                         ASK(&d, .indicator = "grdp", .units = { unit }, .from = "2024", .compare = "contribution");
                         sprintf(end, "%s", answered.text);
                         for (size_t i = 1; i < ACTIVITIES; i++) {
                                 snprintf(begin, sizeof begin, "grdp %s 2024 %s ", unit, activities[i].code);
                                 points[i] = change_in(both[backwards], begin);
                                 under[activities[i].parent] += points[i];
+                                print[i] = printed_in(begin);
+                                printed_under[activities[i].parent] += print[i];
+                        }
+                        for (size_t i = 1; i < ACTIVITIES; i++) {
+                                snprintf(begin, sizeof begin, "grdp %s 2024 %s ", unit, activities[i].code);
                                 if (off != 0)
                                         assert_in_range(points[i] - rounded_alone(g.of_activity[i], g.of_activity[0][0] + off) + 1, 0, activities[i].parent == 0 ? 1 : 2);
                                 assert_int_equal(change_in(ASK(&d, .indicator = "grdp", .units = { unit }, .from = "2024", .item = activities[i].code, .compare = "contribution"), begin), points[i]);
+                                assert_int_equal(printed_in(begin), print[i]);
                         }
                         for (size_t i = 0; i < ACTIVITIES; i++)
-                                if (under[i] != 0 && (i > 0 || off == 0))
+                                if (under[i] != 0 && (i > 0 || off == 0)) {
                                         assert_int_equal(under[i], points[i]);
+                                        assert_int_equal(printed_under[i], print[i]);
+                                }
                         desk_close(&d);
                 }
                 assert_string_equal(both[0], both[1]);
         }
-        assert_true(moved > 0); /* or nothing had to be placed */
+        assert_true(moved > 0 && moved_in_print > 0); /* or nothing had to be placed */
 }
 
 int main(void)

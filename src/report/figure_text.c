@@ -146,7 +146,7 @@ const char **figures_notes(struct work *w, const struct figure_query *q, bool fo
         if (q->compare != COMPARE_NONE)
                 notes[n++] = arena_print(w->arena, work_text(w, "compared: %s"), compare_shown(w, q->compare));
         if (q->compare == COMPARE_CONTRIBUTION)
-                notes[n++] = work_text(w, "contributions of the units below one, and of items, make up the growth of their whole to the last digit (by largest remainder) where the levels "
+                notes[n++] = work_text(w, "contributions of the units below one, and of items, make up the growth of their whole to the last digit, and as they are printed (by largest remainder), where the levels "
                                           "of all of them make up the whole, now and a year before; else each is rounded by itself");
         if (q->boundary != BOUNDARY_THEN) {
                 char text[DAY_SHOWN_MAX];

@@ -307,7 +307,14 @@ def story(cases, world):
         points = [Decimal(r["2024-Q4"]) for r in read_csv(ask(drawn[-1].partition("?")[2].partition("&chart")[0], ".csv").text)]
         growth = Decimal(read_csv(public.get("/figures.csv?indicator=gdp_current&unit=VN&item=tong_so&from=2024-Q4&to=2024-Q4&compare=yoy").text)[0]["change"])
         check_equal(sum(points), growth, "contributions make up the growth")
-        check_equal("Each number is printed rounded by itself" in steps, sum(round(p, 2) for p in points) != round(growth, 2), "what is printed of them is told where it does not")
+        check(sum(round(p, 2) for p in points) != round(growth, 2), "or rounding each by itself would do", points)
+        check("Each number is printed rounded by itself" not in steps, "what is printed of them is said not to add up")
+        parts = [r["item"] for r in read_csv(ask(drawn[-1].partition("?")[2].partition("&chart")[0], ".csv").text)]
+        listed = public.get("/figures?indicator=gdp_current&unit=VN&from=2024-Q4&to=2024-Q4&compare=contribution" + "".join(f"&item={i}" for i in parts)).text
+        explained = [public.get(f"/figures/explain?indicator=gdp_current&unit=VN&period=2024-Q4&compare=contribution&item={i}").text for i in parts]
+        for what, texts in (("the table", [steps[steps.index("<tbody>"):]]), ("the list", [listed]), ("the pages of the numbers", explained)):
+            printed = [Decimal(n.replace("−", "-").replace("+", "")) for text in texts for n in re.findall(r"[+−]\d+\.\d\d(?= percentage points|<)", text)]
+            check_equal((len(printed), sum(printed)), (len(points), round(growth, 2)), f"what is printed of them in {what}")
 
     with cases.case("401 months are too many columns, which is said with what to do; in rows they are a table and a line"):
         long = "indicator=retail_sales&unit=VN&from=1985-01&to=2018-05"
