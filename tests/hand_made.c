@@ -25,7 +25,7 @@ unsigned draw(unsigned below)
 struct writer writers[WRITERS] = { [MINISTRY] = { .unit = "VN" },   [PHUTHO] = { .unit = "25" },
                                           [HATINH] = { .unit = "42" },     [HANOI] = { .unit = "01" }, [TWIN] = { .unit = "25" },
                                           [COMMUNE] = { .unit = "25001" }, [STRANGER] = { .unit = "VN" },
-                                   [PHUTHO_NEXT] = { .unit = "25" }, [MINISTRY_NEXT] = { .unit = "VN" } };
+                                   [PHUTHO_NEXT] = { .unit = "25" }, [MINISTRY_NEXT] = { .unit = "VN" }, [TWIN_NEXT] = { .unit = "25" } };
 
 static struct stream *stream_of(struct world *x, int writer, const char *audience)
 {
@@ -33,6 +33,9 @@ static struct stream *stream_of(struct world *x, int writer, const char *audienc
         struct stream *s;
 
         snprintf(name, sizeof name, "%s/%s", node_key(writers[writer].node), audience);
+        for (size_t i = 0; i < x->lost_count && x->writes_lost; i++)
+                if (strcmp(x->lost[i].name, name) == 0)
+                        return &x->lost[i];
         for (size_t i = 0; i < x->count; i++)
                 if (strcmp(x->streams[i].name, name) == 0)
                         return &x->streams[i];
@@ -587,7 +590,7 @@ static void say_industries(struct world *x)
         if (!x->is_apart)
                 say_rivals(x);
         for (int i = 0; i < 24; i++) {
-                int writer = (int)draw(WRITERS);
+                int writer = (int)draw(MINISTRY_NEXT + 1);
                 bool is_apart_writer = writer != HANOI && writer != STRANGER && writer != PHUTHO_NEXT && writer != MINISTRY_NEXT;
 
                 if (!x->is_apart || is_apart_writer)
@@ -900,23 +903,6 @@ static void begin_world(struct world *x, unsigned number)
         *x = (struct world){ .arena = arena_open(WORK_MEMORY_USUAL), .now = moment_now() - (moment)40 * MOMENT_PER_DAY };
 }
 
-/* Little but cases: nobody loses rights before they have come to their ends, one only then. */
-static void say_world_of_cases(struct world *x)
-{
-        for (int i = PHUTHO; i <= TWIN; i++)
-                say_trust(x, MINISTRY, "node.trust", i, writers[i].unit);
-        say_trust(x, PHUTHO, "node.trust", COMMUNE, "25001");
-        for (size_t i = 0; i < FILES_AT_FIRST; i++)
-                say_file(x, MINISTRY, i);
-        say_cases(x);
-        say_lives(x, 'Y', false);
-        say_lives(x, 'Z', true);
-        if (draw(2) == 0)
-                say_trust(x, MINISTRY, "node.revoke", TWIN, "25");
-        say_cases(x);
-        say_doubts(x);
-}
-
 /* Each of its own unit, for this unit: nothing that decides about what others can read and some of them cannot. */
 void make_world_apart(struct world *x, unsigned number)
 {
@@ -1018,6 +1004,305 @@ static void say_accepted_and_returned(struct world *x)
         }
 }
 
+/* ---- decisions in any order --------------------------------------------------------------------------------------------- */
+
+/* The key that a node has now. */
+static int now_of(const struct world *x, int writer)
+{
+        static const int next[WRITERS] = { [MINISTRY] = MINISTRY_NEXT, [PHUTHO] = PHUTHO_NEXT, [TWIN] = TWIN_NEXT };
+
+        return x->is_rotated[writer] ? next[writer] : writer;
+}
+
+/* What was said of one thing, for decisions about it. */
+struct said {
+        struct { const char *hash, *text; int about; } list[16];
+        size_t count;
+};
+
+static void said_add(struct world *x, struct said *s, int writer, const char *audience, const char *text, int about)
+{
+        size_t place = s->count < sizeof s->list / sizeof *s->list ? s->count++ : draw(sizeof s->list / sizeof *s->list);
+
+        s->list[place].hash = arena_text(x->arena, stream_of(x, writer, audience)->hash);
+        s->list[place].text = text;
+        s->list[place].about = about;
+}
+
+/* "of" for a decision: the one chosen and some of the others about the same; names: how many. */
+static const char *said_some(struct world *x, const struct said *s, size_t chosen)
+{
+        const char *of = arena_print(x->arena, "\"%s\"", s->list[chosen].hash);
+
+        for (size_t i = 0; i < s->count; i++)
+                if (i != chosen && s->list[i].about == s->list[chosen].about && draw(3) > 0)
+                        of = draw(2) == 0 ? arena_print(x->arena, "%s,\"%s\"", of, s->list[i].hash) : arena_print(x->arena, "\"%s\",%s", s->list[i].hash, of);
+        return of;
+}
+
+/* Two nodes of a province send one report each and decide, also about decisions; two of the ministry accept, return and choose meanwhile. */
+static void say_approvals(struct world *x)
+{
+        const int senders[] = { now_of(x, PHUTHO), now_of(x, TWIN) }, above[] = { now_of(x, MINISTRY), STRANGER };
+
+        for (int i = 0; i < 4; i++) {
+                const char *subject = arena_print(x->arena, "report/monthly/25@2004-01-01/2028-0%d", i + 1), *text, *of;
+                struct said figures = { .count = 0 }, verdicts = { .count = 0 };
+
+                for (int k = 0; k < 2; k++) {
+                        text = arena_print(x->arena, "output,25,2028-0%d,,,%d\n", i + 1, k);
+                        write_entry(x, senders[k], "25", "an", "director", "report.send", subject,
+                                    arena_print(x->arena, "{\"by\":\"An\",\"version\":1,\"form\":\"monthly\",\"seen\":{},\"figures\":%s}", quoted(x, text)));
+                        said_add(x, &figures, senders[k], "25", text, 0);
+                }
+                for (int n = 0; n < 9; n++) {
+                        int writer = senders[draw(2)], over = above[draw(2)];
+                        size_t chosen = draw((unsigned)figures.count), about = draw(2);
+                        unsigned what = draw(8);
+
+                        if (what == 0) {
+                                text = arena_print(x->arena, "output,25,2028-0%d,,,%d\n", i + 1, n);
+                                write_entry(x, writer, "25", "", "", "figures.report", "figures",
+                                            arena_print(x->arena, "{\"source\":\"s\",\"status\":\"submitted\",\"seen\":{},\"figures\":%s}", quoted(x, text)));
+                                said_add(x, &figures, writer, "25", text, 0);
+                        } else if (what < 4) {
+                                bool is_report = draw(4) > 0, is_whole = draw(5) > 0;
+
+                                of = said_some(x, &figures, chosen);
+                                text = figures.list[chosen].text;
+                                write_entry(x, writer, "25", "an", draw(9) == 0 ? "specialist" : "director", is_report ? "report.settle" : "figures.settle", is_report ? subject : "figures",
+                                            arena_print(x->arena, "{\"by\":\"An\",\"reason\":\"vi\",\"of\":[%s],%s%s%s\"figures\":%s}", of, is_whole ? "\"chosen\":\"" : "", is_whole ? figures.list[chosen].hash : "",
+                                                        is_whole ? "\"," : "", quoted(x, text)));
+                                said_add(x, &figures, writer, "25", text, 0);
+                        } else if (what < 7) {
+                                bool is_return = draw(3) == 0;
+                                const char *seen = draw(3) == 0 ? some_seen(x, over) : "\"seen\":{},";
+
+                                write_entry(x, over, "25", "bo", "specialist", is_return ? "report.return" : "report.accept", subject,
+                                            arena_print(x->arena, "{%s\"version\":1,\"of\":\"%s\"%s}", seen, figures.list[about].hash, is_return ? ",\"reason\":\"sai\",\"cells\":\"6\"" : ""));
+                                said_add(x, &verdicts, over, "25", "", (int)about);
+                        } else if (verdicts.count > 0) {
+                                chosen = draw((unsigned)verdicts.count);
+                                of = said_some(x, &verdicts, chosen);
+                                write_entry(x, over, "25", "cu", "director", "report.decision.settle", subject,
+                                            arena_print(x->arena, "{\"reason\":\"vi\",\"of\":[%s],\"chosen\":\"%s\"}", of, verdicts.list[chosen].hash));
+                                said_add(x, &verdicts, over, "25", "", verdicts.list[chosen].about);
+                        }
+                }
+        }
+}
+
+/* The same of the output of establishments. */
+static void say_output_decided(struct world *x)
+{
+        const int rivals[] = { now_of(x, PHUTHO), now_of(x, TWIN), now_of(x, MINISTRY) };
+
+        for (int i = 0; i < 3; i++) {
+                struct said said = { .count = 0 };
+
+                for (int n = 0; n < 8; n++) {
+                        int writer = rivals[draw(3)];
+                        bool is_decision = n > 1 && draw(2) == 0;
+                        size_t chosen = said.count == 0 ? 0 : draw((unsigned)said.count);
+                        const char *lines = is_decision ? said.list[chosen].text : arena_print(x->arena, "A\tp\tt\t%d", n), *seen = draw(3) == 0 ? some_seen(x, writer) : "\"seen\":{},";
+
+                        if (!is_decision && draw(2) == 0)
+                                lines = arena_print(x->arena, "%s\nB\tp\tt\t%d", lines, n);
+                        if (is_decision)
+                                seen = arena_print(x->arena, "\"reason\":\"%s\",\"of\":[%s],", draw(9) == 0 ? "" : "vi", said_some(x, &said, chosen));
+                        write_entry(x, writer, "25", is_decision ? "an" : "", is_decision ? (draw(9) == 0 ? "specialist" : "director") : "", is_decision ? "iip.settle" : "iip.output", "iip/output",
+                                    arena_print(x->arena, "{\"unit\":\"25\",%s\"month\":\"2019-0%d\",\"lines\":%s}", seen, 7 + i, quoted(x, lines)));
+                        said_add(x, &said, writer, "25", lines, 0);
+                }
+        }
+}
+
+/* What never leaves its node, from one that sends it all the same. */
+static void say_what_is_local(struct world *x)
+{
+        static const char *const kinds[] = { "report.draft", "report.submit", "report.reopen", "report.withdraw", "report.detach", "account.password", "account.token" };
+
+        for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
+                write_entry(x, now_of(x, draw(2) == 0 ? PHUTHO : TWIN), draw(3) == 0 ? "*" : "25", "an", "director", kinds[i], *kinds[i] == 'a' ? "account/an" : "report/monthly/25@2004-01-01/2028-01",
+                            "{\"by\":\"An\",\"version\":1,\"login\":\"an\",\"hash\":\"h\",\"reason\":\"vi\",\"cells\":{}}");
+}
+
+/* A commune is divided while it has cases: which part goes on with each, by two nodes that had not seen each other; acts there before and after. Now and then the act is
+ * withdrawn, or recorded again. */
+static void say_division(struct world *x)
+{
+        static const char *const parts[] = { "25011", "25012" };
+        const int above[] = { now_of(x, PHUTHO), now_of(x, TWIN) };
+        char on[DAY_TEXT_MAX], since[DAY_TEXT_MAX];
+        const char *act;
+
+        day_write(on, day_of_moment(x->now));
+        day_write(since, day_of_moment(x->now) + 1);
+        act = arena_print(x->arena, ACT_HEAD "25001,25011,0.6,%s,C,dan so,xa,Mot A,Mot A,25\n25001,25012,0.4,%s,C,dan so,xa,Mot B,Mot B,25\n", since, since);
+        for (int i = 0; i < 3; i++) {
+                const char *id = arena_print(x->arena, "case/CH1A00000%d", i);
+
+                write_entry(x, COMMUNE, "25001", "an", "specialist", "case.open", id,
+                            arena_print(x->arena, "{\"workflow\":\"permit\",\"case_unit\":\"25001@2020-01-01\",\"title\":\"Viec\",\"fields\":{\"cost\":\"9\"},\"on\":\"%s\",\"by\":\"An\",\"unit\":\"25001@2020-01-01\"}", on));
+                write_entry(x, above[draw(2)], "25001", "an", "specialist", "case.act", id, arena_print(x->arena, "{\"action\":\"take\",\"on\":\"%s\",\"by\":\"An\",\"unit\":\"25@2004-01-01\"}", on));
+        }
+        for (int i = 0; i < 18; i++) {
+                const char *id = arena_print(x->arena, "case/CH1A00000%u", draw(3)), *part = parts[draw(2)];
+                int writer = above[draw(2)];
+
+                if (i == 2)
+                        x->now += (moment)36 * 3600000;
+                day_write(on, day_of_moment(x->now));
+                switch (i == 1 ? 0 : draw(5)) {
+                case 0:
+                        write_entry(x, now_of(x, MINISTRY), "*", "", "", "catalogue.file", "catalogue/units/arrangements/c.csv",
+                                    arena_print(x->arena, "{\"path\":\"units/arrangements/c.csv\",\"text\":%s}", i > 6 && draw(3) == 0 ? "\"\"" : quoted(x, act)));
+                        break;
+                case 1:
+                case 2:
+                        write_entry(x, writer, part, "an", draw(8) == 0 ? "specialist" : "director", "case.assign", id,
+                                    arena_print(x->arena, "{\"case_unit\":\"%s@%s\",\"reason\":\"chia\",\"on\":\"%s\",\"by\":\"An\",\"unit\":\"25@2004-01-01\"}", part, since, on));
+                        break;
+                default:
+                        write_entry(x, writer, draw(3) == 0 ? "25001" : part, "an", "specialist", "case.act", id,
+                                    arena_print(x->arena, "{\"action\":\"%s\",\"reason\":\"vi\",\"on\":\"%s\",\"by\":\"An\",\"unit\":\"25@2004-01-01\"}", (const char *[]){ "query", "refuse", "hold" }[draw(3)], on));
+                }
+                x->now += (moment)draw(3) * 3600000;
+        }
+}
+
+/* ---- streams that fork -------------------------------------------------------------------------------------------------- */
+
+static void fork_begin(struct world *x, int writer, const char *audience)
+{
+        struct stream *s = stream_of(x, writer, audience);
+
+        seal(x, s);
+        assert_true(x->lost_count < LOST_MOST);
+        x->lost[x->lost_count++] = *s;
+        for (int i = 0; i < 2; i++) {
+                x->writes_lost = i == 1;
+                say_figures(x, writer, audience);
+        }
+        x->writes_lost = false;
+}
+
+/* The next key says which branches go on; where the stream of all that is public has forked the old key has no last word. */
+static void say_rotation_of_forked(struct world *x, int old)
+{
+        const char *branches = "", *old_key = node_key(writers[old].node);
+        bool has_forked_public = false;
+        unsigned char signature[64], hash[HASH_BYTES];
+        char hex[129], name[HASH_HEX];
+        int next;
+
+        for (size_t i = 0; i < x->lost_count; i++) {
+                const struct stream *lost = &x->lost[i], *s = stream_of(x, old, audience_of(lost));
+                size_t first = 0;
+
+                if (lost->writer != &writers[old])
+                        continue;
+                while (s->line[first].text == lost->line[first].text)
+                        first++;
+                ledger_digest(s->line[first].text, strlen(s->line[first].text), hash);
+                hex_write(name, hash, sizeof hash);
+                branches = arena_print(x->arena, "%s%s\"%s\":{\"seq\":%lld,\"hash\":\"%s\"}", branches, *branches == '\0' ? "" : ",", audience_of(s), (long long)s->line[first].seq, name);
+                has_forked_public |= strcmp(audience_of(s), "*") == 0;
+        }
+        x->is_rotated[old] = true;
+        next = now_of(x, old);
+        if (!has_forked_public)
+                say_trust(x, old, "node.rotate", next, writers[old].unit);
+        trust_introduce(writers[old].node, node_key(writers[next].node), signature);
+        hex_write(hex, signature, sizeof signature);
+        x->now += 60000; /* the other copy has ended */
+        write_entry(x, next, "*", "", "", "node.former", arena_print(x->arena, "node/%s", old_key),
+                    arena_print(x->arena, "{\"key\":\"%s\",\"unit\":\"%s\",\"signature\":\"%s\",\"branches\":{%s}}", old_key, writers[old].unit, hex, branches));
+}
+
+static void say_anything(struct world *x, int writer)
+{
+        const char *unit = writers[writer].unit, *audience = draw(3) == 0 ? "*" : unit;
+
+        switch (draw(9)) {
+        case 0: say_figures(x, writer, audience); break;
+        case 1:
+        case 2: say_sent(x, writer, audience); break;
+        case 3: say_settled(x, writer, audience); break;
+        case 4: say_decision(x, strcmp(unit, "VN") == 0 ? writer : now_of(x, MINISTRY), "25"); break;
+        case 5: say_chosen(x, strcmp(unit, "VN") == 0 ? writer : now_of(x, MINISTRY), "25"); break;
+        case 6: say_blob(x, writer, audience); break;
+        case 7: say_industry(x, writer, unit); break;
+        default:
+                if (writer == PHUTHO || writer == PHUTHO_NEXT)
+                        say_trust(x, writer, draw(3) == 0 ? "node.revoke" : "node.trust", COMMUNE, "25001");
+                else if (strcmp(unit, "VN") == 0)
+                        say_file(x, writer, FILES_AT_FIRST + draw(FILES_LATER));
+                break;
+        }
+        x->now += draw(5) == 0 ? (moment)draw(24) * 3600000 : 0;
+}
+
+/* Copies of nodes write, one after another; each node goes on under a new key, one of them revoked and enrolled again before that. */
+static void say_world_of_forks(struct world *x)
+{
+        static const int forked[] = { TWIN, PHUTHO, MINISTRY };
+        unsigned first = draw(3), revoked = draw(3);
+
+        say_trust(x, MINISTRY, "node.trust", STRANGER, "VN");
+        for (int i = PHUTHO; i <= TWIN; i++)
+                say_trust(x, MINISTRY, "node.trust", i, writers[i].unit);
+        say_trust(x, PHUTHO, "node.trust", COMMUNE, "25001");
+        for (size_t i = 0; i < FILES_AT_FIRST; i++)
+                say_file(x, MINISTRY, i);
+        x->is_dense = draw(2) == 0;
+        for (int i = 0; i < 12; i++)
+                say_anything(x, (int[]){ MINISTRY, PHUTHO, TWIN, COMMUNE }[draw(4)]);
+        for (unsigned k = 0; k < 2; k++) {
+                int old = forked[(first + k) % 3];
+                bool is_public_too = draw(2) == 0;
+
+                if (old != MINISTRY && k == revoked) {
+                        say_trust(x, draw(2) == 0 ? STRANGER : now_of(x, MINISTRY), "node.revoke", old, "25");
+                        x->now += 3600000;
+                        say_trust(x, draw(2) == 0 ? STRANGER : now_of(x, MINISTRY), "node.trust", old, "25");
+                }
+                if (is_public_too)
+                        fork_begin(x, old, "*");
+                if (!is_public_too || draw(2) == 0)
+                        fork_begin(x, old, "25");
+                for (int i = 0; i < 16; i++) {
+                        x->writes_lost = draw(2) == 0;
+                        say_anything(x, draw(3) > 0 ? old : now_of(x, (int[]){ MINISTRY, PHUTHO, TWIN, COMMUNE }[draw(4)]));
+                }
+                x->writes_lost = false;
+                say_rotation_of_forked(x, old);
+                for (int i = 0; i < 8; i++)
+                        say_anything(x, now_of(x, (int[]){ old, PHUTHO, TWIN, MINISTRY }[draw(4)]));
+        }
+        say_approvals(x);
+        say_output_decided(x);
+        say_division(x);
+}
+
+/* Little but cases: nobody loses rights before they have come to their ends, one only then. */
+static void say_world_of_cases(struct world *x)
+{
+        for (int i = PHUTHO; i <= TWIN; i++)
+                say_trust(x, MINISTRY, "node.trust", i, writers[i].unit);
+        say_trust(x, PHUTHO, "node.trust", COMMUNE, "25001");
+        for (size_t i = 0; i < FILES_AT_FIRST; i++)
+                say_file(x, MINISTRY, i);
+        say_cases(x);
+        say_lives(x, 'Y', false);
+        say_lives(x, 'Z', true);
+        if (draw(2) == 0)
+                say_trust(x, MINISTRY, "node.revoke", TWIN, "25");
+        say_cases(x);
+        say_doubts(x);
+        say_division(x);
+}
+
 static void say_world(struct world *x, unsigned number)
 {
         if (draw(2) == 0)
@@ -1085,6 +1370,12 @@ static void say_world(struct world *x, unsigned number)
         say_definitions(x);
         say_accepted_and_returned(x);
         say_doubts(x);
+        if (number % 4 == 0 || number % WORLD_OF_CASES == 3) { /* not in all: other tests go through some, at each place that can fail */
+                say_trust(x, STRANGER, "node.trust", now_of(x, PHUTHO), "25");
+                say_approvals(x);
+                say_output_decided(x);
+                say_what_is_local(x);
+        }
 }
 
 void make_world(struct world *x, unsigned number)
@@ -1092,10 +1383,14 @@ void make_world(struct world *x, unsigned number)
         begin_world(x, number);
         if (number % WORLD_OF_CASES == WORLD_OF_CASES - 1)
                 say_world_of_cases(x);
+        else if (number % WORLD_OF_CASES == WORLD_OF_CASES - 2)
+                say_world_of_forks(x);
         else
                 say_world(x, number);
         for (size_t i = 0; i < x->count; i++)
                 seal(x, &x->streams[i]);
+        for (size_t i = 0; i < x->lost_count; i++)
+                seal(x, &x->lost[i]);
 }
 
 void make_world_taken_over(struct world *x)

@@ -11,9 +11,10 @@
 
 #define STREAMS_MOST 32
 #define LINES_MOST 200
+#define LOST_MOST 4
 
 /* TWIN: a second node of PHUTHO's unit. STRANGER: a second one of the ministry, which the others have not met. …_NEXT: the key that takes the place of another, where a world has a rotation. */
-enum { MINISTRY, PHUTHO, HATINH, HANOI, TWIN, COMMUNE, STRANGER, PHUTHO_NEXT, MINISTRY_NEXT, WRITERS };
+enum { MINISTRY, PHUTHO, HATINH, HANOI, TWIN, COMMUNE, STRANGER, PHUTHO_NEXT, MINISTRY_NEXT, TWIN_NEXT, WRITERS };
 
 struct writer {
         char folder[512];
@@ -39,6 +40,9 @@ struct world {
         struct arena *arena;
         struct stream streams[STREAMS_MOST];
         size_t count;
+        struct stream lost[LOST_MOST]; /* what another copy of a stream's node wrote under its key, with what both have in common */
+        size_t lost_count;
+        bool writes_lost;        /* what is said now stands in those, where there are any */
         moment now;
         bool is_dense;           /* few cells, written by many */
         bool has_acts;           /* by which units change, instead of other versions of lists */
@@ -64,7 +68,7 @@ struct world {
         size_t succession_count;
 };
 
-/* Of so many worlds the last is one of cases, that come to their ends. */
+/* Of so many worlds the last is one of cases, that come to their ends, the last but one of streams that fork. */
 #define WORLD_OF_CASES 8
 
 /* A node that receives. What it may read: the ministry's everything, the province's (25) and the commune's (25001) their own. */
@@ -133,6 +137,10 @@ char *hand_made_seal(struct arena *, const struct node *, const char *stream, in
 
 /* Add the lines after a place, up to so many seals. */
 void add_run(struct batch *, const struct stream *, int64_t after, unsigned seals);
+
+/* The other branch of a stream, or NULL; the stream itself where it has none or by chance. */
+const struct stream *lost_branch(const struct world *, const struct stream *);
+const struct stream *some_branch(const struct world *, const struct stream *);
 
 /* Deliver: true if it was taken. fails: the n-th statement of the writer fails. take_batch is the job. */
 bool deliver(struct desk *, struct batch *, long fails);

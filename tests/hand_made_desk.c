@@ -155,6 +155,21 @@ int64_t held(struct desk *r, const struct stream *s)
         return db_number(r->w.db, "SELECT seq FROM ledger_stream WHERE name = $1", ARGS(v_text(s->name)), 0);
 }
 
+const struct stream *lost_branch(const struct world *x, const struct stream *s)
+{
+        for (size_t i = 0; i < x->lost_count; i++)
+                if (strcmp(x->lost[i].name, s->name) == 0)
+                        return &x->lost[i];
+        return NULL;
+}
+
+const struct stream *some_branch(const struct world *x, const struct stream *s)
+{
+        const struct stream *lost = lost_branch(x, s);
+
+        return lost != NULL && draw(2) == 0 ? lost : s;
+}
+
 /* The lines after a place up to the next seal, or the one after. */
 void add_run(struct batch *b, const struct stream *s, int64_t after, unsigned seals)
 {

@@ -20,7 +20,7 @@ static void deliver_some(struct desk *r, const struct world *x)
 
         b.count = 0;
         for (unsigned k = 0; k < streams && k < x->count; k++) {
-                const struct stream *s = &x->streams[(first + k * 7) % x->count];
+                const struct stream *s = some_branch(x, &x->streams[(first + k * 7) % x->count]);
                 int64_t after;
 
                 if (!desk_may_read(r, s))
@@ -476,6 +476,13 @@ static void the_worlds_hold_what_they_are_to_hold(void **state)
                 "SELECT COUNT(*) FROM cluster_row", "SELECT COUNT(*) FROM cluster_plot", "SELECT COUNT(*) FROM cluster_report WHERE counts = 1",
                 "SELECT COUNT(*) FROM cluster_report WHERE counts = 0", "SELECT COUNT(*) FROM cluster_sum", "SELECT COUNT(*) FROM quality_answer",
                 "SELECT COUNT(*) FROM account",
+                "SELECT COUNT(*) FROM figure_follows f JOIN figure_approved a ON a.entry = f.report", /* a decision that follows a report which was accepted */
+                "SELECT COUNT(*) FROM figure_follows f WHERE NOT EXISTS (SELECT 1 FROM figure_approved a WHERE a.entry = f.report)",
+                "SELECT COUNT(*) FROM iip_output r JOIN ledger_entry e ON e.id = r.entry WHERE e.kind = 'iip.settle'",
+                "SELECT COUNT(*) FROM iip_output r JOIN ledger_entry e ON e.id = r.entry WHERE e.kind = 'iip.settle' AND r.stood_until < 9223372036854775807",
+                "SELECT COUNT(*) FROM case_event c JOIN ledger_entry e ON e.id = c.entry WHERE e.kind = 'case.assign' AND c.fault = 0",
+                "SELECT COUNT(*) FROM case_event c JOIN ledger_entry e ON e.id = c.entry WHERE e.kind = 'case.act' AND c.fault = 0 AND e.subject LIKE 'case/CH1A%'",
+                "SELECT COUNT(*) FROM ledger_branch", /* a stream forked, and another key says which branch goes on */
                 "SELECT COUNT(*) FROM ledger_set_aside WHERE is_waiting = 0",
         };
         int64_t found[sizeof asked / sizeof *asked] = { 0 };

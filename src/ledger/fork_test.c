@@ -502,6 +502,99 @@ static void a_branch_that_was_not_placed_yet_is_taken_out_of_each_stream(void **
         bench_close(&third);
 }
 
+/* Which branch goes on is heard also where the former key had been revoked and the word that enrols it again comes after that of its next key. */
+static void the_branch_that_goes_on_is_heard_also_where_the_key_counts_only_later(void **state)
+{
+        struct lines ours, theirs, all, some, before, after;
+        struct bench ministry, node, twin, third;
+        struct received got;
+
+        (void)state;
+        if (test_store() != NULL)
+                skip(); /* copies the database's files */
+        bench_make(&ministry, "VN");
+        bench_make(&third, "42");
+        bench_make(&node, "25");
+        trust(&third, &ministry);
+        trust(&ministry, &node);
+        assert_true(note(&node, "42", "a", "common"));
+        make_twin(&node, &twin);
+        assert_true(note(&node, "42", "s", "ours"));
+        assert_true(note(&twin, "42", "x", "theirs"));
+        say(&ministry, "node.revoke", &node, "25");
+        lines_of(&ministry, &before);
+        say(&ministry, "node.trust", &node, "25");
+        lines_of(&ministry, &after);
+        lines_of(&node, &ours);
+        lines_of(&twin, &theirs);
+        assert_true(give(&node, &theirs, NULL));
+        rotate(&node, 1, 0);
+        lines_of(&node, &all);
+        some = lines_by(&all, node_key(node.node));
+        assert_true(give(&third, &before, NULL));
+        assert_true(give(&third, &ours, NULL));
+        assert_true(give_from(&third, &ministry, &some, NULL)); /* by whom nobody believes yet */
+        assert_true(give(&third, &after, NULL));
+        assert_true(give(&third, &some, NULL));
+        assert_string_equal(words_of(&third, "s"), "ours"); /* as it was written again */
+        assert_true(give(&third, &theirs, &got));
+        assert_int_equal(got.entries_new, 1);
+        assert_int_equal(got.forks, 0);
+        assert_string_equal(words_of(&third, "x"), "theirs");
+        assert_sound(&third);
+        arena_close(ours.arena);
+        arena_close(theirs.arena);
+        arena_close(all.arena);
+        arena_close(before.arena);
+        arena_close(after.arena);
+        bench_close(&ministry);
+        bench_close(&node);
+        bench_close(&twin);
+        bench_close(&third);
+}
+
+/* The other branch and the word that it does not go on come in one job, which judges of words at its end only. */
+static void a_branch_is_taken_out_also_where_it_comes_with_that_word(void **state)
+{
+        struct lines ours, theirs, all, some;
+        struct bench node, twin, third;
+        struct received got;
+
+        (void)state;
+        if (test_store() != NULL)
+                skip(); /* copies the database's files */
+        bench_make(&node, "25");
+        bench_make(&third, "VN");
+        trust(&third, &node);
+        assert_true(note(&node, "25", "a", "common"));
+        make_twin(&node, &twin);
+        assert_true(note(&node, "25", "s", "ours"));
+        assert_true(note(&twin, "25", "x", "theirs"));
+        assert_true(note(&twin, "25", "y", "theirs too"));
+        lines_of(&node, &ours);
+        lines_of(&twin, &theirs);
+        assert_true(give(&node, &theirs, NULL));
+        rotate(&node, 1, 0);
+        lines_of(&node, &all);
+        some = lines_by(&all, node_key(node.node));
+        for (size_t i = 0; i < some.count; i++)
+                ours.line[ours.count++] = some.line[i];
+        third.node->judge_between_most = 0;
+        assert_true(give_from(&third, &twin, &ours, NULL));
+        assert_true(give(&third, &some, NULL));
+        assert_true(give(&third, &theirs, &got));
+        assert_int_equal(got.entries_new, 2);
+        assert_string_equal(words_of(&third, "y"), "theirs too");
+        assert_string_equal(words_of(&third, "s"), "ours"); /* as it was written again */
+        assert_sound(&third);
+        arena_close(ours.arena);
+        arena_close(theirs.arena);
+        arena_close(all.arena);
+        bench_close(&node);
+        bench_close(&twin);
+        bench_close(&third);
+}
+
 /* A former key's own word that it ends counts as before, whatever else is said of the key: then nothing is placed again for its sake. */
 static void what_is_said_of_a_former_key_places_nothing_again(void **state)
 {
@@ -808,6 +901,8 @@ int main(void)
                 cmocka_unit_test(what_is_written_again_keeps_its_order_and_its_names),
                 cmocka_unit_test(who_holds_the_branch_that_is_written_again_goes_on_with_the_other),
                 cmocka_unit_test(a_branch_that_was_not_placed_yet_is_taken_out_of_each_stream),
+                cmocka_unit_test(the_branch_that_goes_on_is_heard_also_where_the_key_counts_only_later),
+                cmocka_unit_test(a_branch_is_taken_out_also_where_it_comes_with_that_word),
                 cmocka_unit_test(what_is_said_of_a_former_key_places_nothing_again),
                 cmocka_unit_test(where_others_have_written_later_the_clock_is_doubted),
                 cmocka_unit_test(a_forged_contradiction_stops_nothing),

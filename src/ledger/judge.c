@@ -705,17 +705,37 @@ static bool peer_write(const struct judging *j, const struct key *k)
                             v_int((last != NULL ? last : revoke)->entry)));
 }
 
-/* Of an entry none of whose events counts: it is evidence only. Otherwise, where it has just come and names a key that takes the
- * place of another, the other's streams go on. */
+/* Where an entry by which another key takes the place of one counts for the first time, what it says of the end of that one; NULL: it does not, or did so before. */
+static const struct word *first_end(const struct judging *j, const struct word *v)
+{
+        const struct word *end = NULL, *first = v, *last = j->words + j->count;
+
+        while (first > j->words && first[-1].said == v->said)
+                first--;
+        for (const struct word *u = first; u < last && u->said == v->said; u++) {
+                if (u->entry != v->entry)
+                        continue;
+                if (u->before > COUNTS_NOT)
+                        return NULL;
+                if (u->successor[0] != '\0' && u->part == 0)
+                        end = u;
+        }
+        return end;
+}
+
+/* Of an entry none of whose events counts: it is evidence only. Otherwise, where it names a key that takes the place of another, the other's streams go on:
+ * also where it has been here for long and what makes it count has just come. */
 static bool settle(const struct judging *j, const struct word *v)
 {
         struct work *w = j->w;
         struct error why = { .language = w->err.language };
+        const struct word *end;
 
-        if (db_number(w->db, "SELECT MAX(counts) FROM trust_event WHERE entry = $1", ARGS(v_int(v->entry)), 0) > 0)
+        if (db_number(w->db, "SELECT MAX(counts) FROM trust_event WHERE entry = $1", ARGS(v_int(v->entry)), 0) > 0) {
+                end = first_end(j, v);
                 return db_exec(w->db, "DELETE FROM ledger_set_aside WHERE entry = $1", ARGS(v_int(v->entry))) &&
-                       (v->before != COUNTS_UNKNOWN || v->part != 0 || v->successor[0] == '\0' ||
-                        (heads_go_on(w, v->key->hex) && branches_note(w, v->entry)));
+                       (end == NULL || (heads_go_on(w, end->key->hex) && branches_note(w, v->entry)));
+        }
         if (is_corrected(v))
                 error_set(&why, ERR_CONFLICT, "its node has enrolled the key for another unit than %s since: this one was wrong", v->unit);
         else

@@ -515,7 +515,7 @@ bool branches_note(struct work *w, int64_t entry)
 
 static bool cut_all(struct work *w, void *argument)
 {
-        struct rows *r = db_query(w->db, "SELECT b.stream, b.seq, b.hash FROM ledger_branch b JOIN ledger_stream s ON s.name = b.stream WHERE s.seq >= b.seq", NO_ARGS);
+        struct rows *r = db_query(w->db, "SELECT stream, seq, hash FROM ledger_branch", NO_ARGS);
         struct cut {
                 const char *stream, *hash;
                 int64_t seq;
