@@ -112,6 +112,14 @@ static const char *quoted(struct world *x, const char *text)
         return kept;
 }
 
+/* The key that a node has now. */
+static int now_of(const struct world *x, int writer)
+{
+        static const int next[WRITERS] = { [MINISTRY] = MINISTRY_NEXT, [PHUTHO] = PHUTHO_NEXT, [TWIN] = TWIN_NEXT };
+
+        return x->is_rotated[writer] ? next[writer] : writer;
+}
+
 static void say_trust(struct world *x, int writer, const char *kind, int about, const char *unit)
 {
         const char *key = node_key(writers[about].node);
@@ -701,7 +709,7 @@ static void say_lives(struct world *x, char letter, bool is_disturbed)
 /* An act in a case of 25001 that says which one it follows; its hash. */
 static const char *say_act(struct world *x, int writer, const char *id, const char *after, const char *act)
 {
-        const char *unit = writer == COMMUNE ? "25001@2020-01-01" : writer == MINISTRY ? "VN@1945-09-02" : "25@2004-01-01";
+        const char *unit = writer == COMMUNE ? "25001@2020-01-01" : *writers[writer].unit == 'V' ? "VN@1945-09-02" : "25@2004-01-01";
         char on[DAY_TEXT_MAX];
 
         x->now += (moment)draw(3) * 600000;
@@ -718,20 +726,20 @@ static const char *say_choice(struct world *x, int writer, const char *id, const
         day_write(on, day_of_moment(x->now));
         write_entry(x, writer, "25001", "cu", draw(9) == 0 ? "specialist" : "director", "case.settle", arena_print(x->arena, "case/%s", id),
                     arena_print(x->arena, "{\"by\":\"Cu\",\"unit\":\"%s\",\"on\":\"%s\",\"reason\":\"%s\",\"of\":[%s],\"chosen\":\"%s\"}",
-                                writer == COMMUNE ? "25001@2020-01-01" : writer == MINISTRY ? "VN@1945-09-02" : "25@2004-01-01", on, draw(20) == 0 ? "" : "xet", of, chosen));
+                                writer == COMMUNE ? "25001@2020-01-01" : *writers[writer].unit == 'V' ? "VN@1945-09-02" : "25@2004-01-01", on, draw(20) == 0 ? "" : "xet", of, chosen));
         return arena_text(x->arena, stream_of(x, writer, "25001")->hash);
 }
 
 /* Cases in which several nodes act after one and the same act, alike or not, go on upon it, and decide; now and then who may not, or about something else. */
 static void say_doubts(struct world *x)
 {
-        static const int nodes[] = { PHUTHO, TWIN, COMMUNE };
+        const int ministry = now_of(x, MINISTRY), nodes[] = { now_of(x, PHUTHO), now_of(x, TWIN), COMMUNE };
         static const char *const of_unit[] = { "refuse", "query", "hold", "refuse", "grant" };
         static const struct { const char *about, *on; } upon[] = { { "query", "back" }, { "hold", "go_on" }, { "refuse", "grant" }, { "grant", "note" }, { "refuse", "withdraw" } };
 
-        say_trust(x, MINISTRY, "node.trust", PHUTHO, "25");
-        say_trust(x, MINISTRY, "node.trust", TWIN, "25");
-        say_trust(x, PHUTHO, "node.trust", COMMUNE, "25001");
+        say_trust(x, ministry, "node.trust", nodes[0], "25");
+        say_trust(x, ministry, "node.trust", nodes[1], "25");
+        say_trust(x, nodes[0], "node.trust", COMMUNE, "25001");
         for (unsigned life = 0; life < 6; life++) {
                 const char *id = arena_print(x->arena, "DVBT0%c000%u", letter_of(x, "25001"), life), *after, *of = "", *side[4], *choice[2];
                 char on[DAY_TEXT_MAX];
@@ -741,9 +749,9 @@ static void say_doubts(struct world *x)
                 write_entry(x, COMMUNE, "25001", "an", "specialist", "case.open", arena_print(x->arena, "case/%s", id),
                             arena_print(x->arena, "{\"workflow\":\"permit\",\"case_unit\":\"25001@2020-01-01\",\"title\":\"Viec\",\"fields\":{\"cost\":\"9\"},\"on\":\"%s\",\"by\":\"An\",\"unit\":\"25001@2020-01-01\"}", on));
                 after = arena_text(x->arena, stream_of(x, COMMUNE, "25001")->hash);
-                side[0] = say_act(x, PHUTHO, id, after, "\"action\":\"take\"");
+                side[0] = say_act(x, nodes[0], id, after, "\"action\":\"take\"");
                 if (draw(3) == 0) {
-                        side[1] = say_act(x, TWIN, id, after, "\"action\":\"take\"");
+                        side[1] = say_act(x, nodes[1], id, after, "\"action\":\"take\"");
                         after = side[draw(2)];
                 } else
                         after = side[0];
@@ -766,11 +774,36 @@ static void say_doubts(struct world *x)
                 if (life % 3 == 0) /* nobody decides */
                         continue;
                 for (unsigned k = 0; k < 2; k++)
-                        choice[k] = say_choice(x, draw(8) == 0 ? (draw(2) == 0 ? COMMUNE : MINISTRY) : nodes[k], id, draw(10) == 0 ? arena_print(x->arena, "\"%s\"", after) : of,
+                        choice[k] = say_choice(x, draw(8) == 0 ? (draw(2) == 0 ? COMMUNE : ministry) : nodes[k], id, draw(10) == 0 ? arena_print(x->arena, "\"%s\"", after) : of,
                                                side[draw(4) == 0 ? draw((unsigned)count) : k]);
                 if (draw(2) == 0)
                         say_choice(x, nodes[draw(2)], id, arena_print(x->arena, "\"%s\",\"%s\"", choice[0], choice[1]), choice[draw(2)]);
         }
+}
+
+/* Two nodes act after one and the same act and choose, each its own; no chance in it. */
+static void say_two_choices(struct world *x)
+{
+        static const int nodes[] = { PHUTHO, TWIN };
+        static const char id[] = "case/DVBT1A0000";
+        const char *own = "\"by\":\"An\",\"unit\":\"25001@2020-01-01\"", *above = "\"by\":\"An\",\"unit\":\"25@2004-01-01\"", *after, *side[2];
+        char on[DAY_TEXT_MAX];
+
+        day_write(on, day_of_moment(x->now));
+        write_entry(x, COMMUNE, "25001", "an", "specialist", "case.open", id,
+                    arena_print(x->arena, "{\"workflow\":\"permit\",\"case_unit\":\"25001@2020-01-01\",\"title\":\"Viec\",\"fields\":{\"cost\":\"9\"},\"on\":\"%s\",%s}", on, own));
+        write_entry(x, PHUTHO, "25001", "an", "specialist", "case.act", id, arena_print(x->arena, "{\"action\":\"take\",\"on\":\"%s\",%s}", on, above));
+        after = arena_text(x->arena, stream_of(x, PHUTHO, "25001")->hash);
+        x->now += 60000;
+        for (int i = 0; i < 2; i++) {
+                write_entry(x, nodes[i], "25001", "an", "specialist", "case.act", id,
+                            arena_print(x->arena, "{\"action\":\"%s\",\"reason\":\"vi\",\"seen\":{},\"after\":\"%s\",\"on\":\"%s\",%s}", i == 0 ? "query" : "refuse", after, on, above));
+                side[i] = arena_text(x->arena, stream_of(x, nodes[i], "25001")->hash);
+        }
+        x->now += 60000;
+        for (int i = 0; i < 2; i++)
+                write_entry(x, nodes[i], "25001", "cu", "director", "case.settle", id,
+                            arena_print(x->arena, "{\"reason\":\"xet\",\"of\":[\"%s\",\"%s\"],\"chosen\":\"%s\",\"on\":\"%s\",%s}", side[0], side[1], side[i], on, above));
 }
 
 /* An item is named "CLUSTER/LIST/ITEM", a report "report/…". */
@@ -1005,14 +1038,6 @@ static void say_accepted_and_returned(struct world *x)
 }
 
 /* ---- decisions in any order --------------------------------------------------------------------------------------------- */
-
-/* The key that a node has now. */
-static int now_of(const struct world *x, int writer)
-{
-        static const int next[WRITERS] = { [MINISTRY] = MINISTRY_NEXT, [PHUTHO] = PHUTHO_NEXT, [TWIN] = TWIN_NEXT };
-
-        return x->is_rotated[writer] ? next[writer] : writer;
-}
 
 /* What was said of one thing, for decisions about it. */
 struct said {
@@ -1282,6 +1307,8 @@ static void say_world_of_forks(struct world *x)
         }
         say_approvals(x);
         say_output_decided(x);
+        say_file(x, now_of(x, MINISTRY), FILE_WORKFLOW);
+        say_doubts(x);
         say_division(x);
 }
 
@@ -1296,6 +1323,7 @@ static void say_world_of_cases(struct world *x)
         say_cases(x);
         say_lives(x, 'Y', false);
         say_lives(x, 'Z', true);
+        say_two_choices(x);
         if (draw(2) == 0)
                 say_trust(x, MINISTRY, "node.revoke", TWIN, "25");
         say_cases(x);
