@@ -9,8 +9,8 @@
 
 #include "ledger/ledger_private.h"
 
-#define STREAMS_MOST 32
-#define LINES_MOST 200
+#define STREAMS_MOST 48
+#define LINES_MOST 300
 #define LOST_MOST 4
 
 /* TWIN: a second node of PHUTHO's unit. STRANGER: a second one of the ministry, which the others have not met. …_NEXT: the key that takes the place of another, where a world has a rotation. */
