@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "areas/conflict/pages.h"
+#include "areas/filed.h"
 #include "base/decimal.h"
 #include "base/hex.h"
 #include "form/form.h"
@@ -150,7 +151,7 @@ static const char *address_of(struct work *w, const struct contest_cell *c)
 
 static const char *readers(struct work *w, const struct contest_side *s)
 {
-        return s->is_published ? work_text(w, "everybody")
+        return s->is_published ? work_text(w, "all nodes")
                             : arena_print(w->arena, work_text(w, "%s and the units above it"), unit_shown(w, s->entry->audience));
 }
 
@@ -328,14 +329,15 @@ static void shown_fill(struct work *w, const struct contest_view *v, struct conf
         out->may_choose_cells = out->may_settle && !out->is_record && out->cells_left == 0 && out->cell_count > 1;
         for (size_t i = 0; i < v->end_count; i++) {
                 const struct contest_end *e = &v->ends[i];
-                char hash[HASH_HEX];
+                char hash[HASH_HEX], code[RECEIPT_CODE_MAX];
 
-                snprintf(hash, sizeof hash, "%02x%02x%02x%02x%02x%02x", e->entry->hash[0], e->entry->hash[1], e->entry->hash[2],
-                         e->entry->hash[3], e->entry->hash[4], e->entry->hash[5]);
+                hex_write(hash, e->entry->hash, sizeof e->entry->hash);
+                receipt_code(e->entry->hash, code);
                 out->is_replaced_apart |= out->published != NULL && strcmp(e->entry->audience, AUDIENCE_ALL) != 0;
                 out->ends[out->end_count++] = (struct end_shown){
                         .unit = unit_shown(w, e->unit), .by = e->by, .reason = e->reason, .is_decision = e->is_decision,
-                        .at = moment_shown(w->arena, stamp_moment(e->entry->at), w->language), .entry = arena_text(w->arena, hash),
+                        .at = moment_shown(w->arena, stamp_moment(e->entry->at), w->language), .entry = arena_copy(w->arena, hash, 12),
+                        .entry_href = arena_print(w->arena, "/figures/entry/%s", hash), .receipt = receipt_proves(e->entry->kind) ? arena_text(w->arena, code) : NULL,
                 };
         }
         out->title = first->period == PERIOD_NONE ? unit_shown(w, first->unit->code)

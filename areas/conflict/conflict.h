@@ -15,7 +15,7 @@ struct side_shown {
         const char *by, *role, *at, *source, *why;
         const char *entry;             /* first digits of its hash */
         const char *hash;
-        const char *readers;           /* who may read it, in words */
+        const char *readers;           /* whose nodes hold it, in words */
         const char *receipt_href;      /* of a report; NULL */
         bool stands;                   /* in at least one cell, meanwhile */
         const char *left_out;          /* how long its entry is, where what it says is not shown; NULL */
@@ -43,7 +43,8 @@ struct cell_shown {
 };
 
 struct end_shown {
-        const char *unit, *by, *at, *reason, *entry;
+        const char *unit, *by, *at, *reason, *entry, *entry_href;
+        const char *receipt;           /* its code; NULL where entries of its kind get none */
         bool is_decision;
 };
 

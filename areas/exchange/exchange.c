@@ -281,6 +281,8 @@ static const char *unit_name(struct work *w, const char *code)
 
         if (strcmp(code, "VN") == 0)
                 return work_text(w, "Ministry of Industry and Trade");
+        if (strcmp(code, "?") == 0)
+                return work_text(w, "The node above, which has not said who it is");
         return u == NULL ? code : w->language == LANGUAGE_EN ? u->full_name_en : u->full_name_vi;
 }
 
@@ -321,7 +323,7 @@ static void fill_alarms(struct work *w, struct status_page *p, const struct link
                 return;
         for (size_t i = 0; i < p->link_count && name == l->unit_name; i++)
                 if (&list[i] != l->link && strcmp(list[i].unit, l->link->unit) == 0)
-                        name = arena_print(w->arena, "%s (%s…)", l->unit_name, l->key_short);
+                        name = arena_print(w->arena, "%s (%s)", l->unit_name, l->key_short);
         p->alarms[p->alarm_count++] = arena_print(w->arena, "%s: %s", name, what);
         p->alarm_kinds |= l->link->alarms;
 }
@@ -337,7 +339,7 @@ static void fill_links(struct work *w, struct status_page *p)
 
                 l->link = &list[i];
                 l->unit_name = unit_name(w, list[i].unit);
-                l->key_short = arena_copy(w->arena, list[i].key, 12);
+                l->key_short = strlen(list[i].key) < 12 ? "" : arena_print(w->arena, "%.12s…", list[i].key);
                 l->last_contact = shown(w, list[i].last_contact);
                 l->last_entry = shown(w, list[i].last_entry);
                 l->problem_since = shown(w, list[i].problem_since);

@@ -261,6 +261,15 @@ const char *report_address_of(struct work *w, const char *subject)
                            rest);
 }
 
+const char *origin_said(struct work *w, const struct entry *e)
+{
+        const char *reason = json_string_value(json_object_get(e->body, "reason"));
+
+        if (strcmp(e->kind, "figures.settle") == 0)
+                return arena_print(w->arena, work_text(w, "decision on a conflict: “%s”"), reason == NULL ? "" : reason);
+        return report_address_of(w, e->subject) != NULL ? work_text(w, "report of the unit") : e->subject;
+}
+
 static bool versions_fill(struct explain *x)
 {
         struct work *w = x->work;
@@ -293,7 +302,7 @@ static bool versions_fill(struct explain *x)
                 if (v->report_href != NULL && x->query.known != 0) /* the report as it was then */
                         v->report_href = arena_print(w->arena, "%s?%s", v->report_href, known_query(w, x->query.known) + 1);
                 v->source = source != NULL                                  ? source
-                            : x->is_for_people && v->report_href != NULL ? work_text(w, "report of the unit")
+                            : x->is_for_people                              ? origin_said(w, e)
                                                                             : e->subject;
                 v->author = author_of(w, e);
                 v->node = e->node;

@@ -88,6 +88,8 @@ const char *step_told(struct work *, const struct entry *);
 /* Who wrote an entry, in words; where the report stands that its subject names (NULL: it is none). In the arena. */
 const char *author_of(struct work *, const struct entry *);
 const char *report_address_of(struct work *, const char *subject);
+/* What figures came by whose entry names no source: a report, a decision on a conflict with its reason; else the entry's subject. In the arena. */
+const char *origin_said(struct work *, const struct entry *);
 
 /* A period within a sentence. In the arena. */
 const char *said(struct work *, period);

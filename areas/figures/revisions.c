@@ -201,7 +201,7 @@ static bool origin_read(struct work *w, void *context)
         r->origin->report = report_address_of(w, e->subject);
         if (r->origin->report != NULL)
                 r->origin->report = arena_text(r->kept, r->origin->report);
-        r->origin->source = arena_text(r->kept, source != NULL ? source : r->origin->report != NULL ? work_text(w, "report of the unit") : e->subject);
+        r->origin->source = arena_text(r->kept, source != NULL ? source : origin_said(w, e));
         r->origin->author = arena_text(r->kept, author_of(w, e));
         r->origin->node = arena_text(r->kept, e->node);
         r->origin->at = stamp_moment(e->at);

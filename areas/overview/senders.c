@@ -220,18 +220,18 @@ bool nodes_fill(struct work *w, struct overview *v)
         for (size_t i = 0; i < n->count; i++) {
                 const struct link *l = &n->links[i];
                 const struct unit *u = unit_at(v->catalogue, l->unit, day_of_moment(w->now));
+                const char *name = u != NULL ? name_of(w, u) : strcmp(l->unit, "?") == 0 ? work_text(w, "The node above, which has not said who it is") : l->unit;
 
                 n->connected += l->is_connected;
                 n->silent += !l->is_connected;
                 n->backlog += l->backlog;
                 if (l->problem != NULL)
                         n->problems[n->problem_count++] =
-                                arena_print(w->arena, "%s: %s", u == NULL ? l->unit : name_of(w, u), l->problem);
+                                arena_print(w->arena, "%s: %s", name, l->problem);
                 for (int a = 0; a < LINK_ALARMS; a++)
                         if ((l->alarms & 1u << a) != 0)
                                 n->problems[n->problem_count++] =
-                                        arena_print(w->arena, "%s: %s", u == NULL ? l->unit : name_of(w, u),
-                                                    work_text(w, link_alarm_text((enum link_alarm)a)));
+                                        arena_print(w->arena, "%s: %s", name, work_text(w, link_alarm_text((enum link_alarm)a)));
         }
         n->chart = (struct chart){ .title = work_text(w, "Nodes by state of their connection"), .unit = work_text(w, "nodes") };
         n->bars[0] = (struct chart_bar){ work_text(w, "connected"), (int64_t)n->connected, false, false };

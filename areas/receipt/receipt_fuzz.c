@@ -13,6 +13,7 @@ static const struct { const char *kind, *subject; } filed[] = {
         { "case.open", "case/7QW2M0KXTA" },
         { "case.act", "case/7QW2M0KXTA" },
         { "quality.answer", "quality/monthly/unit/retail_sales/42/2026-09//" },
+        { "figures.settle", "figures" },
 };
 #define KINDS (sizeof filed / sizeof *filed)
 #define NODE "8d5b1e92223110e993b497a428dec7aa9ef081fd9482b821203e5d0e571e755e"

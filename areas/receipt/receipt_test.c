@@ -114,6 +114,37 @@ static void a_receipt_says_what_was_filed_in_the_reader_s_language(void **state)
         assert_string_equal(r->unit_name, "Department of Industry and Trade of Ha Tinh");
 }
 
+#define DECISION(figures) "{\"by\":\"Thu Hà\",\"reason\":\"theo tờ khai\",\"of\":[\"" ZEROS "\"],\"unpublished\":[\"" KEY "\"],\"chosen\":\"" KEY "\",\"figures\":\"" figures "\"}"
+
+static void a_decision_names_the_versions_the_one_chosen_and_what_stands(void **state)
+{
+        static const char *const expected[] = { ZEROS, KEY, KEY, "theo tờ khai" };
+        struct error err = { .language = LANGUAGE_VI };
+        const char *many = "retail_sales,42,2026-07,,,1\\n";
+        struct receipt *r = receipt_of(arena, LANGUAGE_VI, catalogue,
+                                       proof_of("figures.settle", "figures", DECISION("export_value,42,2026-08,,,191.2,published,none\\nretail_sales,42,2026-07,,,4512.3\\n"), NULL), &err);
+
+        (void)state;
+        if (r == NULL)
+                fail_msg("%s", err.message);
+        assert_string_equal(r->unit_name, "Sở Công Thương Hà Tĩnh");
+        assert_string_equal(r->period, "2026-08");
+        assert_int_equal(r->fact_count, 4);
+        for (size_t i = 0; i < 4; i++)
+                assert_string_equal(r->facts[i].value, expected[i]);
+        assert_int_equal(r->figure_count, 2);
+        assert_string_equal(r->figures[0].value, "191,2");
+        assert_string_equal(r->figures[1].plain, "4512.3");
+        assert_non_null(strstr(r->figures[1].label, "(42, 2026-07)"));
+        assert_string_equal(r->page + strlen("/figures/entry/"), r->hash);
+        for (int i = 0; i < 4; i++) /* 10 to the fourth */
+                many = arena_print(arena, "%s%s%s%s%s%s%s%s%s%s", many, many, many, many, many, many, many, many, many, many);
+        r = receipt_of(arena, LANGUAGE_VI, NULL, proof_of("report.settle", SUBJECT, arena_print(arena, DECISION("%s"), many), NULL), &err);
+        assert_non_null(r);
+        assert_int_equal(r->figure_count, 0);
+        assert_string_equal(r->facts[4].value, "10000");
+}
+
 static void without_a_catalogue_the_codes_stand_for_the_names(void **state)
 {
         struct error err = { .language = LANGUAGE_VI };
@@ -243,6 +274,9 @@ static void what_is_no_receipt_is_refused(void **state)
                 { "report.send", SUBJECT, BODY("=,42,2026-10,,,1\\n"), NULL, ERR_INVALID },
                 { "report.send", SUBJECT, BODY(",42,2026-10,,,1\\n"), NULL, ERR_INVALID },
                 { "report.send", SUBJECT, BODY("nonsense"), NULL, ERR_INVALID },
+                { "figures.settle", "figures", "{}", NULL, ERR_INVALID },
+                { "figures.settle", "figures", DECISION("export_value,42"), NULL, ERR_INVALID },
+                { "figures.settle", "figures", DECISION("export_value,42,2026-08,,,\\n"), NULL, ERR_INVALID },
                 { "cluster.set", CLUSTER_SUBJECT, CLUSTER_BODY(""), NULL, ERR_INVALID },
                 { "cluster.report", CLUSTER_SUBJECT, "{}", NULL, ERR_INVALID },
                 { "cluster.report", CLUSTER_SUBJECT, "{\"form\":\"01\",\"about\":\"x\",\"period\":\"x\",\"cells\":{}}", NULL, ERR_INVALID },
@@ -385,6 +419,7 @@ int main(void)
 {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test_setup_teardown(a_receipt_says_what_was_filed_in_the_reader_s_language, begin, end),
+                cmocka_unit_test_setup_teardown(a_decision_names_the_versions_the_one_chosen_and_what_stands, begin, end),
                 cmocka_unit_test_setup_teardown(without_a_catalogue_the_codes_stand_for_the_names, begin, end),
                 cmocka_unit_test_setup_teardown(what_the_catalogue_does_not_know_is_shown_by_its_code, begin, end),
                 cmocka_unit_test_setup_teardown(a_report_on_clusters_says_its_rows_in_the_order_of_its_form, begin, end),

@@ -184,11 +184,71 @@ static bool read_report(const struct filing *f, struct receipt *r, struct error 
         return read_figures(&n, filed_text(e, "figures"), r) || error_set(err, ERR_INVALID, "the figures of the report cannot be read by this program");
 }
 
+/* ---- a decision between versions ------------------------------------------------------------------------ */
+
+static bool read_decision(const struct filing *f, struct receipt *r, struct error *err)
+{
+        const struct entry *e = f->entry;
+        struct naming n = { .filing = f, .arena = f->arena, .language = f->language, .catalogue = f->catalogue, .receipt = r };
+        const char *block = filed_text(e, "figures"), *chosen = filed_text(e, "chosen"), *fields[3], *at = block;
+        size_t i;
+        const struct unit *about;
+        size_t count = 0;
+        json_t *one;
+        period covered;
+
+        for (const char *c = block; *c != '\0'; c++)
+                count += *c == '\n';
+        for (i = 0; i < 3; i++) { /* its first figure names unit and period */
+                size_t length = strcspn(at, ",\n");
+
+                fields[i] = arena_copy(f->arena, at, length);
+                at += length + (at[length] == ',');
+        }
+        if (!period_read(fields[2], strlen(fields[2]), &covered))
+                return error_set(err, ERR_INVALID, "the figures of the decision cannot be read by this program");
+        n.on = period_last(covered);
+        about = f->catalogue == NULL || strchr(fields[1], '@') != NULL ? NULL : unit_at(f->catalogue, fields[1], n.on);
+        filed_unit(f, about == NULL ? fields[1] : about->key, r);
+        filed_period(f, covered, r);
+        r->form = "conflict";
+        r->form_title = text(f->language, "Which of the versions counts that nodes had written without having seen each other");
+        for (int list = 0; list < 2; list++)
+                json_array_foreach(json_object_get(e->body, list == 0 ? "of" : "unpublished"), i, one)
+                        if (json_is_string(one))
+                                filed_fact(f, r, "version", text(f->language, "Entry that is a version"), json_string_value(one), json_string_value(one));
+        filed_fact(f, r, "chosen", text(f->language, "Version chosen"), chosen, chosen);
+        filed_fact(f, r, "reason", text(f->language, "Reason"), filed_text(e, "reason"), filed_text(e, "reason"));
+        r->page = arena_print(f->arena, "/figures/entry/%s", r->hash);
+        if (count > FIGURES_MOST - 1) { /* an import may have contradicted another in any number; the entry's file has them */
+                const char *many = arena_print(f->arena, "%zu", count);
+
+                filed_fact(f, r, "figures", text(f->language, "Figures decided, listed in the entry"), many, many);
+                return true;
+        }
+        return read_figures(&n, block, r) || error_set(err, ERR_INVALID, "the figures of the decision cannot be read by this program");
+}
+
+static bool stays(struct work *w, const struct entry *e, struct receipt *r)
+{
+        (void)e;
+        (void)r;
+        return work_ok(w);
+}
+
+/* ---- for a node ------------------------------------------------------------------------------------------ */
+
 /* Officials of the unit and of those above it. */
 static bool may_read(struct work *w, const struct entry *e, const struct receipt *r)
 {
         (void)e;
         return (user_may(w->user, MAY_READ) || error_set(&w->err, ERR_DENIED, "your role may not read reports")) && web_territory(w, r->unit);
+}
+
+/* Everybody, where it was published. */
+static bool may_read_decision(struct work *w, const struct entry *e, const struct receipt *r)
+{
+        return strcmp(e->audience, AUDIENCE_ALL) == 0 || may_read(w, e, r);
 }
 
 /* The newest decision between versions that concerns one of them. */
@@ -265,5 +325,7 @@ static bool ask_since(struct work *w, const struct entry *e, struct receipt *r)
 
 const struct receipt_kind report_receipts[] = {
         { "report.send", N_("RECEIPT OF A REPORT"), N_("Form"), N_("Approved and sent by"), N_("Figures as filed"), NAV_FORMS, read_report, may_read, ask_since },
+        { "figures.settle", N_("RECEIPT OF A DECISION"), N_("Decision"), N_("Who decided"), N_("Figures as decided"), NAV_STATUS, read_decision, may_read_decision, stays },
+        { "report.settle", N_("RECEIPT OF A DECISION"), N_("Decision"), N_("Who decided"), N_("Figures as decided"), NAV_STATUS, read_decision, may_read_decision, stays },
         { .kind = NULL },
 };

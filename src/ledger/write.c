@@ -155,12 +155,10 @@ struct head *head_get(struct work *w, const char *stream)
 
 bool head_stop(struct work *w, struct head *h, const struct fork *f)
 {
-        const char *why = arena_print(w->arena, work_text(w, "two different entries %lld exist"), (long long)f->seq);
-
         head_touch(w->node, h);
         h->now.is_stopped = true;
         return db_exec(w->db, "UPDATE ledger_stream SET stopped = $2, fork_seq = $3, fork_lines = $4, kept_seq = $5 WHERE id = $1",
-                       ARGS(v_int(h->id), v_text(why), v_int(f->seq), v_bytes(f->lines, f->length),
+                       ARGS(v_int(h->id), v_text("fork"), v_int(f->seq), v_bytes(f->lines, f->length),
                             v_int(f->kept_seq)));
 }
 
@@ -478,8 +476,8 @@ static bool may_append(struct work *w, const struct head *h)
         bool is_known;
 
         if (h->now.is_stopped) {
-                error_set(&w->err, ERR_DAMAGED, "stream %s takes no more entries: %s", h->audience,
-                          db_text(w->db, w->arena, "SELECT stopped FROM ledger_stream WHERE id = $1", ARGS(v_int(h->id))));
+                error_set(&w->err, ERR_DAMAGED, "stream %s takes no more entries: two different entries %lld exist", h->audience,
+                          (long long)db_number(w->db, "SELECT fork_seq FROM ledger_stream WHERE id = $1", ARGS(v_int(h->id)), 0));
                 return error_hint(&w->err, "go on under a new key: caunoi key %s --rotate", node_folder(w->node));
         }
         if (strcmp(h->audience, AUDIENCE_LOCAL) == 0)

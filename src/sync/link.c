@@ -104,6 +104,22 @@ void link_touch(struct node *n, const char *key, void (*change)(struct link_reco
         pthread_mutex_unlock(&l->lock);
 }
 
+void link_unknown_met(struct node *n)
+{
+        struct links *l = links_of(n);
+        struct link_record *r;
+
+        pthread_mutex_lock(&l->lock);
+        r = find(l, UNKNOWN_NODE);
+        if (r != NULL) {
+                r->is_upstream = false;
+                r->url[0] = r->problem[0] = '\0';
+                r->refusals = 0;
+                r->asking = (struct pause){ .failures = 0 };
+        }
+        pthread_mutex_unlock(&l->lock);
+}
+
 void link_problem(struct link_record *r, const char *why, moment now)
 {
         if (r->problem[0] == '\0')
@@ -420,7 +436,7 @@ static struct link_record *record_of(const struct links *l, const char *key, boo
                 if (strcmp(r->key, key) == 0)
                         return r;
                 if (strcmp(r->key, UNKNOWN_NODE) == 0)
-                        unknown = r;
+                        unknown = r->is_upstream ? r : NULL;
                 else if (r->is_upstream)
                         is_above = false; /* it is that one */
         }
@@ -522,17 +538,30 @@ static moment retry_at(const struct link_record *r, moment now)
         return until > steady_now() ? now + (until - steady_now()) : 0;
 }
 
+static void tell_problem(struct work *w, struct link *k, const struct link_record *r)
+{
+        k->refusals = r->refusals;
+        k->alarms = r->alarms;
+        memcpy(k->alarm_since, r->alarm_since, sizeof k->alarm_since);
+        k->retry_at = retry_at(r, w->now);
+        if (r->problem[0] != '\0') {
+                k->problem = error_told_in(w->arena, r->problem, w->language);
+                k->problem_since = r->problem_since;
+        }
+}
+
 struct link *sync_links(struct work *w, size_t *count)
 {
         struct links *l = links_of(w->node);
         size_t peers, streams_count;
         struct stream_state *streams = ledger_streams(w, &streams_count);
         struct peer *list = trust_list(w, &peers);
-        struct link *out = arena_array(w->arena, peers + 1, sizeof *out);
+        struct link *out = arena_array(w->arena, peers + 2, sizeof *out);
+        struct link_record unknown = { .url = "" };
         size_t unit_count = 0;
         const char **units = NULL; /* looked for when the first node is met that is silent */
         stamp succeeded = 0;
-        bool is_over = peers > 0 && trust_is_over(w, &succeeded);
+        bool is_over = peers > 0 && trust_is_over(w, &succeeded), is_told = false;
 
         *count = 0;
         for (size_t i = 0; i < peers && work_ok(w); i++) {
@@ -565,6 +594,7 @@ struct link *sync_links(struct work *w, size_t *count)
                                 continue;
                 }
                 (*count)++;
+                is_told |= r != NULL && strcmp(copy.key, UNKNOWN_NODE) == 0;
                 if (r == NULL)
                         copy = (struct link_record){ .theirs = -1, .shared = -1 };
                 count_backlog(&copy, scope_total(w, &list[i], streams, streams_count), is_over || list[i].is_revoked);
@@ -576,17 +606,19 @@ struct link *sync_links(struct work *w, size_t *count)
                 k->strangers = copy.strangers;
                 k->ahead = copy.ahead + k->strangers.entries;
                 strangers_left(w, &k->strangers);
-                k->refusals = copy.refusals;
-                k->alarms = copy.alarms;
-                memcpy(k->alarm_since, copy.alarm_since, sizeof k->alarm_since);
-                if (r != NULL)
-                        k->retry_at = retry_at(&copy, w->now);
-                if (copy.problem[0] != '\0') {
-                        k->problem = error_told_in(w->arena, copy.problem, w->language);
-                        k->problem_since = copy.problem_since;
-                }
+                tell_problem(w, k, &copy);
                 k->is_connected = !list[i].is_revoked && copy.last_contact != 0 && copy.heard_at + CONNECTED_MS > steady_now() &&
                                   copy.heard_at > l->started_at && copy.problem[0] == '\0';
+        }
+        pthread_mutex_lock(&l->lock);
+        if (!is_told && find(l, UNKNOWN_NODE) != NULL)
+                unknown = *find(l, UNKNOWN_NODE);
+        pthread_mutex_unlock(&l->lock);
+        if (unknown.is_upstream) { /* no link of those: at the address above somebody else answers, or nobody */
+                struct link *k = &out[(*count)++];
+
+                *k = (struct link){ .key = UNKNOWN_NODE, .unit = UNKNOWN_NODE, .url = arena_text(w->arena, unknown.url) };
+                tell_problem(w, k, &unknown);
         }
         return out;
 }

@@ -1,4 +1,6 @@
 /* Whom a node counts among its links, and what it tells of them. */
+#include <unistd.h>
+
 #include "tests/territory.h"
 
 #include "sync/sync_private.h"
@@ -195,6 +197,46 @@ static void of_two_keys_above_that_tells_which_was_heard_last(void **state)
         end_node();
 }
 
+static void be_met_elsewhere(struct link_record *r, void *is_upstream)
+{
+        r->last_contact = 1000;
+        r->is_upstream = *(bool *)is_upstream;
+}
+
+/* What is wrong at the address above is told, also where the node of that unit was met at another one; no more once somebody is met there. */
+static void an_address_above_where_nobody_said_who_he_is_is_a_link(void **state)
+{
+        struct error err = { .language = LANGUAGE_EN };
+        bool is_upstream = false;
+        struct link *list;
+        size_t count;
+
+        (void)state;
+        open_node("42");
+        log_set_level(LOG_ALARM + 1); /* nobody answers */
+        assert_string_equal(links_now(), "");
+        assert_true(sync_start(node, "http://127.0.0.1:1/", &err));
+        while (strcmp(links_now(), "?") != 0)
+                usleep(1000);
+        must_write(enrol, "VN");
+        assert_string_equal(links_now(), "VN"); /* may be whom the address is of */
+        list = sync_links(&w, &count);
+        assert_non_null(list[0].problem);
+        link_touch(node, "000" PAD, be_met_elsewhere, &is_upstream);
+        assert_string_equal(links_now(), "VN,?");
+        list = sync_links(&w, &count);
+        assert_null(list[0].problem);
+        assert_non_null(list[1].problem);
+        assert_string_equal(list[1].url, "http://127.0.0.1:1");
+        is_upstream = true;
+        link_touch(node, "000" PAD, be_met_elsewhere, &is_upstream);
+        do /* a try that had begun before may be noted after */
+                link_unknown_met(node);
+        while (strcmp(links_now(), "VN") != 0);
+        sync_stop(node);
+        end_node();
+}
+
 static void what_cannot_be_read_of_the_links_is_an_error(void **state)
 {
         int failed = 0;
@@ -227,6 +269,7 @@ int main(void)
                 cmocka_unit_test(what_lacks_on_each_side_is_told_where_it_is_known_what_both_hold),
                 cmocka_unit_test(a_stranger_who_was_enrolled_since_is_told_of_no_more),
                 cmocka_unit_test(of_two_keys_above_that_tells_which_was_heard_last),
+                cmocka_unit_test(an_address_above_where_nobody_said_who_he_is_is_a_link),
                 cmocka_unit_test(what_cannot_be_read_of_the_links_is_an_error),
         };
 

@@ -257,6 +257,8 @@ struct links {
         atomic_bool poll_ends;  /* the waiting question is given up: we stop, or the line it hangs on seems dead */
 };
 #define UNKNOWN_NODE "?" /* names the record of the link upwards until somebody answered there */
+/* Somebody has: what was wrong before is nothing of that record's any more. */
+void link_unknown_met(struct node *);
 struct links *links_of(struct node *);
 
 /* A push (is_push), or a question for positions or entries, was refused for what it held, in either direction: note the

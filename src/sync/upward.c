@@ -199,6 +199,8 @@ static enum ending round_once(struct links *l, struct arena *a, struct counterpa
         if (o.problem != NULL)
                 other->key[0] = '\0'; /* the next round asks anew who answers there */
         link_touch(l->node, peer, note_outcome, &o);
+        if (strcmp(peer, UNKNOWN_NODE) != 0)
+                link_unknown_met(l->node);
         return end.how;
 }
 

@@ -10,7 +10,7 @@ import re
 
 from forms import Person
 from peer import Peer
-from support import check, check_contains, check_equal, send_report, tell, wait_until
+from support import check, check_contains, check_equal, run, send_report, tell, wait_until
 
 HEAD = "indicator,unit,period,item,value\n"
 OF_PROVINCE = HEAD + "export_value,42,2026-08,tong_tri_gia,191.2\nretail_sales,42,2026-08,,4512.3\niip_yoy,42,2026-08,,108.1\n"
@@ -228,8 +228,25 @@ def story(cases, world):
         wait_until(lambda: not ministry.client(token=None).get("/metrics").text.count("caunoi_conflicts_open 1"), 20,
                    "the decision arrives at the ministry")
         leader.get(address)
-        check_contains(leader.get(address, headers={"Accept": "text/html"}).text, "Theo tờ khai hải quan", "the settled page")
+        settled = leader.get(address, headers={"Accept": "text/html"}).text
+        check_contains(settled, "Theo tờ khai hải quan", "the settled page")
+        for side in sides:
+            check_contains(settled, f'href="/figures/entry/{side}"', "the way to a version's entry")
         leader.send("POST", f"{address}.json", {"choose": "", "reason": "lần nữa"}, expect=409)
+
+    with cases.case("the decision has a receipt: by its code page, document and file, checked without a node; the figure says that it was decided"):
+        code = re.search(r'href="/receipts/([0-9A-Z-]{11})"', settled).group(1)
+        for client in (leader, ministry.client(), hatinh.client()):  # one of the versions was published, and so is the decision
+            told = client.get(f"/receipts/{code}.json").json()
+            check_equal((told["kind"], told["unit"], [f["value"] for f in told["facts"] if f["name"] in ("version", "reason")]),
+                        ("figures.settle", "42", [*sorted(sides, key=lambda s: s != sides[1]), "Theo tờ khai hải quan"]), "what was decided, and between what")
+            check_equal({f["indicator"]: f["value"] for f in told["figures"]}, {"export_value": "180", "retail_sales": "4512.3"}, "the figures")
+        check(leader.get(f"/receipts/{code}.pdf").body.startswith(b"%PDF"), "its document")
+        kept = world.path("quyet-dinh.txt", leader.get(f"/receipts/{code}/file").body)
+        for part in ("Quyết định", "Theo tờ khai hải quan", "180,0", "Biên nhận thật"):
+            check_contains(run("receipt", kept, "--key", hatinh.key, language="vi", expect=0).out, part, "checked with no node")
+        text = ministry.client(language="vi").get("/figures/explain?indicator=export_value&unit=42&period=2026-08&item=tong_tri_gia", headers={"Accept": "text/html"}).text
+        check_contains(text, "quyết định về xung đột: “Theo tờ khai hải quan”", "where the figure comes from")
 
     with cases.case("what takes the place of a published version is published with the decision, so that a third province shows it too"):
         other.run("sync", ministry.address, expect=0)

@@ -124,7 +124,7 @@ def story(cases, world):
         for node in (first, second, province):
             text = page(node, f"/conflicts/{name}")
             for words in ("Bộ Công Thương", f"Tệp định nghĩa: {FILE}", "Nội dung chung trước đó", f"Dòng {leased + 1}", "Đất cho thuê", "Đã cho thuê", "đang tạm giữ", "as the bureau asked",
-                          "shorter, as in the yearbook", "mọi người", "\u00a0\u00a0\u00a0\u00a0name:"):
+                          "shorter, as in the yearbook", "mọi nút", "\u00a0\u00a0\u00a0\u00a0name:"):
                 check_contains(text, words, f"the page at {node.name}")
             check_contains(page(node, "/conflicts"), f"/conflicts/{name}", "the list")
             for path in ("/indicators", "/figures?indicator=occupancy_rate", "/figures?indicator=cluster_count&unit=42"):
