@@ -428,6 +428,7 @@ struct iip_secrets *iip_secrets_make(struct work *w, struct iip *const *tables, 
                 else
                         find_nodes(w, all, &all->side[i]);
         open_months(w, all);
+        secrets_list_beside(all);
         open_patterns(w, all);
         extend_months(all);
         secrets_publish(all);

@@ -157,7 +157,7 @@ void secrets_agree(struct iip_secrets *all, size_t *cells, bool is_anew)
                 for (size_t i = 0; is_anew && i < all->count; i++)
                         is_new |= agree_over_tables(all, &all->side[i], cells, true);
                 is_new |= tell_newly(all, cells, false);
-                is_new = is_new || secrets_agree_over_industries(all, cells) || secrets_hide_tied(all);
+                is_new = is_new || secrets_agree_beside(all, cells) || secrets_hide_tied(all);
         }
 }
 

@@ -84,12 +84,31 @@ struct related {
         uint32_t **stands_in;            /* [side][cell] of a product and place: the number + 1 of the rest of a relation that it stands in */
 };
 
-#define RELATED_NONE 4096
+#define RELATED_NONE 16384
 struct related_kept {
         struct arena *arena;
         struct related *found;           /* NULL: none is kept */
         uint64_t digest;                 /* for what was it found */
-        uint64_t none[RELATED_NONE];     /* [digest % RELATED_NONE] for what there was none lately; of all tables, or of industries of a place */
+        uint64_t none[RELATED_NONE];     /* [digest % RELATED_NONE] for what there was none lately; of all tables, or of two that stand beside each other */
+};
+
+/* Nodes of one place, or of a whole table, under weights that stand in the same month: in a table that is to tell no more, where what it tells is in proportion, than another one does. */
+struct beside {
+        struct nodes { struct side *of; size_t segment, before; } own, other; /* before: cells before those of the place */
+        int32_t area;                    /* of the other, the country's: own is the table of that place by itself; -1: the same place or whole in a table of another series */
+        struct both {
+                int32_t own, other;      /* nodes; other: -1: there is none */
+                double times;            /* the other's coefficient for one of its own */
+        } *product;                      /* all that stand in a sum of its own */
+        size_t products;
+};
+
+/* A node of a place, and what is left of it. */
+struct rest_at {
+        int32_t told;                    /* the node that tells of it; -1: none does */
+        int32_t count, found, beside;    /* where it is shown: products hidden in its rest, how many of which are in that of a node of the other table; -1: none */
+        double least, most;              /* of what their coefficients in the two tables stand to each other */
+        bool is_alike;
 };
 
 struct iip_secrets {
@@ -114,6 +133,9 @@ struct iip_secrets {
         struct mark *mark;               /* oldest first: that of the first month, and others in which others are asked, where there was memory for them */
         size_t marks, mark_bytes;
         struct related_kept related;
+        struct beside *beside;           /* in order of tables */
+        size_t besides;
+        struct rest_at *rest_at[2];      /* [node]: room for two tables */
         struct iip_pattern *pattern;     /* [side] */
 };
 
@@ -196,9 +218,10 @@ bool secrets_hide_tied(struct iip_secrets *);
 /* The month all tables stand at by itself, when they agree: where few have too much of a sum that several tables tell together, more is noted to be hidden in it. True where
  * anything is. */
 bool secrets_hide_mixed(struct iip_secrets *, period month);
-/* Industries of a place of which two or more products are hidden, that count in proportion in the country's table and in the place's own: what one of them hides in all months the other does. cells: room. True where more
- * is hidden. */
-bool secrets_agree_over_industries(struct iip_secrets *, size_t *cells);
+/* Where what is hidden of a place in all months counts in proportion in the country's table and in the place's own: neither tells of it what the other hides. cells: room. True where more is hidden. First all
+ * tables are listed that stand beside one another. */
+void secrets_list_beside(struct iip_secrets *);
+bool secrets_agree_beside(struct iip_secrets *, size_t *cells);
 /* Of what is hidden in all months, by the weights of the month all tables stand at. NULL: no multiples make nothing. It stands until it is asked for again. */
 const struct related *secrets_related(struct iip_secrets *);
 /* Before a month is published: what is fine of it is what was found last. */

@@ -8,9 +8,14 @@
  * hangs together with it no multiples that make nothing. Where all stand in two, the multiples follow from one to the next along a tree, and there are some if they do on the edges beside it
  * (a gain graph: Zaslavsky, Biased graphs I, 1989).
  *
- * For the same reason an industry of a place is told by the country's table where it is by the place's own, and by both tables' products that are shown, if the products of it that are hidden in all months
- * count in proportion in both: what all provinces but one tell of a class, taken from what the country tells of it, would be that one's. So both hide it, or none. Where tables with other
- * trees, or with what is in proportion in other places, tell the same otherwise it is not judged.
+ * For the same reason what a place's own table tells of products that are hidden in all months, and that count in proportion in both, is told in the country's table as well: what all provinces but one tell of
+ * a class, taken from what the country tells of it, would be that one's. The country's table is judged as if its tree were told of each place (suppress.h). So a place's own tells no more by any tree: the rest of each
+ * cell of it that is shown is one of those of the place in the country's table, or several of them, else that cell is hidden. And an industry that the place's own table hides is hidden of the place in the country's.
+ *
+ * What is made, less what is sold, is what stocks grow by: so where weights are output at the same prices in the tables of all three, the rests of what is made and of what is sold are the same as well, or what one of
+ * these two tables hides the other would tell with the stocks.
+ *
+ * Rests of which only a part is in proportion are not judged.
  *
  * Coefficients that are in proportion but for what weights are rounded by count as if they were. */
 #include <math.h>
@@ -45,13 +50,13 @@ static void note_none(struct iip_secrets *all, uint64_t digest)
         all->related.none[digest % RELATED_NONE] = digest;
 }
 
-/* A number drawn for flags, after another one. */
-static uint64_t digest_flags(uint64_t digest, const bool *flag, size_t count)
+/* A number drawn for bytes, after another one. */
+static uint64_t digest_bytes(uint64_t digest, const void *bytes, size_t count)
 {
         for (size_t i = 0; i < count; i += sizeof digest) {
                 uint64_t word = 0;
 
-                memcpy(&word, flag + i, (count - i < sizeof word ? count - i : sizeof word) * sizeof *flag);
+                memcpy(&word, (const unsigned char *)bytes + i, count - i < sizeof word ? count - i : sizeof word);
                 digest = (digest ^ word) * UINT64_C(0x9e3779b97f4a7c15);
                 digest ^= digest >> 32;
         }
@@ -61,7 +66,7 @@ static uint64_t digest_flags(uint64_t digest, const bool *flag, size_t count)
 /* A number drawn for the weights that stand in the month, and for what is hidden in all months. */
 static uint64_t digest_of(const struct iip_secrets *all)
 {
-        uint64_t digest = digest_flags(1, all->is_hidden, all->room), word = 0;
+        uint64_t digest = digest_bytes(1, all->is_hidden, all->room * sizeof *all->is_hidden), word = 0;
 
         for (size_t i = 0; i < all->count; i++) {
                 const struct side *of = &all->side[i];
@@ -270,27 +275,214 @@ const struct related *secrets_related(struct iip_secrets *all)
         return kept->found = x.out;
 }
 
-/* ---- industries of places ----------------------------------------------------------------------------------------------------- */
+/* ---- places beside the country ------------------------------------------------------------------------------------------------ */
+
+/* Whether two sets of weights stand in the same month. */
+static bool stand_together(const struct iip *one, size_t segment, const struct iip *other, size_t other_segment)
+{
+        return (segment + 1 == one->segments || one->set[segment + 1].from > other->set[other_segment].from) &&
+               (other_segment + 1 == other->segments || other->set[other_segment + 1].from > one->set[segment].from);
+}
+
+static void put_beside(struct iip_secrets *all, struct nodes own, struct nodes other, int32_t area)
+{
+        struct beside b = { .own = own, .other = other, .area = area };
+        const struct weights *weights = &own.of->iip->weights[own.segment], *others = &other.of->iip->weights[other.segment];
+        int32_t *node_of = arena_array(all->arena, map_count(all->products) + 1, sizeof *node_of); /* + 1 */
+
+        for (size_t n = 0; n < others->count; n++)
+                if (other.of->coefficient[other.segment][n] != 0)
+                        node_of[other.of->product[others->node[n].product]] = (int32_t)n + 1;
+        b.product = arena_array(all->arena, weights->count, sizeof *b.product);
+        for (size_t n = 0; n < weights->count; n++) {
+                double coefficient = own.of->coefficient[own.segment][n];
+                int32_t node = coefficient == 0 ? 0 : node_of[own.of->product[weights->node[n].product]];
+
+                if (coefficient != 0)
+                        b.product[b.products++] = (struct both){ (int32_t)n, node - 1, node == 0 ? 0 : other.of->coefficient[other.segment][node - 1] / coefficient };
+        }
+        all->beside = arena_room(all->arena, all->beside, all->besides, sizeof *all->beside);
+        all->beside[all->besides++] = b;
+}
+
+static struct nodes nodes_of(struct side *of, size_t segment, int32_t area)
+{
+        return (struct nodes){ of, segment, cells_before(of->iip, segment, area) };
+}
+
+/* A table with areas, and those of its places by themselves. */
+static void put_places(struct iip_secrets *all, struct side *of)
+{
+        for (int32_t a = 0; of->own != NULL && a < areas_of(of->iip); a++)
+                for (size_t s = 0; of->own[a] != NULL && s < of->iip->segments; s++)
+                        for (size_t t = 0; t < of->own[a]->iip->segments; t++)
+                                if (stand_together(of->iip, s, of->own[a]->iip, t))
+                                        put_beside(all, nodes_of(of->own[a], t, 0), nodes_of(of, s, a), a);
+}
+
+/* All places of two tables of a unit, and the whole. */
+static void put_series(struct iip_secrets *all, struct side *own, struct side *other)
+{
+        for (size_t s = 0; s < own->iip->segments; s++)
+                for (size_t t = 0; t < other->iip->segments; t++)
+                        for (int32_t a = 0; stand_together(own->iip, s, other->iip, t) && a <= areas_of(own->iip); a++)
+                                for (int32_t b = 0; b <= areas_of(other->iip); b++)
+                                        if (own->place[a] == other->place[b] && (a == areas_of(own->iip)) == (b == areas_of(other->iip)) && (a > 0 || areas_of(own->iip) > 1))
+                                                put_beside(all, nodes_of(own, s, a), nodes_of(other, t, b), -1);
+}
+
+/* Tables of what the unit makes and of what it sells, where there is one of its stocks. */
+static void put_made_and_sold(struct iip_secrets *all, struct side *stocks)
+{
+        struct side *of[IIP_SERIES] = { NULL };
+
+        for (size_t i = 0; i < all->count; i++)
+                if (all->side[i].place[areas_of(all->side[i].iip)] == stocks->place[areas_of(stocks->iip)])
+                        of[all->side[i].iip->series] = &all->side[i];
+        if (of[SERIES_PRODUCTION] == NULL || of[SERIES_CONSUMPTION] == NULL)
+                return;
+        put_series(all, of[SERIES_PRODUCTION], of[SERIES_CONSUMPTION]);
+        put_series(all, of[SERIES_CONSUMPTION], of[SERIES_PRODUCTION]);
+}
+
+void secrets_list_beside(struct iip_secrets *all)
+{
+        size_t most = 0;
+
+        for (size_t i = 0; i < all->count; i++) {
+                for (size_t s = 0; s < all->side[i].iip->segments; s++)
+                        most = all->side[i].iip->weights[s].count > most ? all->side[i].iip->weights[s].count : most;
+                put_places(all, &all->side[i]);
+                if (kind_of(&all->side[i]) == STOCKS)
+                        put_made_and_sold(all, &all->side[i]);
+        }
+        for (int k = 0; k < 2; k++)
+                all->rest_at[k] = arena_array(all->arena, most + 1, sizeof **all->rest_at);
+}
+
+/* Of each node of a place what tells of it there: the lowest one above that is shown, or itself; of what nobody makes nothing. Nothing is found of their rests yet. */
+static void find_rests(const struct weights *weights, const unsigned char *state, struct rest_at *list)
+{
+        for (size_t n = 0; n < weights->count; n++)
+                if (state[n] == CELL_SHOWN)
+                        list[n] = (struct rest_at){ .told = (int32_t)n, .beside = -1 };
+                else
+                        list[n].told = state[n] == CELL_EMPTY || weights->node[n].parent < 0 ? -1 : list[weights->node[n].parent].told;
+}
+
+static const unsigned char *states_of(const struct nodes *n)
+{
+        return suppress_states(n->of->suppression[n->segment]) + n->before;
+}
+
+static const struct weights *weights_of(const struct nodes *n)
+{
+        return &n->of->iip->weights[n->segment];
+}
+
+/* The rest of its own that a product stands in; NULL: none. */
+static struct rest_at *own_rest(struct rest_at *own, const struct both *p)
+{
+        return own[p->own].told < 0 || own[p->own].told == p->own ? NULL : &own[own[p->own].told];
+}
+
+/* True where there is a rest that is in proportion. */
+static bool find_alike(const struct beside *b, struct rest_at *own)
+{
+        bool is_any = false;
+
+        find_rests(weights_of(&b->own), states_of(&b->own), own);
+        for (size_t k = 0; k < b->products; k++) {
+                struct rest_at *r = own_rest(own, &b->product[k]);
+                double times = b->product[k].times;
+
+                if (r == NULL)
+                        continue;
+                r->least = r->count == 0 ? times : fmin(r->least, times);
+                r->most = r->count == 0 ? times : fmax(r->most, times);
+                r->count++;
+        }
+        for (size_t k = 0; k < b->products; k++) {
+                struct rest_at *r = own_rest(own, &b->product[k]);
+
+                if (r != NULL)
+                        is_any |= r->is_alike = r->least > 0 && r->most <= r->least * (1 + ALIKE);
+        }
+        return is_any;
+}
+
+/* Which rests of the other table are wholly in one of its own that is in proportion: beside. */
+static void find_beside(const struct beside *b, struct rest_at *own, struct rest_at *other)
+{
+        const struct weights *weights = weights_of(&b->other);
+
+        find_rests(weights, states_of(&b->other), other);
+        for (size_t n = 0; n < weights->count; n++)
+                if (b->other.of->coefficient[b->other.segment][n] != 0 && other[n].told >= 0 && other[n].told != (int32_t)n)
+                        other[other[n].told].count++;
+        for (size_t k = 0; k < b->products; k++) {
+                const struct both *p = &b->product[k];
+                const struct rest_at *r = own_rest(own, p);
+                int32_t told = own[p->own].told, rest = p->other < 0 ? -1 : other[p->other].told;
+
+                if (r == NULL || !r->is_alike || rest < 0 || rest == p->other)
+                        continue;
+                other[rest].beside = other[rest].beside < 0 ? told : other[rest].beside;
+                other[rest].found += other[rest].beside == told;
+        }
+}
+
+/* The cells of its own that tell what the other table does not. */
+static size_t list_more(const struct beside *b, struct rest_at *own, const struct rest_at *other, size_t *cells)
+{
+        size_t count = 0;
+
+        for (size_t k = 0; k < b->products; k++) {
+                const struct both *p = &b->product[k];
+                struct rest_at *r = own_rest(own, p);
+                int32_t told = own[p->own].told, rest = p->other < 0 ? -1 : other[p->other].told;
+
+                if (r == NULL || !r->is_alike || (rest >= 0 && other[rest].beside == told && other[rest].found == other[rest].count))
+                        continue;
+                r->is_alike = false;
+                cells[count++] = b->own.before + (size_t)told;
+        }
+        return count;
+}
+
+static bool hide_more_beside(struct iip_secrets *all, const struct beside *b, size_t *cells)
+{
+        struct rest_at *own = all->rest_at[0], *other = all->rest_at[1];
+        uint64_t digest = digest_bytes((uint64_t)(b - all->beside + 1) << 1 | 1, states_of(&b->own), weights_of(&b->own)->count);
+        size_t count = 0;
+
+        digest = digest_bytes(digest, states_of(&b->other), weights_of(&b->other)->count);
+        if (was_none(all, digest))
+                return false;
+        if (find_alike(b, own)) {
+                find_beside(b, own, other);
+                count = list_more(b, own, other, cells);
+        }
+        if (count == 0)
+                note_none(all, digest);
+        return suppress_hide(b->own.of->suppression[b->own.segment], cells, count);
+}
 
 /* What is hidden in all months below a node of a place: how much, a number drawn for all of it, and between what the coefficients of two tables stand to each other. */
 struct below { size_t count; uint64_t set; double least, most; };
 
-/* other: [product] coefficients in another table; NULL: none. */
-static struct below *hidden_below(struct iip_secrets *all, const struct side *of, size_t segment, int32_t area, const double *other)
+/* times: [node] coefficients of one table to those of the other; NULL: they are not asked for. */
+static struct below *hidden_below(struct iip_secrets *all, const struct nodes *of, const double *times)
 {
-        const struct weights *weights = &of->iip->weights[segment];
+        const struct weights *weights = weights_of(of);
         struct below *list = arena_array(all->spare, weights->count, sizeof *list);
 
         for (size_t n = weights->count; n-- > 0;) {
-                size_t cell = cells_before(of->iip, segment, area) + n, pair = secrets_pair_of(all, of, segment, cell);
-                double coefficient = pair == SIZE_MAX || !all->is_hidden[pair] ? 0 : secrets_coefficient(of, segment, cell);
+                size_t pair = secrets_pair_of(all, of->of, of->segment, of->before + n);
                 struct below *up = weights->node[n].parent < 0 ? NULL : &list[weights->node[n].parent];
 
-                if (coefficient != 0) {
-                        double times = other == NULL ? 1 : other[of->product[weights->node[n].product]] / coefficient;
-
-                        list[n] = (struct below){ 1, suppress_drawn(pair), times, times };
-                }
+                if (pair != SIZE_MAX && all->is_hidden[pair] && of->of->coefficient[of->segment][n] != 0)
+                        list[n] = (struct below){ 1, suppress_drawn(pair), times == NULL ? 1 : times[n], times == NULL ? 1 : times[n] };
                 if (up == NULL || list[n].count == 0)
                         continue;
                 up->least = up->count == 0 ? list[n].least : fmin(up->least, list[n].least);
@@ -302,65 +494,49 @@ static struct below *hidden_below(struct iip_secrets *all, const struct side *of
 }
 
 /* The node of a place's own table of an industry that is alike in it, + 1; 0: none. */
-static size_t node_alike(const struct side *country, size_t segment, size_t node, const struct below *here, const struct side *own, size_t own_segment, const struct below *there)
+static size_t node_alike(const struct beside *b, size_t node, const struct below *here, const struct below *there)
 {
-        int32_t other = country->iip->weights[segment].node[node].product >= 0 ? 0 : own->node[own_segment][country->industry[segment][node]];
+        int32_t other = weights_of(&b->other)->node[node].product >= 0 ? 0 : b->own.of->node[b->own.segment][b->other.of->industry[b->other.segment][node]];
 
         return other > 0 && here[node].count > 1 && here[node].count == there[other - 1].count && here[node].set == there[other - 1].set && here[node].most <= here[node].least * (1 + ALIKE) ? (size_t)other : 0;
 }
 
-static bool agree_over_place(struct iip_secrets *all, struct side *country, size_t segment, int32_t area, struct side *own, size_t own_segment, size_t *cells)
+/* Industries that are alike: what the place's own table hides the country's does of the place. */
+static bool hide_alike(struct iip_secrets *all, const struct beside *b, size_t *cells)
 {
-        const struct weights *weights = &country->iip->weights[segment], *own_weights = &own->iip->weights[own_segment];
-        const bool *is_hidden = all->is_hidden + country->place[area] * map_count(all->products);
-        uint64_t digest = digest_flags(((uint64_t)(country - all->side) << 16 | segment << 8 | own_segment) << 32 | (uint64_t)area << 1, is_hidden, map_count(all->products));
-        size_t *own_cells = cells + weights->count, count = 0, own_count = 0, alike = 0;
+        const unsigned char *own = states_of(&b->own), *country = states_of(&b->other);
+        size_t products = map_count(all->products), nodes = weights_of(&b->other)->count, count = 0, alike = 0;
+        uint64_t digest = digest_bytes((uint64_t)(b - all->beside + 1) << 1, all->is_hidden + b->other.of->place[b->area] * products, products * sizeof *all->is_hidden);
         const struct below *here, *there;
-        double *other;
-        bool is_new;
+        double *times;
 
         if (was_none(all, digest))
                 return false;
-        other = arena_array(secrets_spare(all), map_count(all->products) + 1, sizeof *other);
-        for (size_t n = 0; n < own_weights->count; n++)
-                if (own_weights->node[n].product >= 0)
-                        other[own->product[own_weights->node[n].product]] = secrets_coefficient(own, own_segment, n);
-        there = hidden_below(all, own, own_segment, 0, NULL);
-        here = hidden_below(all, country, segment, area, other);
-        for (size_t n = 0; n < weights->count; n++) {
-                size_t node = node_alike(country, segment, n, here, own, own_segment, there), cell = cells_before(country->iip, segment, area) + n;
-                bool is_hidden_here = cell_is_hidden(suppress_state(country->suppression[segment], cell));
+        times = arena_array(secrets_spare(all), nodes, sizeof *times);
+        for (size_t k = 0; k < b->products; k++)
+                if (b->product[k].other >= 0)
+                        times[b->product[k].other] = b->product[k].times;
+        there = hidden_below(all, &b->own, NULL);
+        here = hidden_below(all, &b->other, times);
+        for (size_t n = 0; n < nodes; n++) {
+                size_t node = node_alike(b, n, here, there);
 
                 alike += node > 0;
-                if (node == 0 || is_hidden_here == cell_is_hidden(suppress_state(own->suppression[own_segment], node - 1)))
-                        continue;
-                if (is_hidden_here)
-                        own_cells[own_count++] = node - 1;
-                else
-                        cells[count++] = cell;
+                if (node > 0 && cell_is_hidden((enum cell_state)own[node - 1]) && !cell_is_hidden((enum cell_state)country[n]))
+                        cells[count++] = b->other.before + n;
         }
         if (alike == 0)
                 note_none(all, digest);
-        is_new = suppress_hide(country->suppression[segment], cells, count);
-        return suppress_hide(own->suppression[own_segment], own_cells, own_count) || is_new;
+        return suppress_hide(b->other.of->suppression[b->other.segment], cells, count);
 }
 
-/* Whether two sets of weights stand in the same month. */
-static bool stand_together(const struct iip *one, size_t segment, const struct iip *other, size_t other_segment)
-{
-        return (segment + 1 == one->segments || one->set[segment + 1].from > other->set[other_segment].from) &&
-               (other_segment + 1 == other->segments || other->set[other_segment + 1].from > one->set[segment].from);
-}
-
-bool secrets_agree_over_industries(struct iip_secrets *all, size_t *cells)
+bool secrets_agree_beside(struct iip_secrets *all, size_t *cells)
 {
         bool is_new = false;
 
-        for (size_t i = 0; i < all->count; i++)
-                for (int32_t a = 0; all->side[i].own != NULL && a < areas_of(all->side[i].iip); a++)
-                        for (size_t s = 0; all->side[i].own[a] != NULL && s < all->side[i].iip->segments; s++)
-                                for (size_t t = 0; t < all->side[i].own[a]->iip->segments; t++)
-                                        if (stand_together(all->side[i].iip, s, all->side[i].own[a]->iip, t))
-                                                is_new |= agree_over_place(all, &all->side[i], s, a, all->side[i].own[a], t, cells);
+        for (size_t i = 0; i < all->besides; i++) {
+                is_new |= hide_more_beside(all, &all->beside[i], cells);
+                is_new |= all->beside[i].area >= 0 && hide_alike(all, &all->beside[i], cells);
+        }
         return is_new;
 }

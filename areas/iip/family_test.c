@@ -99,19 +99,25 @@ static void bring(struct desk *d, enum iip_file file, int series, const char *un
                 fail_msg("%s: %s", d->w.err.message, result.problem_count > 0 ? result.problems[0].reason : "");
 }
 
-/* The base of all but the last product is stated: of that it is what was reported in 2020. */
-static void bring_weights(struct desk *d, int series, const char *unit, const char *from)
+/* The base of all but the last product is stated: of that it is what was reported in 2020. Weights of one price a product, whatever the unit, or any; a unit may have classes of its own. */
+static void bring_weights(struct desk *d, int series, const char *unit, const char *from, bool is_priced, int first)
 {
+        int weight[PRODUCTS], base[PRODUCTS], whole[PRODUCTS / 2] = { 0 };
         struct buf b;
 
+        for (int p = 0; p < PRODUCTS; p++) {
+                base[p] = 5000 + below(d, 9000);
+                weight[p] = is_priced ? base[p] * (1 + p % 3) : 1 + below(d, 50);
+                whole[(p + first) % PRODUCTS / 2] += weight[p];
+        }
         buf_init(&b, 1 << 16);
         buf_text(&b, "code,parent,name,measure,weight,base_quantity\nTOTAL,,Whole,,1,\n");
         for (int c = 0; c < PRODUCTS / 2; c++)
-                buf_print(&b, "C%d,TOTAL,Class,,%d,\n", c, 10 + below(d, 90));
+                buf_print(&b, "C%d,TOTAL,Class,,%d,\n", c, is_priced ? whole[c] : 10 + below(d, 90));
         for (int p = 0; p < PRODUCTS; p++) {
-                buf_print(&b, "p%d,C%d,Product,t,%d,", p, p / 2, 1 + below(d, 50));
+                buf_print(&b, "p%d,C%d,Product,t,%d,", p, (p + first) % PRODUCTS / 2, weight[p]);
                 if (p < PRODUCTS - 1)
-                        buf_print(&b, "%d", 5000 + below(d, 9000));
+                        buf_print(&b, "%d", base[p]);
                 buf_char(&b, '\n');
         }
         bring(d, IIP_FILE_WEIGHTS, series, unit, from, b.data);
@@ -309,11 +315,11 @@ static void what_is_brought_up_to_date_is_what_comes_out_from_nothing(void **sta
 
         iip_kept_idle(IIP_FAMILY_MEMORY);
         for (int series = 0; series < SERIES; series++) {
-                bring_weights(d, series, "VN", "2020-01");
-                bring_weights(d, series, "VN", "2021-01");
-                bring_weights(d, series, "VN", "2021-10");
-                bring_weights(d, series, "42", "2020-01");
-                bring_weights(d, series, "25", "2020-01");
+                bring_weights(d, series, "VN", "2020-01", true, 0);
+                bring_weights(d, series, "VN", "2021-01", false, 0);
+                bring_weights(d, series, "VN", "2021-10", false, 0);
+                bring_weights(d, series, "42", "2020-01", true, 1);
+                bring_weights(d, series, "25", "2020-01", false, 0);
                 for (int u = 0; u < UNITS; u++) {
                         bring_sample(d, series, u);
                         bring_output(d, series, u);
@@ -339,7 +345,7 @@ static void what_is_brought_up_to_date_is_what_comes_out_from_nothing(void **sta
                         buf_clear(&b);
                 }
                 if (step == STEPS / 2)
-                        bring_weights(d, SERIES_PRODUCTION, "40", "2020-01");
+                        bring_weights(d, SERIES_PRODUCTION, "40", "2020-01", false, 0);
                 desk_work(d);
                 before = iip_made();
                 iip_make(&d->w, unit_at(catalogue_of(&d->w), "VN", day_of_moment(d->w.now)), SERIES_PRODUCTION, iip_vintage(&d->w, 0));

@@ -401,6 +401,58 @@ def story(cases, world):
         check_equal([rows_["42", ()][code]["state"] for code in "aD"], ["dominated"] * 2, "one of 42 has nearly all")
         check_equal([rows_[unit, ()]["D"]["base"] is None for unit in ("VN", "40")].count(True), 1, "so one of them is not told")
 
+    with cases.case("nor a product of a place by what two places tell of it in classes of their own, each by another tree"):
+        trees, price = world.node("prices-by-other-trees", "VN"), dict(zip("abcde", (5, 2, 7, 4, 3)))
+        shape = {"VN": {"TOTAL": "abcde"}, "42": {"A": "abe", "Y": "cd"}, "40": {"X": "ab", "B": "cde"}}
+        made = {(u, f"{u}{p}{i}", p, month): 90 + 13 * ((7 * i + 5 * ord(p) + 3 * n * n + int(u) * n) % 11) for u in ("42", "40") for p in price for i in range(2) for n, month in enumerate(MONTHS[:13])}
+        value = lambda *of: {p: price[p] * sum(q for (u, _, x, month), q in made.items() if u in of and x == p and month < "2019") for p in price}
+        for unit, classes in shape.items():
+            of = value(*(("42", "40") if unit == "VN" else [unit]))
+            trees.run("iip import", "weights", world.path("trees-weights.csv", "code,parent,name,measure,weight\nTOTAL,,All,,1\n" + "".join(
+                ("" if c == "TOTAL" else f"{c},TOTAL,{c},,{sum(of[p] for p in products)}\n") + "".join(f"{p},{c},{p},t,{of[p]}\n" for p in products) for c, products in classes.items())),
+                "--unit", unit, "--from", "2018-01", "--base", "2018", expect=0)
+        for unit in ("42", "40"):
+            trees.run("iip import", "sample", world.path("trees-sample.csv", "establishment,name,product,from,to\n" + "".join(f"{m},{m},{p},2018-01,\n" for m, p in sorted({(m, p) for u, m, p, _ in made if u == unit}))), "--unit", unit, expect=0)
+            trees.run("iip import", "output", world.path("trees-output.csv", head + "".join(f"{month},{m},{p},t,{q}\n" for (u, m, p, month), q in made.items() if u == unit)), "--unit", unit, expect=0)
+        rows_ = {(unit, how): {row["code"]: row["base"] for row in trees.run("iip show", "--unit", unit, "--month", "2019-01", "--json", *how, expect=0).json()["rows"]} for unit in shape for how in ((), ("--full",))}
+        size = {unit: value(*(("42", "40") if unit == "VN" else [unit])) for unit in shape}
+        level = lambda unit, code: sum(size[unit][p] for p in shape[unit].get(code, code)) * rows_[unit, ("--full",)][code]
+        out_of = (level("42", "A") - level("VN", "a") - level("VN", "b") + level("40", "X")) / size["42"]["e"]
+        check(abs(rows_["42", ("--full",)]["e"] - out_of) < 1e-6, f"e of 42, {rows_['42', ('--full',)]['e']}, is what A leaves without what X leaves of the country's, {out_of}")
+        check_equal([rows_["42", ()][code] for code in price], [None] * 5, "two make each product of 42")
+        check(None in (rows_["42", ()]["A"], rows_["40", ()]["X"], rows_["VN", ()]["a"], rows_["VN", ()]["b"]), "so one of those is not told")
+        check(None not in (rows_["VN", ()]["TOTAL"], rows_["42", ()]["TOTAL"], rows_["40", ()]["TOTAL"]), "the wholes are")
+
+    with cases.case("nor an industry of which two make too much by what is sold and stocked of it, where all three are weighted by the same prices"):
+        stocked, price, classes = world.node("stocked", "VN"), dict(zip("pqrstv", (3, 5, 2, 7, 4, 6))), {"A": "pq", "B": "rs", "D": "tv"}
+        made, wave = {}, lambda *of: 900 + (37 * of[0] + 53 * of[1] + 11 * of[2] * of[2] + 71 * of[3]) % 190
+        for p in price:
+            for i in range(5):
+                large, stock = i == 0 and p in "pq", 40000 if p in "pq" else 4000
+                for t, month in enumerate(MONTHS[:13]):
+                    output = wave(ord(p), i, t, 0) * (26 if large else 1)
+                    sold = output * (80 + t % 3) // 100 if large else wave(ord(p), i, t, 1) * (21 if p in "pq" else 20) // 20
+                    stock += output - sold
+                    for series, quantity in zip(("production", "consumption", "inventory"), (output, sold, stock)):
+                        made[series, f"{p}{i}", p, month] = quantity
+        value = lambda series, products, *months: sum(price[p] * q for (of, _, p, month), q in made.items() if of == series and p in products and month in months)
+        rows_ = {}
+        for series in ("production", "consumption", "inventory"):
+            stocked.run("iip import", "weights", world.path("stocked-weights.csv", "code,parent,name,measure,weight\nTOTAL,,All,,1\n" + "".join(
+                f"{c},TOTAL,{c},,{value(series, products, *MONTHS[:12])}\n" + "".join(f"{p},{c},{p},t,{value(series, p, *MONTHS[:12])}\n" for p in products) for c, products in classes.items())),
+                "--unit", "42", "--from", "2018-01", "--base", "2018", "--series", series, expect=0)
+            stocked.run("iip import", "sample", world.path("stocked-sample.csv", "establishment,name,product,from,to\n" + "".join(f"{p}{i},{p}{i},{p},2018-01,\n" for p in price for i in range(5))),
+                        "--unit", "42", "--series", series, expect=0)
+            stocked.run("iip import", "output", world.path("stocked-output.csv", head + "".join(f"{month},{m},{p},t,{q}\n" for (of, m, p, month), q in made.items() if of == series)), "--unit", "42", "--series", series, expect=0)
+        for series in ("production", "consumption", "inventory"):
+            for month in MONTHS[11:13]:
+                rows_[series, month] = {how: {row["code"]: row for row in stocked.run("iip show", "--unit", "42", "--month", month, "--series", series, "--json", *how, expect=0).json()["rows"]} for how in ((), ("--full",))}
+        level = lambda series, month: rows_[series, month][("--full",)]["A"]["base"] * value(series, "pq", *MONTHS[:12])
+        told, out_of = level("production", MONTHS[12]), level("consumption", MONTHS[12]) + level("inventory", MONTHS[12]) - level("inventory", MONTHS[11])
+        check(abs(told - out_of) < 1e-6 * told, f"what is made of A, {told}, is what is sold of it and what its stocks grow by, {out_of}")
+        check_equal([rows_["production", MONTHS[12]][()]["A"]["state"], rows_["inventory", MONTHS[11]][()]["A"]["state"], rows_["inventory", MONTHS[12]][()]["A"]["state"]], ["dominated", "shown", "shown"], "of what is made two have too much")
+        check_equal([rows_["consumption", MONTHS[12]][()][code]["state"] for code in ("TOTAL", "A")], ["shown", "secondary"], "so what is sold is not told")
+
     with cases.case("what is made, sold and in stock of what is hidden stands in no more sums that are told than there are unknowns: months that pass would tell the coefficients, and then all of it"):
         three, classes = world.node("three", "VN"), {"C1": "pqr", "C2": "st"}
         lines = "code,parent,name,measure,weight\nTOTAL,,All,,1\n" + "".join(f"{c},TOTAL,{c},,50\n" + "".join(f"{p},{c},{p},t,{20 + ord(p) % 7}\n" for p in products) for c, products in classes.items())
