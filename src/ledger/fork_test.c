@@ -595,6 +595,58 @@ static void a_branch_is_taken_out_also_where_it_comes_with_that_word(void **stat
         bench_close(&third);
 }
 
+/* Others hold the node's own branch up to some entry: it goes on from there, also where the copy's was held. */
+static void who_holds_the_branch_of_the_copy_goes_on_with_the_nodes_own(void **state)
+{
+        struct lines ours, theirs, all, other;
+        struct bench ministry, node, twin, third;
+
+        (void)state;
+        if (test_store() != NULL)
+                skip(); /* copies the database's files */
+        bench_make(&ministry, "VN");
+        bench_make(&node, "25");
+        bench_make(&third, "VN");
+        trust(&ministry, &node);
+        trust(&third, &node);
+        assert_true(note(&node, "25", "a", "common"));
+        make_twin(&node, &twin);
+        assert_true(note(&node, "25", "s", "ours 2"));
+        lines_of(&node, &ours);
+        assert_true(note(&node, "25", "t", "ours 3"));
+        assert_true(note(&twin, "25", "x", "theirs 2"));
+        lines_of(&twin, &theirs);
+        assert_true(give(&ministry, &ours, NULL));
+        assert_true(give(&third, &theirs, NULL));
+        all = ours; /* what the ministry holds, and shows of the other */
+        other = lines_from(&theirs, "theirs 2");
+        for (size_t i = 0; i < other.count; i++)
+                all.line[all.count++] = other.line[i];
+        assert_true(give_from(&node, &ministry, &all, NULL));
+        rotate(&node, 1, 0);
+        give_all(&node, &third);
+        give_all(&node, &third);
+        assert_string_equal(words_of(&third, "s"), "ours 2");
+        assert_string_equal(words_of(&third, "t"), "ours 3");
+        assert_null(words_of(&third, "x"));
+        assert_true(give(&third, &theirs, NULL));
+        give_all(&node, &ministry);
+        for (int i = 0; i < 2; i++) {
+                struct bench *b = i == 0 ? &third : &ministry;
+
+                assert_string_equal(words_of(b, "t"), "ours 3");
+                assert_null(words_of(b, "x"));
+                assert_int_equal(fork_of(b, "25"), 0);
+                assert_sound(b);
+        }
+        arena_close(ours.arena);
+        arena_close(theirs.arena);
+        bench_close(&ministry);
+        bench_close(&node);
+        bench_close(&twin);
+        bench_close(&third);
+}
+
 /* A former key's own word that it ends counts as before, whatever else is said of the key: then nothing is placed again for its sake. */
 static void what_is_said_of_a_former_key_places_nothing_again(void **state)
 {
@@ -903,6 +955,7 @@ int main(void)
                 cmocka_unit_test(a_branch_that_was_not_placed_yet_is_taken_out_of_each_stream),
                 cmocka_unit_test(the_branch_that_goes_on_is_heard_also_where_the_key_counts_only_later),
                 cmocka_unit_test(a_branch_is_taken_out_also_where_it_comes_with_that_word),
+                cmocka_unit_test(who_holds_the_branch_of_the_copy_goes_on_with_the_nodes_own),
                 cmocka_unit_test(what_is_said_of_a_former_key_places_nothing_again),
                 cmocka_unit_test(where_others_have_written_later_the_clock_is_doubted),
                 cmocka_unit_test(a_forged_contradiction_stops_nothing),

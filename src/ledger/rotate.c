@@ -267,8 +267,9 @@ static bool cut_fork(struct work *w, struct head *h, struct rotation *r)
         int64_t fork = db_number(w->db, "SELECT fork_seq FROM ledger_stream WHERE id = $1", ARGS(v_int(h->id)), 0);
         int64_t kept = db_number(w->db, "SELECT kept_seq FROM ledger_stream WHERE id = $1", ARGS(v_int(h->id)), 0);
         int64_t cut = kept >= fork ? kept + 1 : fork;
+        const char *others, *hash = NULL;
+        char ours[HASH_HEX];
         size_t length = 0;
-        const char *others;
 
         if (fork < 1 || fork > h->now.seq) { /* to take nothing out would leave the stream as forked as it is */
                 error_set(&w->err, ERR_CONFLICT, "this node has not seen where its stream %s has forked", h->audience);
@@ -277,12 +278,13 @@ static bool cut_fork(struct work *w, struct head *h, struct rotation *r)
         others = ledger_fork_lines(w, h->name, &length);
         if (!work_ok(w) || (others != NULL && !others_end(w, others, length, &r->others_at)))
                 return false;
-        if (cut == fork) { /* theirs goes on: who holds ours is told so (say) */
-                const char *hash = others_begin(w, others, length, fork);
-
-                if (!work_ok(w) || (hash != NULL && !note_branch(w, h->name, fork, hash, INT64_MAX)))
-                        return false;
-        }
+        /* Which one goes on is said to whoever holds the other (say). */
+        if (cut > fork && ledger_hash_at(w, h->name, fork, ours))
+                hash = ours;
+        else if (cut == fork)
+                hash = others_begin(w, others, length, fork);
+        if (!work_ok(w) || (hash != NULL && !note_branch(w, h->name, fork, hash, INT64_MAX)))
+                return false;
         r->has_cut_public |= h->is_own && strcmp(h->audience, AUDIENCE_ALL) == 0; /* others pass over what follows there */
         return (cut > h->now.seq || take_out(w, h, "fork", cut, r)) && head_go_on(w, h);
 }
