@@ -354,6 +354,7 @@ static void open_months(struct work *w, struct iip_secrets *all)
         all->mark = arena_array(w->arena, months_from(all->first, end) + 2, sizeof *all->mark);
         arena_on_free(w->arena, secrets_drop_marks, all);
         all->spare = open_beside(w);
+        all->part = open_beside(w);
         all->related.arena = open_beside(w);
 }
 

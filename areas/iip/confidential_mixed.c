@@ -504,13 +504,15 @@ static void put_related(struct mixing *x, size_t part, size_t *sums)
         put_related_cells(x, cell_of);
 }
 
-/* The sums of a part and what is hidden in them. */
+/* The sums of a part and what is hidden in them, in memory of its own. */
 static struct mixed write_part(struct mixing *x, size_t part)
 {
         size_t *cell_of = arena_array(x->arena, x->quantities + 1, sizeof *cell_of), sums = 0, count = 0;
         const struct seen **rest = arena_array(x->arena, x->seen_count + 1, sizeof(*rest));
 
         x->cells = x->terms = x->brought_count = 0;
+        x->term = NULL;
+        x->brought = NULL;
         x->makers = map_in(x->arena);
         for (size_t s = 0; s < x->sums; s++)
                 x->sum[s].place = find_part(x, s) == part ? ++sums : 0;
@@ -642,49 +644,78 @@ static void choose(struct choice *best, struct choice c, double lacking)
                 *best = c;
 }
 
-/* Of multiples of sums few have too much. Where no product of a place helps, one of them is not told, of a place by itself before of the country. */
-static void hide_more(struct mixing *x, const double *of, double lacking)
+/* The sum of the part that a cell of a product of a place which is shown stands in + 1; 0: none. */
+static size_t shown_in(const struct mixing *x, const struct side *of, size_t cell)
+{
+        size_t told = secrets_is_of_place(of, of->apart_segment, cell) && suppress_state(of->apart, cell) == CELL_SHOWN ? secrets_told_by(of, suppress_states(of->apart), of->apart_segment, cell) : SIZE_MAX;
+
+        return told == SIZE_MAX || of->sum_of[told] == 0 ? 0 : x->sum[of->sum_of[told] - 1].place;
+}
+
+/* What each quantity that is shown counts in multiples of the sums of the part: [series * pairs + pair]. */
+static double *count_shown(struct mixing *x, const double *of)
 {
         struct iip_secrets *all = x->all;
         double *counts = arena_array(x->arena, all->room * IIP_SERIES, sizeof *counts);
+
+        for (size_t i = 0; i < all->count; i++) {
+                const struct side *side = &all->side[i];
+
+                for (size_t k = 0; side->apart != NULL && k < side->shared_count[side->apart_segment]; k++) {
+                        const struct shared *c = &side->shared[side->apart_segment][k];
+                        size_t place = shown_in(x, side, c->cell);
+
+                        if (place > 0)
+                                counts[side->iip->series * all->room + c->pair] += of[place - 1] * secrets_coefficient(side, side->apart_segment, c->cell);
+                }
+        }
+        return counts;
+}
+
+/* The best of them, each looked at once. What counts below zero spoils the sum. */
+static struct choice choose_shown(struct mixing *x, double *counts, double lacking)
+{
         struct choice best = { .pair = SIZE_MAX };
+
+        for (size_t i = 0; i < x->all->count; i++) {
+                const struct side *side = &x->all->side[i];
+                double limit = (double)side->iip->rule.most_ppm / 1e6;
+
+                for (size_t k = 0; side->apart != NULL && k < side->shared_count[side->apart_segment]; k++) {
+                        const struct shared *c = &side->shared[side->apart_segment][k];
+                        double *count = &counts[side->iip->series * x->all->room + c->pair];
+                        struct brings b;
+
+                        if (*count == 0 || shown_in(x, side, c->cell) == 0)
+                                continue;
+                        b = bring(x, side, c->cell, fabs(*count), SIZE_MAX);
+                        if (b.reported > 0 && b.total > 0)
+                                choose(&best, (struct choice){ c->pair, kind_of(side), *count < 0 ? lacking : limit * b.total - b.completed - b.largest[0] - b.largest[1], b.total }, lacking);
+                        *count = 0;
+                }
+        }
+        return best;
+}
+
+/* One of the sums is not told, of a place by itself before of the country: that of the largest multiple. */
+static bool hide_sum(struct mixing *x, const double *of)
+{
         size_t most = SIZE_MAX;
 
-        for (int pass = 0; pass < 2; pass++)
-                for (size_t i = 0; i < all->count; i++) {
-                        const struct side *side = &all->side[i];
-
-                        for (size_t k = 0; side->apart != NULL && k < side->shared_count[side->apart_segment]; k++) {
-                                const struct shared *c = &side->shared[side->apart_segment][k];
-                                double *count = &counts[side->iip->series * all->room + c->pair];
-                                size_t told = secrets_is_of_place(side, side->apart_segment, c->cell) && suppress_state(side->apart, c->cell) == CELL_SHOWN ? secrets_told_by(side, suppress_states(side->apart), side->apart_segment, c->cell) : SIZE_MAX;
-                                size_t place = told == SIZE_MAX || side->sum_of[told] == 0 ? 0 : x->sum[side->sum_of[told] - 1].place;
-
-                                if (place == 0)
-                                        continue;
-                                if (pass == 0) {
-                                        *count += of[place - 1] * secrets_coefficient(side, side->apart_segment, c->cell);
-                                } else if (*count != 0) {
-                                        struct brings b = bring(x, side, c->cell, fabs(*count), SIZE_MAX);
-                                        double limit = (double)side->iip->rule.most_ppm / 1e6;
-
-                                        if (b.reported > 0 && b.total > 0) /* what counts below zero spoils the sum */
-                                                choose(&best, (struct choice){ c->pair, kind_of(side), *count < 0 ? lacking : limit * b.total - b.completed - b.largest[0] - b.largest[1], b.total }, lacking);
-                                        *count = 0;
-                                }
-                        }
-                }
-        if (best.pair != SIZE_MAX) {
-                secrets_hide_now(all, best.kind, best.pair);
-                return;
-        }
         for (int is_country = 0; most == SIZE_MAX && is_country < 2; is_country++)
                 for (size_t s = 0; s < x->sums; s++)
-                        if (x->sum[s].place > 0 && x->sum[s].side != SIZE_MAX && (areas_of(all->side[x->sum[s].side].iip) > 1) == is_country && of[x->sum[s].place - 1] != 0 &&
+                        if (x->sum[s].place > 0 && x->sum[s].side != SIZE_MAX && (areas_of(x->all->side[x->sum[s].side].iip) > 1) == is_country && of[x->sum[s].place - 1] != 0 &&
                             (most == SIZE_MAX || fabs(of[x->sum[s].place - 1]) > fabs(of[x->sum[most].place - 1])))
                                 most = s;
-        if (most != SIZE_MAX)
-                suppress_hide(all->side[x->sum[most].side].apart, &x->sum[most].cell, 1);
+        return most != SIZE_MAX && suppress_hide(x->all->side[x->sum[most].side].apart, &x->sum[most].cell, 1);
+}
+
+/* Of multiples of sums few have too much: a product of a place more is hidden, or where none helps a sum. */
+static bool hide_more(struct mixing *x, const double *of, double lacking)
+{
+        struct choice best = choose_shown(x, count_shown(x, of), lacking);
+
+        return best.pair != SIZE_MAX ? secrets_hide_now(x->all, best.kind, best.pair) : hide_sum(x, of);
 }
 
 /* What a place by itself tells of parts that are too large, or where there is none of it what the country does, is not told. */
@@ -710,6 +741,7 @@ static bool hide_large(struct mixing *x, bool is_country)
 static bool look_at_parts(struct mixing *x)
 {
         struct fine *fine = x->all->published[months_from(x->all->first, x->month)].fine;
+        struct arena *of_month = x->arena;
         bool is_any = false;
 
         for (size_t s = 0; s < x->sums; s++) {
@@ -722,15 +754,16 @@ static bool look_at_parts(struct mixing *x)
                         note_fine(x->all, &fine[1], x->digest[s]);
                         continue;
                 }
+                x->arena = secrets_emptied(x->all, x->all->part);
                 m = write_part(x, s);
                 of = arena_array(x->arena, m.sums + 1, sizeof *of);
                 if (!mixed_find(x->arena, &m, &x->all->side[0].iip->rule, of, &lacking)) {
                         note_fine(x->all, &fine[1], x->digest[s]);
                         continue;
                 }
-                hide_more(x, of, lacking);
-                is_any = true;
+                is_any |= hide_more(x, of, lacking);
         }
+        x->arena = of_month;
         return is_any;
 }
 

@@ -112,7 +112,8 @@ struct rest_at {
 };
 
 struct iip_secrets {
-        struct arena *arena, *spare;     /* spare: for what is needed meanwhile (secrets_spare) */
+        struct arena *arena, *spare;     /* spare: for what is needed meanwhile (secrets_spare); */
+        struct arena *part;              /* and for one part of it after another */
         struct side *side;
         size_t count;
         struct map *products, *places, *industries; /* code -> number + 1 */
