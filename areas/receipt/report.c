@@ -7,6 +7,7 @@
 
 #define FIGURES_MOST 5000
 #define FIELDS 6 /* indicator,unit,period,item,partner,value; what follows is not shown */
+#define EXPLANATION_SHOWN 4000 /* bytes; no node of this program lets more be typed */
 #define SAME "=" /* as in the line before */
 
 struct naming {
@@ -76,7 +77,7 @@ static void name_figure(const struct naming *n, struct filed *f)
                                        item == NULL ? f->item : text_in(n->language, item->name_vi, item->name_en));
         if (f->cell[0] != '\0')
                 explanation = json_string_value(json_object_get(n->explanations, f->cell));
-        f->explanation = explanation == NULL ? "" : explanation;
+        f->explanation = explanation == NULL ? "" : entry_text_kept(n->arena, explanation, EXPLANATION_SHOWN);
 }
 
 /* ---- the block of figures ------------------------------------------------------------------------------ */

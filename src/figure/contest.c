@@ -306,6 +306,9 @@ static const char *by_of(struct work *w, const struct entry *e)
         return *by != '\0' ? by : e->author;
 }
 
+#define TOLD_MAX 4000          /* bytes of a text of an entry, */
+#define EXPLANATIONS_MAX 16000 /* and of all its explanations: a browser lays out a MiB in one place in minutes */
+
 /* What is shown of an entry, which may itself be long: it is read in memory of its own. */
 struct told {
         int64_t id;
@@ -326,10 +329,10 @@ static bool take_told(struct work *w, void *argument)
         t->entry = entry_copy(t->keep, e);
         t->entry->bytes = NULL;
         t->length = e->length;
-        t->by = arena_text(t->keep, by_of(w, e));
-        t->source = arena_text(t->keep, member(w, e, "source"));
-        t->why = arena_text(t->keep, why_of(w, e));
-        t->reason = arena_text(t->keep, member(w, e, "reason"));
+        t->by = entry_text_kept(t->keep, by_of(w, e), TOLD_MAX);
+        t->source = entry_text_kept(t->keep, member(w, e, "source"), TOLD_MAX);
+        t->why = entry_text_kept(t->keep, why_of(w, e), EXPLANATIONS_MAX);
+        t->reason = entry_text_kept(t->keep, member(w, e, "reason"), TOLD_MAX);
         return true;
 }
 

@@ -240,7 +240,7 @@ static void show_row(struct work *w, const struct report *r, bool is_checked, si
         out->unit = indicator_measure(catalogue_of(w), row->indicator, row->item, period_last(r->period), w->language);
         out->value_typed = c->typed;
         out->value = c->typed;
-        out->explanation = c->explanation;
+        out->explanation = entry_text_kept(w->arena, c->explanation, REPORT_TEXT_MAX); /* a browser lays out a MiB in minutes */
         out->previous = shown(w, row, c->has_previous, c->previous);
         out->year_before = shown(w, row, c->has_year_before, c->year_before);
         out->change_previous = change_shown(w, row, BASE_PREVIOUS, c->has_value, c->value, c->has_previous,
