@@ -198,7 +198,7 @@ def story(cases, world):
         kept = ministry.client().get("/status.json").json()["kept"][0]
         check_equal((kept["kind"], kept["unit"], kept["is_waiting"]), ("figures.settle", "42", False), "the newest that is kept")
         entry = f"/figures/entry/{kept['entry']}"
-        check_contains(ministry.client().get("/status", headers={"Accept": "text/html"}).text, f'href="{entry}"', "the way to it")
+        check_contains(ministry.client().get("/status", headers={"Accept": "text/html"}).text, f'href="{entry}">A decision between', "the way to it, by what it is")
         shown = ministry.client().get(f"{entry}.json").json()
         check_equal((shown["not_applied"], shown["approval"], shown["steps"]), (kept["why"], None, []), "what is said of it")
         page = ministry.client().get(entry, headers={"Accept": "text/html"}).text
