@@ -4,7 +4,8 @@
 # memory and statements fail at each place of whole operations; calls of each command, of served nodes, their pages and forms (on both databases) to the system
 # fail or kill them, the first at each place of the program and then 50 of each kind, spread over all of them (FAULTS: "all 50"); nodes
 # killed at random while they work and exchange, ROUNDS times, for each ten of them once in a decision about definitions, for each hundred
-# while a file comes from three nodes, two of which are killed; two nodes on a wire that fails at random, NETWORK_ROUNDS times (needs root);
+# while a file comes from three nodes, two of which are killed, and once at each place of the program while they take a file; two nodes on
+# a wire that fails at random, NETWORK_ROUNDS times (needs root);
 # each story on each database by itself, with sanitizers; each fuzzer FUZZ_SECONDS.
 #
 # A world that fails is run again alone by CAUNOI_ORDER_FROM and _TO, the numbers before and after which it stands.

@@ -1,28 +1,164 @@
 #!/usr/bin/env python3
 """A province that has lost its node fetches from the ministry the files it had once sent there: the line is cut in the middle of a
 file and the node killed; a file is over the limit, of a type that is not taken, spoilt on the way, or held by nobody any more. What a commune holds reaches the
-province and the ministry from below, by commands and served. Of a file that several nodes hold each sends a part and is killed in the middle of it. Runs on both stores
-(CAUNOI_TEST_STORE). Settings:
+province and the ministry from below, by commands and served. Of a file that several nodes hold each sends a part and is killed in the middle of it; and who takes one,
+asking for it or handed it, is killed at a write, a sync, a name, a send or a statement. Runs on both stores (CAUNOI_TEST_STORE). Settings:
 
-    ROUNDS       one file more for 100 of them, in another order and with other parts (none; `make soak` says how many it wants)
-    RANDOM_SEED  to see them again
+    ROUNDS       one file more for 100 of them, in another order and with other parts (none; `make soak` says how many it wants); and who takes
+                 one is killed at each place of the program that makes such a call (who called whom; else at one of them)
+    RANDOM_SEED  to see the former again
 """
 
+import http.client
 import json
 import os
 import random
+import signal
 import threading
 import time
 
 from blob_story import MIB, PROVINCE, Line, attach, letters, listed
+from fault_serve_story import as_node
+from faults import KILL_AFTER, KILL_BEFORE, KILL_HALF, Faults
 from journey_story import REPORT, report
 from peer import Between, Peer, lines_of
 from receipt_story import CELLS
-from support import SHIPPED, check, check_contains, check_equal, tell, wait_until
+from support import SHIPPED, Failure, check, check_contains, check_equal, tell, tell_number, wait_until
 
 HTML = {"Accept": "text/html"}
 ROUNDS = int(os.environ.get("ROUNDS") or 0) // 100
 SEED = int(os.environ.get("RANDOM_SEED") or time.time_ns() % 1_000_000)
+
+
+class Taker:
+    """A node that takes files which another one holds: it asks for them, or is handed them. Meanwhile it is killed."""
+
+    CALLS = "write sync name send statement"
+
+    def __init__(self, world):
+        self.world, self.faults = world, Faults(world, "takes")
+        self.holder, self.taker = world.nodes(holder=PROVINCE, taker=PROVINCE)
+        self.holder.trust(self.taker)
+        self.taker.trust(self.holder)
+        self.holder.serve()
+        self.between = Between(self.holder, self.before)
+        self.rest = letters("tệp", MIB + MIB // 8).decode()
+        self.known = []  # files that it has heard of and does not have: id, content
+        self.made = self.kills = self.whole = 0  # whole: nothing was lacking after the kill
+        self.asked_from = []  # where each question begins
+        self.has_started = threading.Event()  # it has said where it listens; it may ask before
+        self.begin = None  # how what kills it begins: when the file does
+
+    def before(self, path):
+        if path.startswith(f"/ledger/blob/{self.holder.key}/"):
+            self.asked_from.append(int(path.rpartition("from=")[2]))
+            self.has_started.wait(60)
+            self.begin_once()
+
+    def begin_once(self):
+        if self.begin is not None:
+            self.begin()
+            self.begin = None
+
+    def next_file(self):
+        if not self.known:
+            self.holder.stop()
+            for _ in range(20 if ROUNDS > 0 else 2):
+                self.made += 1
+                content = f"{self.made}\n{self.rest}"
+                file = self.world.path("taken.txt", content)
+                self.known.append((self.holder.prepare("blob add", file).out.split()[0].split("/")[1], content))
+                file.unlink()
+            self.holder.serve()
+            self.taker.prepare("sync", self.holder.address)
+        return self.known.pop()
+
+    def asks(self, id, held):
+        """It asks for the rest of a file. How much it has said that it has."""
+        self.asked_from.clear()
+        self.has_started.clear()
+        self.taker.serve(self.between.address, environment=self.faults.environment())
+        self.has_started.set()
+        whole = f"SELECT COUNT(*) FROM blob_content WHERE name = '{id}' AND is_whole <> 0"
+        wait_until(lambda: not self.taker.server.is_running or self.taker.sql(whole) == [("1",)], 60, "it has the file, or is killed")
+        check_equal(self.asked_from[:1], [held], "where it goes on")
+        return 0
+
+    def is_handed(self, id, held):
+        """It is handed the rest of a file. How much it has said that it has."""
+        self.taker.serve(environment=self.faults.environment())
+        at = f"/ledger/blob/{self.holder.key}/{id}"
+        is_whole = False
+        while not is_whole:
+            came = as_node(self.taker).ask(self.holder, "GET", f"{at}?from={held}")
+            self.begin_once()
+            try:
+                answer = as_node(self.holder).ask(self.taker, "POST", f"{at}?from={held}&key={came.headers['Caunoi-Key']}", came.body)
+            except (OSError, http.client.HTTPException):
+                break  # killed
+            check_equal(answer.status, 200, f"the answer: {answer!r}")
+            check_equal(answer.json()["held"], held + len(came.body), "what it says that it has")
+            held, is_whole = answer.json()["held"], answer.json()["whole"]
+        return held
+
+    def held(self, id):
+        """What is kept of a file; its pieces are that long."""
+        rows = self.taker.sql("SELECT c.held, COALESCE(SUM(LENGTH(p.piece)), 0) FROM blob_content c LEFT JOIN blob_piece p ON p.content = c.id"
+                              f" WHERE c.name = '{id}' GROUP BY c.held")
+        check(rows == [] or rows == [(rows[0][0],) * 2], f"what is kept, and how long its pieces are: {rows}")
+        return int(rows[0][0]) if rows else 0
+
+    def take(self, way, begin):
+        """A file comes while the node is killed, if it is; the rest of it follows."""
+        id, content = self.next_file()
+        self.taker.prepare("blob want", id)
+        self.begin = begin
+        said = way(id, 0)
+        self.faults.off()
+        is_killed = self.faults.hits > 0
+        check_equal(self.taker.server.end(), -signal.SIGKILL if is_killed else 0, "how it ended")
+        if is_killed:
+            self.taker.wait_forgotten()
+            self.taker.check_sound()
+        held, stands = self.held(id), state(self.taker, id)
+        check(held >= said, f"{held} bytes are there; it had said that it has {said}")
+        check(stands == "here" or (stands == "waiting" and is_killed and said < len(content)), f"the file is {stands}; it had said that it has {said} bytes")
+        if stands == "waiting":
+            way(id, held)
+            self.taker.stop()
+        self.kills += is_killed
+        self.whole += is_killed and stands == "here"
+        file = self.world.folder / "taken.txt"
+        self.taker.run("blob get", id, file, expect=0)
+        check(file.read_text() == content, "the content differs")
+        file.unlink()
+
+    def at_half(self, way, action):
+        """It is killed half way through the calls that it makes."""
+        self.take(way, lambda: self.faults.plan(self.CALLS))
+        total = self.faults.seen
+        self.take(way, lambda: self.faults.plan(self.CALLS, at=total // 2, action=action))
+        check(self.kills > 0, f"it was not killed at call {total // 2} of {total}")
+
+    def at_each(self, way, action):
+        """It is killed at each place of the program that makes such a call."""
+        self.faults.forget_places()
+        places = self.faults.each_place(self.CALLS, action=action)
+        is_over = False
+
+        def begin():
+            nonlocal is_over
+            is_over = next(places, self) is self
+
+        while not is_over:
+            try:
+                self.take(way, begin)
+            except Exception as error:
+                raise Failure(f"call {self.faults.hit_at} ({self.faults.name}), {self.faults.callers()}: {error}") from error
+
+
+def state(node, id):
+    return next((line.split()[3] for line in node.run("blob list", program=SHIPPED, expect=0).out.splitlines() if id in line), None)
 
 
 def story(cases, world):
@@ -220,9 +356,6 @@ def story(cases, world):
     def added(text):
         return below.run("blob add", world.path("a.txt", text), expect=0).out.split()[0].split("/")[1]
 
-    def state(node, id):
-        return next((line.split()[3] for line in node.run("blob list", program=SHIPPED, expect=0).out.splitlines() if id in line), None)
-
     def pass_up(lower, upper, upstream=None):
         upper.serve(upstream)
         lower.run("sync", upper.address, expect=0)
@@ -352,6 +485,17 @@ def story(cases, world):
         with cases.case(f"so it is for {ROUNDS} files more, in whatever order and parts"):
             for number in range(1, ROUNDS + 1):
                 by_parts(number, chance.sample((above, below, beside), 3), [chance.randrange(MIB // 4, 2 * MIB) for _ in range(2)])
+
+    with cases.case("who takes a file, asking for it or handed it, is killed: what it said that it has is there, it goes on behind it, and the file comes whole"):
+        taker = Taker(world)
+        if ROUNDS > 0:
+            for way in (taker.asks, taker.is_handed):
+                for action in (KILL_BEFORE, KILL_AFTER, KILL_HALF):
+                    taker.at_each(way, action)
+        else:
+            taker.at_half(taker.is_handed, KILL_AFTER)
+        taker.between.close()
+        tell_number(f"{taker.kills} kills of who takes a file, after {taker.whole} of which it was whole")
 
 
 if __name__ == "__main__":

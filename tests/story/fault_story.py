@@ -31,7 +31,7 @@ import zlib
 from bad_input_story import workbook
 from faults import FAIL, KILL_AFTER, KILL_BEFORE, KILL_HALF, LEARN, SHORT, Faults
 from peer import Peer
-from support import DATABASE, PATIENCE, PROGRAM, PSQL, ROOT, SHIPPED, Client, Result, check, check_equal, command_environment, rows_of, run, tell, tell_number
+from support import DATABASE, PATIENCE, PROGRAM, PSQL, ROOT, SHIPPED, Client, Result, check, check_equal, command_environment, rows_of, run, tell, tell_number, wait_until
 
 MANY = os.environ.get("FAULTS")
 ONLY = [name for name in (os.environ.get("FAULTS_ONLY") or "").split(",") if name]
@@ -100,15 +100,29 @@ class Databases:
         cls._say("DROP SCHEMA public CASCADE; CREATE SCHEMA public", cls.named(DATABASE, cls.made[folder]))
 
     @classmethod
-    def mark(cls):
-        """The same as long as nobody has begun to write on the server."""
-        if not DATABASE:
-            return None
+    def _ask(cls, statement):
+        """The number that one answers with, told by a client that stays."""
         if cls.asked is None:
             cls.asked = subprocess.Popen([PSQL, "-qAtX", "-d", DATABASE], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
-        cls.asked.stdin.write(b"SELECT pg_snapshot_xmax(pg_current_snapshot());\n")
+        cls.asked.stdin.write(statement.encode() + b";\n")
         cls.asked.stdin.flush()
-        return cls.asked.stdout.readline()
+        return int(cls.asked.stdout.readline())
+
+    @classmethod
+    def mark(cls):
+        """The same as long as nobody has begun to write on the server."""
+        return cls._ask("SELECT pg_snapshot_xmax(pg_current_snapshot())") if DATABASE else None
+
+    @classmethod
+    def was_written(cls, since):
+        """Whether something that was begun since a mark was committed: else all is as it was."""
+        def count(how):
+            return cls._ask(f"SELECT COUNT(*) FROM generate_series({since}, {cls.mark()} - 1::bigint) AS one (id) WHERE pg_xact_status(id::text::xid8) = '{how}'")
+
+        if not DATABASE or cls.mark() == since:
+            return False
+        wait_until(lambda: count("in progress") == 0, 30, "what the program had asked for ends")
+        return count("committed") > 0
 
     @staticmethod
     def named(address, name):
@@ -213,7 +227,7 @@ def try_each(world, faults, libraries, op, kills, problems):
             try:
                 result = op.run(*arguments, environment=faults.environment())
                 where = f"{op.name}: call {faults.hit_at} of {total} ({kind}) {ACTIONS[action]}, {faults.name if faults.hits else 'not reached'}"
-                is_touched = bytes_below(place) != before or Databases.mark() != mark
+                is_touched = bytes_below(place) != before or Databases.was_written(mark)
                 is_killed = result.status == -9
                 is_well = not is_killed and went_well(op, result, place, right, was_ended_by_library(op, faults, result))
                 if is_touched and not is_well:
@@ -223,6 +237,8 @@ def try_each(world, faults, libraries, op, kills, problems):
                         is_spent = not op.unchanged or failed >= ONCE_MORE_EACH
                         if is_spent:
                             judge_once_more(op, place, arguments, right, failed)
+                elif not is_well:
+                    failed += Databases.mark() != mark
             except Exception as error:
                 is_spent = True
                 problems.append(f"{where}: {type(error).__name__} {error}"[:1200] + f" ({faults.callers()})")

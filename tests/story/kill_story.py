@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """Nodes are killed at random moments, one or both, while many people write and the nodes exchange; whatever was acknowledged is there afterwards, nothing is
 half there, every hash, seal and table is right, and the exchange catches up by itself. So it is where one of the ministry's nodes is killed at a write, a sync or a
-send of the decision between two versions of a file of definitions, and the other one while the decision comes to it. Runs on both stores
+send of the decision between two versions of a file of definitions, and the other one while the decision comes to it: in a file, or over the network while it
+serves, in turn for 25 decisions; in ./check on PostgreSQL the one, on SQLite the other. Runs on both stores
 (CAUNOI_TEST_STORE), in ./check too on each database by itself. Settings:
 
     ROUNDS       how often one or both are killed (6; `make soak` says how many it wants); decisions once for ten of them (3)
@@ -21,7 +22,7 @@ import threading
 import time
 
 from faults import KILL_AFTER, KILL_BEFORE, KILL_HALF, Faults
-from support import (PROGRAM, ROOT, Client, Failure, _die_with_parent, check, check_equal, command_environment, run, tell,
+from support import (PROGRAM, ROOT, STORE, Client, Failure, _die_with_parent, check, check_equal, command_environment, run, tell,
                      tell_number, wait_until)
 
 ROUNDS = int(os.environ.get("ROUNDS") or 6)
@@ -195,8 +196,9 @@ class Definitions:
     LAST = 8
     KINDS = {KILL_BEFORE: "before", KILL_HALF: "half way through", KILL_AFTER: "after"}
 
-    def __init__(self, world, faults, number):
+    def __init__(self, world, faults, number, is_served):
         self.world, self.faults = world, faults
+        self.pass_on = self.by_network if is_served else self.in_file
         self.first, self.second = world.nodes(**{f"first{number}": "VN", f"second{number}": "VN"})
         self.first.trust(self.second)
         self.second.trust(self.first)
@@ -258,9 +260,7 @@ class Definitions:
 
     def is_open(self, node):
         """After the program was killed, whether the conflict is; the node is sound either way."""
-        if node.store:  # the database server notices that a program is gone
-            others = f"SELECT COUNT(*) FROM pg_stat_activity WHERE application_name = '{node._schema()}' AND pid <> pg_backend_pid()"
-            wait_until(lambda: node.sql(others) == [("0",)], 30, "what the killed program had asked for ends")
+        node.wait_forgotten()
         node.check_sound()
         return self.conflicts(node) != []
 
@@ -278,6 +278,30 @@ class Definitions:
         settled = [(end["kind"], end["reason"]) for c in self.conflicts(node, "--all") for end in c["settled"]]
         check_equal(sorted(settled), sorted(("catalogue.settle", reason) for reason in self.reasons), f"decisions at {node.name}")
 
+    def in_file(self, plan={}):
+        """What the first node has comes to the second, which the plan kills. Whether the command that does it ended well."""
+        bundle = self.world.path("decision.bundle")
+        bundle.unlink(missing_ok=True)
+        self.first.run("bundle", bundle, "--for", "VN", expect=0)
+        self.faults.plan(self.CALLS, **plan)
+        status = self.second.run("sync", bundle, environment=self.faults.environment()).status
+        self.faults.off()
+        check_equal(status, -signal.SIGKILL if self.faults.hits else 0, "how the exchange ended")
+        self.kills += self.faults.hits
+        return status == 0
+
+    def by_network(self, plan={}):
+        """So it does where the second one serves. It is killed at the latest when the first one is content."""
+        self.second.serve(environment=self.faults.environment())
+        self.faults.plan(self.CALLS, **plan)
+        result = self.first.run("sync", self.second.address)
+        self.faults.off()
+        check(result.status == 0 or (self.faults.hits > 0 and result.status in (3, 4)), f"how the exchange ended: {result!r}")
+        status = self.second.server.end(signal.SIGKILL if plan else signal.SIGTERM)
+        check_equal(status, -signal.SIGKILL if plan else 0, "how the second node ended")
+        self.kills += plan != {}
+        return result.status == 0
+
     def round(self, number, plans):
         """The first node is killed while it decides, the second while the decision comes to it. How many calls each made."""
         found, (chosen, meanwhile) = self.contradict(number)
@@ -293,24 +317,17 @@ class Definitions:
         self.reasons.append(reason)
         self.check_decided(self.first, chosen)
 
-        bundle = self.world.path("decision.bundle")
-        bundle.unlink(missing_ok=True)
-        self.first.run("bundle", bundle, "--for", "VN", expect=0)
-        self.faults.plan(self.CALLS, **plans[1])
-        status = self.faults.run("sync", self.second.folder, bundle, program=self.second.program).status
-        check_equal(status, -signal.SIGKILL if self.faults.hits else 0, "how the exchange ended")
-        self.kills += self.faults.hits
+        is_passed_on = self.pass_on(plans[1])
         self.hits += self.faults.hits
         seen.append(self.faults.seen)
-        self.faults.off()
         is_open_there = self.is_open(self.second)
         if is_open_there:
-            check(status != 0, "the exchange ended well without the decision")
+            check(not is_passed_on, "the exchange ended well without the decision")
             self.check_stands(self.second, meanwhile)
-        self.world.carry(self.first, self.second)
+        self.pass_on()
         self.check_decided(self.second, chosen)
         check_equal(self.second.state("*"), self.first.state("*"), "the state of both")
-        self.unharmed += (not is_open) + (status != 0 and not is_open_there)
+        self.unharmed += (not is_open) + (not is_passed_on and not is_open_there)
         return seen
 
     def rounds(self, numbers, of):
@@ -378,7 +395,7 @@ def story(cases, world):
         faults = Faults(world)
         killed = unharmed = 0
         for begin in range(0, of, ROUNDS_OF_A_WORLD):
-            definitions = Definitions(world, faults, begin)
+            definitions = Definitions(world, faults, begin, (begin // ROUNDS_OF_A_WORLD + (STORE == "sqlite")) % 2 == 1)
             definitions.rounds(range(begin, min(of, begin + ROUNDS_OF_A_WORLD)), of)
             killed += definitions.kills
             unharmed += definitions.unharmed

@@ -521,6 +521,12 @@ class Node:
     def _schema(self):
         return urllib.parse.unquote(self.store).rpartition("search_path=")[2]
 
+    def wait_forgotten(self):
+        """After a kill: the database server notices that the program is gone."""
+        if self.store:
+            others = f"SELECT COUNT(*) FROM pg_stat_activity WHERE application_name = '{self._schema()}' AND pid <> pg_backend_pid()"
+            wait_until(lambda: self.sql(others) == [("0",)], 30, "what the killed program had asked for ends")
+
     def check_sound(self):
         """Every hash, chain and seal; and the tables are what the entries say."""
         result = self.run("verify", program=SHIPPED)
