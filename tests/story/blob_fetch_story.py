@@ -35,12 +35,9 @@ class Taker:
 
     CALLS = "write sync name send statement"
 
-    def __init__(self, world):
-        self.world, self.faults = world, Faults(world, "takes")
-        self.holder, self.taker = world.nodes(holder=PROVINCE, taker=PROVINCE)
-        self.holder.trust(self.taker)
-        self.taker.trust(self.holder)
-        self.holder.serve()
+    def __init__(self, world, holder, taker):
+        self.world, self.faults, self.holder, self.taker = world, Faults(world), holder, taker
+        holder.serve()
         self.between = Between(self.holder, self.before)
         self.rest = letters("tệp", MIB + MIB // 8).decode()
         self.known = []  # files that it has heard of and does not have: id, content
@@ -63,7 +60,7 @@ class Taker:
     def next_file(self):
         if not self.known:
             self.holder.stop()
-            for _ in range(20 if ROUNDS > 0 else 2):
+            for _ in range(20 if ROUNDS > 0 else 1):
                 self.made += 1
                 content = f"{self.made}\n{self.rest}"
                 file = self.world.path("taken.txt", content)
@@ -132,13 +129,6 @@ class Taker:
         self.taker.run("blob get", id, file, expect=0)
         check(file.read_text() == content, "the content differs")
         file.unlink()
-
-    def at_half(self, way, action):
-        """It is killed half way through the calls that it makes."""
-        self.take(way, lambda: self.faults.plan(self.CALLS))
-        total = self.faults.seen
-        self.take(way, lambda: self.faults.plan(self.CALLS, at=total // 2, action=action))
-        check(self.kills > 0, f"it was not killed at call {total // 2} of {total}")
 
     def at_each(self, way, action):
         """It is killed at each place of the program that makes such a call."""
@@ -487,14 +477,16 @@ def story(cases, world):
                 by_parts(number, chance.sample((above, below, beside), 3), [chance.randrange(MIB // 4, 2 * MIB) for _ in range(2)])
 
     with cases.case("who takes a file, asking for it or handed it, is killed: what it said that it has is there, it goes on behind it, and the file comes whole"):
-        taker = Taker(world)
+        taker = Taker(world, between, anew)
         if ROUNDS > 0:
             for way in (taker.asks, taker.is_handed):
                 for action in (KILL_BEFORE, KILL_AFTER, KILL_HALF):
                     taker.at_each(way, action)
         else:
-            taker.at_half(taker.is_handed, KILL_AFTER)
+            taker.take(taker.is_handed, lambda: taker.faults.plan(taker.CALLS, at=20, action=KILL_AFTER))
+            check_equal(taker.kills, 1, "kills at a call in the midst of it")
         taker.between.close()
+        between.stop()
         tell_number(f"{taker.kills} kills of who takes a file, after {taker.whole} of which it was whole")
 
 
