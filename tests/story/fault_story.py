@@ -2,8 +2,8 @@
 """Calls of a command to the system fail in turn, or kill it: memory, opening, reading, writing, syncing, naming of files. Where one fails the
 command does its work nevertheless, rightly, or ends with status 3 and says why; nothing is half done, nothing leaks. Where it is killed
 what it was about is there as a whole or not at all. Either way the same command succeeds afterwards with the same result. Where the nodes
-are on PostgreSQL (in make soak) what goes to the server and comes from it fails, too, and up to ten failures that left a node as it was come before
-the command is done once more. Settings:
+are on PostgreSQL (in make soak) what goes to the server and comes from it fails, too, and failures of which nothing was committed, and up to ten others that left a node
+as it was, come before the command is done once more. Settings:
 
     FAULTS        how many calls of each kind fail or kill, spread over all of them; "all": at each place of the program that makes such
                   a call (who called whom) the first one; on PostgreSQL, where each trial takes a database, one for all operations;
