@@ -18,7 +18,8 @@
  * country's it would tell the other provinces'. The weight of what is hidden is hidden in both, and base outputs are published nowhere: they are
  * the coefficients by which the two tables add up the same quantities, which suppress.h asks to hide. And what is made, less what is sold, is
  * what stocks grow by: the tables of production, consumption and inventory tell one another product by product. So a product is hidden in a place in all of
- * these tables or in none, and where their sums together are too many, more is hidden (confidential_tied.c). Of a month by itself what is made and what is sold are hidden together; and both, where the stocks of its beginning or end are. */
+ * these tables or in none, and where their sums together are too many, more is hidden (confidential_tied.c). Of a month by itself what is made and what is sold are hidden together; and both, where the stocks of its beginning or end are.
+ * Where the coefficients of two tables are in proportion they protect nothing: then no table tells what another is not judged for (confidential_related.c). */
 #include <string.h>
 
 #include "areas/iip/confidential_private.h"

@@ -95,7 +95,6 @@ struct related_kept {
 /* Nodes of one place, or of a whole table, under weights that stand in the same month: in a table that is to tell no more, where what it tells is in proportion, than another one does. */
 struct beside {
         struct nodes { struct side *of; size_t segment, before; } own, other; /* before: cells before those of the place */
-        int32_t area;                    /* of the other, the country's: own is the table of that place by itself; -1: the same place or whole in a table of another series */
         struct both {
                 int32_t own, other;      /* nodes; other: -1: there is none */
                 double times;            /* the other's coefficient for one of its own */

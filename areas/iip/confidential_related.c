@@ -10,7 +10,8 @@
  *
  * For the same reason what a place's own table tells of products that are hidden in all months, and that count in proportion in both, is told in the country's table as well: what all provinces but one tell of
  * a class, taken from what the country tells of it, would be that one's. The country's table is judged as if its tree were told of each place (suppress.h). So a place's own tells no more by any tree: the rest of each
- * cell of it that is shown is one of those of the place in the country's table, or several of them, else that cell is hidden. And an industry that the place's own table hides is hidden of the place in the country's.
+ * cell of it that is shown is one of those of the place in the country's table, or several of them, else that cell is hidden. What the place's own table hides the country's may tell: then it is the sum of a rest that satisfies the
+ * rule and of what both show.
  *
  * What is made, less what is sold, is what stocks grow by: so where weights are output at the same prices in the tables of all three, the rests of what is made and of what is sold are the same as well, or what one of
  * these two tables hides the other would tell with the stocks.
@@ -284,9 +285,9 @@ static bool stand_together(const struct iip *one, size_t segment, const struct i
                (other_segment + 1 == other->segments || other->set[other_segment + 1].from > one->set[segment].from);
 }
 
-static void put_beside(struct iip_secrets *all, struct nodes own, struct nodes other, int32_t area)
+static void put_beside(struct iip_secrets *all, struct nodes own, struct nodes other)
 {
-        struct beside b = { .own = own, .other = other, .area = area };
+        struct beside b = { .own = own, .other = other };
         const struct weights *weights = &own.of->iip->weights[own.segment], *others = &other.of->iip->weights[other.segment];
         int32_t *node_of = arena_array(all->arena, map_count(all->products) + 1, sizeof *node_of); /* + 1 */
 
@@ -317,7 +318,7 @@ static void put_places(struct iip_secrets *all, struct side *of)
                 for (size_t s = 0; of->own[a] != NULL && s < of->iip->segments; s++)
                         for (size_t t = 0; t < of->own[a]->iip->segments; t++)
                                 if (stand_together(of->iip, s, of->own[a]->iip, t))
-                                        put_beside(all, nodes_of(of->own[a], t, 0), nodes_of(of, s, a), a);
+                                        put_beside(all, nodes_of(of->own[a], t, 0), nodes_of(of, s, a));
 }
 
 /* All places of two tables of a unit, and the whole. */
@@ -328,7 +329,7 @@ static void put_series(struct iip_secrets *all, struct side *own, struct side *o
                         for (int32_t a = 0; stand_together(own->iip, s, other->iip, t) && a <= areas_of(own->iip); a++)
                                 for (int32_t b = 0; b <= areas_of(other->iip); b++)
                                         if (own->place[a] == other->place[b] && (a == areas_of(own->iip)) == (b == areas_of(other->iip)) && (a > 0 || areas_of(own->iip) > 1))
-                                                put_beside(all, nodes_of(own, s, a), nodes_of(other, t, b), -1);
+                                                put_beside(all, nodes_of(own, s, a), nodes_of(other, t, b));
 }
 
 /* Tables of what the unit makes and of what it sells, where there is one of its stocks. */
@@ -453,7 +454,7 @@ static size_t list_more(const struct beside *b, struct rest_at *own, const struc
 static bool hide_more_beside(struct iip_secrets *all, const struct beside *b, size_t *cells)
 {
         struct rest_at *own = all->rest_at[0], *other = all->rest_at[1];
-        uint64_t digest = digest_bytes((uint64_t)(b - all->beside + 1) << 1 | 1, states_of(&b->own), weights_of(&b->own)->count);
+        uint64_t digest = digest_bytes((uint64_t)(b - all->beside) + 2, states_of(&b->own), weights_of(&b->own)->count);
         size_t count = 0;
 
         digest = digest_bytes(digest, states_of(&b->other), weights_of(&b->other)->count);
@@ -468,75 +469,11 @@ static bool hide_more_beside(struct iip_secrets *all, const struct beside *b, si
         return suppress_hide(b->own.of->suppression[b->own.segment], cells, count);
 }
 
-/* What is hidden in all months below a node of a place: how much, a number drawn for all of it, and between what the coefficients of two tables stand to each other. */
-struct below { size_t count; uint64_t set; double least, most; };
-
-/* times: [node] coefficients of one table to those of the other; NULL: they are not asked for. */
-static struct below *hidden_below(struct iip_secrets *all, const struct nodes *of, const double *times)
-{
-        const struct weights *weights = weights_of(of);
-        struct below *list = arena_array(all->spare, weights->count, sizeof *list);
-
-        for (size_t n = weights->count; n-- > 0;) {
-                size_t pair = secrets_pair_of(all, of->of, of->segment, of->before + n);
-                struct below *up = weights->node[n].parent < 0 ? NULL : &list[weights->node[n].parent];
-
-                if (pair != SIZE_MAX && all->is_hidden[pair] && of->of->coefficient[of->segment][n] != 0)
-                        list[n] = (struct below){ 1, suppress_drawn(pair), times == NULL ? 1 : times[n], times == NULL ? 1 : times[n] };
-                if (up == NULL || list[n].count == 0)
-                        continue;
-                up->least = up->count == 0 ? list[n].least : fmin(up->least, list[n].least);
-                up->most = up->count == 0 ? list[n].most : fmax(up->most, list[n].most);
-                up->count += list[n].count;
-                up->set += list[n].set;
-        }
-        return list;
-}
-
-/* The node of a place's own table of an industry that is alike in it, + 1; 0: none. */
-static size_t node_alike(const struct beside *b, size_t node, const struct below *here, const struct below *there)
-{
-        int32_t other = weights_of(&b->other)->node[node].product >= 0 ? 0 : b->own.of->node[b->own.segment][b->other.of->industry[b->other.segment][node]];
-
-        return other > 0 && here[node].count > 1 && here[node].count == there[other - 1].count && here[node].set == there[other - 1].set && here[node].most <= here[node].least * (1 + ALIKE) ? (size_t)other : 0;
-}
-
-/* Industries that are alike: what the place's own table hides the country's does of the place. */
-static bool hide_alike(struct iip_secrets *all, const struct beside *b, size_t *cells)
-{
-        const unsigned char *own = states_of(&b->own), *country = states_of(&b->other);
-        size_t products = map_count(all->products), nodes = weights_of(&b->other)->count, count = 0, alike = 0;
-        uint64_t digest = digest_bytes((uint64_t)(b - all->beside + 1) << 1, all->is_hidden + b->other.of->place[b->area] * products, products * sizeof *all->is_hidden);
-        const struct below *here, *there;
-        double *times;
-
-        if (was_none(all, digest))
-                return false;
-        times = arena_array(secrets_spare(all), nodes, sizeof *times);
-        for (size_t k = 0; k < b->products; k++)
-                if (b->product[k].other >= 0)
-                        times[b->product[k].other] = b->product[k].times;
-        there = hidden_below(all, &b->own, NULL);
-        here = hidden_below(all, &b->other, times);
-        for (size_t n = 0; n < nodes; n++) {
-                size_t node = node_alike(b, n, here, there);
-
-                alike += node > 0;
-                if (node > 0 && cell_is_hidden((enum cell_state)own[node - 1]) && !cell_is_hidden((enum cell_state)country[n]))
-                        cells[count++] = b->other.before + n;
-        }
-        if (alike == 0)
-                note_none(all, digest);
-        return suppress_hide(b->other.of->suppression[b->other.segment], cells, count);
-}
-
 bool secrets_agree_beside(struct iip_secrets *all, size_t *cells)
 {
         bool is_new = false;
 
-        for (size_t i = 0; i < all->besides; i++) {
+        for (size_t i = 0; i < all->besides; i++)
                 is_new |= hide_more_beside(all, &all->beside[i], cells);
-                is_new |= all->beside[i].area >= 0 && hide_alike(all, &all->beside[i], cells);
-        }
         return is_new;
 }
