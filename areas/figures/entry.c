@@ -14,6 +14,8 @@
 #include "ledger/trust.h"
 #include "report/table.h"
 
+#define REASON_SHOWN 4000 /* bytes; no node of this program lets more be typed */
+
 static const char *member(const struct entry *e, const char *name)
 {
         const char *text = json_string_value(json_object_get(e->body, name));
@@ -92,7 +94,9 @@ static bool approvals(struct work *w, const struct entry *e, struct entry_view *
                 return ledger_subject_heads(w, e->subject, "report.", keep_step, v);
         v->approval = *e->author == '\0'
                               ? work_text(w, "Written by the node itself, on its own machine; its seal is the signature.")
-                              : arena_print(w->arena, work_text(w, "Written and approved in one step: the role %s may import; every node that took it in checked that."),
+                              : arena_print(w->arena, strcmp(e->kind, "figures.report") == 0
+                                                              ? work_text(w, "Written and approved in one step: the role %s may import; every node that took it in checked that.")
+                                                              : work_text(w, "Written and approved in one step: the role %s may do this; every node that took it in checked that."),
                                             work_text(w, role_title(role_by_name(e->role))));
         return true;
 }
@@ -146,6 +150,7 @@ bool entry_page(struct work *w, const struct request *r, struct reply *reply)
         kind = ledger_kind_said(w, e->kind);
         fact(w, &v, N_("Kind"), kind == NULL ? e->kind : arena_print(w->arena, "%s (%s)", kind, e->kind));
         fact(w, &v, N_("Source"), member(e, "source"));
+        fact(w, &v, N_("Reason"), has_content ? entry_text_kept(w->arena, member(e, "reason"), REASON_SHOWN) : "");
         fact(w, &v, N_("Entered at"), moment_said(w, stamp_moment(e->at)));
         by = has_content || *e->author == '\0' ? author_of(w, e) : work_text(w, role_title(role_by_name(e->role)));
         fact(w, &v, N_("Author"), by);

@@ -247,6 +247,9 @@ def story(cases, world):
             check_contains(run("receipt", kept, "--key", hatinh.key, language="vi", expect=0).out, part, "checked with no node")
         text = ministry.client(language="vi").get("/figures/explain?indicator=export_value&unit=42&period=2026-08&item=tong_tri_gia", headers={"Accept": "text/html"}).text
         check_contains(text, "quyết định về xung đột: “Theo tờ khai hải quan”", "where the figure comes from")
+        text = ministry.client(language="vi").get(f"/figures/entry/{told['entry']}", headers={"Accept": "text/html"}).text
+        for part in ("Theo tờ khai hải quan", "được làm việc này", f'href="/receipts/{code}"'):
+            check_contains(text, part, "the page of its entry")
 
     with cases.case("what takes the place of a published version is published with the decision, so that a third province shows it too"):
         other.run("sync", ministry.address, expect=0)
