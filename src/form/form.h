@@ -94,6 +94,7 @@ struct decided {
         enum decision decision;
         moment at, due;
         const char *by, *reason, *cells;
+        int64_t whole_reason;            /* id of the entry that has all of a reason that was cut; 0: it was not */
         const char *why;                 /* it was chosen among several; "" no */
         bool stands;                     /* the version is as it says */
 };
@@ -107,6 +108,7 @@ struct sent_version {
         enum decision decision;
         moment decided_at, due;          /* due: until when the correction is expected; 0 none */
         const char *decided_by, *reason;
+        int64_t whole_reason;            /* as in the decision */
         const char *cells;               /* rows to correct: "6,7.1"; "" the whole report */
         struct decided *decisions; size_t decision_count; /* all of them, oldest first; more than one where nodes had not seen each other */
         const char *node;                /* that sent it */
@@ -138,6 +140,7 @@ struct report {
         const struct error *not_ours;    /* why it may not send for it all the same (figure_writer_may); NULL: it may */
         bool may_edit, may_submit, may_withdraw, may_send, may_decide, may_reopen; /* what the asker may do now */
         const char *remark_by, *remark_cells, *last_cell;
+        int64_t whole_remark;            /* id of the entry that has all of a remark that was cut; 0: it was not */
         bool is_from_own_leader;         /* the remark came from the unit's own leader, not from above */
         bool is_window_verified;
         struct sent_version *versions; size_t version_count; /* oldest first */

@@ -158,6 +158,7 @@ struct life {
         int64_t sent_entry;     /* of the version that stands */
         const char *stands_node;
         const char *remark, *remark_by, *remark_cells;
+        int64_t whole_remark;   /* as in the report */
         moment return_due;
         bool is_from_own_leader;
         struct sent_version *versions;

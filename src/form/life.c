@@ -9,6 +9,12 @@ static const char *kept(const struct life *life, const char *text)
         return entry_text_kept(life->arena, text, REPORT_TEXT_MAX);
 }
 
+/* The entry that has all of an event's reason, where not all of it is kept. */
+static int64_t whole_reason(const struct event *e)
+{
+        return e->reason != NULL && strlen(e->reason) > REPORT_TEXT_MAX ? e->entry : 0;
+}
+
 static const char *cells_kept(const struct life *life, const char *cells)
 {
         return entry_text_kept(life->arena, cells, REPORT_CELLS_MAX);
@@ -87,6 +93,7 @@ static void take_remark(struct life *life, const struct event *e)
 {
         life->state = REPORT_RETURNED;
         life->remark = kept(life, e->reason);
+        life->whole_remark = whole_reason(e);
         life->remark_by = kept(life, e->author);
         life->remark_cells = cells_kept(life, e->cells);
         life->return_due = e->due;
@@ -103,13 +110,14 @@ static void stand(struct life *life, const struct sent_version *v)
         life->sent_entry = v->entry;
         life->stands_node = v->node;
         life->remark = life->remark_by = life->remark_cells = NULL;
-        life->return_due = 0;
+        life->return_due = life->whole_remark = 0;
         life->is_from_own_leader = false;
         life->state = v->decision == DECISION_ACCEPTED ? REPORT_ACCEPTED : REPORT_SENT;
         if (v->decision != DECISION_RETURNED)
                 return;
         life->state = REPORT_RETURNED;
         life->remark = v->reason;
+        life->whole_remark = v->whole_reason;
         life->remark_by = v->decided_by;
         life->remark_cells = v->cells;
         life->return_due = v->due;
@@ -150,7 +158,7 @@ static void take_decision(struct life *life, const struct event *e)
         d = &v->decisions[v->decision_count++];
         *d = (struct decided){
                 .decision = e->act == ACT_ACCEPT ? DECISION_ACCEPTED : DECISION_RETURNED, .at = stamp_moment(e->at), .due = e->due, .by = kept(life, e->author),
-                .reason = kept(life, e->reason), .cells = cells_kept(life, e->cells), .why = e->why == NULL ? "" : kept(life, e->why), .stands = !e->is_aside,
+                .reason = kept(life, e->reason), .whole_reason = whole_reason(e), .cells = cells_kept(life, e->cells), .why = e->why == NULL ? "" : kept(life, e->why), .stands = !e->is_aside,
         };
         if (e->is_aside)
                 return;
@@ -158,6 +166,7 @@ static void take_decision(struct life *life, const struct event *e)
         v->decided_at = d->at;
         v->decided_by = d->by;
         v->reason = d->reason;
+        v->whole_reason = d->whole_reason;
         v->cells = d->cells;
         v->due = d->due;
         if (v->entry == life->sent_entry)

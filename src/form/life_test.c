@@ -252,6 +252,9 @@ static void a_reason_longer_than_may_be_typed_is_cut(void **state)
                 text[i][sizeof text[i] - 2] = (char)('a' + i);
                 text[i][sizeof text[i] - 1] = '\0';
                 e[1].reason = text[i];
+                e[1].entry = 7 + i;
+                assert_int_equal(fold(e, 2)->versions[0].decisions[0].whole_reason, 7 + i);
+                assert_int_equal(fold(e, 2)->whole_remark, 7 + i);
                 kept[i] = fold(e, 2)->versions[0].reason;
                 assert_true(strncmp(kept[i], text[i], REPORT_TEXT_MAX - 1) == 0);
                 assert_true(strncmp(kept[i] + REPORT_TEXT_MAX - 1, "… (4099 byte, SHA-256 ", strlen("… (4099 byte, SHA-256 ")) == 0);
@@ -261,6 +264,7 @@ static void a_reason_longer_than_may_be_typed_is_cut(void **state)
         memcpy(text[0] + REPORT_TEXT_MAX - 2, "zz", 2);
         e[1].reason = text[0];
         assert_string_equal(fold(e, 2)->remark, text[0]);
+        assert_int_equal(fold(e, 2)->whole_remark, 0);
 }
 
 /* A return may name all cells of the largest form. */

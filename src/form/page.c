@@ -4,6 +4,7 @@
 #include "form/page_private.h"
 #include "form/view_private.h"
 #include "ledger/past.h"
+#include "ledger/read.h"
 #include "web/icons.h"
 
 /* ---- small texts --------------------------------------------------------------------------------------- */
@@ -284,6 +285,14 @@ static int step_of(const struct report *r)
         }
 }
 
+/* Where all of a text that was cut is; NULL: it was not. */
+static const char *whole_href(struct work *w, int64_t entry)
+{
+        char hash[HASH_HEX];
+
+        return entry == 0 || !ledger_hash_of(w, entry, hash) ? NULL : arena_print(w->arena, "/figures/entry/%s", hash);
+}
+
 static void show_versions(struct work *w, const struct report *r, struct report_view *v)
 {
         v->versions = arena_array(w->arena, r->version_count + 1, sizeof *v->versions);
@@ -303,7 +312,7 @@ static void show_versions(struct work *w, const struct report *r, struct report_
                         v->versions[i].decisions[n] = (struct shown_decision){
                                 .decision = work_text(w, d->decision == DECISION_ACCEPTED ? N_("Accepted") : N_("Returned")),
                                 .css = d->decision == DECISION_ACCEPTED ? "chip ok" : "chip warn",
-                                .at = moment_shown(w->arena, d->at, w->language), .by = d->by, .reason = d->reason, .cells = d->cells, .why = d->why, .stands = d->stands,
+                                .at = moment_shown(w->arena, d->at, w->language), .by = d->by, .reason = d->reason, .whole_href = whole_href(w, d->whole_reason), .cells = d->cells, .why = d->why, .stands = d->stands,
                         };
                 }
         }
@@ -423,6 +432,7 @@ struct report_view *report_view_make(struct work *w, const struct report *r, con
         v->delivery = r->state != REPORT_SENT || !r->is_own || past_is_read(w) ? NULL :
                       is_delivered(w, r) ? work_text(w, N_("at the centre"))
                                          : work_text(w, N_("waits at this node for the connection"));
+        v->remark_href = whole_href(w, r->whole_remark);
         show_deadline(w, r, v);
         v->rows = arena_array(w->arena, r->cell_count + 1, sizeof *v->rows);
         v->row_count = r->cell_count;

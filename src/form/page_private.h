@@ -33,7 +33,7 @@ struct shown_row {
 
 struct shown_link { const char *cell, *text, *css, *icon; bool is_missing; };
 
-struct shown_decision { const char *decision, *css, *at, *by, *reason, *cells, *why; bool stands; };
+struct shown_decision { const char *decision, *css, *at, *by, *reason, *whole_href, *cells, *why; bool stands; };
 
 struct shown_version {
         int version;
@@ -47,6 +47,7 @@ struct report_view {
         const char *title, *department, *unit_name, *unit_full, *form_title, *basis, *note, *period_short, *period_name;
         const char *address;      /* "/forms/monthly/42/2026-10" */
         const char *csrf, *language;
+        const char *remark_href;  /* of the entry that has all of the remark; NULL: the page has */
         const char *deadline, *deadline_css, *state, *state_css, *printed;
         const char *head_previous, *head_year, *head_entry, *period_narrow;
         const char *summary, *summary_css;

@@ -447,6 +447,7 @@ struct report *report_load_as(struct work *w, const char *form, const char *unit
         r->sent_at = life->sent_at;
         r->remark = life->remark;
         r->remark_by = life->remark_by;
+        r->whole_remark = life->whole_remark;
         r->remark_cells = life->remark_cells;
         r->return_due = life->return_due;
         r->is_from_own_leader = life->is_from_own_leader;

@@ -4,6 +4,8 @@ receipts with any number of them open with the memory that a few of them take; a
 which has all of it. Runs on both stores (CAUNOI_TEST_STORE).
 It measures memory: ./check starts the program as it is shipped."""
 
+import re
+
 from peer import Peer
 from support import check, check_contains, check_equal, tell
 
@@ -108,6 +110,12 @@ def story(cases, world):
         check_contains(page.text, f"lời thứ {TIMES}", "the reason of the last return")
         check(len(page.text) < len(sent) * 12_000, "the page has more than the beginnings of its explanations and of all reasons")
         check_contains(page.text, "SHA-256", "that they are cut")
+        check_equal(page.text.count("It is shown in part."), len(sent) + 1, "each reason, and the one at the top, says that it is cut")
+        ways = list(dict.fromkeys(re.findall(r'href="(/figures/entry/[0-9a-f]+)">All of it is in the entry', page.text)))
+        check_equal(len(ways), len(sent), "ways to all of them")
+        whole = ministry.serve().signed_in("leader").get(ways[0] + "/file", expect=200).text
+        ministry.stop()
+        check(any(long_text(version) in whole for version, _ in sent), "the entry has all of it")
         pages("/forms/monthly/42/2026-10.json", "/forms/monthly/42/2026-10?version=3")
 
     with cases.case("their conflict, a receipt of one of them as page and PDF, and the entry itself"):
