@@ -296,6 +296,15 @@ static bool write_table(struct work *w, const struct request *q, struct reply *r
                            &all);
 }
 
+/* The list is in order of deadlines. */
+static const char *older_said(struct work *w, int count, period oldest)
+{
+        char text[64];
+
+        period_write_said(text, sizeof text, oldest, w->language);
+        return arena_print(w->arena, work_text(w, count == 1 ? N_("%d earlier report was not sent: for %s.") : N_("%d earlier reports were not sent, the oldest for %s.")), count, text);
+}
+
 static bool show(struct work *w, const struct request *q, struct reply *reply)
 {
         size_t count, missing = 0, waiting;
@@ -342,6 +351,8 @@ static bool show(struct work *w, const struct request *q, struct reply *reply)
         for (size_t g = 0; g < GROUP_COUNT; g++) {
                 size_t kind = order[g];
                 struct todo_group *group = &v.groups[v.group_count];
+                const struct todo *oldest = NULL;
+                int older = 0;
 
                 *group = (struct todo_group){ .title = work_text(w, groups[kind].title),
                                               .empty = work_text(w, groups[kind].empty),
@@ -351,13 +362,19 @@ static bool show(struct work *w, const struct request *q, struct reply *reply)
                 for (size_t i = 0; i < count; i++) {
                         if (list[i].kind != (enum todo_kind)kind)
                                 continue;
+                        if (list[i].is_older) {
+                                oldest = older++ == 0 ? &list[i] : oldest;
+                                continue;
+                        }
                         if (group->is_batched)
                                 batch_add(w, group, &list[i], count - i);
                         else
                                 fill_row(w, &list[i], &group->rows[group->count]);
                         group->count++;
                 }
-                if (group->count > 0 || is_shown(w, (enum todo_kind)kind, files, receives))
+                if (older > 0)
+                        group->older = older_said(w, older, oldest->period);
+                if (group->count > 0 || older > 0 || is_shown(w, (enum todo_kind)kind, files, receives))
                         v.group_count++;
         }
         if (v.group_count == 0 && v.case_count == 0 && v.due_count == 0) {

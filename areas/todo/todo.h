@@ -23,6 +23,7 @@ struct todo_batch {
 
 struct todo_group {
         const char *title, *empty;
+        const char *older; /* of reports owed since longer, in one line; NULL: none */
         bool is_batched;
         struct todo_row *rows;
         size_t count;

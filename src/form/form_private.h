@@ -230,6 +230,7 @@ struct standing {
         int version, filled;
         moment due, sent_at, return_due;
         const char *remark, *last_cell;
+        bool is_older;              /* than the periods that are listed whatever became of them */
 };
 struct standings {
         struct standing *list;

@@ -1096,6 +1096,37 @@ static void a_report_is_written_as_json_and_csv(void **state)
         buf_clear(&out);
 }
 
+/* What was due since the node is there and was not sent waits until it is; what was due before is nobody's here. */
+static void what_was_not_sent_waits_until_it_is(void **state)
+{
+        size_t count, at_first, older = 0;
+        struct todo *list;
+        struct standings *s;
+        moment begun;
+
+        (void)state;
+        begin(&province, &specialist);
+        begun = ledger_begun(&province.w);
+        province.w.now = begun + 400 * MOMENT_PER_DAY;
+        list = report_todo(&province.w, &at_first);
+        assert_non_null(list);
+        assert_in_range(at_first, 13, 15);
+        for (size_t i = 0; i < at_first; i++) {
+                assert_int_equal(list[i].kind, TODO_FILL);
+                assert_true(list[i].due >= begun && (i == 0 || list[i].due > list[i - 1].due));
+                older += list[i].is_older;
+        }
+        assert_int_equal(older, at_first - 2);
+        assert_true(list[0].is_older && list[0].due < begun + 32 * MOMENT_PER_DAY);
+        s = standings_read(&province.w, NULL, NULL);
+        assert_int_equal(s->count, at_first); /* the list that My work leads to has them all */
+
+        begin(&province, &specialist);
+        province.w.now = begun;
+        assert_non_null(report_todo(&province.w, &count));
+        assert_true(count <= 2);
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
@@ -1121,6 +1152,7 @@ int main(void)
                                                 teardown),
                 cmocka_unit_test_setup_teardown(the_own_leader_may_give_a_report_back, setup, teardown),
                 cmocka_unit_test_setup_teardown(everybody_sees_what_waits_for_them, setup, teardown),
+                cmocka_unit_test_setup_teardown(what_was_not_sent_waits_until_it_is, setup, teardown),
                 cmocka_unit_test_setup_teardown(a_successor_files_what_its_predecessors_owe_until_that_is_undone, setup_successor,
                                                 teardown),
                 cmocka_unit_test_setup_teardown(the_next_month_compares_with_what_was_sent, setup, teardown),

@@ -4,12 +4,14 @@
 #include "figure/contest.h"
 #include "form/view_private.h"
 #include "ledger/node.h"
+#include "ledger/read.h"
 #include "ledger/trust.h"
 #include "ledger/write.h"
 
 #define UNITS_MOST 20000
 #define PERIODS_SHOWN 12
 #define PERIODS_DUE 2
+#define PERIODS_OWED 240 /* that are looked through for what was never sent */
 #define TODO_MOST 500
 #define SOON (3 * MOMENT_PER_DAY) /* missing reports are named this long before they are due */
 
@@ -205,9 +207,10 @@ static struct filer *list_filers(struct work *w, const struct catalogue *catalog
         return list;
 }
 
-/* The newest periods of a form that one of them owes, at most limit, newest first. */
+/* The newest periods of a form that one of them owes, newest first: the first limit of them and, where they are of this node's unit itself, those before
+ * that were due since the node has begun. */
 static void add_owed(struct work *w, const struct catalogue *catalogue, struct standings *s, const struct form *in_force,
-                     const struct filer *filer, day today, int limit)
+                     const struct filer *filer, day today, int limit, moment begun)
 {
         day last = filer->unit == NULL || filer->unit->to > today ? today : filer->unit->to;
         period newest = newest_period(catalogue, in_force, last);
@@ -215,28 +218,33 @@ static void add_owed(struct work *w, const struct catalogue *catalogue, struct s
         /* a period that has begun when the unit ends is no longer its own */
         while (filer->unit != NULL && period_last(newest) > filer->unit->to)
                 newest = period_plus(newest, -1);
-        for (int i = 0; i < limit; i++) {
+        for (int i = 0; i < PERIODS_OWED; i++) {
                 period p = period_plus(newest, -i);
+
+                if (i >= limit && (filer->unit != NULL || due_of(catalogue, in_force, p) < begun))
+                        break;
                 const struct unit *unit = unit_read(catalogue, filer->code, period_last(p));
                 const struct form *form = form_find(catalogue, in_force->id, period_last(p));
 
                 if (unit == NULL || (filer->unit != NULL && unit != filer->unit) || form == NULL ||
                     unit->level != form->filed_by || find(s, form->id, unit->key, p) != NULL)
                         continue;
-                *add(w, s) = (struct standing){ .form = form, .unit = unit, .period = p, .due = due_of(catalogue, form, p) };
+                *add(w, s) = (struct standing){ .form = form, .unit = unit, .period = p, .due = due_of(catalogue, form, p), .is_older = i >= limit };
         }
 }
 
-/* The newest periods of all forms, or of the one chosen; is_adding: and whatever was begun, sent or returned. */
+/* The newest periods of all forms, or of the one chosen, with what was owed before and not sent; is_adding: and whatever was begun, sent or returned. */
 static bool read_own(struct work *w, const struct catalogue *catalogue, struct standings *s, day today, int limit,
                      bool is_adding)
 {
         size_t count;
         struct filer *filers = list_filers(w, catalogue, &count);
+        moment begun = ledger_begun(w);
+        size_t kept = 0;
 
         for (size_t f = 0; f < s->form_count; f++)
                 for (size_t i = 0; i < count && (s->form == NULL || s->form == s->forms[f]); i++)
-                        add_owed(w, catalogue, s, s->forms[f], &filers[i], today, limit);
+                        add_owed(w, catalogue, s, s->forms[f], &filers[i], today, limit, begun);
         for (size_t i = 0; i < count; i++) {
                 bool is_read = false; /* an act may name a unit that has this code, and several may name one */
 
@@ -246,6 +254,10 @@ static bool read_own(struct work *w, const struct catalogue *catalogue, struct s
                                              ARGS(v_text(arena_print(w->arena, "%s@%%", filers[i].code))), is_adding))
                         return false;
         }
+        for (size_t i = 0; i < s->count; i++)
+                if (!s->list[i].is_older || s->list[i].state < REPORT_SENT || s->list[i].state == REPORT_RETURNED)
+                        s->list[kept++] = s->list[i];
+        s->count = kept;
         return work_ok(w);
 }
 
@@ -302,6 +314,7 @@ static void wait_for(struct work *w, struct gathering *g, enum todo_kind kind, c
         g->list[g->count++] = (struct todo){
                 .kind = kind, .form = s->form, .unit = s->unit, .period = s->period, .state = s->state,
                 .version = s->version, .filled = s->filled, .remark = s->remark, .sent_at = s->sent_at,
+                .is_older = s->is_older && s->state == REPORT_EMPTY,
                 .due = kind == TODO_CORRECT && s->return_due > 0 ? s->return_due : s->due,
                 .href = arena_print(w->arena, "/forms/%s/%s/%s%s%s", s->form->id, s->unit->code, text,
                                     s->last_cell != NULL && kind == TODO_FILL ? "#c-" : "",
@@ -320,7 +333,7 @@ static int compare_due(const void *a, const void *b)
         return strcmp(x->unit->code, y->unit->code);
 }
 
-/* What this node files: this and the last period, and whatever was begun and not sent. */
+/* What this node files: this and the last period, and whatever was begun, or was due, and not sent. */
 static bool gather_own(struct work *w, const struct catalogue *catalogue, struct gathering *g, day today)
 {
         bool is_leader = user_may(w->user, MAY_SEND), may_fill = user_may(w->user, MAY_FILL);

@@ -58,6 +58,14 @@ bool ledger_stamp_of(struct work *w, int64_t id, stamp *at)
         return is_there && work_ok(w);
 }
 
+moment ledger_begun(struct work *w)
+{
+        int64_t at = db_number(w->db, "SELECT COALESCE(MIN(e.at), 0) FROM ledger_stream s JOIN ledger_entry e ON e.stream = s.id AND e.seq = 1"
+                                      " WHERE s.node = $1 OR s.node IN (SELECT key FROM own_key)", ARGS(v_text(node_key(w->node))), 0);
+
+        return at == 0 ? INT64_MAX : stamp_moment(at);
+}
+
 bool entry_is_placed(struct work *w, const char *stream, int64_t seq, const char *kind, int64_t placed_seq)
 {
         int64_t *place;

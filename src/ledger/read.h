@@ -20,6 +20,9 @@ struct entry_hashes;
 struct entry_hashes *entry_hashes_open(struct work *);
 const char *entry_hash(struct entry_hashes *, int64_t id);
 
+/* When this node wrote its first entry, under whichever key; INT64_MAX: it wrote none. */
+moment ledger_begun(struct work *);
+
 /* When an entry was written, by its id, without reading the entry. False (no error) where there is none. */
 bool ledger_stamp_of(struct work *, int64_t id, stamp *at);
 
