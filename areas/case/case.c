@@ -109,7 +109,7 @@ void row_fill(struct work *w, const struct case_row *r, struct row_shown *out)
 {
         *out = (struct row_shown){ .id = r->id, .title = *r->title == '\0' ? r->id : r->title, .unit = unit_words(w, r->unit),
                                    .workflow = r->regime == NULL ? r->workflow : text_in(w->language, r->regime->title_vi, r->regime->title_en),
-                                   .received = day_words(w, r->received), .due = day_words(w, r->due), .left = "", .left_css = "",
+                                   .received = day_words(w, r->received), .due = r->due == DAY_NONE || r->is_certain ? day_words(w, r->due) : arena_print(w->arena, work_text(w, "%s (may move)"), day_words(w, r->due)), .left = "", .left_css = "",
                                    .href = arena_print(w->arena, "/cases/%s", r->id) };
         out->state = state_words(w, r, &out->state_css);
         if (r->ended == DAY_NONE)

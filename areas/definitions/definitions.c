@@ -305,6 +305,7 @@ static const struct route routes[] = {
         { GET, "/units", units_list, MAY_READ_PUBLIC, ROUTE_PAST, N_("Places: units of a level on a day") },
         { GET, "/units/changes", units_changes, MAY_READ_PUBLIC, ROUTE_PAST, N_("Mergers, splits and renamings with their legal acts") },
         { GET, "/units/{code}", units_one, MAY_READ_PUBLIC, ROUTE_PAST, N_("One place: every unit that ever had the code") },
+        { GET, "/calendar", calendar_list, MAY_READ_PUBLIC, ROUTE_PAST, N_("Days off and make-up days, by which working days are counted") },
         { GET, "/indicators", indicators_list, MAY_READ_PUBLIC, ROUTE_PAST, N_("Indicators: what is measured, in which unit, by whom") },
         { 0 },
 };
@@ -315,5 +316,6 @@ const struct area definitions_area = {
         .routes = routes,
         .commands = commands,
         .find = definitions_find,
+        .due = calendar_due,
         .own = { &definitions_own },
 };

@@ -6,7 +6,10 @@
 #include "report/table.h"
 #include "web/web.h"
 
-handler units_list, units_one, units_changes;
+handler units_list, units_one, units_changes, calendar_list;
+
+/* The calendar of days off ends soon, or has ended: for whom it is to be gone on with (struct area). */
+struct area_due *calendar_due(struct work *, size_t *count);
 
 struct choice {
         const char *value, *title;

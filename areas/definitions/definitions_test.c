@@ -168,6 +168,9 @@ static void pages_show_places_of_any_day(void **state)
                 { "/units/changes", 200, "Nghị quyết 30/2026/QH16" },
                 { "/units/changes?unit=99", 404, "99" },
                 { "/indicators", 200, "iip_yoy" },
+                { "/calendar", 200, "Quốc khánh" },
+                { "/calendar?lang=en", 200, "caunoi catalogue load NODE DIR" },
+                { "/calendar.csv", 200, "2026-02-" },
                 { "/indicators?lang=en", 200, "Index of industrial production" },
         };
 
@@ -313,6 +316,47 @@ static void figures_follow_when_a_map_is_corrected(void **state)
 
 /* ---- the commands ------------------------------------------------------------------------------------------------------ */
 
+/* The days off end with 2027: who defines them at the ministry is told from the last months of it on, everybody what rests on them. */
+static void the_calendar_says_in_time_that_it_ends(void **state)
+{
+        static const struct { const char *now, *title; bool is_due; } cases[] = {
+                { "2027-09-30", NULL, false }, { "2027-10-01", "The calendar of days off ends on 31 December 2027: add the next year", true },
+                { "2027-12-31", "The calendar of days off ends on 31 December 2027: add the next year", true },
+                { "2028-01-01", "The days off of this year are not known yet: add them to the calendar", false },
+        };
+        static const struct user nobody = { 0 };
+        const struct area_due *list;
+        struct arena *a = arena_open(WORK_MEMORY_USUAL);
+        struct work w;
+        size_t count;
+
+        (void)state;
+        for (int is_ministry = 0; is_ministry < 2; is_ministry++) {
+                node_make(is_ministry ? "VN" : "42");
+                for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+                        day now;
+
+                        assert_true(day_read(cases[i].now, strlen(cases[i].now), &now));
+                        work_init(&w, a, node_reader(site.node, &site.err), LANGUAGE_EN);
+                        w.node = site.node;
+                        w.user = &user_operator;
+                        w.now = moment_of_day(now);
+                        list = calendar_due(&w, &count);
+                        assert_non_null(list);
+                        assert_int_equal(count, is_ministry && cases[i].title != NULL);
+                        if (count == 0)
+                                continue;
+                        assert_string_equal(list->title, cases[i].title);
+                        assert_true(list->due == (cases[i].is_due ? moment_end_of_day(day_of(2027, 12, 31)) : 0));
+                        w.user = &nobody;
+                        assert_non_null(calendar_due(&w, &count));
+                        assert_int_equal(count, 0);
+                }
+                node_close(site.node);
+        }
+        arena_close(a);
+}
+
 static int run(const char *first, const char *second, const char *third, const char *fourth)
 {
         char *argv[] = { (char[]){ "caunoi" }, (char *)(uintptr_t)first, (char *)(uintptr_t)second, (char *)(uintptr_t)third,
@@ -368,6 +412,7 @@ int main(void)
         const struct CMUnitTest others[] = {
                 cmocka_unit_test(figures_follow_when_a_map_is_corrected),
                 cmocka_unit_test(the_commands_check_and_load_a_folder),
+                cmocka_unit_test(the_calendar_says_in_time_that_it_ends),
         };
         int failed = cmocka_run_group_tests(pages, open_site, close_site);
 

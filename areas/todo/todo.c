@@ -36,6 +36,12 @@ static bool is_shown(const struct work *w, enum todo_kind kind, bool files, bool
         }
 }
 
+/* A last day, which is told where holidays that are not known yet may move it. */
+static const char *may_move(struct work *w, const char *due, bool is_certain)
+{
+        return *due == '\0' || is_certain ? due : arena_print(w->arena, work_text(w, N_("%s (may move)")), due);
+}
+
 static void fill_row(struct work *w, const struct todo *t, struct todo_row *row)
 {
         static const char *const state_titles[] = {
@@ -55,7 +61,7 @@ static void fill_row(struct work *w, const struct todo *t, struct todo_row *row)
                 .form = form_title(t->form, w->language), .period = arena_text(w->arena, period_text),
                 .unit = unit_name_dated(w, t->unit),
                 .state = work_text(w, state_titles[t->state]), .state_css = state_css[t->state],
-                .due = t->due == 0 ? "" : moment_shown(w->arena, t->due, w->language),
+                .due = t->due == 0 ? "" : may_move(w, moment_shown(w->arena, t->due, w->language), t->due_is_certain),
                 .left = t->due == 0 ? "" : t->kind != TODO_RECEIVE ? time_left(w, t->due)
                         : work_text(w, left < 0 ? N_("sent late") : N_("sent in time")),
                 .left_css = t->due == 0 ? "" : t->kind == TODO_RECEIVE ? (left < 0 ? "chip warn" : "chip ok")
@@ -123,7 +129,7 @@ static void fill_case(struct work *w, const struct case_todo *t, struct todo_cas
                 .workflow = r->regime == NULL ? r->workflow : text_in(w->language, r->regime->title_vi, r->regime->title_en),
                 .unit = r->unit == NULL ? "" : unit_name_dated(w, r->unit),
                 .state = state < 0 ? r->state : text_in(w->language, r->regime->states[state].title_vi, r->regime->states[state].title_en),
-                .due = arena_text(w->arena, due), .href = case_address(w, t),
+                .due = may_move(w, arena_text(w->arena, due), r->is_certain), .href = case_address(w, t),
                 .action = t->action == NULL ? work_text(w, N_("Overdue: look after it"))
                                             : text_in(w->language, t->action->title_vi, t->action->title_en),
         };

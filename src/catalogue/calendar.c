@@ -191,6 +191,23 @@ day day_plus_working(const struct catalogue *c, day d, int working_days, bool *i
         return d;
 }
 
+day calendar_end(const struct catalogue *c, day from)
+{
+        int first, year, month, number;
+
+        day_split(from, &first, &month, &number);
+        year = first;
+        while (year_find(c, year) != NULL)
+                year++;
+        return year == first ? DAY_NONE : day_of(year, 1, 1) - 1;
+}
+
+const struct special_day *calendar_days(const struct catalogue *c, size_t *count)
+{
+        *count = c->calendar.count;
+        return c->calendar.days;
+}
+
 const char *day_holiday_name(const struct catalogue *c, day d, enum language language)
 {
         const struct special_day *s = special(c, d);
@@ -322,12 +339,35 @@ static day edge_day(const struct window_edge *edge, int year, int month)
         return day_of(year, month, edge->day_of_month == 0 || edge->day_of_month > last ? last : edge->day_of_month);
 }
 
+static day due_day(const struct catalogue *c, const struct window_rule *w, period p, bool *is_certain)
+{
+        int year, month, number;
+        bool known = true, known_before = true;
+        day d;
+
+        day_split(period_last(p), &year, &month, &number);
+        d = edge_day(&w->due, year, month) - w->is_before;
+        if (w->shift == SHIFT_NEXT)
+                d = day_plus_working(c, d, 0, &known);
+        else if (w->shift == SHIFT_PREVIOUS && !day_is_working(c, d, &known))
+                d = day_plus_working(c, d, -1, &known_before);
+        *is_certain = known && known_before;
+        return d;
+}
+
+bool window_due_is_certain(const struct catalogue *c, const struct window *window, period p)
+{
+        bool is_certain;
+
+        due_day(c, (const struct window_rule *)window, p, &is_certain);
+        return is_certain;
+}
+
 bool window_dates(const struct catalogue *c, const struct window *window, period p, day *first, day *last, moment *due)
 {
         const struct window_rule *w = (const struct window_rule *)window;
         int year, month, number, last_year, last_month;
-        bool known;
-        day d;
+        bool is_certain;
 
         if (period_frequency(p) != window->frequency)
                 return false;
@@ -335,11 +375,6 @@ bool window_dates(const struct catalogue *c, const struct window *window, period
         day_split(period_last(p), &last_year, &last_month, &number);
         *first = edge_day(&w->first, year, month);
         *last = edge_day(&w->last, last_year, last_month);
-        d = edge_day(&w->due, last_year, last_month) - w->is_before;
-        if (w->shift == SHIFT_NEXT)
-                d = day_plus_working(c, d, 0, &known);
-        else if (w->shift == SHIFT_PREVIOUS && !day_is_working(c, d, &known))
-                d = day_plus_working(c, d, -1, &known);
-        *due = moment_of_day(d) + (moment)w->due_minutes * 60000 - (w->due_minutes == MINUTES_PER_DAY);
+        *due = moment_of_day(due_day(c, w, p, &is_certain)) + (moment)w->due_minutes * 60000 - (w->due_minutes == MINUTES_PER_DAY);
         return true;
 }

@@ -183,6 +183,17 @@ bool day_is_working(const struct catalogue *, day, bool *is_known);
 day day_plus_working(const struct catalogue *, day, int working_days, bool *is_known);
 const char *day_holiday_name(const struct catalogue *, day, enum language); /* NULL on others */
 
+/* The last day of the years that the calendar covers without a gap from that of a day on; DAY_NONE: it does not cover that year. */
+day calendar_end(const struct catalogue *, day from);
+
+/* A day on which people work or not otherwise than its day of the week says. All that there are, in order. */
+struct special_day {
+        day on;
+        bool is_working;          /* a make-up day */
+        const char *name_vi, *name_en;
+};
+const struct special_day *calendar_days(const struct catalogue *, size_t *count);
+
 /* A reporting window: which days a period's report covers and when it is due (periods.yaml). */
 struct window {
         const char *id, *name_vi, *name_en, *legal_basis;
@@ -191,6 +202,8 @@ struct window {
 };
 const struct window *window_find(const struct catalogue *, const char *id, day on);
 bool window_dates(const struct catalogue *, const struct window *, period, day *first, day *last, moment *due);
+/* False where it is due on, or after, a working day that was counted beyond the years the calendar covers: it may move. */
+bool window_due_is_certain(const struct catalogue *, const struct window *, period);
 
 /* ---- classifications ------------------------------------------------------------------------ */
 

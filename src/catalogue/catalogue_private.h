@@ -47,12 +47,6 @@ struct units {
         size_t region_count;
 };
 
-struct special_day {
-        day on;
-        bool is_working;          /* a make-up day */
-        const char *name_vi, *name_en;
-};
-
 struct calendar_year {
         int year;
         bool is_verified;

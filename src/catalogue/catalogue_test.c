@@ -625,6 +625,10 @@ static void working_days_know_tet_and_make_up_days(void **state)
         assert_null(day_holiday_name(shipped, date("2025-07-05"), LANGUAGE_EN));
         assert_false(day_is_working(shipped, date("2029-01-07"), &known));
         assert_false(known);
+        assert_int_equal(calendar_end(shipped, date("2021-02-12")), date("2027-12-31"));
+        assert_int_equal(calendar_end(shipped, date("2027-12-31")), date("2027-12-31"));
+        assert_int_equal(calendar_end(shipped, date("2028-01-01")), DAY_NONE);
+        assert_int_equal(calendar_end(shipped, date("2018-12-31")), DAY_NONE);
 }
 
 /* The law gives ten days off, eleven since 2021: days exchanged or taken in place of Sundays change nothing in
@@ -710,6 +714,11 @@ static void a_due_day_may_move_to_a_working_day(void **state)
                 assert_true(window_dates(c, window_find(c, "m", 0), period_make(FREQUENCY_MONTH, 2024, 12), &first, &last, &due));
                 day_write(out, day_of_moment(due));
                 assert_string_equal(out, days[i]);
+                /* the calendar of this catalogue has the year 2025 alone: what moves into or through another may move */
+                assert_int_equal(window_due_is_certain(c, window_find(c, "m", 0), period_make(FREQUENCY_MONTH, 2024, 12)), i == 0);
+                assert_false(window_due_is_certain(c, window_find(c, "m", 0), period_make(FREQUENCY_MONTH, 2025, 12)));
+                assert_true(window_due_is_certain(c, window_find(c, "m", 0), period_make(FREQUENCY_MONTH, 2025, 4)));
+                assert_true(window_due_is_certain(shipped, window_find(shipped, "cluster_year", date("2030-12-31")), period_make(FREQUENCY_YEAR, 2030, 0)));
         }
 }
 

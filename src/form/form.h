@@ -178,6 +178,7 @@ struct todo {
         enum report_state state;
         int version, filled;
         moment due;
+        bool due_is_certain;    /* it rests on no holidays that are not known yet */
         bool is_older;          /* owed since longer than the newest two periods, and not begun */
         const char *remark;
         const char *href;       /* the page, with #cell of the last cell worked on */

@@ -387,6 +387,8 @@ static void show_deadline(struct work *w, const struct report *r, struct report_
                                   moment_shown(w->arena, due, w->language));
         if (is_over)
                 return;
+        if (due == r->due && !window_due_is_certain(catalogue_of(w), r->form->window, r->period))
+                v->deadline_may_move = work_text(w, N_("may move: the holidays of that year are not known yet"));
         v->deadline = arena_print(w->arena, "%s · %s", v->deadline, time_left(w, due));
         v->deadline_css = due < w->now ? "chip err" : due - w->now < 3 * MOMENT_PER_DAY ? "chip warn"
                 : "chip";
@@ -429,6 +431,7 @@ struct report_view *report_view_make(struct work *w, const struct report *r, con
         v->remark_due = moment_shown(w->arena, r->return_due, w->language);
         day_write(due, day_plus_working(catalogue_of(w), day_of_moment(w->now), 2, &is_known));
         v->suggested_due = arena_text(w->arena, due);
+        v->suggested_may_move = !is_known;
         v->delivery = r->state != REPORT_SENT || !r->is_own || past_is_read(w) ? NULL :
                       is_delivered(w, r) ? work_text(w, N_("at the centre"))
                                          : work_text(w, N_("waits at this node for the connection"));

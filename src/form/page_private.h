@@ -47,6 +47,8 @@ struct report_view {
         const char *title, *department, *unit_name, *unit_full, *form_title, *basis, *note, *period_short, *period_name;
         const char *address;      /* "/forms/monthly/42/2026-10" */
         const char *csrf, *language;
+        const char *deadline_may_move; /* NULL: it does not */
+        bool suggested_may_move;  /* the suggested day was counted beyond the years the calendar covers */
         const char *remark_href;  /* of the entry that has all of the remark; NULL: the page has */
         const char *deadline, *deadline_css, *state, *state_css, *printed;
         const char *head_previous, *head_year, *head_entry, *period_narrow;

@@ -314,6 +314,7 @@ static void wait_for(struct work *w, struct gathering *g, enum todo_kind kind, c
         g->list[g->count++] = (struct todo){
                 .kind = kind, .form = s->form, .unit = s->unit, .period = s->period, .state = s->state,
                 .version = s->version, .filled = s->filled, .remark = s->remark, .sent_at = s->sent_at,
+                .due_is_certain = (kind == TODO_CORRECT && s->return_due > 0) || s->form->window == NULL || window_due_is_certain(catalogue_of(w), s->form->window, s->period),
                 .is_older = s->is_older && s->state == REPORT_EMPTY,
                 .due = kind == TODO_CORRECT && s->return_due > 0 ? s->return_due : s->due,
                 .href = arena_print(w->arena, "/forms/%s/%s/%s%s%s", s->form->id, s->unit->code, text,

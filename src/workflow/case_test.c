@@ -530,6 +530,13 @@ static void a_last_day_off_moves_once_the_clock_goes_on(void **state)
         clock_count(catalogue, &k);
         assert_false(k.stands_still);
         assert_int_equal(k.due, test_day("2027-03-08"));
+        assert_false(k.is_certain);
+        for (int year = 2026; year <= 2028; year += 2) { /* working days both; of 2028 the holidays are not known: it may be one */
+                k.started = day_of(year - 1, 3, 9);
+                clock_count(catalogue, &k);
+                assert_int_equal(k.due, day_of(year, 3, 9));
+                assert_int_equal(k.is_certain, year == 2026);
+        }
 }
 
 static void an_appeal_must_come_within_its_limit(void **state)

@@ -29,9 +29,18 @@ static bool window_count(const struct catalogue *c, struct case_clock *k)
         return !window.stands_still;
 }
 
+/* Whether nobody works on a day; where the calendar does not cover it, what rests on it is not certain. */
+static bool is_off(const struct catalogue *c, struct case_clock *k, day d)
+{
+        bool is_known, is_off = !day_is_working(c, d, &is_known);
+
+        k->is_certain &= is_known;
+        return is_off;
+}
+
 void clock_count(const struct catalogue *c, struct case_clock *k)
 {
-        bool is_fixed = k->limit->month != 0 || k->limit->years != 0, is_known; /* it ends on a day of the calendar, whatever happens before */
+        bool is_fixed = k->limit->month != 0 || k->limit->years != 0; /* it ends on a day of the calendar, whatever happens before */
         day last_stop = DAY_NONE, d;
         int left = k->days;
 
@@ -58,24 +67,20 @@ void clock_count(const struct catalogue *c, struct case_clock *k)
                 d++;
                 if (stood_still(k, d)) {
                         k->stopped++;
-                } else if (k->limit->is_working && !day_is_working(c, d, &is_known)) {
+                } else if (k->limit->is_working && is_off(c, k, d)) {
                         k->off++;
-                        k->is_certain &= is_known;
                 } else {
-                        if (k->limit->is_working && (day_is_working(c, d, &is_known), !is_known))
-                                k->is_certain = false;
                         left--;
                 }
         }
         k->left = 0;
-        while (k->limit->moves_to_working && (!day_is_working(c, d, &is_known) || (!is_fixed && stood_still(k, d)))) {
+        while (k->limit->moves_to_working && (is_off(c, k, d) || (!is_fixed && stood_still(k, d)))) {
                 if (last_stop != DAY_NONE && d >= last_stop) { /* the next working day comes once it goes on */
                         k->stands_still = true;
                         k->due = DAY_NONE;
                         return;
                 }
                 k->was_moved = true;
-                k->is_certain &= is_known;
                 d++;
         }
         k->due = d;

@@ -54,6 +54,7 @@ TABLE = {
     ("get", "/growth/explain"): PUBLIC,
     ("get", "/units/{code}"): PUBLIC,
     ("get", "/indicators"): PUBLIC,
+    ("get", "/calendar"): PUBLIC,
     ("get", "/receipts"): PUBLIC,
     ("get", "/receipts/{code}"): PUBLIC,
     ("get", "/receipts/{code}/file"): SIGNED_IN,
