@@ -222,6 +222,23 @@ static void show_ways(struct work *w, const struct report *r, const struct cell_
         out->todate_change_href = explain_href(w, r, c->row, is_summed && c->has_todate_before, r->period, "ytd_yoy");
 }
 
+/* Where all of a text that was cut is; NULL: it was not. */
+static const char *whole_href(struct work *w, int64_t entry)
+{
+        char hash[HASH_HEX];
+
+        return entry == 0 || !ledger_hash_of(w, entry, hash) ? NULL : arena_print(w->arena, "/figures/entry/%s", hash);
+}
+
+/* The entry that brought the version that is shown; 0: none was sent. */
+static int64_t entry_shown(const struct report *r)
+{
+        for (size_t i = 0; i < r->version_count; i++)
+                if (r->versions[i].version == r->shown_version)
+                        return r->versions[i].entry;
+        return r->sent_entry;
+}
+
 static void show_row(struct work *w, const struct report *r, bool is_checked, size_t i, struct shown_row *out)
 {
         const struct cell_state *c = &r->cells[i];
@@ -242,6 +259,7 @@ static void show_row(struct work *w, const struct report *r, bool is_checked, si
         out->value_typed = c->typed;
         out->value = c->typed;
         out->explanation = entry_text_kept(w->arena, c->explanation, REPORT_TEXT_MAX); /* a browser lays out a MiB in minutes */
+        out->whole_href = strlen(c->explanation) > REPORT_TEXT_MAX ? whole_href(w, entry_shown(r)) : NULL;
         out->previous = shown(w, row, c->has_previous, c->previous);
         out->year_before = shown(w, row, c->has_year_before, c->year_before);
         out->change_previous = change_shown(w, row, BASE_PREVIOUS, c->has_value, c->value, c->has_previous,
@@ -283,14 +301,6 @@ static int step_of(const struct report *r)
         case REPORT_ACCEPTED: return 6;
         default: return r->filled > 0 && r->errors == 0 && r->warnings_open == 0 ? 3 : r->filled > 0 ? 2 : 1;
         }
-}
-
-/* Where all of a text that was cut is; NULL: it was not. */
-static const char *whole_href(struct work *w, int64_t entry)
-{
-        char hash[HASH_HEX];
-
-        return entry == 0 || !ledger_hash_of(w, entry, hash) ? NULL : arena_print(w->arena, "/figures/entry/%s", hash);
 }
 
 static void show_versions(struct work *w, const struct report *r, struct report_view *v)

@@ -20,7 +20,7 @@ struct shown_row {
         /* where figures are explained; NULL where there is none to open */
         const char *previous_href, *year_href, *value_href, *change_previous_href, *change_year_href, *todate_href, *todate_change_href;
         const char *value_typed;  /* for the input */
-        const char *explanation;
+        const char *explanation, *whole_href; /* of the entry that has all of it; NULL: the page has */
         bool shows_explanation, is_invalid, has_marker;
         const char *marker;       /* finished HTML */
         /* for the script: plain decimals, "" where there is none */
