@@ -132,6 +132,7 @@ static void open_side(struct work *w, struct iip_secrets *all, const struct iip 
                             .industry = arena_array(w->arena, x->segments + 1, sizeof(size_t *)),
                             .gathered = arena_array(w->arena, x->segments + 1, sizeof *s->gathered),
                             .coefficient = arena_array(w->arena, x->segments + 1, sizeof(double *)),
+                            .pair = arena_array(w->arena, x->segments + 1, sizeof *s->pair),
                             .shared = arena_array(w->arena, x->segments + 1, sizeof *s->shared),
                             .shared_count = arena_array(w->arena, x->segments + 1, sizeof *s->shared_count) };
         for (int32_t a = 0; a < areas_of(x); a++)
@@ -194,8 +195,8 @@ static void find_nodes(struct work *w, const struct iip_secrets *all, struct sid
         }
 }
 
-/* The product and place of a cell. */
-size_t secrets_pair_of(const struct iip_secrets *all, const struct side *of, size_t segment, size_t cell)
+/* The product and place of a cell; SIZE_MAX: it is of no product. */
+static size_t pair_of(const struct iip_secrets *all, const struct side *of, size_t segment, size_t cell)
 {
         const struct weights *weights = &of->iip->weights[segment];
         int32_t product = weights->node[cell % weights->count].product;
@@ -261,10 +262,13 @@ double secrets_coefficient(const struct side *of, size_t segment, size_t cell)
 static void list_shared(struct work *w, struct iip_secrets *all, struct side *of)
 {
         for (size_t s = 0; s < of->iip->segments; s++) {
+                of->pair[s] = arena_array(w->arena, cells_of(of, s) + 1, sizeof **of->pair);
                 of->shared[s] = arena_array(w->arena, cells_of(of, s) + 1, sizeof **of->shared);
-                for (size_t i = 0; i < cells_of(of, s); i++)
-                        if (secrets_pair_of(all, of, s, i) != SIZE_MAX)
-                                of->shared[s][of->shared_count[s]++] = (struct shared){ i, secrets_pair_of(all, of, s, i) };
+                for (size_t i = 0; i < cells_of(of, s); i++) {
+                        of->pair[s][i] = pair_of(all, of, s, i);
+                        if (of->pair[s][i] != SIZE_MAX)
+                                of->shared[s][of->shared_count[s]++] = (struct shared){ i, of->pair[s][i] };
+                }
         }
 }
 

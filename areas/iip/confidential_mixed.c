@@ -42,9 +42,11 @@ struct mixing {
         size_t sums;
         struct seen *seen;
         size_t seen_count, *first_seen; /* [sum] the first of its part: the last seen of it + 1 */
+        const size_t **rest_in;   /* [side][node]: the sum in which a product is that is hidden in all months + 1; NULL: none is */
         struct quantity *quantity;
         size_t quantities;
         bool *is_mixed, *is_large; /* [sum] the first of its part, and a quantity of it is in several sums; but the part is too large */
+        bool *is_unseen;          /* [sum] the first of its part, which is to be looked at: it was not as it is */
         uint64_t *digest;         /* [sum] the first of its part: a number drawn for all that the part is looked at for */
         struct tie { size_t sum, quantity[IIP_SERIES]; } *tie; /* made less sold less in stock: numbers + 1; 0: that is shown */
         size_t ties;
@@ -172,15 +174,23 @@ static void see_known(struct mixing *x, size_t side, const struct shared *c)
         see(x, s);
 }
 
-/* One that is hidden in all months, where such a cell as well is in the same part. */
-static void see_other(struct mixing *x, size_t side, const struct shared *c)
+static void list_seen(struct mixing *x, size_t which)
 {
-        const struct side *of = &x->all->side[side];
-        struct seen s = { of, c->cell, c->pair, of->sum_of[secrets_told_by(of, suppress_states(of->apart), of->apart_segment, c->cell)] - 1, 0, 0, -1 };
+        size_t *first = &x->first_seen[find_part(x, x->seen[which].sum)];
 
-        s.coefficient = secrets_coefficient(of, of->apart_segment, c->cell);
-        if (s.coefficient != 0 && is_reported(x, of, c->cell))
-                see(x, s);
+        x->seen[which].next = *first;
+        *first = which + 1;
+}
+
+/* One that is hidden in all months, where such a cell as well is in the same part. */
+static void see_other(struct mixing *x, const struct side *of, size_t cell, size_t sum)
+{
+        struct seen s = { of, cell, of->pair[of->apart_segment][cell], sum, secrets_coefficient(of, of->apart_segment, cell), 0, -1 };
+
+        if (s.coefficient == 0 || !is_reported(x, of, cell))
+                return;
+        see(x, s);
+        list_seen(x, x->seen_count - 1);
 }
 
 /* All that are hidden in the month and not in all. */
@@ -191,49 +201,62 @@ static void see_month(struct mixing *x)
         for (size_t i = 0; i < count; i++) {
                 const struct holder *h = &x->all->listed[i];
                 const struct side *of = &x->all->side[h->side];
-                struct shared c = { h->cell, secrets_pair_of(x->all, of, h->segment, h->cell) };
+                struct shared c = { h->cell, of->pair[h->segment][h->cell] };
 
                 if (of->apart != NULL && of->apart_segment == h->segment && secrets_is_of_place(of, h->segment, h->cell) && cell_is_hidden(suppress_state(of->apart, h->cell)))
                         see_known(x, h->side, &c);
         }
 }
 
-/* The products of a table that stand in sums of parts that are mixed. Returns how many. */
-static size_t list_wanted(struct mixing *x, size_t side, size_t *wanted)
+/* Which sum of a part that is mixed tells of each product of a table in all places: its number + 1; 0: none. NULL: of no product. */
+static const size_t *sums_of_products(struct mixing *x, size_t side)
 {
         const struct side *of = &x->all->side[side];
         const struct weights *weights = &of->iip->weights[of->apart_segment];
-        size_t own = cells_before(of->iip, of->apart_segment, areas_of(of->iip)), count = 0;
+        size_t own = cells_before(of->iip, of->apart_segment, areas_of(of->iip)), *sum_of = arena_array(x->arena, weights->count, sizeof *sum_of);
+        const unsigned char *state = suppress_states(of->apart) + own;
+        bool is_any = false;
 
-        for (size_t n = 0; n < weights->count; n++) {
-                size_t told = weights->node[n].product < 0 ? SIZE_MAX : secrets_told_by(of, suppress_states(of->apart), of->apart_segment, own + n), sum = told == SIZE_MAX ? 0 : of->sum_of[told];
+        for (size_t n = 0; n < weights->count; n++) { /* parents stand before children; of a place by itself the cell stands in its own table */
+                bool tells = state[n] == CELL_SHOWN && (own > 0 || weights->node[n].product < 0);
+                size_t sum = of->sum_of[own + n];
 
-                if (sum > 0 && x->is_mixed[find_part(x, sum - 1)])
-                        wanted[count++] = n;
+                sum_of[n] = !tells ? weights->node[n].parent < 0 ? 0 : sum_of[weights->node[n].parent] : sum > 0 && x->is_mixed[find_part(x, sum - 1)] ? sum : 0;
+                is_any |= sum_of[n] > 0;
         }
-        return count;
+        return is_any ? sum_of : NULL;
 }
 
-/* All that are hidden in all months, in the same parts. */
+/* In which sums of parts that are mixed products are that are hidden in all months. */
+static void find_rest(struct mixing *x)
+{
+        x->rest_in = arena_array(x->arena, x->all->count, sizeof(size_t *));
+        for (size_t s = 0; s < x->sums; s++) {
+                size_t side = x->sum[s].side;
+
+                if (side != SIZE_MAX && x->rest_in[side] == NULL && x->is_mixed[find_part(x, s)])
+                        x->rest_in[side] = sums_of_products(x, side);
+        }
+}
+
+/* Whether a product of a place is hidden in all months, and in the table. */
+static bool is_of_rest(const struct mixing *x, const struct side *of, int32_t area, size_t node)
+{
+        size_t cell = cells_before(of->iip, of->apart_segment, area) + node;
+
+        return x->all->is_hidden[of->pair[of->apart_segment][cell]] && cell_is_hidden(suppress_state(of->apart, cell));
+}
+
+/* All that are hidden in all months, in parts that are to be looked at. */
 static void see_rest(struct mixing *x)
 {
-        bool *has_mixed = arena_array(x->arena, x->all->count, sizeof *has_mixed);
-
-        for (size_t s = 0; s < x->sums; s++)
-                if (x->sum[s].side != SIZE_MAX && x->is_mixed[find_part(x, s)])
-                        has_mixed[x->sum[s].side] = true;
         for (size_t i = 0; i < x->all->count; i++) {
                 const struct side *of = &x->all->side[i];
-                size_t count = has_mixed[i] ? list_wanted(x, i, x->all->cells) : 0;
 
-                for (int32_t a = 0; count > 0 && a < areas_of(of->iip); a++)
-                        for (size_t k = 0; k < count; k++) {
-                                size_t cell = cells_before(of->iip, of->apart_segment, a) + x->all->cells[k];
-                                struct shared c = { cell, secrets_pair_of(x->all, of, of->apart_segment, cell) };
-
-                                if (x->all->is_hidden[c.pair] && cell_is_hidden(suppress_state(of->apart, cell)))
-                                        see_other(x, i, &c);
-                        }
+                for (int32_t a = 0; x->rest_in[i] != NULL && a < areas_of(of->iip); a++)
+                        for (size_t n = 0; n < of->iip->weights[of->apart_segment].count; n++)
+                                if (x->rest_in[i][n] > 0 && x->is_unseen[find_part(x, x->rest_in[i][n] - 1)] && of->iip->weights[of->apart_segment].node[n].product >= 0 && is_of_rest(x, of, a, n))
+                                        see_other(x, of, cells_before(of->iip, of->apart_segment, a) + n, x->rest_in[i][n] - 1);
         }
 }
 
@@ -436,17 +459,6 @@ static bool find_mixed(struct mixing *x)
         return is_any;
 }
 
-static void list_seen(struct mixing *x)
-{
-        x->first_seen = arena_array(x->arena, x->sums + 1, sizeof *x->first_seen);
-        for (size_t i = 0; i < x->seen_count; i++) {
-                size_t *first = &x->first_seen[find_part(x, x->seen[i].sum)];
-
-                x->seen[i].next = *first;
-                *first = i + 1;
-        }
-}
-
 /* What of a part stands in one sum alone, in order of sums. */
 static int by_sum(const void *a, const void *b)
 {
@@ -576,6 +588,32 @@ static void digest_related(struct mixing *x)
         }
 }
 
+/* In which places each product is that is hidden in all months. By what it is multiplied does not change; who reported it does if anybody brings anything else to it. */
+static void digest_rest(struct mixing *x)
+{
+        for (size_t i = 0; i < x->all->count; i++) {
+                const struct side *of = &x->all->side[i];
+                const struct weights *weights = &of->iip->weights[of->apart_segment];
+                int32_t areas = areas_of(of->iip);
+                uint64_t *places = x->rest_in[i] == NULL ? NULL : arena_array(x->arena, weights->count, sizeof *places); /* [node] a bit for each of 64 */
+
+                for (int32_t from = 0; places != NULL && from < areas; from += 64) {
+                        for (int32_t a = from; a < from + 64 && a < areas; a++)
+                                for (size_t n = 0; n < weights->count; n++)
+                                        if (x->rest_in[i][n] > 0 && weights->node[n].product >= 0)
+                                                places[n] |= (uint64_t)is_of_rest(x, of, a, n) << (a - from);
+                        for (size_t n = 0; n < weights->count; n++) {
+                                if (places[n] == 0)
+                                        continue;
+                                add_digest(x, x->rest_in[i][n] - 1, (uint64_t)i << 48 | (uint64_t)from << 32 | n);
+                                add_digest(x, x->rest_in[i][n] - 1, (uint64_t)x->sum[x->rest_in[i][n] - 1].cell << 32 | of->times_changed[weights->node[n].product]);
+                                add_digest(x, x->rest_in[i][n] - 1, places[n]);
+                                places[n] = 0;
+                        }
+                }
+        }
+}
+
 /* Of a part: its cells, by what they are multiplied, in which sums they are, and whether anybody brings anything else to them than before. */
 static void digest_parts(struct mixing *x)
 {
@@ -591,6 +629,7 @@ static void digest_parts(struct mixing *x)
                 add_digest(x, s->sum, coefficient);
                 add_digest(x, s->sum, (uint64_t)s->of->times_changed[weights->node[s->cell % weights->count].product] << 1 | (s->column >= 0));
         }
+        digest_rest(x);
         digest_related(x);
         for (size_t i = 0; i < x->ties; i++)
                 for (int k = 0; k < IIP_SERIES; k++)
@@ -744,16 +783,25 @@ static bool look_at_parts(struct mixing *x)
         struct arena *of_month = x->arena;
         bool is_any = false;
 
+        x->is_unseen = arena_array(x->arena, x->sums + 1, sizeof *x->is_unseen);
+        for (size_t s = 0; s < x->sums; s++) {
+                if (find_part(x, s) != s || !x->is_mixed[s])
+                        continue;
+                x->is_unseen[s] = !is_fine(&fine[0], x->digest[s]) && !is_fine(&fine[1], x->digest[s]);
+                is_any |= x->is_unseen[s];
+                if (!x->is_unseen[s])
+                        note_fine(x->all, &fine[1], x->digest[s]);
+        }
+        if (!is_any)
+                return false;
+        see_rest(x);
+        is_any = false;
         for (size_t s = 0; s < x->sums; s++) {
                 double *of, lacking;
                 struct mixed m;
 
-                if (find_part(x, s) != s || !x->is_mixed[s])
+                if (!x->is_unseen[s])
                         continue;
-                if (is_fine(&fine[0], x->digest[s]) || is_fine(&fine[1], x->digest[s])) {
-                        note_fine(x->all, &fine[1], x->digest[s]);
-                        continue;
-                }
                 x->arena = secrets_emptied(x->all, x->all->part);
                 m = write_part(x, s);
                 of = arena_array(x->arena, m.sums + 1, sizeof *of);
@@ -781,8 +829,10 @@ bool secrets_hide_mixed(struct iip_secrets *all, period month)
         if (find_mixed(&x)) {
                 is_any = hide_large(&x, false) || hide_large(&x, true);
                 if (!is_any) {
-                        see_rest(&x);
-                        list_seen(&x);
+                        x.first_seen = arena_array(x.arena, x.sums + 1, sizeof *x.first_seen);
+                        for (size_t i = 0; i < x.seen_count; i++)
+                                list_seen(&x, i);
+                        find_rest(&x);
                         digest_parts(&x);
                         is_any = look_at_parts(&x);
                 }

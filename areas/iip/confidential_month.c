@@ -71,7 +71,7 @@ static void gather_pairs(struct iip_secrets *all, struct side *of)
 {
         for (size_t s = 0; s < of->iip->segments; s++)
                 for (size_t count = suppress_since(of->suppression[s]); of->gathered[s] < count; of->gathered[s]++) {
-                        size_t pair = secrets_pair_of(all, of, s, suppress_since_cell(of->suppression[s], of->gathered[s]));
+                        size_t pair = of->pair[s][suppress_since_cell(of->suppression[s], of->gathered[s])];
 
                         if (pair != SIZE_MAX)
                                 secrets_hide_pair(all, pair);
@@ -227,7 +227,7 @@ static void gather_now(struct iip_secrets *all, struct side *of)
         size_t segment = of->apart_segment;
 
         for (size_t count = of->apart == NULL ? 0 : suppress_since(of->apart); of->apart != NULL && of->gathered[segment] < count; of->gathered[segment]++) {
-                size_t pair = secrets_pair_of(all, of, segment, suppress_since_cell(of->apart, of->gathered[segment]));
+                size_t pair = of->pair[segment][suppress_since_cell(of->apart, of->gathered[segment])];
 
                 if (pair != SIZE_MAX)
                         secrets_hide_now(all, kind_of(of), pair);
@@ -246,7 +246,7 @@ static bool close_known(struct side *of)
         memset(of->elsewhere, 0, cells_of(of, of->apart_segment) * sizeof *of->elsewhere);
         for (int32_t a = 0; a < areas_of(x); a++) {
                 const struct side *own = of->own[a];
-                enum cell_elsewhere *elsewhere = of->elsewhere + cells_before(x, of->apart_segment, a);
+                unsigned char *elsewhere = of->elsewhere + cells_before(x, of->apart_segment, a);
 
                 for (size_t n = 0; own != NULL && own->apart != NULL && n < weights->count; n++) {
                         int32_t node = weights->node[n].product < 0 ? own->node[own->apart_segment][of->industry[of->apart_segment][n]] : 0;

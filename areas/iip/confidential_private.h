@@ -43,8 +43,9 @@ struct side {
         size_t **industry;               /* [segment][node]: the same of nodes with others below */
         int32_t **node;                  /* of a place by itself, [segment][industry]: its node + 1; 0: none */
         struct side **own;               /* [area]: the table of that place by itself; NULL: there is none */
-        enum cell_elsewhere *elsewhere;  /* [cell] of any segment: what those tables show */
+        unsigned char *elsewhere;         /* [cell] of any segment: what those tables show, an enum cell_elsewhere */
         double **coefficient;            /* [segment][node]: secrets_coefficient */
+        size_t **pair;                   /* [segment][cell]: the product and place it is of; SIZE_MAX: it is of no product */
         struct shared **shared;          /* [segment] its cells of products, */
         size_t *shared_count;            /* so many */
         size_t *gathered;                /* [segment] of what it has hidden (suppress_since) so many cells are gathered */
@@ -172,9 +173,6 @@ int32_t secrets_linked_instead(const struct iip *, size_t segment, int32_t last)
 
 /* The own node of the segment before that one of a segment goes on from; -1: none, or one that was added there, which is nobody's cell (chain.h, before). */
 int32_t secrets_follows(const struct iip *, size_t segment, size_t node);
-
-/* The product and place of a cell; SIZE_MAX: it is of no product. */
-size_t secrets_pair_of(const struct iip_secrets *, const struct side *, size_t segment, size_t cell);
 
 /* Empty memory for what is needed meanwhile; other memory, emptied. */
 struct arena *secrets_spare(struct iip_secrets *);

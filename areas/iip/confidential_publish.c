@@ -48,7 +48,7 @@ static void list_begun(struct iip_secrets *all, struct published *p, size_t side
         size_t own = cells_before(of->iip, segment, areas_of(of->iip));
 
         for (size_t i = 0; i < cells_of(of, segment); i++) {
-                struct begun b = { side, segment, i, secrets_pair_of(all, of, segment, i), i >= own ? secrets_follows(of->iip, segment, i - own) : -1, false };
+                struct begun b = { side, segment, i, of->pair[segment][i], i >= own ? secrets_follows(of->iip, segment, i - own) : -1, false };
 
                 if (!was_empty[i] || is_empty(of, segment, i) || (b.pair == SIZE_MAX && b.follows < 0))
                         continue;

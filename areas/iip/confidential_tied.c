@@ -163,7 +163,7 @@ static bool hide_sum(struct tied *x)
         if (best == SIZE_MAX)
                 return false;
         if (best_rank == SIZE_MAX)
-                return secrets_hide_pair(x->all, secrets_pair_of(x->all, &x->all->side[x->told[best].side], x->segment[x->told[best].side], x->told[best].cell));
+                return secrets_hide_pair(x->all, x->all->side[x->told[best].side].pair[x->segment[x->told[best].side]][x->told[best].cell]);
         return suppress_hide(x->all->side[x->told[best].side].suppression[x->segment[x->told[best].side]], &x->told[best].cell, 1);
 }
 

@@ -312,7 +312,7 @@ struct iip_table *iip_table(struct work *w, const struct iip *x, int32_t month, 
                         continue;
                 take_level(w, t, i, level, link);
                 for (int c = 0; c < INDEX_COMPARISONS; c++) {
-                        row->has[c] = chain_compare(t->chain, w->arena, (size_t)row->node, month, (enum index_comparison)c, &row->percent[c]);
+                        row->has[c] = chain_compare(t->chain, w->arena, (size_t)row->node, level, month, (enum index_comparison)c, &row->percent[c]);
                         row->is_beside_estimate |= row->has[c] && in_any_month(x, t->segment, row->node, month, (enum index_comparison)c, is_estimated_in);
                 }
         }

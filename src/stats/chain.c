@@ -68,8 +68,8 @@ static bool link_node(const struct chain_segment *s, size_t node, size_t node_be
                 if (!laspeyres_level(s->index, node, t, &level[t]))
                         level[t] = -1;
         *link = before == NULL ? (struct chain_link){ .before = 1, .now = 1 } : link_find(s, node, node_before, before, level);
-        if (link->now == 0)
-                return false;
+        if (before == NULL || link->now == 0)
+                return before == NULL;
         for (int32_t t = 0; t < months; t++) {
                 int128 scaled = -1;
 
@@ -192,11 +192,10 @@ static bool compare_levels(const int64_t *level, int32_t from, int32_t to, int32
                scale_round(now - before, PERCENT, before, &growth) && decimal_narrow(growth + PERCENT, percent);
 }
 
-bool chain_compare(const struct chain *c, struct arena *arena, size_t node, int32_t month, enum index_comparison comparison, int64_t *percent)
+bool chain_compare(const struct chain *c, struct arena *arena, size_t node, const int64_t *level, int32_t month, enum index_comparison comparison, int64_t *percent)
 {
         int32_t from, to, base_from, base_to;
         size_t own = segment_of(c, month), *nodes;
-        int64_t *level;
 
         if (!span_of(c, month, comparison, &from, &to, &base_from, &base_to))
                 return false;
@@ -204,8 +203,6 @@ bool chain_compare(const struct chain *c, struct arena *arena, size_t node, int3
         if (comparison != INDEX_BASE && segment_of(c, base_from) == own)
                 return trace_back(c, node, nodes) <= own &&
                        laspeyres_compare(c->segment[own].index, nodes[own], month, comparison, percent);
-        level = arena_array(arena, (size_t)c->segment[0].index->months + 1, sizeof *level);
-        chain_levels(c, arena, node, level);
         return compare_levels(level, from, to, base_from, base_to, percent);
 }
 

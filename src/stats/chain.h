@@ -57,8 +57,8 @@ size_t chain_trace(const struct chain *, struct arena *, size_t node, int64_t *l
 void chain_levels(const struct chain *, struct arena *, size_t node, int64_t *level);
 
 /* A comparison of a node of the last segment, as laspeyres_compare: from exact volumes where one segment stands for
- * all its months, else from chained levels. */
-bool chain_compare(const struct chain *, struct arena *, size_t node, int32_t month, enum index_comparison, int64_t *percent);
+ * all its months, else from chained levels (level: those of the node). */
+bool chain_compare(const struct chain *, struct arena *, size_t node, const int64_t *level, int32_t month, enum index_comparison, int64_t *percent);
 
 /* Contributions to the change of the whole: points[segment][node], each with the weights that held while the change came about.
  * The points of the wholes and *link add up to the comparison of the whole - 100 exactly, and children to their parent.

@@ -89,7 +89,7 @@ static void list_contributors(struct suppression *s, const struct contributor *l
 static struct counted counted_open(struct arena *arena, size_t cells, size_t count)
 {
         return (struct counted){ .count = arena_array(arena, cells, sizeof(int32_t)), .first = arena_array(arena, cells, sizeof(size_t)),
-                                 .is_alone = arena_array(arena, count + 1, sizeof(bool)), .own = arena_array(arena, cells, sizeof(int32_t)),
+                                 .is_alone = arena_array(arena, count + 1, sizeof(bool)), .alone_at = arena_array(arena, count + 1, sizeof(uint32_t)), .own = arena_array(arena, cells, sizeof(int32_t)),
                                  .alone = arena_array(arena, (count < cells ? count : cells) + 1, sizeof(struct alone)) };
 }
 
@@ -151,6 +151,8 @@ struct suppression *suppress_open(struct arena *arena, const struct suppress_tab
                 s->label_mask = 2 * s->label_mask + 1;
         s->labelled = arena_array(arena, s->label_mask + 1, sizeof *s->labelled);
         s->next_labelled = arena_array(arena, s->cells, sizeof *s->next_labelled);
+        s->buckets = arena_alloc(arena, sizeof *s->buckets + s->cells * sizeof *s->buckets->list);
+        memset(s->labelled, 0xff, (s->label_mask + 1) * sizeof *s->labelled);
         for (size_t n = 0; n < table->nodes; n++)
                 s->is_leaf[n] = true;
         for (size_t n = 1; n < table->nodes; n++)
@@ -172,7 +174,7 @@ struct suppression *suppress_open(struct arena *arena, const struct suppress_tab
         s->sums = arena_alloc(arena, sizeof *s->sums);
         *s->sums = (struct sums){ .room = arena_array(arena, s->cells, sizeof(int128)), .ways = arena_array(arena, s->cells, sizeof *s->sums->ways),
                                   .first_flow = arena_array(arena, count + 1, sizeof(size_t)), .end_of_suspects = arena_array(arena, count + 2, sizeof(size_t)),
-                                  .first_at_cell = arena_array(arena, s->cells + 2, sizeof(size_t)),
+                                  .end_at_cell = arena_array(arena, s->cells, sizeof(size_t)),
                                   .holder = arena_array(arena, 2 * count + 1, sizeof *s->sums->holder) };
         suppress_open_scope(s);
         for (int i = 0; i < 2; i++)
@@ -363,10 +365,13 @@ static void primary_of_asked(struct suppression *s, const int32_t *count)
 
 static void ask_primary(struct suppression *s, const struct found *f)
 {
-        for (size_t from = 0; from < s->cells; from += EIGHT)
-                for (size_t i = from; (hidden_of_eight(f->verdict + from) & ~hidden_of_eight(s->state + from)) != 0 && i < from + EIGHT && i < s->cells; i++)
+        for (size_t from = 0; from < s->cells; from += EIGHT) {
+                bool is_any = (hidden_of_eight(f->verdict + from) & ~hidden_of_eight(s->state + from)) != 0;
+
+                for (size_t i = from; is_any && i < from + EIGHT && i < s->cells; i++)
                         if (f->verdict[i] > CELL_EMPTY && !is_hidden(s, (int32_t)i))
                                 suppress_ask_to_hide(s, (int32_t)i, (enum cell_state)f->verdict[i]);
+        }
 }
 
 size_t suppress_find_all(struct suppression *s, int32_t cell)
@@ -440,8 +445,7 @@ static void load(struct suppression *s)
         s->loaded = s->month + 1;
 }
 
-/* The same of one cell. */
-static void know(struct suppression *s, int32_t cell)
+void suppress_know(struct suppression *s, int32_t cell)
 {
         const struct found *f = &s->found[s->month];
 
@@ -451,14 +455,11 @@ static void know(struct suppression *s, int32_t cell)
         s->newest_cells[cell] = s->large_of[cell] >= 0 ? f->large[s->large_of[cell]] : gather_some(s, suppress_find_all(s, cell), true);
 }
 
-/* The same of all that are looked at. */
-static void know_scope(struct suppression *s)
+static void close_sums(struct suppression *s)
 {
         if (s->scope->is_all)
                 load(s);
-        for (size_t k = 0; k < s->scope->cells; k++)
-                if (s->state[s->scope->cell[k]] != CELL_EMPTY)
-                        know(s, s->scope->cell[k]);
+        suppress_close_sums(s);
 }
 
 /* Who is asked in the month asked last. */
@@ -612,7 +613,7 @@ static void find_others(struct suppression *s, struct found *f, const size_t *ot
         s->loaded = 0;
         find_spoilt(s, f, cells);
         for (size_t k = 0; k < cells; k++) {
-                know(s, s->other[k]);
+                suppress_know(s, s->other[k]);
                 f->verdict[s->other[k]] = (unsigned char)judge(s, &s->newest_cells[s->other[k]]);
                 suppress_note_other(s, f, s->other[k]);
         }
@@ -626,10 +627,8 @@ static void close_month(struct suppression *s)
 {
         if (s->is_new)
                 suppress_close_bridges(s);
-        if (s->missing_count == 0) {
-                know_scope(s);
-                suppress_close_sums(s);
-        }
+        if (s->missing_count == 0)
+                close_sums(s);
         if (s->is_new)
                 settle(s);
 }
@@ -687,10 +686,8 @@ static void settle_month(struct suppression *s, bool is_judged)
         for (size_t i = 0; i < s->silent_count; i++)
                 s->state[s->silent[i]] = CELL_EMPTY;
         if (is_any_shown(s)) { /* else there is nothing that could be hidden: so it is in a month that hardly any have reported */
-                if (!is_judged) {
-                        know_scope(s);
-                        suppress_close_sums(s);
-                }
+                if (!is_judged)
+                        close_sums(s);
                 settle(s);
         }
         if (s->silent_count == 0)
@@ -752,7 +749,7 @@ static void judge_cell(struct suppression *s, int32_t cell, int128 completed, in
         struct gathered g;
 
         s->completed[cell] = completed;
-        know(s, cell);
+        suppress_know(s, cell);
         if (!is_plainly_safe(s, &s->newest_cells[cell], completed, lacking))
                 found.found = LACKED_UNJUDGED;
         if (found.found == LACKED_UNJUDGED && !is_hidden(s, cell) && is_mostly_missing(s) && !s->has_report[cell])
@@ -838,7 +835,7 @@ static void close_known(struct suppression *s)
                 settle_month(s, true);
 }
 
-bool suppress_close_known(struct suppression *s, const enum cell_elsewhere *elsewhere)
+bool suppress_close_known(struct suppression *s, const unsigned char *elsewhere)
 {
         assert(s->is_apart);
         s->elsewhere = elsewhere;

@@ -149,8 +149,8 @@ void suppress_back(struct suppression *);
 enum cell_elsewhere { ELSEWHERE_NOT, ELSEWHERE_SHOWN, ELSEWHERE_HIDDEN };
 
 /* Of a month by itself, of a table with several areas: more is hidden until no cell that is hidden in this month alone, nor one that sums lead to from there,
- * can be computed by who knows all coefficients. elsewhere: [cell]; NULL: nothing. True where more is hidden. */
-bool suppress_close_known(struct suppression *, const enum cell_elsewhere *elsewhere);
+ * can be computed by who knows all coefficients. elsewhere: [cell] an enum cell_elsewhere; NULL: nothing. True where more is hidden. */
+bool suppress_close_known(struct suppression *, const unsigned char *elsewhere);
 
 /* Cells are not to be shown for a reason of the caller's, and are protected as if they were secondary; not those that are empty. True where more is hidden
  * than before. */

@@ -117,7 +117,7 @@ static size_t list_hidden_elsewhere(const struct world *w, size_t month, uint64_
         return count;
 }
 
-static void draw_elsewhere(const struct world *w, size_t month, uint64_t round, enum cell_elsewhere *elsewhere)
+static void draw_elsewhere(const struct world *w, size_t month, uint64_t round, unsigned char *elsewhere)
 {
         for (size_t i = 0; i < suppress_cells(&w->table); i++) {
                 uint64_t drawn = suppress_drawn(suppress_drawn(i * MONTHS + month) ^ (suppress_drawn(i) % 50 == 0 ? round : 0));
@@ -138,7 +138,7 @@ static void count_scope(const struct suppression *s, struct times *t)
 static void take_all(struct suppression *s, const struct world *w, const size_t *who, size_t count, uint64_t round, unsigned char **mark, struct hidden *h, struct times *times)
 {
         size_t all = suppress_cells(&w->table), cells[CELLS], n;
-        enum cell_elsewhere elsewhere[CELLS];
+        unsigned char elsewhere[CELLS];
 
         memset(h, 0, sizeof *h);
         for (size_t m = 0; m < MONTHS; m++) {

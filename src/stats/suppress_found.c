@@ -79,6 +79,13 @@ static void unite(const struct suppression *s, int32_t cell)
         part[a] = part[b] = first;
 }
 
+/* What is not in scope hangs together already as it does. */
+static void unite_in_scope(const struct suppression *s, int32_t cell)
+{
+        if (suppress_is_in_scope(s, cell))
+                unite(s, cell);
+}
+
 static void unite_hidden(const struct suppression *s)
 {
         for (size_t k = 0; k < s->scope->cells; k++)
@@ -268,9 +275,14 @@ static void mark_asked(struct suppression *s, const struct call *old)
 
 static void mark_elsewhere(struct suppression *s, const struct call *old)
 {
-        for (int32_t i = 0; (size_t)i < s->cells; i++)
-                if (old->elsewhere[i] != (s->elsewhere == NULL ? ELSEWHERE_NOT : s->elsewhere[i]))
-                        suppress_depend_on(s, i);
+        for (size_t from = 0, to; from < s->cells; from = to) {
+                to = from + 64 < s->cells ? from + 64 : s->cells;
+                if (s->elsewhere != NULL && memcmp(old->elsewhere + from, s->elsewhere + from, to - from) == 0)
+                        continue;
+                for (size_t i = from; i < to; i++)
+                        if (old->elsewhere[i] != (s->elsewhere == NULL ? ELSEWHERE_NOT : s->elsewhere[i]))
+                                suppress_depend_on(s, (int32_t)i);
+        }
 }
 
 /* Whoever looked at what is done anew is done anew. True where there is another part. */
@@ -415,17 +427,19 @@ static void note_call(struct suppression *s)
         for (size_t i = 0; i < s->asked_now_count; i++) {
                 c->asked = one_more(s, c->asked, c->asked_count, &c->asked_room, sizeof *c->asked);
                 c->asked[c->asked_count++] = s->asked_now[i];
-                unite(s, s->asked_now[i].cell);
+                unite_in_scope(s, s->asked_now[i].cell);
         }
         for (size_t i = 0; i < c->count; i++)
-                unite(s, c->became[i].cell);
+                unite_in_scope(s, c->became[i].cell);
         if (c->kind == CALL_KNOWN && c->elsewhere == NULL)
                 c->elsewhere = arena_array(s->arena, s->cells, sizeof *c->elsewhere);
-        for (int32_t i = 0; c->kind == CALL_KNOWN && (size_t)i < s->cells; i++) {
-                c->elsewhere[i] = (unsigned char)(s->elsewhere == NULL ? ELSEWHERE_NOT : s->elsewhere[i]);
-                if (c->elsewhere[i] == ELSEWHERE_HIDDEN)
-                        unite(s, i);
-        }
+        if (c->kind == CALL_KNOWN && s->elsewhere != NULL)
+                memcpy(c->elsewhere, s->elsewhere, s->cells * sizeof *c->elsewhere);
+        else if (c->kind == CALL_KNOWN)
+                memset(c->elsewhere, ELSEWHERE_NOT, s->cells * sizeof *c->elsewhere);
+        for (size_t k = 0; c->kind == CALL_KNOWN && k < x->cells; k++)
+                if (c->elsewhere[x->cell[k]] == ELSEWHERE_HIDDEN)
+                        unite(s, x->cell[k]);
         keep_saw(s, c);
         *x->end = c;
         x->end = &c->next;

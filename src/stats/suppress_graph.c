@@ -121,6 +121,11 @@ void suppress_draw_vertex(struct suppression *s, int32_t v)
         d->is_stale[v] = false;
 }
 
+void suppress_draw_later(struct suppression *s, int32_t cell)
+{
+        s->drawing->is_stale[s->edge[cell].a] = s->drawing->is_stale[s->edge[cell].b] = true;
+}
+
 void suppress_draw_anew(struct suppression *s)
 {
         struct drawing *d = s->drawing;
@@ -128,7 +133,7 @@ void suppress_draw_anew(struct suppression *s)
         while (d->count > 0) {
                 int32_t cell = d->list[--d->count].cell;
 
-                d->is_stale[s->edge[cell].a] = d->is_stale[s->edge[cell].b] = true;
+                suppress_draw_later(s, cell);
                 d->newest[cell] = 0;
         }
         d->over = 0;
@@ -150,11 +155,6 @@ static struct drawn *note_drawn(struct suppression *s, int32_t cell, unsigned ch
         d->list[d->count] = (struct drawn){ cell, { -1, -1 }, d->newest[cell], before };
         d->newest[cell] = d->count + 1;
         return &d->list[d->count++];
-}
-
-void suppress_draw_other(struct suppression *s, int32_t cell)
-{
-        note_drawn(s, cell, s->state[cell]);
 }
 
 void suppress_draw_hidden(struct suppression *s, int32_t cell, unsigned char before)

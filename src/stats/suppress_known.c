@@ -26,7 +26,7 @@ struct known {
         size_t count;
         int32_t parts, grounded; /* grounded: a vertex of the part that a cell leads to the ground from; 0: none */
         bool *is_silent, *is_met; /* [cell] nobody reported it; [vertex] */
-        const enum cell_elsewhere *elsewhere;
+        const unsigned char *elsewhere;
 };
 
 static uint64_t drawn(uint64_t n)
@@ -275,7 +275,7 @@ static void avoid_told(struct suppression *s, bool is_so)
                 k->is_silent[s->silent[i]] = s->is_avoided[s->silent[i]] = is_so;
 }
 
-bool suppress_find_known(struct suppression *s, const enum cell_elsewhere *elsewhere)
+bool suppress_find_known(struct suppression *s, const unsigned char *elsewhere)
 {
         struct known *k = s->known != NULL ? s->known : known_open(s);
 

@@ -46,7 +46,7 @@ static bool is_silent(const struct late *l, size_t cell)
 }
 
 /* The second month by itself; which cells are hidden in it alone. */
-static void judge(struct arena *arena, struct late *l, bool closes, const enum cell_elsewhere *elsewhere, enum cell_state *state, bool *is_of_month)
+static void judge(struct arena *arena, struct late *l, bool closes, const unsigned char *elsewhere, enum cell_state *state, bool *is_of_month)
 {
         size_t cells = suppress_cells(&l->w->t);
         struct suppression *s;
@@ -180,7 +180,7 @@ static void who_knows_all_coefficients_finds_no_cell_of_the_month(void **state)
 /* Two provinces with four products in two classes, of one of which one of five makers reported, and the country; the provinces' own tables show all classes. */
 static void what_another_table_shows_is_no_way_around(void **state)
 {
-        static const enum cell_elsewhere shows[21] = { [0] = ELSEWHERE_SHOWN, [1] = ELSEWHERE_SHOWN, [2] = ELSEWHERE_SHOWN, [7] = ELSEWHERE_SHOWN,
+        static const unsigned char shows[21] = { [0] = ELSEWHERE_SHOWN, [1] = ELSEWHERE_SHOWN, [2] = ELSEWHERE_SHOWN, [7] = ELSEWHERE_SHOWN,
                                                        [8] = ELSEWHERE_SHOWN, [9] = ELSEWHERE_SHOWN };
         struct table *w = arena_alloc(*state, sizeof *w);
         struct system *y = malloc(sizeof *y);

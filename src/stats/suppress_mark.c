@@ -47,7 +47,7 @@ static void take_states(struct suppression *s, const unsigned char *state)
                         continue;
                 for (size_t i = from; i < to; i++)
                         if (cell_is_hidden((enum cell_state)s->state[i]) != cell_is_hidden((enum cell_state)state[i]))
-                                suppress_draw_other(s, (int32_t)i);
+                                suppress_draw_later(s, (int32_t)i);
                 memcpy(s->state + from, state + from, to - from);
         }
 }

@@ -69,22 +69,24 @@ struct counted {
         struct alone { size_t who, end; } *alone; /* those, in order: their cells stand before end, after those of the one before, in own */
         int32_t *own;
         size_t alone_count;
+        uint32_t *alone_at;        /* [place in list] which of those begins there */
 };
 
 #define WAYS 6 /* kept for each cell: what served another is tried first */
 
 /* What is sent around the graph of hidden cells, so that no sum is told of which those being looked at have too much. All in millionths. */
 struct sums {
-        int128 *room;              /* [cell]: how much can be sent back through it; below 0: how much is wanting that must be sent through it */
+        int128 *room;              /* [cell] that is hidden: how much can be sent back through it; below 0: how much is wanting that must be sent through it. Of others only what those being
+                                    * looked at change */
         struct change { int32_t cell; int128 more; } *change; /* of room, for those being looked at */
         size_t changes, change_room;
         struct look { bool *is_seen; int32_t *by, *reached; size_t count, at; } look[2]; /* for a way, from both its ends: [vertex], by which cell */
-        struct ways { struct way { int32_t *cell; size_t count, room; } way[WAYS]; } *ways; /* [cell]: around it, from its head to its tail, of whatever month; that
+        struct ways { struct way { struct step { int32_t cell; bool is_against; } *step; size_t count, room; } way[WAYS]; } *ways; /* [cell]: around it, from its head to its tail, of whatever month; that
                                                                                * found or used last stands first */
         struct flow { int32_t cell; size_t who; int128 sent; } *flow; /* what is sent around for each that by itself has too much of a cell */
         size_t flows, flow_room;
         size_t *first_flow;        /* [who: the place in list where it begins] */
-        size_t *at_cell, at_cell_room, *first_at_cell; /* the same by cells: flow[at_cell[first_at_cell[cell] .. first_at_cell[cell + 1])] */
+        size_t *at_cell, at_cell_room, *end_at_cell; /* the same by cells: flow[at_cell[.. end_at_cell[cell])], after those of the cell before it in scope */
         struct holder { size_t who; int128 share; } *holder; /* who brings to a cell, less what is sent through it for them */
         struct suspect { size_t who[2]; int32_t cell; } *suspect, *sorted; /* one (twice) or two, who have too much of a cell */
         size_t suspects, suspect_room, *end_of_suspects; /* [who] of sorted */
@@ -180,7 +182,7 @@ struct suppression {
         struct scope *scope;       /* what of the month is done anew */
         struct became *asked_now;  /* what the call begun is to hide */
         size_t asked_now_count;
-        const enum cell_elsewhere *elsewhere; /* while it is closed to who knows the coefficients */
+        const unsigned char *elsewhere; /* while it is closed to who knows the coefficients */
         size_t closed;             /* so many of them were looked at by close_to_each, and neither cells hidden nor ways since */
         struct suppression *for_good; /* while a month is judged by itself: what is hidden in all months; else room for it */
         bool is_apart;             /* a month is judged by itself */
@@ -202,6 +204,7 @@ struct suppression {
         uint64_t *label;           /* [cell] */
         size_t label_mask;         /* so many last bits of a label lead to the hidden cells that have them */
         int32_t *labelled, *next_labelled; /* [bits] the first such cell, [cell] the next; -1: none */
+        struct buckets { size_t count, list[]; } *buckets; /* the bits that lead to any */
         unsigned char *state;     /* [cell] an enum cell_state; EIGHT more can be read */
         int32_t *cost;            /* [cell] contributors, of the month with the most */
         bool *is_leaf;            /* [node] */
@@ -259,6 +262,9 @@ static inline bool suppress_is_below(const struct suppression *s, int32_t node, 
         return node == up;
 }
 
+/* What is known of a cell in the month taken last, as if all had reported, stands in newest_cells then. */
+void suppress_know(struct suppression *, int32_t cell);
+
 /* Where the establishment at a place of the list begins. */
 static inline size_t suppress_first_place(const struct suppression *s, size_t place)
 {
@@ -284,7 +290,7 @@ void suppress_draw_edges(struct suppression *);
 void suppress_draw_anew(struct suppression *);
 /* A cell is hidden now, which had that state; before all is drawn anew: it will be, or not any more. */
 void suppress_draw_hidden(struct suppression *, int32_t cell, unsigned char before);
-void suppress_draw_other(struct suppression *, int32_t cell);
+void suppress_draw_later(struct suppression *, int32_t cell);
 /* Those hidden since so many were drawn are not; those of the month by itself are not, but stand where they stand. */
 void suppress_draw_back(struct suppression *, size_t drawn);
 void suppress_draw_over(struct suppression *);
@@ -314,11 +320,11 @@ void suppress_count(struct suppression *, size_t month);
 /* ---- who knows the coefficients (suppress_known.c) ---- */
 
 /* A way more is hidden for each part of the graph with cells that can be computed in the month by itself; is_new where there was any. */
-bool suppress_find_known(struct suppression *, const enum cell_elsewhere *);
+bool suppress_find_known(struct suppression *, const unsigned char *elsewhere);
 
 /* ---- sums (suppress_sum.c) ---- */
 
-/* No sum of hidden cells that is told breaks the rule in the month taken last, which is loaded. */
+/* No sum of hidden cells that is told breaks the rule in the month taken last. */
 void suppress_close_sums(struct suppression *);
 
 /* ---- a month taken before (suppress_found.c) ---- */

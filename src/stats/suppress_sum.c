@@ -53,6 +53,13 @@ static void undo(struct suppression *s, size_t changes)
 
 /* ---- the way around -------------------------------------------------------------------------------- */
 
+/* A cell is hidden, now or at first. */
+static void open_room(struct suppression *s, int32_t cell)
+{
+        suppress_know(s, cell);
+        s->sums->room[cell] += s->newest_cells[cell].total * s->rule.most_ppm - s->completed[cell] * PPM;
+}
+
 static int32_t other_end(const struct suppression *s, int32_t cell, int32_t vertex)
 {
         return s->edge[cell].a + s->edge[cell].b - vertex;
@@ -87,17 +94,17 @@ static bool look_on(struct suppression *s, int32_t cell, int128 least, bool is_b
         return false;
 }
 
-static void lengthen(struct suppression *s, struct way *w, int32_t cell)
+static void lengthen(struct suppression *s, struct way *w, int32_t cell, bool is_against)
 {
         if (w->count == w->room) {
-                int32_t *more = arena_array(s->arena, 2 * w->room + 8, sizeof *more);
+                struct step *more = arena_array(s->arena, 2 * w->room + 8, sizeof *more);
 
                 if (w->count > 0)
-                        memcpy(more, w->cell, w->count * sizeof *more);
-                w->cell = more;
+                        memcpy(more, w->step, w->count * sizeof *more);
+                w->step = more;
                 w->room = 2 * w->room + 8;
         }
-        w->cell[w->count++] = cell;
+        w->step[w->count++] = (struct step){ cell, is_against };
 }
 
 /* One of the ways around a cell stands first, so that it is tried first the next time. */
@@ -134,16 +141,16 @@ static bool find_way(struct suppression *s, int32_t cell, int128 least)
         w = bring_forward(&s->sums->ways[cell], WAYS - 1);
         w->count = 0;
         for (int32_t v = from; ahead->by[v] >= 0; v = other_end(s, ahead->by[v], v))
-                lengthen(s, w, ahead->by[v]);
+                lengthen(s, w, ahead->by[v], s->edge[ahead->by[v]].a == v);
         for (size_t i = 0; i < w->count / 2; i++) {
-                int32_t spare = w->cell[i];
+                struct step spare = w->step[i];
 
-                w->cell[i] = w->cell[w->count - 1 - i];
-                w->cell[w->count - 1 - i] = spare;
+                w->step[i] = w->step[w->count - 1 - i];
+                w->step[w->count - 1 - i] = spare;
         }
-        lengthen(s, w, by);
+        lengthen(s, w, by, s->edge[by].b == from);
         for (int32_t v = other_end(s, by, from); back->by[v] >= 0; v = other_end(s, back->by[v], v))
-                lengthen(s, w, back->by[v]);
+                lengthen(s, w, back->by[v], s->edge[back->by[v]].b == v);
         return true;
 }
 
@@ -157,24 +164,21 @@ static void send_around(struct suppression *s, int32_t cell, int ways)
         for (int k = 0; k < ways && room[cell] < 0; k++) {
                 const struct way *w = &known->way[k];
                 int128 amount = w->count > 0 ? -room[cell] : 0;
-                int32_t v = s->edge[cell].b;
 
                 for (size_t i = 0; i < w->count && amount > 0; i++) {
-                        if (!is_hidden(s, w->cell[i]))
+                        const struct step *by = &w->step[i];
+
+                        if (!is_hidden(s, by->cell))
                                 amount = 0;
-                        else if (s->edge[w->cell[i]].a != v && room[w->cell[i]] < amount)
-                                amount = room[w->cell[i]];
-                        v = other_end(s, w->cell[i], v);
+                        else if (by->is_against && room[by->cell] < amount)
+                                amount = room[by->cell];
                 }
                 if (amount <= 0)
                         continue;
                 w = bring_forward(known, k);
                 make_room(s, w->count + 1);
-                v = s->edge[cell].b;
-                for (size_t i = 0; i < w->count; i++) {
-                        change(m, w->cell[i], s->edge[w->cell[i]].a == v ? amount : -amount);
-                        v = other_end(s, w->cell[i], v);
-                }
+                for (size_t i = 0; i < w->count; i++)
+                        change(m, w->step[i].cell, w->step[i].is_against ? -amount : amount);
                 change(m, cell, amount);
         }
 }
@@ -185,6 +189,7 @@ static bool hide_way(struct suppression *s, int32_t cell)
 {
         bool is_back = s->sums->look[0].at < s->sums->look[0].count, was_new = s->is_new, is_found = false;
         const struct look *q = &s->sums->look[is_back];
+        size_t drawn = s->drawing->count;
 
         for (int avoids = 1; avoids >= 0; avoids--) {
                 for (size_t k = 0; k < q->count; k++)
@@ -197,6 +202,8 @@ static bool hide_way(struct suppression *s, int32_t cell)
                 suppress_close_way(s, cell, q->reached[0], s->sums->look[!is_back].is_seen);
                 is_found = s->is_new;
         }
+        for (; drawn < s->drawing->count; drawn++)
+                open_room(s, s->drawing->list[drawn].cell);
         s->is_new |= was_new;
         return is_found;
 }
@@ -404,22 +411,29 @@ static void suspect_pairs(struct suppression *s, int32_t cell, size_t from, size
                         suspect(s, h[i].who, h[k].who, cell);
 }
 
-/* The flows of all singles by cells: at_cell[first_at_cell[cell] .. first_at_cell[cell + 1]), in order of who. */
+/* The flows of all singles by cells in scope, in their order; those of one in order of who. */
 static void sort_flows(struct suppression *s)
 {
         struct sums *m = s->sums;
+        size_t count = 0;
 
         if (m->flows > m->at_cell_room) {
                 m->at_cell_room = 2 * m->flows;
                 m->at_cell = arena_array(s->arena, m->at_cell_room, sizeof *m->at_cell);
         }
-        memset(m->first_at_cell, 0, (s->cells + 2) * sizeof *m->first_at_cell);
+        for (size_t k = 0; k < s->scope->cells; k++)
+                m->end_at_cell[s->scope->cell[k]] = 0;
         for (size_t i = 0; i < m->flows; i++)
-                m->first_at_cell[m->flow[i].cell + 2]++;
-        for (size_t c = 2; c < s->cells + 2; c++)
-                m->first_at_cell[c] += m->first_at_cell[c - 1];
+                m->end_at_cell[m->flow[i].cell] += suppress_is_in_scope(s, m->flow[i].cell);
+        for (size_t k = 0; k < s->scope->cells; k++) {
+                size_t *end = &m->end_at_cell[s->scope->cell[k]], here = *end;
+
+                *end = count;
+                count += here;
+        }
         for (size_t i = 0; i < m->flows; i++)
-                m->at_cell[m->first_at_cell[m->flow[i].cell + 1]++] = i;
+                if (suppress_is_in_scope(s, m->flow[i].cell))
+                        m->at_cell[m->end_at_cell[m->flow[i].cell]++] = i;
 }
 
 /* ---- all of them ------------------------------------------------------------------------------------------ */
@@ -445,12 +459,21 @@ static void look_at_nothing(struct suppression *s)
         }
 }
 
+#define FEW_OF 64 /* so many times as many contributors: to go through all of those would take longer */
+
 /* In order of the first, then of the other, then of cells. */
 static void sort_suspects(struct suppression *s)
 {
         struct sums *m = s->sums;
         size_t *end = m->end_of_suspects, first = 0;
 
+        if (m->suspects < s->count / FEW_OF) {
+                if (m->suspects > 0) {
+                        memcpy(m->sorted, m->suspect, m->suspects * sizeof *m->sorted);
+                        qsort(m->sorted, m->suspects, sizeof *m->sorted, by_who);
+                }
+                return;
+        }
         memset(end, 0, (s->count + 1) * sizeof *end);
         for (size_t i = 0; i < m->suspects; i++)
                 end[m->suspect[i].who[0] + 1]++;
@@ -503,12 +526,9 @@ static void look_at_pairs(struct suppression *s)
 
         sort_flows(s);
         m->suspects = 0;
-        for (size_t k = 0; k < s->scope->cells; k++) {
-                int32_t c = s->scope->cell[k];
-
-                if (is_hidden(s, c))
-                        suspect_pairs(s, c, m->first_at_cell[c], m->first_at_cell[c + 1]);
-        }
+        for (size_t k = 0, from = 0; k < s->scope->cells; from = m->end_at_cell[s->scope->cell[k++]])
+                if (is_hidden(s, s->scope->cell[k]))
+                        suspect_pairs(s, s->scope->cell[k], from, m->end_at_cell[s->scope->cell[k]]);
         sort_suspects(s);
         for (size_t i = 0; i < m->suspects; undo(s, 0)) {
                 size_t one = m->sorted[i].who[0], begun;
@@ -536,9 +556,9 @@ void suppress_close_sums(struct suppression *s)
         struct sums *m = s->sums;
 
         for (size_t k = 0; k < s->scope->cells; k++) {
-                int32_t i = s->scope->cell[k];
-
-                m->room[i] = s->newest_cells[i].total * s->rule.most_ppm - s->completed[i] * PPM;
+                m->room[s->scope->cell[k]] = 0;
+                if (is_hidden(s, s->scope->cell[k]))
+                        open_room(s, s->scope->cell[k]);
         }
         m->changes = 0;
         if (s->is_apart)

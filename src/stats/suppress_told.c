@@ -50,14 +50,18 @@ static void label_cells(struct suppression *s)
                                 sum ^= s->label[s->out[i]];
                 s->label[up] = sum;
         }
-        memset(s->labelled, 0xff, (s->label_mask + 1) * sizeof *s->labelled);
+        while (s->buckets->count > 0)
+                s->labelled[s->buckets->list[--s->buckets->count]] = -1;
         for (size_t k = x->cells; k-- > 0;) {
                 int32_t i = x->cell[k];
+                size_t bucket = s->label[i] & s->label_mask;
 
                 if (!is_hidden(s, i))
                         continue;
-                s->next_labelled[i] = s->labelled[s->label[i] & s->label_mask];
-                s->labelled[s->label[i] & s->label_mask] = i;
+                if (s->labelled[bucket] < 0)
+                        s->buckets->list[s->buckets->count++] = bucket;
+                s->next_labelled[i] = s->labelled[bucket];
+                s->labelled[bucket] = i;
         }
 }
 
@@ -130,6 +134,7 @@ static void list_alone(struct suppression *s, struct counted *c)
                         if (c->count[s->touched[k]] == 1)
                                 c->own[own++] = s->touched[k];
                 suppress_sweep(s, &touched);
+                c->alone_at[i] = (uint32_t)c->alone_count;
                 c->alone[c->alone_count++] = (struct alone){ i, own };
         }
 }
@@ -193,8 +198,10 @@ static void list_alone_again(struct suppression *s, const struct counted *base, 
                         own += base->alone[i].end - from;
                 }
                 i += i < base->alone_count && base->alone[i].who == who;
-                if (own > before)
-                        c->alone[c->alone_count++] = (struct alone){ who, own };
+                if (own == before)
+                        continue;
+                c->alone_at[who] = (uint32_t)c->alone_count;
+                c->alone[c->alone_count++] = (struct alone){ who, own };
         }
 }
 
@@ -242,13 +249,6 @@ void suppress_count(struct suppression *s, size_t month)
         list_alone(s, c);
 }
 
-static int by_who(const void *a, const void *b)
-{
-        const struct alone *x = a, *y = b;
-
-        return (x->who > y->who) - (x->who < y->who);
-}
-
 static void close_to_alone(struct suppression *s, size_t month, const struct alone *alone)
 {
         const struct counted *c = s->counted;
@@ -271,10 +271,8 @@ static void close_to_some(struct suppression *s, size_t month)
         if (count > 1)
                 qsort(who, count, sizeof *who, by_place);
         for (size_t i = 0; i < count; i++) {
-                const struct alone wanted = { who[i], 0 }, *alone = bsearch(&wanted, c->alone, c->alone_count, sizeof *c->alone, by_who);
-
                 s->is_listed[who[i]] = false;
-                close_to_alone(s, month, alone);
+                close_to_alone(s, month, &c->alone[c->alone_at[who[i]]]);
         }
 }
 
