@@ -25,7 +25,8 @@ unsigned draw(unsigned below)
 struct writer writers[WRITERS] = { [MINISTRY] = { .unit = "VN" },   [PHUTHO] = { .unit = "25" },
                                           [HATINH] = { .unit = "42" },     [HANOI] = { .unit = "01" }, [TWIN] = { .unit = "25" },
                                           [COMMUNE] = { .unit = "25001" }, [STRANGER] = { .unit = "VN" },
-                                   [PHUTHO_NEXT] = { .unit = "25" }, [MINISTRY_NEXT] = { .unit = "VN" }, [TWIN_NEXT] = { .unit = "25" } };
+                                   [PHUTHO_NEXT] = { .unit = "25" }, [MINISTRY_NEXT] = { .unit = "VN" }, [TWIN_NEXT] = { .unit = "25" },
+                                   [COMMUNE_NEXT] = { .unit = "25001" } };
 
 static struct stream *stream_of(struct world *x, int writer, const char *audience)
 {
@@ -115,7 +116,7 @@ static const char *quoted(struct world *x, const char *text)
 /* The key that a node has now. */
 static int now_of(const struct world *x, int writer)
 {
-        static const int next[WRITERS] = { [MINISTRY] = MINISTRY_NEXT, [PHUTHO] = PHUTHO_NEXT, [TWIN] = TWIN_NEXT };
+        static const int next[WRITERS] = { [MINISTRY] = MINISTRY_NEXT, [PHUTHO] = PHUTHO_NEXT, [TWIN] = TWIN_NEXT, [COMMUNE] = COMMUNE_NEXT };
 
         return x->is_rotated[writer] ? next[writer] : writer;
 }
@@ -1271,8 +1272,8 @@ static void say_anything(struct world *x, int writer)
 /* Copies of nodes write, one after another; each node goes on under a new key, one of them revoked and enrolled again before that. */
 static void say_world_of_forks(struct world *x)
 {
-        static const int forked[] = { TWIN, PHUTHO, MINISTRY };
-        unsigned first = draw(3), revoked = draw(3);
+        static const int forked[] = { TWIN, PHUTHO, MINISTRY, COMMUNE };
+        unsigned first = draw(4), revoked = draw(3);
 
         say_trust(x, MINISTRY, "node.trust", STRANGER, "VN");
         for (int i = PHUTHO; i <= TWIN; i++)
@@ -1284,18 +1285,18 @@ static void say_world_of_forks(struct world *x)
         for (int i = 0; i < 12; i++)
                 say_anything(x, (int[]){ MINISTRY, PHUTHO, TWIN, COMMUNE }[draw(4)]);
         for (unsigned k = 0; k < 2; k++) {
-                int old = forked[(first + k) % 3];
+                int old = forked[(first + k) % 4];
                 bool is_public_too = draw(2) == 0;
 
                 if (old != MINISTRY && k == revoked) {
-                        say_trust(x, draw(2) == 0 ? STRANGER : now_of(x, MINISTRY), "node.revoke", old, "25");
+                        say_trust(x, draw(2) == 0 ? STRANGER : now_of(x, MINISTRY), "node.revoke", old, writers[old].unit);
                         x->now += 3600000;
-                        say_trust(x, draw(2) == 0 ? STRANGER : now_of(x, MINISTRY), "node.trust", old, "25");
+                        say_trust(x, draw(2) == 0 ? STRANGER : now_of(x, MINISTRY), "node.trust", old, writers[old].unit);
                 }
                 if (is_public_too)
                         fork_begin(x, old, "*");
                 if (!is_public_too || draw(2) == 0)
-                        fork_begin(x, old, "25");
+                        fork_begin(x, old, old == COMMUNE ? "25001" : "25");
                 for (int i = 0; i < 16; i++) {
                         x->writes_lost = draw(2) == 0;
                         say_anything(x, draw(3) > 0 ? old : now_of(x, (int[]){ MINISTRY, PHUTHO, TWIN, COMMUNE }[draw(4)]));
@@ -1406,6 +1407,14 @@ static void say_world(struct world *x, unsigned number)
         }
 }
 
+static void seal_all(struct world *x)
+{
+        for (size_t i = 0; i < x->count; i++)
+                seal(x, &x->streams[i]);
+        for (size_t i = 0; i < x->lost_count; i++)
+                seal(x, &x->lost[i]);
+}
+
 void make_world(struct world *x, unsigned number)
 {
         begin_world(x, number);
@@ -1415,10 +1424,7 @@ void make_world(struct world *x, unsigned number)
                 say_world_of_forks(x);
         else
                 say_world(x, number);
-        for (size_t i = 0; i < x->count; i++)
-                seal(x, &x->streams[i]);
-        for (size_t i = 0; i < x->lost_count; i++)
-                seal(x, &x->lost[i]);
+        seal_all(x);
 }
 
 void make_world_taken_over(struct world *x)
@@ -1439,6 +1445,27 @@ void make_world_taken_over(struct world *x)
         write_entry(x, PHUTHO, "25", "root", "admin", "account.user", "account/after", arena_print(x->arena, account, "after"));
         for (size_t i = 0; i < x->count; i++)
                 seal(x, &x->streams[i]);
+}
+
+void make_world_of_a_late_register(struct world *x)
+{
+        begin_world(x, 0);
+        say_trust(x, MINISTRY, "node.trust", PHUTHO, "25");
+        say_trust(x, MINISTRY, "node.trust", TWIN, "25");
+        say_trust(x, MINISTRY, "node.trust", COMMUNE, "25001");
+        x->now += 3600000;
+        say_trust(x, STRANGER, "node.trust", TWIN, "VN"); /* so its register counts */
+        x->now += 3600000;
+        for (size_t i = 0; i < FILES_AT_FIRST; i++)
+                say_file(x, TWIN, i);
+        fork_begin(x, COMMUNE, "25001");
+        x->now += 3600000;
+        say_trust(x, MINISTRY, "node.revoke", COMMUNE, "25001");
+        x->now += 3600000;
+        say_trust(x, PHUTHO, "node.trust", COMMUNE, "25001"); /* which counts by that register */
+        x->now += 3600000;
+        say_rotation_of_forked(x, COMMUNE);
+        seal_all(x);
 }
 
 void make_world_of_versions(struct world *x)

@@ -14,7 +14,7 @@
 #define LOST_MOST 4
 
 /* TWIN: a second node of PHUTHO's unit. STRANGER: a second one of the ministry, which the others have not met. …_NEXT: the key that takes the place of another, where a world has a rotation. */
-enum { MINISTRY, PHUTHO, HATINH, HANOI, TWIN, COMMUNE, STRANGER, PHUTHO_NEXT, MINISTRY_NEXT, TWIN_NEXT, WRITERS };
+enum { MINISTRY, PHUTHO, HATINH, HANOI, TWIN, COMMUNE, STRANGER, PHUTHO_NEXT, MINISTRY_NEXT, TWIN_NEXT, COMMUNE_NEXT, WRITERS };
 
 struct writer {
         char folder[512];
@@ -107,6 +107,10 @@ void make_world_apart(struct world *x, unsigned number);
 /* The province of Phú Thọ (25) writes an account, is taken over by Hà Nội's node, which the ministry's next key says, and writes another:
  * streams of the ministry, the province, the next key, in this order. */
 void make_world_taken_over(struct world *x);
+
+/* A commune's stream (25001) forks, its key is revoked and enrolled again by the province, and its next key says which branch goes on: that counts by a list of units
+ * which the province's second node wrote, and another of the ministry's nodes (STRANGER) says that this one may. */
+void make_world_of_a_late_register(struct world *x);
 
 /* Five versions of a cluster's record by the commune (25001), two nodes of its province and the ministry, of which one had seen another, and the commune's decision: streams of
  * the ministry's definitions and trust, then of the four about the commune. */

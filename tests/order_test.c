@@ -365,6 +365,43 @@ static void a_node_that_was_taken_over_has_ended_whatever_came_first(void **stat
         arena_close(x.arena);
 }
 
+/* Of a stream that has forked the lost branch is held, and the word of its node's next key does not count yet: what makes it count comes last, and changes
+ * more than the word itself is judged by. */
+static void a_branch_is_taken_out_where_its_word_counts_by_what_came_last(void **state)
+{
+        static struct world x;
+        static struct batch b;
+        struct desk first, r;
+        char expected[HASH_HEX], hash[HASH_HEX];
+
+        (void)state;
+        make_world_of_a_late_register(&x);
+        desk_open(&first, test_store());
+        deliver_rest(&first, &x);
+        state_of(&first, expected);
+        desk_open(&r, test_store());
+        for (int round = 0; round < 3; round++) /* the last: all that is left */
+                for (size_t i = 0; i < x.count; i++) {
+                        const struct stream *s = &x.streams[i], *lost = lost_branch(&x, s);
+
+                        b.count = 0;
+                        if (round == 2 || s->writer != &writers[STRANGER])
+                                add_run(&b, round < 2 && lost != NULL ? lost : s, held(&r, s), LINES_MOST);
+                        if (b.count > 0)
+                                deliver(&r, &b, 0);
+                }
+        deliver_rest(&r, &x);
+        state_of(&r, hash);
+        if (strcmp(hash, expected) != 0)
+                fail_msg("other tables\n%s\n%s", sizes_of(&first), sizes_of(&r));
+        desk_work(&r);
+        assert_int_equal(db_number(r.w.db, "SELECT COUNT(*) FROM figure_entry f JOIN ledger_entry e ON e.id = f.entry JOIN ledger_stream s ON s.id = e.stream WHERE s.audience = '25001'", NO_ARGS, 0), 1);
+        check_sound(&r, hash);
+        desk_close(&first);
+        desk_close(&r);
+        arena_close(x.arena);
+}
+
 /* Every order of the streams of four nodes that wrote of one item, one of which decides. */
 static void versions_of_an_item_come_to_the_same_in_every_order(void **state)
 {
@@ -546,6 +583,7 @@ int main(void)
                 cmocka_unit_test(the_worlds_hold_what_they_are_to_hold),
                 cmocka_unit_test(the_order_of_arrival_does_not_matter),
                 cmocka_unit_test(a_node_that_was_taken_over_has_ended_whatever_came_first),
+                cmocka_unit_test(a_branch_is_taken_out_where_its_word_counts_by_what_came_last),
                 cmocka_unit_test(versions_of_an_item_come_to_the_same_in_every_order),
                 cmocka_unit_test(all_that_hold_an_audience_show_the_same_of_it),
                 cmocka_unit_test(both_databases_hold_the_same_tables),

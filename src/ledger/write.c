@@ -696,7 +696,9 @@ static bool job_run(struct node *n, struct ledger_job *job, bool is_alone)
         n->judged_between = 0;
         epoch_begin(n);
         ok = work_ok(w) && (is_alone || db_savepoint(n->writer)) && work_run(w, job->run, job->argument) &&
-             trust_judge(w) && branches_cut(w) && ledger_judge_again(w) && heads_seal(w) && (is_alone || db_release(n->writer));
+             trust_judge(w) && branches_cut(w) && ledger_judge_again(w) &&
+             branches_cut(w) && ledger_judge_again(w) && /* once more: where all was placed anew another word about branches may count */
+             heads_seal(w) && (is_alone || db_release(n->writer));
         n->epoch = 0;
         job->has_appended = ok && n->next_id > next_id;
         if (!ok) {
