@@ -120,11 +120,14 @@ void make_world_of_versions(struct world *x);
 struct node *make_node(char folder[512], const char *unit, const char *store);
 
 /* A node of the ministry's that trusts the ministry's writer. desk_open_as: another one; with_province: it has enrolled the
- * province's writer itself as well, as the ministry has. desk_work: begin a unit of work. */
+ * province's writer itself as well, as the ministry has. desk_work: begin a unit of work. desk_leave: close it, its folder stays: others are
+ * opened on copies of it. */
 void desk_open(struct desk *, const char *store);
 void desk_open_as(struct desk *, enum desk_kind, bool with_province, const char *store);
 void desk_work(struct desk *);
 void desk_close(struct desk *);
+void desk_leave(struct desk *);
+void desk_open_copy(struct desk *, const struct desk *left);
 
 /* Whether it may read a stream; the audience of one. */
 bool desk_may_read(const struct desk *, const struct stream *);

@@ -60,38 +60,51 @@ static void enrol(struct desk *r, bool with_province)
         assert_true(ledger_write(&r->w, enrol_upper, &with_province));
 }
 
-/* Thousands of nodes that receive: a copy of one is made faster than a node. */
-static void copy_node(char folder[512], enum desk_kind kind, bool with_province)
+void desk_leave(struct desk *r)
 {
-        static char all[DESK_KINDS][2][512], command[1200];
+        node_close(r->node);
+        arena_close(r->arena);
+}
+
+void desk_open_copy(struct desk *r, const struct desk *left)
+{
         static int number;
-        char *made = all[kind][with_province];
+        char command[1200];
 
-        if (made[0] == '\0') {
-                struct desk d = { .node = make_node(made, unit_of_desk[kind], NULL) };
-
-                enrol(&d, with_province);
-                node_close(d.node);
-                arena_close(d.arena);
-        }
-        snprintf(folder, 512, "%s/copy%d", folder_of_nodes(), number++);
-        snprintf(command, sizeof command, "cp -R %s %s", made, folder);
+        *r = (struct desk){ .kind = left->kind };
+        snprintf(r->folder, sizeof r->folder, "%s/copy%d", folder_of_nodes(), number++);
+        snprintf(command, sizeof command, "cp -R %s %s", left->folder, r->folder);
         assert_int_equal(system(command), 0);
+        r->node = open_node(r->folder);
+        r->node->placing_rests = true;
+        r->arena = arena_open(WORK_MEMORY_USUAL);
+}
+
+/* Thousands of nodes that receive: a copy of one is made faster than a node. */
+static const struct desk *first_of(enum desk_kind kind, bool with_province)
+{
+        static struct desk all[DESK_KINDS][2];
+        struct desk *d = &all[kind][with_province];
+
+        if (d->folder[0] == '\0') {
+                d->kind = kind;
+                d->node = make_node(d->folder, unit_of_desk[kind], NULL);
+                enrol(d, with_province);
+                desk_leave(d);
+        }
+        return d;
 }
 
 void desk_open_as(struct desk *r, enum desk_kind kind, bool with_province, const char *store)
 {
-        *r = (struct desk){ .kind = kind };
         if (store != NULL) {
+                *r = (struct desk){ .kind = kind };
                 r->node = make_node(r->folder, unit_of_desk[kind], store);
                 r->node->placing_rests = true;
                 enrol(r, with_province);
                 return;
         }
-        copy_node(r->folder, kind, with_province);
-        r->node = open_node(r->folder);
-        r->node->placing_rests = true;
-        r->arena = arena_open(WORK_MEMORY_USUAL);
+        desk_open_copy(r, first_of(kind, with_province));
 }
 
 void desk_open(struct desk *r, const char *store)
@@ -113,8 +126,7 @@ bool desk_may_read(const struct desk *r, const struct stream *s)
 
 void desk_close(struct desk *r)
 {
-        node_close(r->node);
-        arena_close(r->arena);
+        desk_leave(r);
         nftw(r->folder, test_remove_one, 16, FTW_DEPTH | FTW_PHYS);
 }
 
