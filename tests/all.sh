@@ -58,7 +58,8 @@ title "tests and stories with sanitizers on SQLite and PostgreSQL, and in a brow
 # of a table's workbook all but the step to a second sheet in table_test.
 export SHIPPED_TESTS="tests/order_test src/workflow/walk_test tests/disk_test src/report/table_long_test"
 # These ask most of the database: the sanitizers see the same code on SQLite, and the driver in its own tests.
-export SHIPPED_ON_SERVER="src/figure/figure_test src/figure/read_test src/figure/read_map_test src/ledger/trust_test src/form/report_test"
+export SHIPPED_ON_SERVER="src/figure/figure_test src/figure/read_test src/figure/read_map_test src/ledger/trust_test src/form/report_test src/workflow/store_test \
+        areas/iip/family_test areas/figures/import_test areas/cluster/report_test src/blob/blob_test src/blob/nodes_test"
 step "so do those that run as shipped" make -s -j"$jobs" CFLAGS=-Werror $(printf 'build/release/%s ' $SHIPPED_TESTS $SHIPPED_ON_SERVER)
 if url=$(tests/postgres.sh start "$database" 2> "$folder/postgres"); then
         echo "1 0 postgresql" >> "$TALLY"
