@@ -1302,6 +1302,10 @@ static void say_world_of_forks(struct world *x)
                         say_anything(x, draw(3) > 0 ? old : now_of(x, (int[]){ MINISTRY, PHUTHO, TWIN, COMMUNE }[draw(4)]));
                 }
                 x->writes_lost = false;
+                if (old == COMMUNE) { /* whatever its province said: of a key that has ended nobody says which branch goes on */
+                        say_trust(x, STRANGER, "node.trust", old, "25001");
+                        x->now += 60000;
+                }
                 say_rotation_of_forked(x, old);
                 for (int i = 0; i < 8; i++)
                         say_anything(x, now_of(x, (int[]){ old, PHUTHO, TWIN, MINISTRY }[draw(4)]));
