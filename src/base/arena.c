@@ -56,9 +56,10 @@ static bool must_fail(void)
         return n > 0 && atomic_fetch_sub(&fail_in, 1) == 1;
 }
 
+/* Of a large one, which is for one thing, the system gives zeroed pages as they are used. */
 static struct block *block_make(size_t room)
 {
-        struct block *b = malloc(sizeof *b + room);
+        struct block *b = room > BLOCK_MOST ? calloc(1, sizeof *b + room) : malloc(sizeof *b + room);
 
         if (b != NULL) {
                 b->older = NULL;
@@ -159,7 +160,7 @@ void *arena_alloc(struct arena *a, size_t bytes)
         result = b->bytes + b->used;
         b->used += need;
         OPEN(result, bytes);
-        return memset(result, 0, bytes);
+        return need > BLOCK_MOST ? result : memset(result, 0, bytes);
 }
 
 void *arena_array(struct arena *a, size_t count, size_t bytes_each)

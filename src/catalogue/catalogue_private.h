@@ -257,8 +257,8 @@ void catalogue_choice_key(struct work *, const struct chosen *, unsigned char ke
 /* Read them into the arena: first those of then (of_then of them), behind them the later ones. versions: of the former, and of all. */
 struct source *catalogue_chosen_files(struct work *, struct arena *, const struct chosen *, size_t *count, size_t *of_then, int64_t versions[2]);
 
-/* A file's text in the arena, or the program's own copy where it is the same: its pages need no second place in memory. */
-const char *catalogue_text_kept(struct arena *, const char *path, const char *text, size_t length);
+/* The program's own copy of a file's text, where it is the same: its pages need no second place in memory. Else NULL. */
+const char *catalogue_shipped_text(const char *path, const char *text, size_t length);
 
 /* ---- which version of a file stands (contest.c) ---------------------------------------------------- */
 

@@ -122,7 +122,8 @@ void catalogue_choice_key(struct work *w, const struct chosen *c, unsigned char 
 static const char *text_of(struct work *w, const struct chosen_file *f)
 {
         struct rows *r = db_query(w->db, "SELECT text FROM catalogue_file WHERE path = $1 AND mark = $2", ARGS(v_text(f->path), v_int(f->mark)));
-        const char *text = rows_next(r) ? arena_text(w->arena, rows_text(r, 0)) : NULL;
+        size_t length;
+        const char *text = rows_next(r) ? rows_move(r, 0, w->arena, &length) : NULL;
         const struct entry *e;
 
         rows_close(r);
@@ -150,7 +151,9 @@ struct source *catalogue_chosen_files(struct work *w, struct arena *a, const str
                                 continue; /* withdrawn */
                         s->path = arena_text(a, f->path);
                         s->length = strlen(text);
-                        s->text = catalogue_text_kept(a, s->path, text, s->length);
+                        s->text = catalogue_shipped_text(s->path, text, s->length);
+                        if (s->text == NULL)
+                                s->text = arena_copy(a, text, s->length);
                         versions[pass] += f->mark;
                         (*count)++;
                 }

@@ -139,7 +139,7 @@ int64_t file_mark(const char *path, const char *text, size_t length)
         return mark;
 }
 
-const char *catalogue_text_kept(struct arena *a, const char *path, const char *text, size_t length)
+const char *catalogue_shipped_text(const char *path, const char *text, size_t length)
 {
         size_t count;
         const struct source *shipped = catalogue_shipped(&count);
@@ -148,7 +148,7 @@ const char *catalogue_text_kept(struct arena *a, const char *path, const char *t
                 if (strcmp(shipped[i].path, path) == 0 && shipped[i].length == length &&
                     memcmp(shipped[i].text, text, length) == 0)
                         return shipped[i].text;
-        return arena_copy(a, text, length);
+        return NULL;
 }
 
 struct building {
@@ -174,11 +174,12 @@ static struct source *read_files(struct work *w, struct arena *a, size_t *count)
         *count = 0;
         while (*count < (size_t)room && rows_next(r)) {
                 struct source *s = &files[(*count)++];
-                const char *text = rows_text(r, 1);
+                const char *text = rows_bytes(r, 1, &s->length);
 
                 s->path = arena_text(a, rows_text(r, 0));
-                s->length = strlen(text);
-                s->text = catalogue_text_kept(a, s->path, text, s->length);
+                s->text = catalogue_shipped_text(s->path, text, s->length);
+                if (s->text == NULL)
+                        s->text = rows_move(r, 1, a, &s->length);
         }
         rows_close(r);
         return files;

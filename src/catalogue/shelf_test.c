@@ -46,7 +46,7 @@ static void where_memory_ends_a_work_nobody_waits_for_the_catalogue_it_was_to_ma
         node = node_open(folder, NODE_WRITE, &schema, &err);
         assert_non_null(node);
         work_init(&one, first, node->writer, LANGUAGE_EN);
-        assert_true(db_exec(node->writer, "INSERT INTO catalogue_file (path, is_home, at, mark, entry, text) VALUES ($1, 1, 0, 7, 1, $2)", ARGS(v_text(file.path), v_text(file.text))));
+        assert_true(db_exec(node->writer, "INSERT INTO catalogue_file (path, is_home, at, mark, entry, text) VALUES ($1, 1, 0, 7, 1, $2)", ARGS(v_text(file.path), v_bytes(file.text, strlen(file.text)))));
         for (long n = 1; !ask_refused(&one, first, node, n); n++) {
                 failed++;
                 assert_non_null(strstr(one.err.message, "memory"));

@@ -554,10 +554,10 @@ static enum applied apply_file(struct work *w, const struct entry *e, struct err
         }
         if (loading == NULL && before.mark != mark && path_matters(v.path) && anything_rests(w))
                 old = catalogue_of(w);
-        if (!db_exec(w->db,
-                     "INSERT INTO catalogue_file (path, is_home, at, mark, entry, text) VALUES ($1, $2, $3, $4, $5, $6)"
-                     " ON CONFLICT (path) DO UPDATE SET is_home = excluded.is_home, at = excluded.at, mark = excluded.mark, entry = excluded.entry, text = excluded.text",
-                     ARGS(v_text(v.path), v_int(v.is_home), v_int(at), v_int(mark), v_int(stands), v_text(v.text))))
+        if ((before.is_there && !db_exec(w->db, "DELETE FROM catalogue_file WHERE path = $1", ARGS(v_text(v.path)))) ||
+            !db_insert_long(w->db, "INSERT INTO catalogue_file (path, is_home, at, mark, entry, text) VALUES ($1, $2, $3, $4, $5, $6)",
+                            ARGS(v_text(v.path), v_int(v.is_home), v_int(at), v_int(mark), v_int(stands), v_bytes(v.text, strlen(v.text))), "catalogue_file",
+                            "text"))
                 return FAILED;
         if (loading == NULL && before.mark != mark && !catalogue_changed(w, old, strncmp(v.path, "units/", 6) == 0))
                 return FAILED;
@@ -573,7 +573,7 @@ const struct entry_kind catalogue_kinds[] = {
 const struct derived_table catalogue_tables[] = {
         { .name = "catalogue_file",
           .create_sql = "CREATE TABLE catalogue_file (path TEXT NOT NULL PRIMARY KEY, is_home BIGINT NOT NULL,"
-                        " at BIGINT NOT NULL, mark BIGINT NOT NULL, entry BIGINT NOT NULL, text TEXT NOT NULL);"
+                        " at BIGINT NOT NULL, mark BIGINT NOT NULL, entry BIGINT NOT NULL, text BYTES NOT NULL);"
                         "CREATE INDEX catalogue_file_mark ON catalogue_file (mark)", /* the version is their sum, asked for with nearly every entry */
           .state_sql = "SELECT path, is_home, mark, entry FROM catalogue_file WHERE mark <> 0",
           .state_form = "tiie" },

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/buf.h"
 #include "base/day.h"
 #include "base/log.h"
 
@@ -247,6 +248,26 @@ const void *rows_bytes(struct rows *r, int column, size_t *length)
 {
         *length = 0;
         return r->is_open ? r->db->driver->bytes(r, column, length, false) : NULL;
+}
+
+#define LONG_BYTES ((size_t)1 << 20)
+#define TAKEN_AT_ONCE ((size_t)256 << 10)
+
+char *rows_move(struct rows *r, int column, struct arena *a, size_t *length)
+{
+        const char *bytes = rows_bytes(r, column, length);
+        char *copy;
+
+        if (*length < LONG_BYTES)
+                return arena_copy(a, bytes, *length);
+        copy = arena_alloc(a, *length + 1);
+        for (size_t at = 0; at < *length; at += TAKEN_AT_ONCE) {
+                size_t piece = *length - at < TAKEN_AT_ONCE ? *length - at : TAKEN_AT_ONCE;
+
+                memcpy(copy + at, bytes + at, piece);
+                bytes_give_back(bytes + at, piece); /* so long a value lies in memory of its own */
+        }
+        return copy;
 }
 
 bool rows_is_null(struct rows *r, int column)

@@ -69,7 +69,7 @@ void db_attach_error(struct db *, struct error *);
 /* Run a statement that returns no rows. It may take 250 values. */
 bool db_exec(struct db *, const char *sql, struct values);
 
-/* Inside a transaction: insert a row into a table whose key is one integer. The last value, bytes, is long and goes into that column: SQLite, which
+/* Inside a transaction: insert a row into a table, not WITHOUT ROWID. The last value, bytes, is long and goes into that column: SQLite, which
  * otherwise makes a whole row of the values first, takes it piece by piece, without a copy. */
 bool db_insert_long(struct db *, const char *sql, struct values, const char *table, const char *column);
 
@@ -99,6 +99,8 @@ int64_t rows_int(struct rows *, int column); /* NULL reads as 0 */
 const char *rows_text(struct rows *, int column); /* NULL reads as NULL */
 /* Bytes live until the next row. NULL columns read as 0, NULL and no bytes. */
 const void *rows_bytes(struct rows *, int column, size_t *length);
+/* Bytes copied to the arena, as arena_copy does. Long ones are moved, and stand in memory once: they cannot be read from the row again. */
+char *rows_move(struct rows *, int column, struct arena *, size_t *length);
 bool rows_is_null(struct rows *, int column);
 
 /* One number from a query's first row; fallback where there is no row or it is NULL. */

@@ -26,7 +26,27 @@ struct code { /* a unit as written, and what it meant the last time */
         int place;
 };
 
-/* One block while it is read. Arrays are in the arena and double when full. */
+struct field {
+        const char *text;
+        size_t length;
+};
+
+#define FIELDS 9
+
+/* How far a block is read, and what the line before said, which the next may repeat. */
+struct reading {
+        const char *next, *end;
+        size_t count; /* of lines */
+        struct field fields[2][FIELDS];
+        int now, topic, place;
+        period period;
+        day on;
+};
+
+#define ROWS_AT_ONCE ((size_t)1 << 14)
+
+/* One block while it is read: all of it once, as one bad line refuses the entry, and where it has more rows than are held at once again, so many at a
+ * time. Arrays are in the arena and double when full. */
 struct block {
         struct work *work;
         const struct entry *entry;
@@ -47,8 +67,12 @@ struct block {
         struct map *by_unit_text, *by_unit, *by_indicator, *by_label;
         const json_t *measures;   /* what its writer counts items in; or NULL */
 
-        struct row *rows;
-        size_t row_count;
+        const char *text;
+        size_t length;
+        const struct figure *defaults;
+        struct reading reading;
+        struct row *rows;         /* those at hand */
+        size_t row_count, row_most;
         int64_t writer;           /* symbol of the entry's node and source */
 };
 
@@ -316,13 +340,6 @@ static int read_label(struct block *b, const char *classification, const char *t
 
 /* ---- lines ------------------------------------------------------------------------------------------- */
 
-struct field {
-        const char *text;
-        size_t length;
-};
-
-#define FIELDS 9
-
 /* "=": as in the line before. A name written out again counts as the same too. */
 static bool same(struct field *now, const struct field *before)
 {
@@ -335,7 +352,7 @@ static bool same(struct field *now, const struct field *before)
 
 static bool bad_line(struct block *b, const char *what, const struct field *f)
 {
-        error_set(b->why, ERR_INVALID, "line %zu of the figures: \"%.*s\" is not a %s", b->row_count + 1,
+        error_set(b->why, ERR_INVALID, "line %zu of the figures: \"%.*s\" is not a %s", b->reading.count + 1,
                   (int)(f->length > 60 ? 60 : f->length), f->text, what);
         b->verdict = REFUSED;
         return false;
@@ -409,61 +426,78 @@ static const char *split(const char *text, const char *end, struct field fields[
         return text;
 }
 
-/* Read all lines; names become numbers of this block (places, topics, labels), not yet symbols. */
-static bool read_lines(struct block *b, const char *text, size_t length, const struct figure *defaults)
+static void begin_reading(struct block *b)
 {
-        struct field f[2][FIELDS] = { 0 };
-        const char *end = text + length;
-        int now = 0, topic = -1, place = -1;
-        period p = PERIOD_NONE;
-        day on = DAY_NONE;
+        b->reading = (struct reading){ .next = b->text, .end = b->text + b->length, .topic = -1, .place = -1, .period = PERIOD_NONE, .on = DAY_NONE };
+}
 
-        b->rows = arena_array(b->work->arena, lines_most(text, length), sizeof *b->rows);
-        while (text < end) {
-                struct field *fields = f[now], *before = f[!now];
+/* Read the next lines; names become numbers of this block (places, topics, labels), not yet symbols. */
+static bool read_lines(struct block *b)
+{
+        struct reading *r = &b->reading;
+
+        for (b->row_count = 0; r->next < r->end && b->row_count < b->row_most; b->row_count++) {
+                struct field *fields = r->fields[r->now], *before = r->fields[!r->now];
                 struct row *row;
                 int count, item, partner;
-                const char *line_end = split(text, end, fields, &count);
+                const char *line_end = split(r->next, r->end, fields, &count);
                 bool is_same;
 
                 if (count < 6 || count > FIELDS)
                         return bad_line(b, "line of six to nine fields",
-                                        &(struct field){ text, (size_t)(line_end - text) });
+                                        &(struct field){ r->next, (size_t)(line_end - r->next) });
                 is_same = before[0].text != NULL && same(&fields[0], &before[0]);
-                if (!is_same && (topic = read_indicator(b, fields[0].text, fields[0].length)) < 0)
+                if (!is_same && (r->topic = read_indicator(b, fields[0].text, fields[0].length)) < 0)
                         return false;
                 is_same = before[2].text != NULL && same(&fields[2], &before[2]);
-                if (!is_same && !period_read(fields[2].text, fields[2].length, &p))
+                if (!is_same && !period_read(fields[2].text, fields[2].length, &r->period))
                         return bad_line(b, "period", &fields[2]);
                 if (!is_same)
-                        on = period_last(p);
+                        r->on = period_last(r->period);
                 is_same = before[1].text != NULL && same(&fields[1], &before[1]) && is_same;
-                if (!is_same && (place = read_unit(b, fields[1].text, fields[1].length, on)) < 0)
+                if (!is_same && (r->place = read_unit(b, fields[1].text, fields[1].length, r->on)) < 0)
                         return false;
-                item = read_label(b, b->topics[topic].indicator->item_classification, fields[3].text, fields[3].length, on);
+                item = read_label(b, b->topics[r->topic].indicator->item_classification, fields[3].text, fields[3].length, r->on);
                 partner = item < 0 ? -1
-                                   : read_label(b, b->topics[topic].indicator->partner_classification, fields[4].text,
-                                                fields[4].length, on);
+                                   : read_label(b, b->topics[r->topic].indicator->partner_classification, fields[4].text,
+                                                fields[4].length, r->on);
                 if (partner < 0)
                         return false;
                 row = &b->rows[b->row_count];
-                row->v[F_INDICATOR] = topic;
-                row->v[F_PERIOD] = p;
-                row->v[F_UNIT] = place;
+                row->v[F_INDICATOR] = r->topic;
+                row->v[F_PERIOD] = r->period;
+                row->v[F_UNIT] = r->place;
                 row->v[F_ITEM] = item;
                 row->v[F_PARTNER] = partner;
-                row->v[F_KNOWN] = defaults->known_from;
-                row->v[F_STATUS] = defaults->status;
-                row->v[F_MARK] = defaults->mark;
-                if (decimal_read(fields[5].text, fields[5].length, b->topics[topic].indicator->decimals, &row->v[F_VALUE],
+                row->v[F_KNOWN] = b->defaults->known_from;
+                row->v[F_STATUS] = b->defaults->status;
+                row->v[F_MARK] = b->defaults->mark;
+                if (decimal_read(fields[5].text, fields[5].length, b->topics[r->topic].indicator->decimals, &row->v[F_VALUE],
                                  NULL) != DECIMAL_OK)
                         return bad_line(b, "number of this indicator", &fields[5]);
                 if (count > 6 && !read_tail(b, fields, count, row))
                         return false;
-                row->v[F_ENTRY] = (int64_t)b->row_count++;
-                now = !now;
-                text = line_end + 1;
+                row->v[F_ENTRY] = (int64_t)b->row_count;
+                r->count++;
+                r->now = !r->now;
+                r->next = line_end + 1;
         }
+        return true;
+}
+
+/* All lines; what is at hand then are the last rows. */
+static bool read_all(struct block *b)
+{
+        size_t most = lines_most(b->text, b->length);
+
+        if (b->row_most > most)
+                b->row_most = most;
+        b->rows = arena_array(b->work->arena, b->row_most, sizeof *b->rows);
+        begin_reading(b);
+        do
+                if (!read_lines(b))
+                        return false;
+        while (b->reading.next < b->reading.end);
         return true;
 }
 
@@ -495,11 +529,10 @@ static bool writer_symbol(struct block *b)
         return work_ok(w);
 }
 
-/* The block's own numbers become symbols, made if new; rows are put in the order of the table. */
+/* The block's own names become symbols, made if new. */
 static bool make_symbols(struct block *b)
 {
         struct work *w = b->work;
-        bool is_sorted = true;
 
         for (size_t i = 0; i < b->topic_count; i++)
                 b->topics[i].symbol =
@@ -518,10 +551,14 @@ static bool make_symbols(struct block *b)
                 for (const struct unit *u = spot->unit->parent; u != NULL && p->above_count < LEVEL_COUNT; u = u->parent)
                         p->above[p->above_count++] = symbol_make(w, 'u', u->key, strlen(u->key));
         }
-        if (!writer_symbol(b))
-                return false;
-        if (!work_ok(w))
-                return false;
+        return writer_symbol(b) && work_ok(w);
+}
+
+/* The rows at hand get the symbols of their names, and the order of the table. */
+static void finish_rows(struct block *b)
+{
+        bool is_sorted = true;
+
         for (size_t i = 0; i < b->row_count; i++) {
                 int64_t *v = b->rows[i].v;
                 const struct spot *spot = &b->spots[v[F_UNIT]];
@@ -538,15 +575,36 @@ static bool make_symbols(struct block *b)
                 qsort(b->rows, b->row_count, sizeof *b->rows, compare_rows);
         for (size_t i = 0; i < b->row_count; i++)
                 b->rows[i].v[F_ENTRY] = b->entry->id;
+}
+
+/* What may be read of a block that was read: its first rows, */
+static bool rows_begin(struct block *b)
+{
+        if (b->reading.count > b->row_count) {
+                begin_reading(b);
+                if (!read_lines(b))
+                        return false;
+        }
+        finish_rows(b);
         return true;
 }
 
-static bool block_read(struct block *b, struct work *w, const struct entry *e, const char *text, size_t length,
-                       const struct figure *defaults, struct error *why)
+/* and the next ones; none: there are no more. */
+static bool rows_go_on(struct block *b)
+{
+        if (!read_lines(b))
+                return false;
+        finish_rows(b);
+        return true;
+}
+
+/* rows_most: how many of its rows may be held at once. */
+static bool block_read(struct block *b, struct work *w, const struct entry *e, const char *text, size_t length, const struct figure *defaults,
+                       size_t rows_most, struct error *why)
 {
         struct peer *writer = trust_writer(w, e);
 
-        *b = (struct block){ .work = w, .entry = e, .why = why, .verdict = FAILED };
+        *b = (struct block){ .work = w, .entry = e, .why = why, .verdict = FAILED, .text = text, .length = length, .defaults = defaults, .row_most = rows_most };
         b->catalogue = catalogue_of(w);
         b->by_unit_text = map_in(w->arena);
         b->by_unit = map_in(w->arena);
@@ -568,7 +626,7 @@ static bool block_read(struct block *b, struct work *w, const struct entry *e, c
         b->sender = writer;
         b->labels = grown(w->arena, b->labels, 0, &b->label_room, sizeof *b->labels);
         b->label_count = 1; /* zeroed: the whole */
-        return read_lines(b, text, length, defaults) && make_symbols(b);
+        return read_all(b) && make_symbols(b);
 }
 
 /* ---- placing -------------------------------------------------------------------------------------------- */
@@ -598,9 +656,16 @@ static bool block_place(struct block *b)
 {
         struct work *w = b->work;
         struct bulk *run = ledger_deferred(w), *u = run != NULL ? run : bulk_in(w);
-        const struct brought f = brought_by(b);
 
-        return u != NULL && (f.row_count == 0 || bulk_add(u, w, &f)) && (run != NULL || bulk_write(u, w));
+        if (u == NULL || !rows_begin(b))
+                return false;
+        while (b->row_count > 0) {
+                const struct brought f = brought_by(b);
+
+                if (!bulk_add(u, w, &f) || !rows_go_on(b))
+                        return false;
+        }
+        return run != NULL || bulk_write(u, w);
 }
 
 enum applied figures_apply_block(struct work *w, const struct entry *e, const char *text, size_t length,
@@ -612,9 +677,9 @@ enum applied figures_apply_block(struct work *w, const struct entry *e, const ch
 
         if (filled.known_from == 0)
                 filled.known_from = stamp_moment(e->at);
-        if (!block_read(&b, w, e, text, length, &filled, why))
+        if (!block_read(&b, w, e, text, length, &filled, ROWS_AT_ONCE, why))
                 return work_ok(w) ? b.verdict : FAILED;
-        kept = witness_keep(w, e, b.sender->unit, (int64_t)b.row_count, why);
+        kept = witness_keep(w, e, b.sender->unit, (int64_t)b.reading.count, why);
         return kept != APPLIED ? kept : block_place(&b) ? APPLIED : FAILED;
 }
 
@@ -637,7 +702,6 @@ bool block_set_status(struct work *w, const struct entry *e, const char *text, s
 {
         struct error why = { .language = w->err.language };
         struct figure filled;
-        struct brought f;
         struct block b;
         struct bulk *u;
 
@@ -647,13 +711,20 @@ bool block_set_status(struct work *w, const struct entry *e, const char *text, s
                 return work_ok(w);
         if (filled.known_from == 0)
                 filled.known_from = stamp_moment(e->at);
-        if (!block_read(&b, w, e, text, length, &filled, &why))
+        if (!block_read(&b, w, e, text, length, &filled, ROWS_AT_ONCE, &why))
                 return work_ok(w); /* it waits or was refused: there is nothing that could change */
-        for (size_t i = 0; i < b.row_count; i++)
-                b.rows[i].v[F_STATUS] = is_approved ? STATUS_APPROVED : b.rows[i].v[F_STATUS] == STATUS_APPROVED ? STATUS_SUBMITTED : b.rows[i].v[F_STATUS];
         u = ledger_write_deferred(w) ? bulk_in(w) : NULL;
-        f = brought_by(&b);
-        return u != NULL && bulk_set_status(u, w, &f);
+        if (u == NULL || !rows_begin(&b))
+                return false;
+        while (b.row_count > 0) {
+                const struct brought f = brought_by(&b);
+
+                for (size_t i = 0; i < b.row_count; i++)
+                        b.rows[i].v[F_STATUS] = is_approved ? STATUS_APPROVED : b.rows[i].v[F_STATUS] == STATUS_APPROVED ? STATUS_SUBMITTED : b.rows[i].v[F_STATUS];
+                if (!bulk_set_status(u, w, &f) || !rows_go_on(&b))
+                        return false;
+        }
+        return true;
 }
 
 static void *deferral_open(struct work *w)
@@ -701,7 +772,7 @@ const struct row *entry_rows(struct work *w, const struct entry *e, size_t *coun
                 return NULL;
         if (defaults.known_from == 0)
                 defaults.known_from = stamp_moment(e->at);
-        if (!block_read(&b, w, e, json_string_value(text), json_string_length(text), &defaults, why)) {
+        if (!block_read(&b, w, e, json_string_value(text), json_string_length(text), &defaults, SIZE_MAX, why) || !rows_begin(&b)) {
                 *verdict = work_ok(w) ? b.verdict : FAILED;
                 return NULL;
         }

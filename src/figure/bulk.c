@@ -25,12 +25,12 @@ void bulk_limit(size_t bytes, size_t rows_at_once)
 
 /* ---- what is collected --------------------------------------------------------------------------------- */
 
-struct origin { /* an entry with figures */
+struct origin { /* rows of an entry, as they were added */
         int64_t id, writer;
-        size_t first; /* where its rows begin. They are in the order of the table; of two of one moment the first counts */
+        size_t first; /* where they begin. They are in the order of the table; of two of one moment the first counts */
 };
 
-struct cursor { /* an entry's rows while they are merged */
+struct cursor { /* of an origin, while they are merged */
         struct row row; /* the next one */
         size_t origin;
         const unsigned char *at, *end;
@@ -305,7 +305,7 @@ static bool slice_fill(struct bulk *u, struct work *w)
                 next = u->heap[0]->row.v;
                 if (last != NULL && u->row_count >= slice_rows && !same_numbers(next, last, F_PERIOD + 1))
                         break;
-                if (last != NULL && u->row_origins[u->row_count - 1] == u->heap[0]->origin && same_numbers(next, last, F_KNOWN + 1))
+                if (last != NULL && next[F_ENTRY] == last[F_ENTRY] && same_numbers(next, last, F_KNOWN + 1))
                         continue;
                 rows = with_room(u->rows, u->row_count, 1, &u->row_room, sizeof *rows);
                 origins = with_room(u->row_origins, u->row_count, 1, &u->row_origin_room, sizeof *origins);

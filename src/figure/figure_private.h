@@ -103,7 +103,7 @@ struct topic {
         int64_t symbol;
 };
 
-/* The figures of an entry, ready for the table. */
+/* Figures of an entry, ready for the table. */
 struct brought {
         const struct entry *entry;
         int64_t writer;              /* symbol of its node and source (writer_symbol) */
@@ -124,7 +124,7 @@ void bulk_close(struct bulk *);        /* forgets what was not written; accepts 
 /* Witnesses of the entries of a run. */
 struct witnesses *bulk_witnesses(struct bulk *);
 
-/* Add an entry's figures, copied. Its row in figure_entry is there (witness_keep) at the latest when they are written. */
+/* Add an entry's figures, copied; what is added of it later follows in the order of its lines. Its row in figure_entry is there (witness_keep) at the latest when they are written. */
 bool bulk_add(struct bulk *, struct work *, const struct brought *);
 
 /* Whether it holds so much that it should be written before more is added. */

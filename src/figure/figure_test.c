@@ -116,6 +116,54 @@ static void bad_blocks_change_nothing(void **state)
         desk_close(&d);
 }
 
+/* The tables come out the same however many entries are placed in one go. */
+static void assert_rebuilds_alike(struct desk *d)
+{
+        static const size_t limits[][2] = { { 1, 1 }, { 1000, 3 }, { 4000, 16 }, { 0, 1 }, { 0, 40 } };
+        int64_t entries;
+
+        for (size_t i = 0; i < sizeof limits / sizeof *limits; i++) {
+                bulk_limit(limits[i][0], limits[i][1]);
+                desk_work(d);
+                if (!ledger_rebuild_check(&d->w, &entries))
+                        fail_msg("at most %zu bytes, %zu rows at once: %s", limits[i][0], limits[i][1], d->w.err.message);
+        }
+        bulk_limit(0, 0);
+}
+
+/* More rows than are held at once, in no order; each cell's moments twice, far behind each other: the line that comes first counts. */
+static void a_block_of_more_rows_than_are_held_at_once_is_taken_as_one(void **state)
+{
+        enum { ROWS = 40000, MONTHS = 200 };
+        char *block = malloc((size_t)ROWS * 60), *bad, *end = block;
+        struct desk d;
+
+        (void)state;
+        desk_open(&d, "VN");
+        for (int i = 0; i < ROWS; i++) {
+                int n = i * 7919 % (ROWS / 2), month = n % MONTHS, since = n / MONTHS;
+
+                end += sprintf(end, "retail_sales,42,%d-%02d,,,%d,,,%d-%02d-%02d\n", 2005 + month / 12, month % 12 + 1, i < ROWS / 2 ? n : ROWS, 2022 + since / 28 / 12,
+                               since / 28 % 12 + 1, since % 28 + 1);
+        }
+        bad = end - strlen("2022-01-01\n");
+        *bad = 'x';
+        assert_false(try_report(&d, block, "published", NULL));
+        assert_non_null(strstr(d.w.err.message, "line 40000 of the figures"));
+        assert_non_null(strstr(d.w.err.message, "is not a moment"));
+        desk_work(&d);
+        assert_int_equal(db_number(d.w.db, "SELECT COUNT(*) FROM figure", NO_ARGS, -1), 0);
+        *bad = '2';
+        assert_true(try_report(&d, block, "published", NULL));
+        free(block);
+        assert_int_equal(db_number(d.w.db, "SELECT COUNT(*) FROM figure", NO_ARGS, -1), ROWS / 2);
+        assert_int_equal(db_number(d.w.db, "SELECT COUNT(DISTINCT value) FROM figure", NO_ARGS, -1), ROWS / 2);
+        assert_int_equal(db_number(d.w.db, "SELECT MAX(value) FROM figure", NO_ARGS, -1), (ROWS / 2 - 1) * db_number(d.w.db, "SELECT MIN(value) FROM figure WHERE value > 0", NO_ARGS, 0));
+        assert_int_equal(db_number(d.w.db, "SELECT figures FROM figure_entry", NO_ARGS, -1), ROWS);
+        assert_rebuilds_alike(&d);
+        desk_close(&d);
+}
+
 struct raw {
         const char *kind, *body, *word; /* what is said against it */
 };
@@ -320,21 +368,6 @@ static unsigned next_random(unsigned *seed)
 {
         *seed = *seed * 1664525u + 1013904223u;
         return *seed >> 8;
-}
-
-/* The tables come out the same however many entries are placed in one go. */
-static void assert_rebuilds_alike(struct desk *d)
-{
-        static const size_t limits[][2] = { { 1, 1 }, { 1000, 3 }, { 4000, 16 }, { 0, 1 }, { 0, 40 } };
-        int64_t entries;
-
-        for (size_t i = 0; i < sizeof limits / sizeof *limits; i++) {
-                bulk_limit(limits[i][0], limits[i][1]);
-                desk_work(d);
-                if (!ledger_rebuild_check(&d->w, &entries))
-                        fail_msg("at most %zu bytes, %zu rows at once: %s", limits[i][0], limits[i][1], d->w.err.message);
-        }
-        bulk_limit(0, 0);
 }
 
 static void totals_equal_recomputation_after_random_reports(void **state)
@@ -987,6 +1020,7 @@ int main(void)
                 cmocka_unit_test(what_is_known_later_replaces_but_the_past_stays),
                 cmocka_unit_test(drafts_and_the_unpublished_are_kept_apart),
                 cmocka_unit_test(bad_blocks_change_nothing),
+                cmocka_unit_test(a_block_of_more_rows_than_are_held_at_once_is_taken_as_one),
                 cmocka_unit_test(entries_of_another_form_are_refused),
                 cmocka_unit_test(a_decision_finds_the_report_that_came_just_before_it),
                 cmocka_unit_test(a_node_reports_only_about_its_own_territory),

@@ -10,6 +10,7 @@
 #define LEVELS_MOST 64  /* of objects and arrays; jansson judges what is deeper */
 #define DIGITS_MOST 18  /* they fit 64 bits whatever they are */
 #define NAMES_MOST 32   /* of one object that is looked at without reading it */
+#define PIECE ((size_t)256 << 10) /* of what is given back, at once */
 
 /* ---- memory ------------------------------------------------------------------------------------------------ */
 
@@ -23,6 +24,7 @@ void (*json_starved)(void);
 
 static _Thread_local struct block *newest;
 static _Thread_local struct arena *reader; /* NULL: nobody reads */
+static _Thread_local void *ready; /* what the library is about to ask memory for and copy, where that was made in memory of its kind; NULL */
 
 static void give(void *bytes)
 {
@@ -47,8 +49,15 @@ static void end_reading(void)
 
 static void *take(size_t bytes)
 {
-        struct block *b = malloc(sizeof *b + bytes);
+        struct block *b;
 
+        if (ready != NULL) {
+                void *given = ready;
+
+                ready = NULL;
+                return given;
+        }
+        b = malloc(sizeof *b + bytes);
         if (b == NULL && reader != NULL) {
                 struct arena *a = reader;
 
@@ -120,34 +129,63 @@ static const char *plain_run(const char *from, const char *end)
         return from;
 }
 
-/* The text between the quotes; NULL where it is not UTF-8 or has what is escaped by number, which jansson then judges. */
-static json_t *unpack(const struct look *l, const char *from, const char *end)
+/* What stands for a sign that is escaped by name; 0: something else is there. One sign more there is: the quote is not escaped. */
+static char escaped(const char *at)
 {
         static const char names[] = "\"\\/bfnrt", meant[] = "\"\\/\b\f\n\r\t";
-        const char *whole = from, *run = plain_run(from, end), *name;
-        char *text, *out;
-        json_t *value = NULL;
+        const char *name = *at == '\\' ? memchr(names, at[1], sizeof names - 1) : NULL;
 
-        if (!utf8_is_valid(from, (size_t)(end - from), NULL))
+        return name == NULL ? '\0' : meant[name - names];
+}
+
+static bool is_simple(const char *from, const char *end)
+{
+        while ((from = plain_run(from, end)) < end && escaped(from) != '\0')
+                from += 2;
+        return from == end;
+}
+
+/* What of a text has been copied. */
+static const char *let_go(const struct look *l, const char *from, const char *now)
+{
+        if (!l->gives_back || (size_t)(now - from) < PIECE)
+                return from;
+        bytes_give_back(from, (size_t)(now - from));
+        return now;
+}
+
+/* The text between the quotes; NULL where it is not UTF-8 or has what is escaped by number, which jansson then judges. The library's own copy of it would
+ * be one more: it gets the text that was made as the memory it asks for, into which it copies that. */
+static json_t *unpack(const struct look *l, const char *from, const char *end)
+{
+        const char *held = from, *run = plain_run(from, end);
+        char *text, *out;
+
+        if (!utf8_is_valid(from, (size_t)(end - from), NULL) || (l->gives_back && !is_simple(run, end)))
                 return NULL;
-        if (run == end)
+        if (run == end && (!l->gives_back || (size_t)(end - from) < PIECE))
                 return json_stringn_nocheck(from, (size_t)(end - from));
-        text = take((size_t)(end - from));
-        out = mempcpy(text, from, (size_t)(run - from));
-        while (run < end) {
-                if (*run++ != '\\' || (name = memchr(names, *run++, sizeof names - 1)) == NULL) /* one more there is: the quote is not escaped */
-                        goto other;
-                *out++ = meant[name - names];
-                from = run;
+        out = text = take((size_t)(end - from) + 1);
+        for (;;) {
+                size_t length = (size_t)(run - from) < PIECE ? (size_t)(run - from) : PIECE;
+
+                out = mempcpy(out, from, length);
+                from += length;
+                held = let_go(l, held, from);
+                if (from < run)
+                        continue;
+                if (run == end)
+                        break;
+                if ((*out = escaped(run)) == '\0') {
+                        give(text);
+                        return NULL;
+                }
+                out++;
+                from = run + 2;
                 run = plain_run(from, end);
-                out = mempcpy(out, from, (size_t)(run - from));
         }
-        if (l->gives_back)
-                bytes_give_back(whole, (size_t)(end - whole));
-        value = json_stringn_nocheck(text, (size_t)(out - text));
-other:
-        give(text);
-        return value;
+        ready = text;
+        return json_stringn_nocheck(text, (size_t)(out - text));
 }
 
 /* A value that holds no others, as jansson reads it. */

@@ -257,6 +257,38 @@ static void what_is_read_up_is_the_same_and_gives_its_bytes_back(void **state)
         assert_true(read > 6);
 }
 
+/* Also a long one, of which what was read goes while the rest is read; what only the library reads stays until it did. */
+static void a_long_text_that_is_read_up_is_the_same(void **state)
+{
+        enum { LONG = 3 << 20 };
+        static const char *const ends[] = { "", "\\n", "\\\\\\\"", "\\u00e9", "\\u0000" };
+        static const size_t every[] = { 0, 5, 40, 300000 }; /* signs until one is escaped */
+
+        (void)state;
+        for (size_t i = 0; i < 4 * sizeof ends / sizeof *ends; i++) {
+                struct arena *a = arena_open((size_t)64 << 20);
+                char *text = malloc(LONG + 64), *copy = malloc(LONG + 64), *at = stpcpy(text, "{\"a\":\"");
+                json_t *expected, *got;
+
+                for (size_t n = 1; at - text < LONG; n++) {
+                        if (every[i % 4] > 0 && n % every[i % 4] == 0)
+                                at = stpcpy(at, "\\n");
+                        else
+                                *at++ = (char)('a' + n % 26);
+                }
+                at = stpcpy(stpcpy(at, ends[i / 4]), "\",\"b\":[1]}");
+                memcpy(copy, text, (size_t)(at - text));
+                expected = json_loadb(text, (size_t)(at - text), 0, NULL);
+                got = json_read_up(a, copy, (size_t)(at - text));
+                assert_true(expected == NULL ? got == NULL : json_equal(got, expected));
+                assert_int_equal(expected == NULL, i / 4 == 4);
+                json_decref(expected);
+                free(text);
+                arena_close(a);
+                free(copy);
+        }
+}
+
 static void what_has_more_parts_than_it_may_is_left_to_the_reader(void **state)
 {
         static const char text[] = "{\"a,,[[::{{\":[1,2,{\"b\":\",:\"}]}"; /* { : [ , , { : */
@@ -447,6 +479,7 @@ int main(void)
                 cmocka_unit_test(what_is_deep_is_read_as_well),
                 cmocka_unit_test(what_is_plain_can_be_read),
                 cmocka_unit_test(what_is_read_up_is_the_same_and_gives_its_bytes_back),
+                cmocka_unit_test(a_long_text_that_is_read_up_is_the_same),
                 cmocka_unit_test(what_has_more_parts_than_it_may_is_left_to_the_reader),
                 cmocka_unit_test(an_object_of_many_names_is_left_to_the_reader),
                 cmocka_unit_test(many_long_strings_find_their_places),

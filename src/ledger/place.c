@@ -116,16 +116,17 @@ static bool place_run(struct work *w, void *argument)
 
         while (t->bytes < t->bytes_most && seen < t->most && rows_next(r)) {
                 struct stored *s = &list[count];
-                const void *line = rows_bytes(r, 3, &s->length);
 
                 seen++;
                 last = rows_int(r, 1);
-                t->bytes += s->length;
                 if (kind_may_follow(w->node, rows_text(r, 2))) {
                         s->id = rows_int(r, 0);
-                        s->bytes = arena_copy(w->arena, line, s->length);
+                        s->bytes = rows_move(r, 3, w->arena, &s->length);
                         count++;
+                } else {
+                        rows_bytes(r, 3, &s->length);
                 }
+                t->bytes += s->length;
         }
         rows_close(r);
         if (work_ok(w) && seen == 0)

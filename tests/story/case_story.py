@@ -273,7 +273,8 @@ def story(cases, world):
 
     with cases.case("a regime and rules that cannot be read are named under My work; all else works"):
         province.stop()
-        province.sql("UPDATE catalogue_file SET text = 'newer: [' WHERE path = 'cluster/reports.cluster' OR path LIKE 'workflows/promotion_local/%'")
+        text = "'newer: ['" if province.store else "CAST('newer: [' AS BLOB)"
+        province.sql(f"UPDATE catalogue_file SET text = {text} WHERE path = 'cluster/reports.cluster' OR path LIKE 'workflows/promotion_local/%'")
         province.serve()
         office = province.client(token=tokens["officer"])
         mine = office.get("/todo.json").json()

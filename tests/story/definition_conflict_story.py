@@ -66,7 +66,8 @@ def story(cases, world):
         return next(c for c in conflicts(node, "--all") if c["id"] == name)
 
     def text_of(node, path=FILE):
-        found = node.sql(f"SELECT replace(text, {'chr' if node.store else 'char'}(10), '¶') FROM catalogue_file WHERE path = '{path}'")
+        words, sign = ("convert_from(text, 'UTF8')", "chr") if node.store else ("CAST(text AS TEXT)", "char")
+        found = node.sql(f"SELECT replace({words}, {sign}(10), '¶') FROM catalogue_file WHERE path = '{path}'")
         return found[0][0].replace("¶", "\n") if found else ""
 
     def rows(found, differing=True):

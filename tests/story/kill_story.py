@@ -267,7 +267,8 @@ class Definitions:
     def check_stands(self, node, least):
         """The file is the version that says so, and every figure is there."""
         mark = "chr" if node.store else "char"
-        (text,), = node.sql(f"SELECT replace(text, {mark}(10), '¶') FROM catalogue_file WHERE path = '{self.FILE}'")
+        words = "convert_from(text, 'UTF8')" if node.store else "CAST(text AS TEXT)"
+        (text,), = node.sql(f"SELECT replace({words}, {mark}(10), '¶') FROM catalogue_file WHERE path = '{self.FILE}'")
         check(text.replace("¶", "\n") == self.with_least(least), f"the file at {node.name} is not the one from {least} on")
         values = [float(row["value"]) for row in csv.DictReader(io.StringIO(node.run("export", expect=0).out.lstrip("\ufeff")))]
         check_equal(sorted(values), [300.0 + i for i in range(len(MONTHS))], f"figures at {node.name}")
