@@ -134,6 +134,7 @@ struct event {
         moment due;             /* reopen, return */
         json_t *draft;          /* draft: {"7.1":{"typed":…,"explanation":…}} */
         enum language language; /* draft: in which numbers were typed */
+        bool is_kept;           /* its texts are cut already */
 };
 
 struct draft_room { char *place; size_t bytes; }; /* where a text stands that may be typed anew */

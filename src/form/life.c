@@ -4,26 +4,26 @@
 #include "form/form_private.h"
 
 /* What the life keeps of an event. */
-static const char *kept(const struct life *life, const char *text)
+static const char *kept(const struct life *life, const struct event *e, const char *text)
 {
-        return entry_text_kept(life->arena, text, REPORT_TEXT_MAX);
+        return e->is_kept && text != NULL ? arena_text(life->arena, text) : entry_text_kept(life->arena, text, REPORT_TEXT_MAX);
 }
 
-/* The entry that has all of an event's reason, where not all of it is kept. */
+/* The entry that has all of an event's reason, where not all of it is kept: also what was cut already is longer than that. */
 static int64_t whole_reason(const struct event *e)
 {
         return e->reason != NULL && strlen(e->reason) > REPORT_TEXT_MAX ? e->entry : 0;
 }
 
-static const char *cells_kept(const struct life *life, const char *cells)
+static const char *cells_kept(const struct life *life, const struct event *e)
 {
-        return entry_text_kept(life->arena, cells, REPORT_CELLS_MAX);
+        return e->is_kept && e->cells != NULL ? arena_text(life->arena, e->cells) : entry_text_kept(life->arena, e->cells, REPORT_CELLS_MAX);
 }
 
 /* Mostly the same people, again and again. */
 static const char *author_of(const struct life *life, const struct event *e)
 {
-        return life->filled_by != NULL && strcmp(life->filled_by, e->author) == 0 ? life->filled_by : kept(life, e->author);
+        return life->filled_by != NULL && strcmp(life->filled_by, e->author) == 0 ? life->filled_by : kept(life, e, e->author);
 }
 
 /* The version an event speaks about: by the hash of its entry, in events made by hand by its number. */
@@ -92,10 +92,10 @@ static void take_draft(struct life *life, const struct event *e)
 static void take_remark(struct life *life, const struct event *e)
 {
         life->state = REPORT_RETURNED;
-        life->remark = kept(life, e->reason);
+        life->remark = kept(life, e, e->reason);
         life->whole_remark = whole_reason(e);
-        life->remark_by = kept(life, e->author);
-        life->remark_cells = cells_kept(life, e->cells);
+        life->remark_by = kept(life, e, e->author);
+        life->remark_cells = cells_kept(life, e);
         life->return_due = e->due;
         life->is_from_own_leader = true;
 }
@@ -136,8 +136,8 @@ static void take_sent(struct life *life, const struct event *e)
         life->versions = arena_room(life->arena, life->versions, life->version_count, sizeof *life->versions);
         v = &life->versions[life->version_count++];
         *v = (struct sent_version){
-                .version = e->version, .sent_at = stamp_moment(e->at), .sent_by = kept(life, e->author), .filled_by = kept(life, e->filled_by),
-                .receipt = kept(life, e->receipt), .entry = e->entry, .node = kept(life, e->node), .hash = kept(life, e->hash_hex),
+                .version = e->version, .sent_at = stamp_moment(e->at), .sent_by = kept(life, e, e->author), .filled_by = kept(life, e, e->filled_by),
+                .receipt = kept(life, e, e->receipt), .entry = e->entry, .node = kept(life, e, e->node), .hash = kept(life, e, e->hash_hex),
         };
         if (e->version > life->newest)
                 life->newest = e->version;
@@ -157,8 +157,8 @@ static void take_decision(struct life *life, const struct event *e)
         v->decisions = arena_room(life->arena, v->decisions, v->decision_count, sizeof *v->decisions);
         d = &v->decisions[v->decision_count++];
         *d = (struct decided){
-                .decision = e->act == ACT_ACCEPT ? DECISION_ACCEPTED : DECISION_RETURNED, .at = stamp_moment(e->at), .due = e->due, .by = kept(life, e->author),
-                .reason = kept(life, e->reason), .whole_reason = whole_reason(e), .cells = cells_kept(life, e->cells), .why = e->why == NULL ? "" : kept(life, e->why), .stands = !e->is_aside,
+                .decision = e->act == ACT_ACCEPT ? DECISION_ACCEPTED : DECISION_RETURNED, .at = stamp_moment(e->at), .due = e->due, .by = kept(life, e, e->author),
+                .reason = kept(life, e, e->reason), .whole_reason = whole_reason(e), .cells = cells_kept(life, e), .why = e->why == NULL ? "" : kept(life, e, e->why), .stands = !e->is_aside,
         };
         if (e->is_aside)
                 return;

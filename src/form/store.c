@@ -1,8 +1,8 @@
 #include <string.h>
 
 #include "base/hex.h"
-#include "base/map.h"
 #include "form/form_private.h"
+#include "format/jsonr.h"
 #include "ledger/read.h"
 #include "ledger/receipt.h"
 #include "ledger/trust.h"
@@ -162,8 +162,38 @@ static bool event_read(struct work *w, const struct entry *e, const char *unit_k
         return is_entitled(w, e, event->act, acts[i].right, unit_key, why);
 }
 
+/* What the record needs of an entry, its texts cut: with many that are long nothing else of them is read again. NULL: it needs all of it, or what it
+ * chose. */
+static const char *told_of(struct work *w, const struct entry *e, enum act act)
+{
+        static const struct { const char *name; size_t most; } texts[] = {
+                { "by", REPORT_TEXT_MAX }, { "filled_by", REPORT_TEXT_MAX }, { "reason", REPORT_TEXT_MAX }, { "cells", REPORT_CELLS_MAX },
+                { "due", REPORT_TEXT_MAX }, { "of", REPORT_TEXT_MAX }, { "chosen", REPORT_TEXT_MAX },
+        };
+        struct buf *out = arena_alloc(w->arena, sizeof *out);
+        struct jsonw json;
+
+        if (act == ACT_DRAFT || strcmp(e->kind, DECISION_SETTLE) == 0)
+                return NULL;
+        buf_init_with(out, ENTRY_MAX, w->arena);
+        jsonw_init(&json, out);
+        jsonw_object(&json);
+        jsonw_member_text(&json, "author", e->author);
+        jsonw_member_text(&json, "role", e->role);
+        jsonw_member_int(&json, "version", json_integer_value(json_object_get(e->body, "version")));
+        for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+                const char *text = report_text(e, texts[i].name);
+
+                if (*text != '\0')
+                        jsonw_member_text(&json, texts[i].name, entry_text_kept(w->arena, text, texts[i].most));
+        }
+        jsonw_end(&json);
+        if (out->is_starved)
+                arena_starve(w->arena);
+        return out->data;
+}
+
 struct reading {
-        struct map *counted; /* ids of the entries that were applied: 1, or 2 for a decision that another one stands against */
         const char *unit_key;
         struct life *whole, *shared; /* the latter without what never leaves the node; NULL: not asked for */
         bool has_own;                /* there is such */
@@ -174,16 +204,15 @@ static bool is_local(enum act act)
         return act == ACT_DRAFT || act == ACT_SUBMIT || act == ACT_REOPEN || act == ACT_WITHDRAW;
 }
 
-static bool collect(struct work *w, const struct entry *e, void *context)
+static bool collect(struct work *w, const struct entry *e, bool is_aside, bool is_kept, struct reading *r)
 {
-        struct reading *r = context;
         struct error why = { .code = ERR_NONE };
-        const int64_t *place = map_get(r->counted, &e->id, sizeof e->id);
         struct event event;
 
-        if (place == NULL || !event_read(w, e, r->unit_key, &event, &why))
+        if (!event_read(w, e, r->unit_key, &event, &why))
                 return work_ok(w);
-        event.is_aside = *place == 2;
+        event.is_aside = is_aside;
+        event.is_kept = is_kept;
         r->has_own |= event.act == ACT_DRAFT || event.act == ACT_SUBMIT;
         life_take(r->whole, &event);
         if (r->shared != NULL && !is_local(event.act))
@@ -191,28 +220,50 @@ static bool collect(struct work *w, const struct entry *e, void *context)
         return true;
 }
 
+struct applied_entry {
+        struct rows *row;
+        struct reading *reading;
+};
+
+/* In memory of its own. */
+static bool take_applied(struct work *w, void *argument)
+{
+        struct applied_entry *a = argument;
+        const char *told = rows_is_null(a->row, 2) ? NULL : arena_text(w->arena, rows_text(a->row, 2));
+        bool is_aside = !rows_is_null(a->row, 1) && rows_int(a->row, 1) == 0;
+        struct entry *e = told == NULL ? ledger_entry(w, rows_int(a->row, 0)) : ledger_entry_marks(w, rows_int(a->row, 0));
+
+        if (e == NULL)
+                return work_ok(w) && error_set(&w->err, ERR_DAMAGED, "the entry of the sent report is not here");
+        if (told != NULL) {
+                e->body = json_read(w->arena, told, strlen(told), NULL);
+                e->author = arena_text(w->arena, report_text(e, "author"));
+                e->role = arena_text(w->arena, report_text(e, "role"));
+        }
+        return collect(w, e, is_aside, told != NULL, a->reading);
+}
+
 /* The entries of a report that were applied. Others wait or were refused, for instance for a figure in them: whether one
  * counts must not depend on what else has arrived since. */
 static bool read_life(struct work *w, const char *subject, struct reading *reading)
 {
+        struct applied_entry a = { .reading = reading };
+        struct arena *scratch;
         const char *form;
-        struct rows *r;
         period p;
 
-        reading->counted = map_in(w->arena);
         reading->whole = life_open(w->arena);
         if (!report_subject_read(w->arena, subject, &form, &reading->unit_key, &p))
                 return error_set(&w->err, ERR_INVALID, "\"%s\" names no report", subject);
-        r = db_query(w->db, "SELECT r.entry, d.stands FROM report_entry r LEFT JOIN report_decision d ON d.entry = r.entry WHERE r.subject = $1", ARGS(v_text(subject)));
-        while (rows_next(r)) {
-                int64_t id = rows_int(r, 0), *place = map_put(reading->counted, &id, sizeof id, NULL);
-
-                if (place == NULL)
-                        return error_set(&w->err, ERR_ENVIRONMENT, "the machine has no memory left");
-                *place = !rows_is_null(r, 1) && rows_int(r, 1) == 0 ? 2 : 1;
-        }
-        rows_close(r);
-        if (!work_ok(w) || !ledger_subject(w, subject, "report.", collect, reading))
+        scratch = work_scratch(w, WORK_MEMORY_USUAL);
+        a.row = db_query(w->db,
+                         "SELECT r.entry, d.stands, r.told FROM report_entry r JOIN ledger_entry e ON e.id = r.entry JOIN ledger_stream s ON s.id = e.stream"
+                         " LEFT JOIN report_decision d ON d.entry = r.entry WHERE r.subject = $1 ORDER BY e.at, s.node, e.hash",
+                         ARGS(v_text(subject)));
+        while (rows_next(a.row) && run_in(w, scratch, take_applied, &a))
+                ;
+        rows_close(a.row);
+        if (!work_ok(w))
                 return false;
         life_close(reading->whole);
         if (reading->shared != NULL)
@@ -255,8 +306,8 @@ const struct derived_table form_tables[] = {
           "SELECT subject, form, unit, period, state, draft_version, filled_by, remark, remark_by, return_due, filled, "
           "last_cell FROM report_draft",
           "-tttiiitttiit" },
-        { "report_entry",
-          "CREATE TABLE report_entry (entry BIGINT PRIMARY KEY, subject TEXT NOT NULL); "
+        { "report_entry", /* those that were applied; told: what the record needs of it, NULL: all of it */
+          "CREATE TABLE report_entry (entry BIGINT PRIMARY KEY, subject TEXT NOT NULL, told TEXT); "
           "CREATE INDEX report_entry_subject ON report_entry (subject)",
           "SELECT subject, entry FROM report_entry", "te" },
         { "report_decision", /* of each version: what was decided about it, by which words, and which of several stands */
@@ -395,8 +446,8 @@ static enum applied apply_report(struct work *w, const struct entry *e, struct e
                 result = decision_note(w, e, &event, sent, &(struct decided_about){ unit_by_key(catalogue, unit_key), form, p }, why);
         if (result != APPLIED)
                 return result;
-        return db_exec(w->db, "INSERT INTO report_entry (entry, subject) VALUES ($1, $2)",
-                       ARGS(v_int(e->id), v_text(e->subject))) &&
+        return db_exec(w->db, "INSERT INTO report_entry (entry, subject, told) VALUES ($1, $2, $3)",
+                       ARGS(v_int(e->id), v_text(e->subject), v_text(told_of(w, e, event.act)))) &&
                                refold(w, e->subject, form, unit_key, p)
                        ? APPLIED
                        : FAILED;

@@ -116,6 +116,8 @@ def story(cases, world):
         whole = ministry.serve().signed_in("leader").get(ways[0] + "/file", expect=200).text
         ministry.stop()
         check(any(long_text(version) in whole for version, _ in sent), "the entry has all of it")
+        check_contains(page.text, f"({len(long_text(TIMES).encode())} byte", "the length of what was cut")
+        check_equal(ministry.sql("SELECT COUNT(*), COUNT(told), MAX(LENGTH(told)) / 10000 FROM report_entry"), [("20", "20", "0")], "what the record reads again of each entry")
         pages("/forms/monthly/42/2026-10.json", "/forms/monthly/42/2026-10?version=3")
 
     with cases.case("their conflict, a receipt of one of them as page and PDF, and the entry itself"):
