@@ -194,6 +194,21 @@ void add_run(struct batch *b, const struct stream *s, int64_t after, unsigned se
 }
 
 /* Deliver: true if it was taken. fails: the n-th statement of the writer fails. */
+/* Somebody at the node agrees to which branch of a stream goes on, as soon as that is said. */
+static void agree(struct desk *r)
+{
+        struct followed done;
+        size_t count;
+
+        desk_work(r);
+        ledger_left(&r->w, &count);
+        if (count == 0)
+                return;
+        desk_work(r);
+        if (!ledger_follow(&r->w, "", &done) || done.streams != (int64_t)count)
+                fail_msg("%s", r->w.err.message);
+}
+
 bool deliver(struct desk *r, struct batch *b, long fails)
 {
         bool ok;
@@ -204,6 +219,7 @@ bool deliver(struct desk *r, struct batch *b, long fails)
         db_fail_at(r->node->writer, 0);
         if (!ok && (fails == 0 || r->w.err.code != ERR_ENVIRONMENT))
                 fail_msg("%s (%s)", r->w.err.message, r->w.err.context);
+        agree(r);
         return ok;
 }
 

@@ -438,6 +438,19 @@ static const char *stopped_text(struct work *w, const struct status_page *p, con
                            (long long)s->fork_seq);
 }
 
+static void fill_left(struct work *w, struct status_page *p)
+{
+        p->left = ledger_left(w, &p->left_count);
+        p->left_texts = arena_array(w->arena, p->left_count + 1, sizeof *p->left_texts);
+        for (size_t i = 0; i < p->left_count; i++) {
+                const struct left_branch *b = &p->left[i];
+                const struct peer *peer = trust_find(w, arena_copy(w->arena, b->stream, KEY_HEX - 1));
+
+                p->left_texts[i] = arena_print(w->arena, work_text(w, "%s, stream %.12s…/%s: %lld entries held here, from entry %lld on, are not of the branch that goes on"),
+                                               peer == NULL ? "?" : unit_name(w, peer->unit), b->stream, b->stream + KEY_HEX, (long long)b->entries, (long long)b->seq);
+        }
+}
+
 /* NULL: none. */
 static const char *placing_problem(struct work *w)
 {
@@ -494,6 +507,7 @@ static bool fill(struct work *w, struct status_page *p)
                 p->stopped[p->stopped_count++] = streams[i];
                 p->own_stopped_count += strcmp(streams[i].node, node_key(w->node)) == 0;
         }
+        fill_left(w, p);
         asides = ledger_set_aside(w, &total);
         p->aside_total = total;
         p->asides = arena_array(w->arena, ASIDES_SHOWN, sizeof *p->asides);
@@ -562,6 +576,16 @@ static void write_json(struct work *w, struct reply *out, const struct status_pa
                 jsonw_object(&j);
                 jsonw_member_text(&j, "stream", p->stopped[i].name);
                 jsonw_member_int(&j, "seq", p->stopped[i].fork_seq);
+                jsonw_end(&j);
+        }
+        jsonw_end(&j);
+        jsonw_name(&j, "left");
+        jsonw_array(&j);
+        for (size_t i = 0; i < p->left_count; i++) {
+                jsonw_object(&j);
+                jsonw_member_text(&j, "stream", p->left[i].stream);
+                jsonw_member_int(&j, "seq", p->left[i].seq);
+                jsonw_member_int(&j, "entries", p->left[i].entries);
                 jsonw_end(&j);
         }
         jsonw_end(&j);

@@ -49,6 +49,9 @@ struct status_page {
         size_t stopped_count, own_stopped_count;
         struct stream_state *stopped;
         const char **stopped_texts;    /* sentences */
+        struct left_branch *left;      /* what somebody here has to agree to */
+        const char **left_texts;
+        size_t left_count;
         bool may_enrol;                /* the asker decides whom this node believes */
         bool is_restored;
         const char *waits_for;         /* restored: the units whose nodes have not brought back what they held; NULL: none is known */

@@ -100,7 +100,29 @@ static bool run_init(struct work *w, const struct call *c)
         return true;
 }
 
-/* --rotate needs the node for itself; printing does not. */
+/* Somebody agrees that what is held here of another branch than goes on is taken out. */
+static bool run_follow(struct work *w, const struct call *c, const char *key)
+{
+        struct followed done;
+        bool ok;
+
+        if (strlen(key) < 8 || strlen(key) >= KEY_HEX || strspn(key, "0123456789abcdef") != strlen(key))
+                return error_set(&w->err, ERR_USAGE, "--follow takes the key of the streams, or as many of its digits as tell, at least 8");
+        w->node = node_open(call_argument(c, 0), NODE_WRITE, program_schema(), &w->err);
+        if (w->node == NULL)
+                return false;
+        ok = ledger_follow(w, key, &done);
+        if (ok && call_is_json(c))
+                buf_print(call_out(c), "{\"streams\":%lld,\"taken_out\":%lld}\n", (long long)done.streams, (long long)done.entries);
+        else if (ok)
+                buf_print(call_out(c), work_text(w, "streams that follow the branch that goes on: %lld; entries of the other one taken out and kept in files fork-….lines: %lld\n"),
+                          (long long)done.streams, (long long)done.entries);
+        node_close(w->node);
+        w->node = NULL;
+        return ok;
+}
+
+/* --rotate and --follow need the node for themselves; printing does not. */
 static bool run_key(struct work *w, const struct call *c)
 {
         bool is_rotation = call_has(c, "rotate"), is_clock_right = call_has(c, "clock-is-right"), ok = true;
@@ -109,6 +131,10 @@ static bool run_key(struct work *w, const struct call *c)
 
         if (is_clock_right && !is_rotation)
                 return error_set(&w->err, ERR_USAGE, "--clock-is-right goes with --rotate");
+        if (is_rotation && call_has(c, "follow"))
+                return error_set(&w->err, ERR_USAGE, "--follow and --rotate are two calls");
+        if (call_has(c, "follow"))
+                return run_follow(w, c, call_option(c, "follow", 0));
         w->node = node_open(call_argument(c, 0), is_rotation ? NODE_WRITE : NODE_READ, program_schema(), &w->err);
         if (w->node == NULL)
                 return false;
@@ -314,6 +340,7 @@ static const struct option init_options[] = {
 static const struct option key_options[] = {
         { "rotate", NULL, false, N_("make a new key pair that takes the place of this one") },
         { "clock-is-right", NULL, false, N_("with --rotate: also where other nodes wrote at a time that has not come") },
+        { "follow", "KEY", false, N_("of streams of KEY that have forked, take out what this node holds of the branch that does not go on") },
         { NULL, NULL, false, NULL },
 };
 static const struct option serve_options[] = {
@@ -339,7 +366,9 @@ static const struct command commands[] = {
         { "key", "NODE", 1, 1, COMMAND_ALONE, key_options, run_key, N_("print the node's public key, or give it a new one"),
           N_("With --rotate the node gets a new key pair; the old key's last entry names the new one, so that every other"
              " node follows by itself, and its secret is destroyed. Stop serve before. People sign in anew."
-             " What this node wrote while its clock was ahead, and what only it holds of a stream that has forked, is written again under the new key.") },
+             " What this node wrote while its clock was ahead, and what only it holds of a stream that has forked, is written again under the new key."
+             " With --follow KEY somebody agrees to what a new key says of the streams of KEY, which have forked: what this node holds of the other branch is taken out"
+             " and kept in files; the branch that goes on comes with the next exchange. Stop serve before, and ask the unit that this is right.") },
         { "serve", "NODE", 1, 1, COMMAND_SERVES, serve_options, run_serve, N_("run the web server of a node"),
           N_("Prints one line with its address once it accepts. SIGTERM or Ctrl-C finishes requests under way and"
              " stops. With --upstream (or the setting upstream) the node exchanges with the node above while it"

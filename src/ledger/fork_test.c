@@ -354,6 +354,24 @@ static void give_all(struct bench *from, struct bench *to)
         arena_close(lines.arena);
 }
 
+/* No word takes out what is here: somebody at the node agrees. */
+static void follow(struct bench *b, int64_t streams, int64_t entries)
+{
+        struct followed done;
+        size_t count;
+
+        bench_work(b);
+        ledger_left(&b->w, &count);
+        assert_int_equal(count, streams);
+        bench_work(b);
+        assert_true(ledger_follow(&b->w, "", &done));
+        assert_int_equal(done.streams, streams);
+        assert_int_equal(done.entries, entries);
+        bench_work(b);
+        assert_false(ledger_follow(&b->w, "", &done)); /* once */
+        assert_int_equal(b->w.err.code, ERR_MISSING);
+}
+
 /* What a third node makes of it: it goes on with the others' branch, and has no other any more. */
 static void check_third(struct bench *third, const struct bench *ministry, int64_t stopped)
 {
@@ -400,11 +418,14 @@ static void who_holds_the_branch_that_is_written_again_goes_on_with_the_other(vo
         check_third(&ministry, &ministry, 0);
 
         give_all(&ministry, &third); /* the fork first, then what is to become of it */
+        assert_string_equal(words_of(&third, "t"), "ours 3");
+        follow(&third, 1, 2);
         give_all(&ministry, &third);
         check_third(&third, &ministry, 0);
         give_all(&late, &third); /* who has not heard yet */
         check_third(&third, &ministry, 0);
         give_all(&third, &late);
+        follow(&late, 1, 2);
         give_all(&third, &late);
         check_third(&late, &ministry, 0);
         assert_true(give(&late, &ours, NULL));
@@ -472,6 +493,7 @@ static void a_branch_that_was_not_placed_yet_is_taken_out_of_each_stream(void **
         feed.l = &some;
         bench_work(&third);
         assert_true(ledger_write(&third.w, feed_lines, &feed));
+        follow(&third, 2, 4);
         bench_work(&third);
         assert_int_equal(db_number(third.w.db, "SELECT COUNT(*) FROM ledger_entry e JOIN ledger_stream s ON s.id = e.stream WHERE s.node = $1",
                                    ARGS(v_text(node_key(twin.node))), 0), 2);
@@ -535,6 +557,7 @@ static void the_branch_that_goes_on_is_heard_also_where_the_key_counts_only_late
         assert_true(give(&third, &ours, NULL));
         assert_true(give_from(&third, &ministry, &some, NULL)); /* by whom nobody believes yet */
         assert_true(give(&third, &after, NULL));
+        follow(&third, 1, 1);
         assert_true(give(&third, &some, NULL));
         assert_string_equal(words_of(&third, "s"), "ours"); /* as it was written again */
         assert_true(give(&third, &theirs, &got));
@@ -581,6 +604,7 @@ static void a_branch_is_taken_out_also_where_it_comes_with_that_word(void **stat
                 ours.line[ours.count++] = some.line[i];
         third.node->judge_between_most = 0;
         assert_true(give_from(&third, &twin, &ours, NULL));
+        follow(&third, 1, 1);
         assert_true(give(&third, &some, NULL));
         assert_true(give(&third, &theirs, &got));
         assert_int_equal(got.entries_new, 2);
@@ -625,6 +649,7 @@ static void who_holds_the_branch_of_the_copy_goes_on_with_the_nodes_own(void **s
         assert_true(give_from(&node, &ministry, &all, NULL));
         rotate(&node, 1, 0);
         give_all(&node, &third);
+        follow(&third, 1, 1);
         give_all(&node, &third);
         assert_string_equal(words_of(&third, "s"), "ours 2");
         assert_string_equal(words_of(&third, "t"), "ours 3");

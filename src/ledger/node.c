@@ -330,6 +330,8 @@ const char *const ledger_steps[] = {
         /* Of a stream that has forked, and whose node goes on under a new key: which branch goes on, by the hash of its first entry (rotate.c); at: when
          * that was said. */
         "CREATE TABLE ledger_branch (stream TEXT PRIMARY KEY, node TEXT NOT NULL, seq BIGINT NOT NULL, hash TEXT NOT NULL, at BIGINT NOT NULL);",
+        /* Somebody here has agreed that what is held of the other branch is taken out (ledger_follow). */
+        "ALTER TABLE ledger_branch ADD COLUMN is_agreed BIGINT NOT NULL DEFAULT 0;",
 };
 const int ledger_step_count = sizeof ledger_steps / sizeof *ledger_steps;
 

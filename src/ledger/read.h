@@ -69,6 +69,17 @@ struct stream_state {
         bool is_strange;       /* a public one, of this node itself or of a key that nobody's word enrols */
 };
 
+/* Of a stream that has forked a new key of its node says that another branch goes on (docs/exchange.md, Rotation) than the one that is held here: entries of them, from
+ * seq on. They stay, and count, until somebody here agrees that they are taken out (ledger_follow). */
+struct left_branch {
+        const char *stream;
+        int64_t seq, entries;
+        char goes_on[HASH_HEX]; /* the entry at seq of the branch that does */
+};
+struct left_branch *ledger_left(struct work *, size_t *count);
+/* Whether a new key of its node has said which branch of a stream goes on: that two nodes hold different ones is no news. */
+bool ledger_branch_is_known(struct work *, const char *stream);
+
 /* All streams, ordered by name; arrays live as long as the arena. */
 struct stream_state *ledger_streams(struct work *, size_t *count);
 

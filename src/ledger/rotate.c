@@ -256,7 +256,7 @@ static bool note_branch(struct work *w, const char *stream, int64_t seq, const c
 {
         return db_exec(w->db,
                        "INSERT INTO ledger_branch (stream, node, seq, hash, at) VALUES ($1, $2, $3, $4, $5) ON CONFLICT (stream) DO UPDATE SET"
-                       " seq = excluded.seq, hash = excluded.hash, at = excluded.at WHERE excluded.at < ledger_branch.at",
+                       " seq = excluded.seq, hash = excluded.hash, at = excluded.at, is_agreed = 0 WHERE excluded.at < ledger_branch.at",
                        ARGS(v_text(stream), v_text_n(stream, KEY_HEX - 1), v_int(seq), v_text(hash), v_int(at)));
 }
 
@@ -515,35 +515,71 @@ bool branches_note(struct work *w, int64_t entry)
         return entries_run(w, "SELECT id, line FROM ledger_entry WHERE id = $1 AND kind = 'node.former'", ARGS(v_int(entry)), note_said, NULL);
 }
 
-static bool cut_all(struct work *w, void *argument)
+/* Streams of which another branch is held here than goes on. */
+static struct left_branch *read_left(struct work *w, bool is_agreed, size_t *count)
 {
-        struct rows *r = db_query(w->db, "SELECT stream, seq, hash FROM ledger_branch", NO_ARGS);
-        struct cut {
-                const char *stream, *hash;
-                int64_t seq;
-        } *list = NULL;
-        size_t count = 0;
+        struct rows *r = db_query(w->db, "SELECT stream, seq, hash FROM ledger_branch WHERE is_agreed = $1 ORDER BY stream", ARGS(v_int(is_agreed)));
+        struct left_branch *list = NULL;
+        size_t most = 0;
 
-        (void)argument;
+        *count = 0;
         while (rows_next(r)) {
-                list = arena_room(w->arena, list, count, sizeof *list);
-                list[count++] = (struct cut){ arena_text(w->arena, rows_text(r, 0)), arena_text(w->arena, rows_text(r, 2)), rows_int(r, 1) };
+                list = arena_room(w->arena, list, most, sizeof *list);
+                list[most] = (struct left_branch){ .stream = arena_text(w->arena, rows_text(r, 0)), .seq = rows_int(r, 1) };
+                memcpy(list[most++].goes_on, rows_text(r, 2), HASH_HEX);
         }
         rows_close(r);
-        for (size_t i = 0; i < count && work_ok(w); i++) {
+        for (size_t i = 0; i < most && work_ok(w); i++) {
                 char ours[HASH_HEX];
-                struct head *h;
 
-                if (!ledger_hash_at(w, list[i].stream, list[i].seq, ours) || strcmp(ours, list[i].hash) == 0)
+                if (!ledger_hash_at(w, list[i].stream, list[i].seq, ours) || strcmp(ours, list[i].goes_on) == 0)
                         continue;
-                h = head_get(w, list[i].stream);
+                list[i].entries = db_number(w->db, "SELECT COUNT(*) FROM ledger_entry e JOIN ledger_stream s ON s.id = e.stream WHERE s.name = $1 AND e.seq >= $2",
+                                            ARGS(v_text(list[i].stream), v_int(list[i].seq)), 0);
+                list[(*count)++] = list[i];
+        }
+        return list;
+}
+
+struct left_branch *ledger_left(struct work *w, size_t *count)
+{
+        return read_left(w, false, count);
+}
+
+bool ledger_branch_is_known(struct work *w, const char *stream)
+{
+        return db_number(w->db, "SELECT seq FROM ledger_branch WHERE stream = $1", ARGS(v_text(stream)), 0) > 0;
+}
+
+/* No word from elsewhere takes out what is here: that is told, and somebody here has to agree. */
+static bool tell_left(struct work *w)
+{
+        size_t count;
+        const struct left_branch *list = ledger_left(w, &count);
+
+        for (size_t i = 0; i < count; i++)
+                log_line(LOG_ALARM, "ledger", "fork: of stream %s goes on, as a new key of its node says, another branch than the one held here from entry %lld on: it stays until"
+                                              " somebody here agrees: caunoi key %s --follow %.12s",
+                         list[i].stream, (long long)list[i].seq, w->node->folder, list[i].stream);
+        return work_ok(w);
+}
+
+static bool cut_all(struct work *w, void *argument)
+{
+        size_t count;
+        const struct left_branch *list = read_left(w, true, &count);
+
+        (void)argument;
+        for (size_t i = 0; i < count && work_ok(w); i++) {
+                struct head *h = head_get(w, list[i].stream);
+
                 if (h == NULL || !take_out(w, h, "fork", list[i].seq, NULL) || !head_go_on(w, h))
                         return false;
                 log_line(LOG_ALARM, "ledger", "fork: of stream %s goes on, under a new key of its node, another branch than the one held here: from entry %lld on that is taken out",
                          list[i].stream, (long long)list[i].seq);
                 w->node->must_replay = true;
         }
-        return work_ok(w);
+        return work_ok(w) && tell_left(w);
 }
 
 bool branches_cut(struct work *w)
@@ -552,6 +588,40 @@ bool branches_cut(struct work *w)
                 return work_ok(w);
         w->node->must_cut = false;
         return run_in_scratch(w, cut_all, NULL);
+}
+
+struct following {
+        const char *key;
+        struct followed *done;
+};
+
+static bool agree(struct work *w, void *argument)
+{
+        struct following *f = argument;
+        size_t count, length = strlen(f->key);
+        const struct left_branch *list = ledger_left(w, &count);
+
+        *f->done = (struct followed){ 0 };
+        for (size_t i = 0; i < count && work_ok(w); i++) {
+                if (strncmp(list[i].stream, f->key, length) != 0)
+                        continue;
+                f->done->streams++;
+                f->done->entries += list[i].entries;
+                db_exec(w->db, "UPDATE ledger_branch SET is_agreed = 1 WHERE stream = $1", ARGS(v_text(list[i].stream)));
+                w->node->must_cut = true;
+        }
+        if (work_ok(w) && f->done->streams == 0) {
+                error_set(&w->err, ERR_MISSING, "of no stream of a key that begins with \"%s\" another branch goes on than the one held here", f->key);
+                return error_hint(&w->err, "the page Exchange and its /status.json name those that wait");
+        }
+        return work_ok(w);
+}
+
+bool ledger_follow(struct work *w, const char *key, struct followed *done)
+{
+        struct following f = { key, done };
+
+        return ledger_write(w, agree, &f);
 }
 
 /* ---- the rotation ------------------------------------------------------------------------------------------ */

@@ -57,6 +57,13 @@ void ledger_purge(struct work *);
 /* Outside a job: of a stream of this node that has forked another node holds this one's entries up to a place; a new key need not write them again. */
 bool ledger_fork_kept(struct work *, const char *stream, int64_t seq);
 
+/* Outside a job: somebody here agrees that of the streams of the key that begins so ("": of all) what is held of a branch that does not go on (ledger_left) is
+ * taken out, and kept in files "fork-AUDIENCE-SEQ-KEY.lines" in the folder. The branch that goes on comes with the next exchange. Not found: nothing waits for that. */
+struct followed {
+        int64_t streams, entries;
+};
+bool ledger_follow(struct work *, const char *key, struct followed *);
+
 /* Inside a job that is to tell what it brings (or would bring: a dry run): enrolments and revocations that it brought are judged now,
  * and where one concerns entries taken before, all tables are made anew from them. The end of every job does it otherwise. */
 bool ledger_judge_again(struct work *);

@@ -113,10 +113,10 @@ static bool suspect(struct round *r)
                                 continue;
                         if (ours[i].seq < seq) {
                                 is_behind |= strcmp(ours[i].node, node_key(w->node)) == 0;
-                                if (node_is_own(w->node, ours[i].node))
+                                if (node_is_own(w->node, ours[i].node) && !ledger_branch_is_known(w, stream))
                                         json_object_set_new(r->suspects, stream, json_integer(-1));
                         } else if (json_is_string(told) && ledger_hash_at(w, stream, seq, hash) &&
-                                   strcmp(hash, json_string_value(told)) != 0) {
+                                   strcmp(hash, json_string_value(told)) != 0 && !ledger_branch_is_known(w, stream)) {
                                 json_object_set_new(r->suspects, stream, json_integer(0));
                         }
                 }

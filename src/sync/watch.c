@@ -146,13 +146,15 @@ static bool look_over(struct work *w, void *argument)
                 .refusals = sync_setting(w->node, "alarm_refusals", REFUSALS, 1, 1000000),
         };
         struct judging j = { .rules = &rules, .now = w->now };
-        size_t peers, count, stopped = 0;
+        size_t peers, count, stopped = 0, left;
         struct stream_state *streams = ledger_streams(w, &count);
         struct peer *list = trust_list(w, &peers);
 
         if (!links_count(w))
                 return false;
         j.alarms = judge_clock(l, (const int64_t[CLOCK_ALARMS]){ node_ahead(w->node), ledger_unheard(w, streams, count) });
+        ledger_left(w, &left); /* told in the log when it was heard */
+        j.alarms += left > 0;
         for (size_t s = 0; s < count; s++) /* of thousands hardly one: asked for each node each second */
                 if (streams[s].stopped != NULL) {
                         j.is_own_stopped |= strcmp(streams[s].node, node_key(w->node)) == 0;

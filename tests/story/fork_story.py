@@ -225,17 +225,52 @@ def story(cases, world):
         check_contains(told.err, "forked, and stopped on both sides", "what the neighbour says")
         ministry.stop()
         check_equal(ministry.sql(f"SELECT audience FROM ledger_stream WHERE stopped IS NOT NULL AND node = '{ministry.key}'"), [("*",)], "what the ministry has stopped")
-        ministry.key = ministry.run("key", "--rotate", "--json", expect=0).json()["node"]
+        old, ministry.key = ministry.key, ministry.run("key", "--rotate", "--json", expect=0).json()["node"]
         ministry.serve()
         for _ in range(2):
             for node in (neighbour, province, third):
                 node.run("sync", ministry.address)  # of the first, some tell that it has forked
+        waits = [node.name for node in (neighbour, province, third) if node.run("key", "--follow", old[:8]).status == 0]
+        check_equal(waits, [province.name], "who holds the other branch, and has to agree")
+        for node in (neighbour, province, third):
+            node.run("sync", ministry.address)
         for node in (neighbour, province, third):
             check_equal(sync(node).json()["forks"], 0, f"forks that are news to {node.name}")
             check_equal(node.sql("SELECT name FROM ledger_stream WHERE stopped IS NOT NULL"), [], f"the streams that {node.name} has stopped")
         for node in (ministry, neighbour, province, third):
             check_equal(node.sql("SELECT key FROM peer WHERE unit = '24' AND revoked_at = 0 ORDER BY key"), [("12" * 32,), ("ef" * 32,)], f"whom {node.name} trusts")
         check_equal({n.state("*") for n in (province, third)}, {ministry.state("*")}, "the state of what is public")
+
+    with cases.case("who has stolen a key says that another branch goes on: nothing is taken out by that word, here somebody has to agree, and the page says so"):
+        robbed, thief = Peer("robbed", "24"), Peer("thief", "24")
+        ministry.stop()
+        ministry.trust(robbed)
+        ministry.serve()
+        own, first = robbed.stream("24"), thief.stream("*")
+        for month in (5, 6):
+            own.add("figures.report", "figures", {"source": "s", "status": "draft", "figures": f"retail_sales,24,2026-{month:02d},,,7{month}\n"})
+        check_equal(robbed.push(ministry, *own.sealed()).json()["new"], 2, "entries taken")
+        first.add("node.former", f"node/{robbed.key}", {"key": robbed.key, "unit": "24", "signature": robbed.introduce(thief),
+                                                        "branches": {"24": {"seq": 1, "hash": "ab" * 32}}})
+        check_equal(thief.push(ministry, *first.sealed()).json()["new"], 1, "the word of the thief")
+        stands = "SELECT COUNT(*), MAX(e.seq) FROM ledger_entry e JOIN ledger_stream s ON s.id = e.stream WHERE s.name = '" + own.name + "'"
+        check_equal(ministry.sql(stands), [("2", "2")], "what stands of the stream")
+        client = ministry.client()
+        check_equal(client.get("/status.json").json()["left"], [{"stream": own.name, "seq": 1, "entries": 2}], "what waits for somebody here")
+        page = client.get("/status").text
+        check_contains(page, "Nothing of this is taken out by a word from elsewhere", "the page")
+        check_contains(page, own.name[:12], "the page")
+        ministry.stop()
+        for words in (("--follow", "ab" * 4), ("--follow", own.name[:7]), ("--follow", own.name[:8], "--rotate")):
+            refused = ministry.run("key", *words)
+            check(refused.status != 0 and "follow" in refused.err or "another branch" in refused.err, "what is refused", refused)
+        check_equal(ministry.sql(stands), [("2", "2")], "what stands of the stream")
+        ministry.run("verify", expect=0)
+        taken = ministry.run("key", "--follow", own.name[:8], "--json", expect=0).json()
+        check_equal(taken, {"streams": 1, "taken_out": 2}, "what somebody agreed to")
+        check_equal(ministry.sql(stands)[0][0], "0", "what stands then")
+        check_equal(sum(own.name[:12] in f.name for f in ministry.folder.glob("fork-24-1-*.lines")), 1, "the file that keeps it")
+        ministry.serve()
 
     false, other = Peer("false ministry", "VN"), Peer("somebody else", "38")
     for peer in (false, other):
