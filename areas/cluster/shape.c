@@ -1,6 +1,7 @@
 /* shape.c - boundaries: read as GeoJSON, judged by GEOS, measured on the plane around their middle. */
 #include <geos_c.h>
 #include <math.h>
+#include <pthread.h>
 #include <string.h>
 
 #include "areas/cluster/store.h"
@@ -9,6 +10,7 @@
 
 #define POINTS_MAX 20000
 #define RINGS_MAX 500
+#define GEOS_AT_ONCE 8
 /* Vietnam with its sea, degrees. */
 #define WEST 102.0
 #define EAST 118.0
@@ -119,10 +121,14 @@ static bool geometry_put(struct tracing *t, const json_t *root)
 
 /* ---- GEOS ------------------------------------------------------------------------------------------------------------------------ */
 
-static void finish(void *context)
-{
-        GEOS_finish_r(context);
-}
+/* Where GEOS gets no memory to begin, the library of C++ ends the program. So it begins when it is first needed, as often as it may be asked at once, and never again. */
+static struct {
+        pthread_mutex_t mutex;
+        pthread_cond_t given_back;
+        GEOSContextHandle_t idle[GEOS_AT_ONCE];
+        int count;
+        bool has_begun;
+} geos = { .mutex = PTHREAD_MUTEX_INITIALIZER, .given_back = PTHREAD_COND_INITIALIZER };
 
 static void on_fault(const char *message, void *is_starved)
 {
@@ -130,20 +136,35 @@ static void on_fault(const char *message, void *is_starved)
                 *(bool *)is_starved = true;
 }
 
-/* *is_starved becomes true where GEOS then gets no memory: what it could not do for want of it says nothing about the boundary. */
-static GEOSContextHandle_t geos_open(struct work *w, bool *is_starved)
+/* *is_starved becomes true where GEOS then gets no memory: what it could not do for want of it says nothing about the boundary. To be given back. */
+static GEOSContextHandle_t geos_take(struct work *w, bool *is_starved)
 {
         GEOSContextHandle_t g;
 
         if (!library_load("geos_c", &w->err))
                 return NULL;
-        g = GEOS_init_r();
-        if (g == NULL)
-                arena_starve(w->arena);
-        arena_on_free(w->arena, finish, g);
+        pthread_mutex_lock(&geos.mutex);
+        while (!geos.has_begun && geos.count < GEOS_AT_ONCE)
+                geos.idle[geos.count++] = GEOS_init_r();
+        geos.has_begun = true;
+        while (geos.count == 0)
+                pthread_cond_wait(&geos.given_back, &geos.mutex);
+        g = geos.idle[--geos.count];
+        pthread_mutex_unlock(&geos.mutex);
         *is_starved = false;
         GEOSContext_setErrorMessageHandler_r(g, on_fault, is_starved);
         return g;
+}
+
+/* And what it said, NULL for nothing. */
+static void geos_give_back(GEOSContextHandle_t g, char *said)
+{
+        if (said != NULL)
+                GEOSFree_r(g, said);
+        pthread_mutex_lock(&geos.mutex);
+        geos.idle[geos.count++] = g;
+        pthread_cond_signal(&geos.given_back);
+        pthread_mutex_unlock(&geos.mutex);
 }
 
 static GEOSGeometry *geometry_of(GEOSContextHandle_t g, const char *wkt)
@@ -174,32 +195,33 @@ static const char *fault_said(const char *reason)
 
 static bool is_valid(struct work *w, const char *wkt)
 {
-        bool *is_starved = arena_alloc(w->arena, sizeof *is_starved), ok;
-        GEOSContextHandle_t g = geos_open(w, is_starved);
-        GEOSGeometry *shape = g == NULL ? NULL : geometry_of(g, wkt);
+        bool is_starved, is_polygon, ok;
+        GEOSContextHandle_t g = geos_take(w, &is_starved);
+        GEOSGeometry *shape;
+        char *reason;
 
         if (g == NULL)
                 return false;
-        if (*is_starved)
-                arena_starve(w->arena);
-        if (shape == NULL)
-                return error_set(&w->err, ERR_INVALID, "the boundary is no polygon");
-        ok = GEOSisValid_r(g, shape) == 1;
-        if (*is_starved) {
+        shape = geometry_of(g, wkt);
+        is_polygon = shape != NULL;
+        ok = is_polygon && GEOSisValid_r(g, shape) == 1;
+        reason = ok || !is_polygon ? NULL : GEOSisValidReason_r(g, shape);
+        if (is_polygon)
                 GEOSGeom_destroy_r(g, shape);
+        if (is_starved) {
+                geos_give_back(g, reason);
                 arena_starve(w->arena);
         }
-        if (!ok) {
-                char *reason = GEOSisValidReason_r(g, shape);
+        if (!is_polygon) {
+                error_set(&w->err, ERR_INVALID, "the boundary is no polygon");
+        } else if (!ok) {
                 const char *place = reason == NULL ? NULL : strchr(reason, '[');
 
                 error_set(&w->err, ERR_INVALID, "the boundary is no valid polygon %s", place == NULL ? "" : place);
                 error_because(&w->err, fault_said(reason == NULL ? "" : reason));
                 error_hint(&w->err, "rings must not cross or touch themselves along a line; the place is longitude and latitude");
-                if (reason != NULL)
-                        GEOSFree_r(g, reason);
         }
-        GEOSGeom_destroy_r(g, shape);
+        geos_give_back(g, reason);
         return ok;
 }
 
@@ -235,25 +257,28 @@ int64_t shape_overlap(struct work *w, const struct shape *a, const struct shape 
         GEOSContextHandle_t g;
         GEOSGeometry *one, *two, *both;
         double area = 0, north, east;
-        bool *is_starved;
+        bool is_starved, ok;
 
         if (a->east < b->west || b->east < a->west || a->north < b->south || b->north < a->south)
                 return 0;
-        is_starved = arena_alloc(w->arena, sizeof *is_starved);
-        g = geos_open(w, is_starved);
+        g = geos_take(w, &is_starved);
         if (g == NULL)
                 return -1;
         one = geometry_of(g, a->wkt);
         two = geometry_of(g, b->wkt);
         both = one == NULL || two == NULL ? NULL : GEOSIntersection_r(g, one, two);
-        if (both == NULL || GEOSArea_r(g, both, &area) == 0)
-                error_set(&w->err, ERR_ENVIRONMENT, "the overlap of two boundaries cannot be computed");
+        ok = both != NULL && GEOSArea_r(g, both, &area) == 1;
         if (one != NULL)
                 GEOSGeom_destroy_r(g, one);
         if (two != NULL)
                 GEOSGeom_destroy_r(g, two);
         if (both != NULL)
                 GEOSGeom_destroy_r(g, both);
+        geos_give_back(g, NULL);
+        if (is_starved)
+                arena_starve(w->arena);
+        if (!ok)
+                error_set(&w->err, ERR_ENVIRONMENT, "the overlap of two boundaries cannot be computed");
         metres((double)(a->south + a->north) / 2e6 * M_PI / 180, &north, &east);
         return work_ok(w) ? (int64_t)(area * (M_PI / 180) * (M_PI / 180) * north * east / 10000 * CLUSTER_UNIT + 0.5) : -1;
 }

@@ -49,6 +49,8 @@ OTHER_KEY = "d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a"  
 # what each thread has of its own; libtasn1 4.19 forgets some, which the sanitizer tells at the end. So does OpenSSL 3.0 with a name, where it first hears it
 # and gets no memory to list it.
 ENDS_OF_GNUTLS, END_OF_OPENSSL = (127, 99), 99
+# And where a library is loaded later, or GEOS begins, and gets no memory (docs/decisions.md).
+END_BY_LOADER, END_OF_GEOS = 127, -6
 # On PostgreSQL a copy of a node takes longer than all the rest. What a failure, or a kill, has left as it was is what the next call fails on; that the
 # command succeeds afterwards, with the same result, is seen after so many of them, and after the last.
 ONCE_MORE_EACH = 10 if DATABASE else 1
@@ -261,6 +263,10 @@ def try_each(world, faults, libraries, op, kills, problems):
 
 
 def was_ended_by_library(op, faults, result):
+    if faults.is_of_loader and result.status == END_BY_LOADER and result.err == "out of memory\n":
+        return True
+    if faults.is_of_geos and result.status == END_OF_GEOS and "std::bad_alloc" in result.err:
+        return True
     return op.run is serve_once and (faults.is_of_gnutls and result.status in ENDS_OF_GNUTLS or faults.is_of_openssl and result.status == END_OF_OPENSSL)
 
 

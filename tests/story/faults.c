@@ -36,7 +36,7 @@ struct control { /* faults.py knows the layout */
         int64_t mode; /* LEARN: places are listed, none fails; NEW_PLACE: one that is not listed is, and becomes `at` */
         int64_t from; /* the number from which on places are looked at: it takes longer than most calls */
         int64_t seen, hits, places;
-        int64_t is_of_gnutls, is_of_openssl; /* the call that was hit last: they asked, themselves or by what they rest on */
+        int64_t is_of_gnutls, is_of_openssl, is_of_geos, is_of_loader; /* the call that was hit last: they asked, themselves or by what they rest on */
         int64_t each[16]; /* seen of each class, meant or not */
         char name[32]; /* the call that was hit last */
         uint64_t callers[FRAMES]; /* and who called it; 0: the end */
@@ -145,6 +145,10 @@ static _Unwind_Reason_Code frame_look(struct _Unwind_Context *frame, void *depth
                 control->is_of_gnutls = 1;
         if (strstr(about.dli_fname, "/libcrypto.so") != NULL)
                 control->is_of_openssl = 1;
+        if (strstr(about.dli_fname, "/libgeos") != NULL)
+                control->is_of_geos = 1;
+        if (strstr(about.dli_fname, "/ld-linux") != NULL)
+                control->is_of_loader = 1;
         return _URC_NO_REASON;
 }
 

@@ -29,7 +29,7 @@ FRAMES = 14
 
 
 class _Control(ctypes.Structure):
-    _fields_ = [(name, ctypes.c_int64) for name in ("classes", "at", "count", "action", "mode", "from_", "seen", "hits", "places", "is_of_gnutls", "is_of_openssl")]
+    _fields_ = [(name, ctypes.c_int64) for name in ("classes", "at", "count", "action", "mode", "from_", "seen", "hits", "places", "is_of_gnutls", "is_of_openssl", "is_of_geos", "is_of_loader")]
     _fields_ += [("each", ctypes.c_int64 * 16), ("name", ctypes.c_char * 32), ("callers", ctypes.c_uint64 * FRAMES), ("place", ctypes.c_uint64 * PLACES)]
 
 
@@ -65,7 +65,7 @@ class Faults:
         c.at = 0  # nothing is hit halfway through the change
         c.classes = sum(CLASSES[name] for name in classes.split())
         c.count, c.action = count, action
-        c.seen = c.hits = c.is_of_gnutls = c.is_of_openssl = 0
+        c.seen = c.hits = c.is_of_gnutls = c.is_of_openssl = c.is_of_geos = c.is_of_loader = 0
         ctypes.memset(ctypes.addressof(c.each), 0, ctypes.sizeof(c.each))
         c.from_ = start  # places are looked at from this call on
         c.at, c.mode = at, mode
@@ -94,6 +94,14 @@ class Faults:
     @property
     def is_of_openssl(self):
         return bool(self.control.is_of_openssl)
+
+    @property
+    def is_of_geos(self):
+        return bool(self.control.is_of_geos)
+
+    @property
+    def is_of_loader(self):
+        return bool(self.control.is_of_loader)
 
     @property
     def name(self):
