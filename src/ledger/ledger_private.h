@@ -199,6 +199,7 @@ char *key_file_write(struct arena *, const unsigned char secret[64], const struc
 bool rotation_settle(struct node *, struct arena *, struct error *);
 /* What the first entry of a new key says of the branches of its former one's streams: noted, and at the end of the job, when nothing is put off any
  * more, what lies in another branch is taken out. */
+#define KEYS_FOLLOWED_MOST 64 /* one upon another */
 bool branches_note(struct work *, int64_t entry);
 bool branches_cut(struct work *);
 /* Which heads are the node's own, after its key has changed. */

@@ -70,7 +70,7 @@ struct stream_state {
 };
 
 /* Of a stream that has forked a new key of its node says that another branch goes on (docs/exchange.md, Rotation) than the one that is held here: entries of them, from
- * seq on. They stay, and count, until somebody here agrees that they are taken out (ledger_follow). */
+ * seq on. They stay, and count, until somebody here agrees that they are taken out (ledger_follow). Where the new key, or the last that followed it, was revoked, nobody is asked any more. */
 struct left_branch {
         const char *stream;
         int64_t seq, entries;

@@ -515,6 +515,16 @@ bool branches_note(struct work *w, int64_t entry)
         return entries_run(w, "SELECT id, line FROM ledger_entry WHERE id = $1 AND kind = 'node.former'", ARGS(v_int(entry)), note_said, NULL);
 }
 
+/* Whether the keys that have followed that one end with one that was revoked: what they say of streams somebody here has to agree to no more. */
+static bool ends_revoked(struct work *w, const char *key)
+{
+        const struct peer *p = trust_find(w, key);
+
+        for (int i = 0; i < KEYS_FOLLOWED_MOST && p != NULL && p->successor != NULL; i++)
+                p = trust_find(w, p->successor);
+        return p != NULL && p->successor == NULL && p->is_revoked;
+}
+
 /* Streams of which another branch is held here than goes on. */
 static struct left_branch *read_left(struct work *w, bool is_agreed, size_t *count)
 {
@@ -532,7 +542,8 @@ static struct left_branch *read_left(struct work *w, bool is_agreed, size_t *cou
         for (size_t i = 0; i < most && work_ok(w); i++) {
                 char ours[HASH_HEX];
 
-                if (!ledger_hash_at(w, list[i].stream, list[i].seq, ours) || strcmp(ours, list[i].goes_on) == 0)
+                if (!ledger_hash_at(w, list[i].stream, list[i].seq, ours) || strcmp(ours, list[i].goes_on) == 0 ||
+                    (!is_agreed && ends_revoked(w, arena_copy(w->arena, list[i].stream, KEY_HEX - 1))))
                         continue;
                 list[i].entries = db_number(w->db, "SELECT COUNT(*) FROM ledger_entry e JOIN ledger_stream s ON s.id = e.stream WHERE s.name = $1 AND e.seq >= $2",
                                             ARGS(v_text(list[i].stream), v_int(list[i].seq)), 0);

@@ -270,7 +270,21 @@ def story(cases, world):
         check_equal(taken, {"streams": 1, "taken_out": 2}, "what somebody agreed to")
         check_equal(ministry.sql(stands)[0][0], "0", "what stands then")
         check_equal(sum(own.name[:12] in f.name for f in ministry.folder.glob("fork-24-1-*.lines")), 1, "the file that keeps it")
+        robbed, thief = Peer("robbed once more", "24"), Peer("thief once more", "24")
+        ministry.trust(robbed)
         ministry.serve()
+        own, first = robbed.stream("24"), thief.stream("*")
+        own.add("figures.report", "figures", {"source": "s", "status": "draft", "figures": "retail_sales,24,2026-07,,,70\n"})
+        robbed.push(ministry, *own.sealed())
+        first.add("node.former", f"node/{robbed.key}", {"key": robbed.key, "unit": "24", "signature": robbed.introduce(thief),
+                                                        "branches": {"24": {"seq": 1, "hash": "cd" * 32}}})
+        thief.push(ministry, *first.sealed())
+        check_equal(len(ministry.client().get("/status.json").json()["left"]), 1, "streams that wait")
+        ministry.stop()
+        ministry.run("trust revoke", thief.key, expect=0)
+        ministry.serve()
+        check_equal(ministry.client().get("/status.json").json()["left"], [], "where the key is revoked that said it")
+        check_equal(ministry.sql(f"SELECT seq FROM ledger_stream WHERE name = '{own.name}'"), [("1",)], "what stands of the stream")
 
     false, other = Peer("false ministry", "VN"), Peer("somebody else", "38")
     for peer in (false, other):
