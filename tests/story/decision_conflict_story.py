@@ -28,35 +28,22 @@ def story(cases, world):
     for node in (first, second, hatinh, merged):
         node.add_user("leader", "director")
 
-    carry = world.carry
-
-    def all_around(*nodes):
-        for _ in range(2):
-            for source in nodes:
-                for target in nodes:
-                    if source is not target:
-                        carry(source, target)
-
-    def at(node, login, act):
-        node.serve()
-        answer = act(node.signed_in(login))
-        node.stop()
-        return answer
+    carry, all_around = world.carry, world.carry_around
 
     def form(period):
         return f"/forms/monthly/42/{period}"
 
     def send(period, cells=CELLS):
-        at(hatinh, "leader", lambda client: send_report(client, form(period), cells))
+        hatinh.visit("leader", lambda client: send_report(client, form(period), cells))
         for node in (first, second):
             carry(hatinh, node)
 
     def accept(node, period):
-        at(node, "officer", lambda client: client.send("POST", form(period) + "/approve", expect=200))
+        node.visit("officer", lambda client: client.send("POST", form(period) + "/approve", expect=200))
         time.sleep(0.01)
 
     def give_back(node, period, reason=WHY_RETURNED, cells=("6",)):
-        at(node, "officer", lambda client: client.send("POST", form(period) + "/return", {"reason": reason, "cells": list(cells)}, expect=200))
+        node.visit("officer", lambda client: client.send("POST", form(period) + "/return", {"reason": reason, "cells": list(cells)}, expect=200))
         time.sleep(0.01)
 
     def conflicts(node, *more):
@@ -64,11 +51,11 @@ def story(cases, world):
 
     def settle(node, found, kind, reason, login="leader", expect=303):
         side = next(s for s in found["sides"] if s["kind"] == kind)
-        answer = at(node, login, lambda client: client.send("POST", f"/conflicts/{found['id']}.json", {"choose": side["entry"], "reason": reason}))
+        answer = node.visit(login, lambda client: client.send("POST", f"/conflicts/{found['id']}.json", {"choose": side["entry"], "reason": reason}))
         check_equal(answer.status, expect, f"the decision at {node.name}: {answer.text}")
 
     def report(node, period):
-        return at(node, "leader", lambda client: client.get(form(period) + ".json").json())
+        return node.visit("leader", lambda client: client.get(form(period) + ".json").json())
 
     def status_of(node, period):
         rows = node.prepare("export", "--indicator", "retail_sales", "--unit", "42", "--from", period, "--to", period, "--format", "json").json()["rows"]
@@ -80,7 +67,7 @@ def story(cases, world):
             check_equal((STATES[int(number)], status_of(node, period), len(conflicts(node))), (state, [(value, status)], open_ones), f"{period} at {node.name}")
 
     def page(node, path, login="leader"):
-        return at(node, login, lambda client: client.get(path + ("&" if "?" in path else "?") + "lang=vi", headers={"Accept": "text/html"}).text)
+        return node.visit(login, lambda client: client.get(path + ("&" if "?" in path else "?") + "lang=vi", headers={"Accept": "text/html"}).text)
 
     with cases.case("accepted here and returned there, unseen: a dry run counts the conflict; whatever comes first, every node shows the report returned and its figures not approved"):
         send("2026-10")
@@ -112,7 +99,7 @@ def story(cases, world):
             for path in (form("2026-10"), "/figures/explain?indicator=retail_sales&unit=42&period=2026-10"):
                 check_contains(page(node, path), f'href="/conflicts/{found["id"]}">Xem hai quyết định cạnh nhau', f"{path} at {node.name}")
         code = report(hatinh, "2026-10")["versions"][0]["receipt"]
-        check_equal(at(hatinh, "leader", lambda client: client.get(f"/receipts/{code}.json").json()).get("conflict"), found["id"], "the receipt")
+        check_equal(hatinh.visit("leader", lambda client: client.get(f"/receipts/{code}.json").json()).get("conflict"), found["id"], "the receipt")
         check_contains(page(first, "/todo"), "/conflicts", "the leader's work")
         check_contains(first.run("conflicts", language="vi", expect=0).out, "Đã tiếp nhận", "the command")
 
@@ -120,7 +107,7 @@ def story(cases, world):
         settle(hatinh, found, "report.accept", "của mình", expect=403)
         settle(first, found, "report.accept", "vội", login="officer", expect=403)
         settle(first, found, "report.accept", " ", expect=422)
-        check_equal(at(first, "officer", lambda client: client.send("POST", form("2026-10") + "/approve")).status, 409, "accepting it once more")
+        check_equal(first.visit("officer", lambda client: client.send("POST", form("2026-10") + "/approve")).status, 409, "accepting it once more")
         check_stands("2026-10", "returned", "submitted", 1)
 
     with cases.case("decided once, by an entry: every node shows the same, whatever came first; the history tells all"):
@@ -150,7 +137,7 @@ def story(cases, world):
         check_stands("2026-09", "returned", "submitted", 1)
         again, = conflicts(first)
         check_equal([(s["kind"], s["why"]) for s in again["sides"]], [("report.decision.settle", "còn sai"), ("report.decision.settle", "đã đúng")], "the sides")
-        at(first, "leader", lambda client: client.send("POST", f"/conflicts/{again['id']}.json", {"choose": again["sides"][1]["entry"], "reason": "đã xem lại cùng nhau"}, expect=303))
+        first.visit("leader", lambda client: client.send("POST", f"/conflicts/{again['id']}.json", {"choose": again["sides"][1]["entry"], "reason": "đã xem lại cùng nhau"}, expect=303))
         all_around(first, second, hatinh)
         check_stands("2026-09", "accepted", "approved", 0)
 

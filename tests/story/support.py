@@ -393,6 +393,7 @@ class Node:
         self.server = None
         self.host, self.port, self.kept = "127.0.0.1", 0, None
         self.key = None
+        self.visitors = {}  # by login
 
     @property
     def program(self):
@@ -471,6 +472,17 @@ class Node:
 
     def signed_in(self, login):
         return self.client().sign_in(login)
+
+    def visit(self, login, act):
+        """Serves for what somebody does (a function of a client) and stops; its result. They sign in once, as a session outlasts its server, and
+        come in English each time."""
+        self.serve()
+        client = self.visitors.get(login) or self.visitors.setdefault(login, self.signed_in(login))
+        client.cookies["lang"] = "en"
+        answer = act(client)
+        client.close()
+        self.stop()
+        return answer
 
     def state(self, audience=None):
         """Waits while the node places what has come."""
@@ -662,6 +674,13 @@ class World:
         path.unlink(missing_ok=True)
         source.run("bundle", path, "--for", target.unit, expect=0)
         return target.run("sync", path, "--json", *more, expect=0).json()
+
+    def carry_around(self, hub, *others):
+        """By way of one node the others come to hold what any of them does."""
+        for node in others:
+            self.carry(node, hub)
+        for node in others:
+            self.carry(hub, node)
 
     def check_nodes(self):
         """What must hold at the end of every story: hashes, chains, seals and tables of all nodes are right, and where two
