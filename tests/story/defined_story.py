@@ -251,4 +251,4 @@ def counted_otherwise(cases, world):
 
 
 if __name__ == "__main__":
-    tell(story)
+    tell(story, "sqlite")
