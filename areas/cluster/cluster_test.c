@@ -1,6 +1,10 @@
 /* Industrial clusters: what the rules say of areas, occupancy and dates; boundaries; the shipped definitions. */
 #include "tests/support.h"
 
+#include <dlfcn.h>
+#include <geos_c.h>
+#include <pthread.h>
+
 #include "areas/cluster/store.h"
 
 extern const struct area cluster_area;
@@ -513,6 +517,63 @@ static void every_part_of_a_boundary_counts(void **state)
         assert_in_range(all->area, one->area * (PARTS - 1) + one->area / 2, one->area * PARTS + one->area / 2); /* rows differ a little */
 }
 
+static int geos_begun;
+
+/* In place of that of the library, which it asks. */
+GEOSContextHandle_t GEOS_init_r(void)
+{
+        GEOSContextHandle_t (*own)(void);
+
+        *(void **)&own = dlsym(RTLD_NEXT, "GEOS_init_r");
+        geos_begun++;
+        return own();
+}
+
+/* NULL where all is right. */
+static void *judge_some(void *unused)
+{
+        struct arena *arena = arena_open(WORK_MEMORY_USUAL);
+        void *wrong = NULL;
+
+        (void)unused;
+        for (int i = 0; i < 20 && wrong == NULL; i++) {
+                struct work w;
+                struct shape *s, *other;
+
+                work_init(&w, arena, NULL, LANGUAGE_EN);
+                s = shape_read(&w, SQUARE);
+                other = shape_read(&w, "{\"type\":\"Polygon\",\"coordinates\":[[[105.905,18.30],[105.915,18.30],[105.915,18.31],[105.905,18.31],[105.905,18.30]]]}");
+                if (s == NULL || other == NULL || shape_overlap(&w, s, other) < s->area / 2 - HA(0.2))
+                        wrong = &geos_begun;
+                if (shape_read(&w, "{\"type\":\"Polygon\",\"coordinates\":[[[105.9,18.3],[105.91,18.31],[105.91,18.3],[105.9,18.31],[105.9,18.3]]]}") != NULL || w.err.code != ERR_INVALID)
+                        wrong = &geos_begun;
+        }
+        arena_close(arena);
+        return wrong;
+}
+
+/* However many ask at once: where GEOS begins and gets no memory, the program ends. */
+static void geos_begins_once(void **state)
+{
+        enum { MANY = 24 };
+        pthread_t threads[MANY];
+        int begun;
+
+        (void)state;
+        assert_non_null(shape_read(&site.w, SQUARE));
+        begun = geos_begun;
+        assert_true(begun > 0);
+        for (int i = 0; i < MANY; i++)
+                assert_int_equal(pthread_create(&threads[i], NULL, judge_some, NULL), 0);
+        for (int i = 0; i < MANY; i++) {
+                void *wrong = NULL;
+
+                assert_int_equal(pthread_join(threads[i], &wrong), 0);
+                assert_null(wrong);
+        }
+        assert_int_equal(geos_begun, begun);
+}
+
 /* Hà Nội – Hà Tĩnh, about 300 km. */
 static void distances_are_those_of_the_sphere(void **state)
 {
@@ -538,6 +599,7 @@ int main(void)
                 cmocka_unit_test_setup_teardown(a_cluster_stays_the_same_when_its_province_is_merged, set_up, tear_down),
                 cmocka_unit_test_setup_teardown(a_boundary_is_measured_and_its_faults_are_told, set_up, tear_down),
                 cmocka_unit_test_setup_teardown(every_part_of_a_boundary_counts, set_up, tear_down),
+                cmocka_unit_test_setup_teardown(geos_begins_once, set_up, tear_down),
                 cmocka_unit_test(distances_are_those_of_the_sphere),
         };
 
