@@ -296,4 +296,4 @@ def story(cases, world):
 
 
 if __name__ == "__main__":
-    tell(story)
+    tell(story, "sqlite")
