@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """The map says that two provinces have merged, and nobody has said yet whose node takes over: each node goes on with what it had, whatever its
 code means now, in what it reads, in what counts of what it writes, and on its pages, which say what is missing; a rotated key and one that it
-enrols itself have no more. Then one takes over, that is undone, and the map is withdrawn. Runs on both stores (CAUNOI_TEST_STORE)."""
+enrols itself have no more. Then one takes over, that is undone, and the map is withdrawn. Runs on both stores (CAUNOI_TEST_STORE).
+Nearly every line it reaches others reach under the sanitizers: ./check starts the program as it is shipped."""
 
 import datetime
 import time
@@ -169,4 +170,4 @@ def story(cases, world):
         hatinh.stop()
 
 
-tell(story)
+tell(story, "sqlite")
