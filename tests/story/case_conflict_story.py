@@ -73,26 +73,16 @@ def story(cases, world):
     carry = world.carry
 
     def all_around(*some):
-        hub, *others = some or (ministry, first, second, bureau, commune)
-        for node in others:
-            carry(node, hub)
-        for node in others:
-            carry(hub, node)
-
-    def at(node, login, act):
-        node.serve()
-        answer = act(node.signed_in(login))
-        node.stop()
-        return answer
+        world.carry_around(*some or (ministry, first, second, bureau, commune))
 
     def act(node, case, action, body={}, login="officer", expect=303):
-        answer = at(node, login, lambda client: client.send("POST", f"/cases/{case}/{action}", body, expect=expect))
+        answer = node.visit(login, lambda client: client.send("POST", f"/cases/{case}/{action}", body, expect=expect))
         time.sleep(0.01)
         return answer
 
     def opened(title, taken=True):
         body = {"title": title, "case_unit": COMMUNE, "fields": {"shells": "90"}, "documents": {"letter": {"number": "7/ĐN", "on": "2026-01-02"}}}
-        case = at(first, "clerk", lambda client: client.send("POST", "/cases/fireworks", body, expect=303)).headers["Location"].removesuffix(".json").removeprefix("/cases/")
+        case = first.visit("clerk", lambda client: client.send("POST", "/cases/fireworks", body, expect=303)).headers["Location"].removesuffix(".json").removeprefix("/cases/")
         if taken:
             act(first, case, "take")
         for node in nodes[1:]:
@@ -104,15 +94,15 @@ def story(cases, world):
 
     def settle(node, found, which, reason="đã xem xét", login="leader", expect=303):
         side = found["sides"][which] if isinstance(which, int) else next(s for s in found["sides"] if s["unit"] == which or s["node"] == which)
-        answer = at(node, login, lambda client: client.send("POST", f"/conflicts/{found['id']}.json", {"choose": side["entry"], "reason": reason}))
+        answer = node.visit(login, lambda client: client.send("POST", f"/conflicts/{found['id']}.json", {"choose": side["entry"], "reason": reason}))
         check_equal(answer.status, expect, f"the decision at {node.name}: {answer.text}")
         time.sleep(0.01)
 
     def case_of(node, case, login="leader"):
-        return at(node, login, lambda client: client.get(f"/cases/{case}.json").json())
+        return node.visit(login, lambda client: client.get(f"/cases/{case}.json").json())
 
     def page(node, address, login="leader"):
-        return at(node, login, lambda client: client.get(address + ("&" if "?" in address else "?") + "lang=vi", headers={"Accept": "text/html"}).text)
+        return node.visit(login, lambda client: client.get(address + ("&" if "?" in address else "?") + "lang=vi", headers={"Accept": "text/html"}).text)
 
     def check_stands(case, state, open_ones, some=None):
         some = some or nodes

@@ -75,17 +75,14 @@ def story(cases, world):
         return [(f["field"], f["common"], f["values"]) for f in cell["fields"] if f["differs"] or not differing]
 
     def page(node, path, login="leader", language="vi"):
-        node.serve()
-        client = node.signed_in(login) if login else node.client()
-        client.cookies["lang"] = language
-        text = client.get(path, headers={"Accept": "text/html"}).text
-        node.stop()
-        return text
+        def look(client):
+            client.cookies["lang"] = language
+            return client.get(path, headers={"Accept": "text/html"}).text
+
+        return node.visit(login, look)
 
     def settle(node, found, side, reason, login="leader", expect=303):
-        node.serve()
-        answer = node.signed_in(login).send("POST", f"/conflicts/{found['id']}.json", {"choose": found["sides"][side]["entry"], "reason": reason})
-        node.stop()
+        answer = node.visit(login, lambda client: client.send("POST", f"/conflicts/{found['id']}.json", {"choose": found["sides"][side]["entry"], "reason": reason}))
         check_equal(answer.status, expect, f"the decision at {node.name}: {answer.text}")
         return answer
 

@@ -474,10 +474,10 @@ class Node:
         return self.client().sign_in(login)
 
     def visit(self, login, act):
-        """Serves for what somebody does (a function of a client) and stops; its result. They sign in once, as a session outlasts its server, and
+        """Serves for what somebody (None: the public) does, a function of a client, and stops; its result. They sign in once, as a session outlasts its server, and
         come in English each time."""
         self.serve()
-        client = self.visitors.get(login) or self.visitors.setdefault(login, self.signed_in(login))
+        client = self.visitors.get(login) or self.visitors.setdefault(login, self.signed_in(login) if login else self.client())
         client.cookies["lang"] = "en"
         answer = act(client)
         client.close()
