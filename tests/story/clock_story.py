@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """A node that wrote while its clock was ahead, and has put it right: what it wrote is refused until that time has come, and nothing else is; every
-side says so. Runs on both stores (CAUNOI_TEST_STORE)."""
+side says so. Runs on both stores (CAUNOI_TEST_STORE).
+Nearly every line it reaches others reach under the sanitizers: ./check starts the program as it is shipped."""
 
 import csv
 import time
