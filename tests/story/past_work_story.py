@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """What the administration's work looked like: findings and answers, sources that disagree, conflicts, lists of reports and reports are looked at while figures come, are
 answered for, sent, returned, corrected and decided, and told again later with known= of those moments: files byte for byte the same but for the vintage they name,
-pages the same but for the notice and what leads on; at a province's node and at the ministry's. Runs on both stores (CAUNOI_TEST_STORE)."""
+pages the same but for the notice and what leads on; at a province's node and at the ministry's. Runs on both stores (CAUNOI_TEST_STORE).
+Nearly every line it reaches others reach under the sanitizers: ./check starts the program as it is shipped."""
 
 import html
 import json
