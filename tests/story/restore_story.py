@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """A node older than what others hold of it: restored from a backup it waits and gets its own entries back; a raw copy that has
 written meanwhile has forked, both sides say so, that stream stops and nothing else; a new key mends it. Runs on both stores
-(CAUNOI_TEST_STORE), in ./check too on each database by itself."""
+(CAUNOI_TEST_STORE), in ./check too on each database by itself.
+Nearly every line it reaches others reach under the sanitizers: ./check starts the program as it is shipped."""
 
 import contextlib
 import json
