@@ -60,7 +60,7 @@ bool ledger_stamp_of(struct work *w, int64_t id, stamp *at)
 
 moment ledger_begun(struct work *w)
 {
-        int64_t at = db_number(w->db, "SELECT COALESCE(MIN(e.at), 0) FROM ledger_stream s JOIN ledger_entry e ON e.stream = s.id AND e.seq = 1"
+        int64_t at = db_number(w->db, "SELECT COALESCE(MIN((SELECT e.at FROM ledger_entry e WHERE e.stream = s.id AND e.seq = 1)), 0) FROM ledger_stream s"
                                       " WHERE s.node = $1 OR s.node IN (SELECT key FROM own_key)", ARGS(v_text(node_key(w->node))), 0);
 
         return at == 0 ? INT64_MAX : stamp_moment(at);
