@@ -183,7 +183,7 @@ static bool tell_forks(struct work *w, const struct exchanged *x, bool is_file, 
         for (size_t i = 0; i < count && work_ok(w); i++) {
                 bool is_ours = strcmp(list[i].node, node_key(w->node)) == 0;
 
-                if (list[i].stopped == NULL || (!is_ours && x->in.forks + x->apart == 0))
+                if (!list[i].is_stopped || (!is_ours && x->in.forks + x->apart == 0))
                         continue;
                 is_own |= is_ours;
                 names = arena_print(w->arena, "%s%s%.12s…/%s", names, *names == '\0' ? "" : ", ", list[i].node, list[i].audience);
@@ -281,7 +281,7 @@ static const char *unit_name(struct work *w, const char *code)
 
         if (strcmp(code, "VN") == 0)
                 return work_text(w, "Ministry of Industry and Trade");
-        if (strcmp(code, "?") == 0)
+        if (strcmp(code, UNKNOWN_NODE) == 0)
                 return work_text(w, "The node above, which has not said who it is");
         return u == NULL ? code : w->language == LANGUAGE_EN ? u->full_name_en : u->full_name_vi;
 }
@@ -501,7 +501,7 @@ static bool fill(struct work *w, struct status_page *p)
         p->stopped_texts = arena_array(w->arena, count + 1, sizeof *p->stopped_texts);
         for (size_t i = 0; i < count; i++) {
                 p->entries += streams[i].seq;
-                if (streams[i].stopped == NULL)
+                if (!streams[i].is_stopped)
                         continue;
                 p->stopped_texts[p->stopped_count] = stopped_text(w, p, &streams[i]);
                 p->stopped[p->stopped_count++] = streams[i];

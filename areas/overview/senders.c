@@ -220,7 +220,7 @@ bool nodes_fill(struct work *w, struct overview *v)
         for (size_t i = 0; i < n->count; i++) {
                 const struct link *l = &n->links[i];
                 const struct unit *u = unit_at(v->catalogue, l->unit, day_of_moment(w->now));
-                const char *name = u != NULL ? name_of(w, u) : strcmp(l->unit, "?") == 0 ? work_text(w, "The node above, which has not said who it is") : l->unit;
+                const char *name = u != NULL ? name_of(w, u) : strcmp(l->unit, UNKNOWN_NODE) == 0 ? work_text(w, "The node above, which has not said who it is") : l->unit;
 
                 n->connected += l->is_connected;
                 n->silent += !l->is_connected;

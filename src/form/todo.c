@@ -220,12 +220,13 @@ static void add_owed(struct work *w, const struct catalogue *catalogue, struct s
                 newest = period_plus(newest, -1);
         for (int i = 0; i < PERIODS_OWED; i++) {
                 period p = period_plus(newest, -i);
+                const struct unit *unit;
+                const struct form *form;
 
                 if (i >= limit && (filer->unit != NULL || due_of(catalogue, in_force, p) < begun))
                         break;
-                const struct unit *unit = unit_read(catalogue, filer->code, period_last(p));
-                const struct form *form = form_find(catalogue, in_force->id, period_last(p));
-
+                unit = unit_read(catalogue, filer->code, period_last(p));
+                form = form_find(catalogue, in_force->id, period_last(p));
                 if (unit == NULL || (filer->unit != NULL && unit != filer->unit) || form == NULL ||
                     unit->level != form->filed_by || find(s, form->id, unit->key, p) != NULL)
                         continue;

@@ -165,7 +165,8 @@ struct node {
         void *deferred;   /* what the run of entries that is under way has put off (run.h) */
         bool must_purge;  /* what was deleted still stands in the database's log */
         bool must_replay; /* the running job changed how entries that are already here are judged, */
-        bool must_cut;    /* or was told which branch of a stream goes on */
+        bool must_cut;    /* or was told which branch of a stream goes on, or that somebody here agrees to it; */
+        bool must_tell_left; /* the former: whether another one is held here is told at the end of the job */
 };
 
 /* The tables that hold the truth itself. Numbered steps, never edited once released. */
@@ -199,9 +200,9 @@ char *key_file_write(struct arena *, const unsigned char secret[64], const struc
 bool rotation_settle(struct node *, struct arena *, struct error *);
 /* What the first entry of a new key says of the branches of its former one's streams: noted, and at the end of the job, when nothing is put off any
  * more, what lies in another branch is taken out. */
-#define KEYS_FOLLOWED_MOST 64 /* one upon another */
 bool branches_note(struct work *, int64_t entry);
 bool branches_cut(struct work *);
+bool branches_tell(struct work *);
 /* Which heads are the node's own, after its key has changed. */
 void heads_own(struct node *);
 

@@ -262,7 +262,7 @@ struct stream_state *ledger_streams(struct work *w, size_t *count)
                 s->seq = rows_int(r, 3);
                 memcpy(s->hash, rows_text(r, 4), HASH_HEX);
                 s->at = rows_int(r, 5);
-                s->stopped = rows_is_null(r, 6) ? NULL : arena_text(w->arena, rows_text(r, 6));
+                s->is_stopped = !rows_is_null(r, 6);
                 s->fork_seq = rows_int(r, 7);
                 s->shows_fork = rows_int(r, 8) != 0;
                 s->is_strange = rows_int(r, 9) != 0;

@@ -63,7 +63,7 @@ struct stream_state {
         int64_t seq;           /* of its newest entry */
         char hash[HASH_HEX];
         stamp at;
-        const char *stopped;   /* NULL, or "fork": it takes no more entries, */
+        bool is_stopped;       /* it has forked, and takes no more entries, */
         int64_t fork_seq;      /* and where that was seen */
         bool shows_fork;       /* ledger_fork_lines has it */
         bool is_strange;       /* a public one, of this node itself or of a key that nobody's word enrols */

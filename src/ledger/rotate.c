@@ -505,7 +505,7 @@ static bool note_said(struct work *w, const struct entry *e, void *context)
                         continue;
                 if (!note_branch(w, arena_print(w->arena, "%s/%s", key, audience), seq, hash, e->at))
                         return false;
-                w->node->must_cut = true;
+                w->node->must_cut = w->node->must_tell_left = true;
         }
         return true;
 }
@@ -514,6 +514,8 @@ bool branches_note(struct work *w, int64_t entry)
 {
         return entries_run(w, "SELECT id, line FROM ledger_entry WHERE id = $1 AND kind = 'node.former'", ARGS(v_int(entry)), note_said, NULL);
 }
+
+#define KEYS_FOLLOWED_MOST 64 /* one upon another */
 
 /* Whether the keys that have followed that one end with one that was revoked: what they say of streams somebody here has to agree to no more. */
 static bool ends_revoked(struct work *w, const char *key)
@@ -562,19 +564,6 @@ bool ledger_branch_is_known(struct work *w, const char *stream)
         return db_number(w->db, "SELECT seq FROM ledger_branch WHERE stream = $1", ARGS(v_text(stream)), 0) > 0;
 }
 
-/* No word from elsewhere takes out what is here: that is told, and somebody here has to agree. */
-static bool tell_left(struct work *w)
-{
-        size_t count;
-        const struct left_branch *list = ledger_left(w, &count);
-
-        for (size_t i = 0; i < count; i++)
-                log_line(LOG_ALARM, "ledger", "fork: of stream %s goes on, as a new key of its node says, another branch than the one held here from entry %lld on: it stays until"
-                                              " somebody here agrees: caunoi key %s --follow %.12s",
-                         list[i].stream, (long long)list[i].seq, w->node->folder, list[i].stream);
-        return work_ok(w);
-}
-
 static bool cut_all(struct work *w, void *argument)
 {
         size_t count;
@@ -590,7 +579,7 @@ static bool cut_all(struct work *w, void *argument)
                          list[i].stream, (long long)list[i].seq);
                 w->node->must_replay = true;
         }
-        return work_ok(w) && tell_left(w);
+        return work_ok(w);
 }
 
 bool branches_cut(struct work *w)
@@ -599,6 +588,25 @@ bool branches_cut(struct work *w)
                 return work_ok(w);
         w->node->must_cut = false;
         return run_in_scratch(w, cut_all, NULL);
+}
+
+/* No word from elsewhere takes out what is here: that is told, and somebody here has to agree. */
+static bool tell_left(struct work *w, void *argument)
+{
+        size_t count;
+        const struct left_branch *list = ledger_left(w, &count);
+
+        (void)argument;
+        for (size_t i = 0; i < count; i++)
+                log_line(LOG_ALARM, "ledger", "fork: of stream %s goes on, as a new key of its node says, another branch than the one held here from entry %lld on: it stays until"
+                                              " somebody here agrees: caunoi key %s --follow %.12s",
+                         list[i].stream, (long long)list[i].seq, w->node->folder, list[i].stream);
+        return work_ok(w);
+}
+
+bool branches_tell(struct work *w)
+{
+        return work_ok(w) && (!w->node->must_tell_left || run_in_scratch(w, tell_left, NULL));
 }
 
 struct following {
@@ -622,7 +630,7 @@ static bool agree(struct work *w, void *argument)
                 w->node->must_cut = true;
         }
         if (work_ok(w) && f->done->streams == 0) {
-                error_set(&w->err, ERR_MISSING, "of no stream of a key that begins with \"%s\" another branch goes on than the one held here", f->key);
+                error_set(&w->err, ERR_MISSING, "no stream of a key that begins with \"%s\" waits for somebody here to agree to another branch", f->key);
                 return error_hint(&w->err, "the page Exchange and its /status.json name those that wait");
         }
         return work_ok(w);

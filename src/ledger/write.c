@@ -692,13 +692,13 @@ static bool job_run(struct node *n, struct ledger_job *job, bool is_alone)
         w->node = n;
         w->is_writing = true;
         db_attach_error(n->writer, &w->err);
-        n->symbols_changed = n->must_replay = n->must_cut = false;
+        n->symbols_changed = n->must_replay = n->must_cut = n->must_tell_left = false;
         n->judged_between = 0;
         epoch_begin(n);
         ok = work_ok(w) && (is_alone || db_savepoint(n->writer)) && work_run(w, job->run, job->argument) &&
              trust_judge(w) && branches_cut(w) && ledger_judge_again(w) &&
              branches_cut(w) && ledger_judge_again(w) && /* once more: where all was placed anew another word about branches may count */
-             heads_seal(w) && (is_alone || db_release(n->writer));
+             branches_tell(w) && heads_seal(w) && (is_alone || db_release(n->writer));
         n->epoch = 0;
         job->has_appended = ok && n->next_id > next_id;
         if (!ok) {

@@ -196,7 +196,7 @@ static bool pass_file(struct work *w, struct taking_file *t, struct received *go
 static const struct stream_state *stopped_stream(const struct stream_state *list, size_t count, const char *name)
 {
         for (size_t i = 0; i < count; i++)
-                if (list[i].stopped != NULL && strcmp(list[i].name, name) == 0)
+                if (list[i].is_stopped && strcmp(list[i].name, name) == 0)
                         return &list[i];
         return NULL;
 }

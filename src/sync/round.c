@@ -109,7 +109,7 @@ static bool suspect(struct round *r)
 
                 is_behind |= seq > 0 && is_ours(w, stream) && bsearch(stream, ours, count, sizeof *ours, compare_name) == NULL;
                 for (size_t i = 0; i < count; i++) {
-                        if (strcmp(ours[i].name, stream) != 0 || seq < 1 || ours[i].seq < 1 || ours[i].stopped != NULL) /* where it forked is known */
+                        if (strcmp(ours[i].name, stream) != 0 || seq < 1 || ours[i].seq < 1 || ours[i].is_stopped) /* where it forked is known */
                                 continue;
                         if (ours[i].seq < seq) {
                                 is_behind |= strcmp(ours[i].node, node_key(w->node)) == 0;
@@ -429,7 +429,7 @@ static bool see_fork(struct round *r, const char *stream)
 /* Whether this node can tell by the proof of a fork: it holds the entry before, and no rotation has mended it. */
 static bool can_judge(struct round *r, const struct stream_state *ours, int64_t fork_seq)
 {
-        return ours != NULL && ours->stopped == NULL && fork_seq > 0 && ours->seq >= fork_seq - 1 && sync_may_keep(r->w, ours->node, ours->audience) &&
+        return ours != NULL && !ours->is_stopped && fork_seq > 0 && ours->seq >= fork_seq - 1 && sync_may_keep(r->w, ours->node, ours->audience) &&
                trust_find(r->w, ours->node) != NULL && !is_mended(r, ours->name);
 }
 
@@ -580,7 +580,7 @@ static bool write_wants(struct round *r, const char *gave, int64_t most, struct 
                                          ARGS(v_text(stream)), 0);
                 if (more > have)
                         have = more;
-                if (have >= json_integer_value(seq) || (held != NULL && held->stopped != NULL) || json_object_get(r->left_out, stream) != NULL ||
+                if (have >= json_integer_value(seq) || (held != NULL && held->is_stopped) || json_object_get(r->left_out, stream) != NULL ||
                     !sync_may_keep(w, arena_copy(w->arena, stream, KEY_HEX - 1), stream + KEY_HEX) || is_believable(r, stream) != (gave != NULL))
                         continue;
                 jsonw_member_int(&j, stream, have);
@@ -687,7 +687,7 @@ static bool push_piece(struct round *r, bool *is_done)
                         const struct stream_state *k = &s.streams[i];
                         int64_t have = json_integer_value(json_object_get(r->theirs, k->name));
 
-                        if (have >= k->seq || k->stopped != NULL || stream_turn(w, k->name) != turn)
+                        if (have >= k->seq || k->is_stopped || stream_turn(w, k->name) != turn)
                                 continue;
                         ok = stream_write(w, lines, k->name, have, &budget, &last);
                         if (ok) {
@@ -815,7 +815,7 @@ static bool have_ours(struct round *r, bool *answer)
         {
                 const struct stream_state *held = bsearch(stream, ours, count, sizeof *ours, compare_name);
 
-                if (is_ours(w, stream) && (held == NULL || (held->seq < json_integer_value(seq) && held->stopped == NULL)))
+                if (is_ours(w, stream) && (held == NULL || (held->seq < json_integer_value(seq) && !held->is_stopped)))
                         *answer = json_integer_value(seq) == 0 && *answer;
         }
         node_look_away(w);

@@ -85,9 +85,11 @@ const char *link_alarm_name(enum link_alarm);
 const char *link_alarm_text(enum link_alarm);
 const char *link_alarm_remedy(enum link_alarm);
 
+#define UNKNOWN_NODE "?" /* names the record of the link upwards until somebody answered there */
+
 /* What /status shows of each link and peer. */
 struct link {
-        const char *key, *unit, *url;   /* url NULL: it calls us; key and unit "?": whoever is at the address above has not said who it is, and no other link stands for it */
+        const char *key, *unit, *url;   /* url NULL: it calls us; key and unit UNKNOWN_NODE: whoever is at the address above has not said who it is, and no other link stands for it */
         moment last_contact, last_entry; /* 0: never; the last entry also where another node brought it */
         int64_t backlog;                /* entries we hold that it was not yet seen to hold */
         int64_t ahead;                  /* entries it was seen to hold that we lack, those of strangers too */

@@ -256,7 +256,6 @@ struct links {
         atomic_bool is_stopping;
         atomic_bool poll_ends;  /* the waiting question is given up: we stop, or the line it hangs on seems dead */
 };
-#define UNKNOWN_NODE "?" /* names the record of the link upwards until somebody answered there */
 /* Somebody has: what was wrong before is nothing of that record's any more. */
 void link_unknown_met(struct node *);
 struct links *links_of(struct node *);

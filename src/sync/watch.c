@@ -156,7 +156,7 @@ static bool look_over(struct work *w, void *argument)
         ledger_left(w, &left); /* told in the log when it was heard */
         j.alarms += left > 0;
         for (size_t s = 0; s < count; s++) /* of thousands hardly one: asked for each node each second */
-                if (streams[s].stopped != NULL) {
+                if (streams[s].is_stopped) {
                         j.is_own_stopped |= strcmp(streams[s].node, node_key(w->node)) == 0;
                         streams[stopped++] = streams[s];
                 }

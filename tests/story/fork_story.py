@@ -261,9 +261,8 @@ def story(cases, world):
         check_contains(page, "Nothing of this is taken out by a word from elsewhere", "the page")
         check_contains(page, own.name[:12], "the page")
         ministry.stop()
-        for words in (("--follow", "ab" * 4), ("--follow", own.name[:7]), ("--follow", own.name[:8], "--rotate")):
-            refused = ministry.run("key", *words)
-            check(refused.status != 0 and "follow" in refused.err or "another branch" in refused.err, "what is refused", refused)
+        for words, status, why in ((("ab" * 4,), 1, "no stream of a key that begins with"), ((own.name[:7],), 2, "at least 8"), ((own.name[:8], "--rotate"), 2, "are two calls")):
+            check_contains(ministry.run("key", "--follow", *words, expect=status).err, why, "why it is refused")
         check_equal(ministry.sql(stands), [("2", "2")], "what stands of the stream")
         ministry.run("verify", expect=0)
         taken = ministry.run("key", "--follow", own.name[:8], "--json", expect=0).json()
