@@ -11,9 +11,14 @@ static bool rows_write(struct work *w, struct table *t, void *context)
         size_t count;
         const struct special_day *days = calendar_days(context, &count);
 
-        for (size_t i = count; i-- > 0;)
+        for (size_t i = count; i-- > 0;) {
+                bool is_verified;
+                const char *basis = calendar_basis(context, days[i].on, &is_verified);
+
                 table_row(t, (struct cell[]){ cell_day(days[i].on), cell_text(days[i].is_working ? work_text(w, "make-up day, worked") : work_text(w, "day off")),
-                                              cell_text(w->language == LANGUAGE_VI ? days[i].name_vi : days[i].name_en) });
+                                              cell_text(w->language == LANGUAGE_VI ? days[i].name_vi : days[i].name_en),
+                                              cell_text(is_verified ? work_text(w, "checked") : work_text(w, "to be checked")), cell_text(basis) });
+        }
         return work_ok(w);
 }
 
@@ -27,7 +32,8 @@ static const char *year_end_said(struct work *w, day end)
 
 bool calendar_list(struct work *w, const struct request *r, struct reply *reply)
 {
-        static const struct column columns[] = { { "day", N_("Day"), NULL, CELL_DAY }, { "kind", N_("Kind"), NULL, CELL_TEXT }, { "name", N_("Name"), NULL, CELL_TEXT } };
+        static const struct column columns[] = { { "day", N_("Day"), NULL, CELL_DAY }, { "kind", N_("Kind"), NULL, CELL_TEXT }, { "name", N_("Name"), NULL, CELL_TEXT },
+                                                 { "state", N_("State"), NULL, CELL_TEXT }, { "basis", N_("Basis"), NULL, CELL_TEXT } };
         struct page page = { .title = work_text(w, "Days off"), .nav = NAV_UNITS, .defined_by = { "calendar/" } };
         struct catalogue *c = (struct catalogue *)catalogue_of(w);
         day end = c == NULL ? DAY_NONE : calendar_end(c, day_of_moment(w->now));
@@ -38,7 +44,7 @@ bool calendar_list(struct work *w, const struct request *r, struct reply *reply)
         notes[0] = end == DAY_NONE ? work_text(w, "The days off of this year are not known yet: working days are counted by weekends alone, and last days that rest on them may move.")
                                    : arena_print(w->arena, work_text(w, "Known until %s; working days after it are counted by weekends alone, and last days that rest on them may move."),
                                                  year_end_said(w, end));
-        return table_reply(w, r, reply, &page, "calendar", notes, columns, 3, rows_write, c);
+        return table_reply(w, r, reply, &page, "calendar", notes, columns, sizeof columns / sizeof *columns, rows_write, c);
 }
 
 struct area_due *calendar_due(struct work *w, size_t *count)

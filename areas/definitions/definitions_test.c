@@ -171,6 +171,7 @@ static void pages_show_places_of_any_day(void **state)
                 { "/calendar", 200, "Quốc khánh" },
                 { "/calendar?lang=en", 200, "caunoi catalogue load NODE DIR" },
                 { "/calendar.csv", 200, "2026-02-" },
+                { "/calendar.csv?lang=en", 200, "2027-09-03,day off,National Day,to be checked,\"Chưa có thông báo" },
                 { "/indicators?lang=en", 200, "Index of industrial production" },
         };
 

@@ -208,6 +208,17 @@ const struct special_day *calendar_days(const struct catalogue *c, size_t *count
         return c->calendar.days;
 }
 
+const char *calendar_basis(const struct catalogue *c, day d, bool *is_verified)
+{
+        const struct calendar_year *known;
+        int year, month, number;
+
+        day_split(d, &year, &month, &number);
+        known = year_find(c, year);
+        *is_verified = known != NULL && known->is_verified;
+        return known == NULL ? "" : known->basis;
+}
+
 const char *day_holiday_name(const struct catalogue *c, day d, enum language language)
 {
         const struct special_day *s = special(c, d);

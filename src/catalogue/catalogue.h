@@ -193,6 +193,8 @@ struct special_day {
         const char *name_vi, *name_en;
 };
 const struct special_day *calendar_days(const struct catalogue *, size_t *count);
+/* By what the days off of the year of a day are known, and whether that was checked against their announcement; "" and false: the calendar does not cover it. */
+const char *calendar_basis(const struct catalogue *, day, bool *is_verified);
 
 /* A reporting window: which days a period's report covers and when it is due (periods.yaml). */
 struct window {
